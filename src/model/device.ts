@@ -1,0 +1,33 @@
+/** A device as the site knows it: who it is, how to decrypt it, how to read its payload. */
+
+/** 'cayenne': Cayenne LPP; 'raw': bytes kept as hex only. Later codecs are named by their own name. */
+export type CodecName = string;
+
+export interface Device {
+  /** DevEUI, 16 lower-case hex digits. */
+  readonly devEui: string;
+  readonly name: string;
+  readonly codec: CodecName;
+  /** Who declared it: the config file wins over the API; 'chirpstack' ones appear by themselves. */
+  readonly origin: 'config' | 'api' | 'chirpstack';
+  /** Absent for a device whose frames a ChirpStack decrypts. */
+  readonly abp?: AbpSession;
+}
+
+/** Session of a device activated by personalisation (LoRaWAN 1.0.x §6.3). Keys are 32 hex digits: secrets. */
+export interface AbpSession {
+  /** 8 lower-case hex digits, most significant byte first. */
+  readonly devAddr: string;
+  readonly nwkSKey: string;
+  readonly appSKey: string;
+}
+
+/** What uplinks have changed about a device; moves only in the transaction that stores the uplink. */
+export interface DeviceState {
+  /** Next expected 32-bit uplink counter; 0 before the first frame. */
+  readonly nextFCntUp: number;
+  /** seq of the device's newest record, 0 if none. */
+  readonly lastSeq: number;
+  /** Epoch milliseconds of the newest record, 0 if none. */
+  readonly lastSeenMs: number;
+}

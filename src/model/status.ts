@@ -1,0 +1,73 @@
+/** What the appliance says of itself: the shapes behind the status page, /readyz and the metrics. */
+
+export type State = 'ok' | 'connecting' | 'degraded' | 'down' | 'not_configured';
+
+export interface PartStatus {
+  readonly state: State;
+  /** One plain sentence for a technician. */
+  readonly detail: string;
+  /** What to do about it, when there is something to do. */
+  readonly hint?: string;
+  /** Since when in this state, epoch milliseconds. */
+  readonly sinceMs: number;
+}
+
+/** A reader of the log that delivers elsewhere. `accepted = delivered + pending + quarantined + expired`. */
+export interface SinkStatus extends PartStatus {
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly pending: number;
+  readonly quarantined: number;
+  readonly expired: number;
+  /** Time of the oldest record still to deliver, epoch milliseconds; absent when nothing is pending. */
+  readonly oldestPendingMs?: number;
+}
+
+export interface StoreStatus extends PartStatus {
+  readonly epoch: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** Bytes on disk: database and write-ahead log. */
+  readonly sizeBytes: number;
+}
+
+export interface GatewayStatus {
+  readonly gatewayId: string;
+  readonly state: 'online' | 'offline';
+  /** Newest sign of life, epoch milliseconds. */
+  readonly lastSeenMs: number;
+  readonly uplinks: number;
+  readonly lastRssi?: number;
+  readonly lastSnr?: number;
+  readonly rxReceived?: number;
+  readonly rxOk?: number;
+  readonly txEmitted?: number;
+  /** QoS its events arrive with; at 0 an outage loses frames. */
+  readonly qos: 0 | 1 | 2;
+  readonly marshaler: 'protobuf' | 'json' | 'json-v3';
+  readonly location?: { readonly latitude: number; readonly longitude: number };
+}
+
+/** A DevAddr heard that belongs to no known device. */
+export interface StrangerStatus {
+  readonly devAddr: string;
+  readonly frames: number;
+  readonly lastSeenMs: number;
+  readonly gatewayId: string;
+  readonly rssi: number;
+  readonly snr: number;
+}
+
+export interface ApplianceStatus {
+  readonly site: string;
+  readonly version: string;
+  readonly startedMs: number;
+  readonly nowMs: number;
+  readonly broker: PartStatus & { readonly kind: 'embedded' | 'external'; readonly messages: number };
+  readonly influx: SinkStatus;
+  readonly centre: SinkStatus;
+  readonly store: StoreStatus;
+  readonly simulator: boolean;
+  /** Messages and frames refused, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+}
