@@ -1,0 +1,118 @@
+/**
+ * What the other rooms may ask of the store: the log, its cursors, devices, quarantine. Functions only; no SQL and no
+ * handle leaves this folder. Reads are synchronous and short; the one write path is `commit`.
+ */
+import type { Device, DeviceState } from '../model/device.ts';
+import type { LogRecord, NewRecord } from '../model/record.ts';
+import type { StoreStatus } from '../model/status.ts';
+
+/** Everything one event changes; stored whole or not at all. An empty change is a barrier. */
+export interface Change {
+  readonly records?: readonly NewRecord[];
+  /** Uplink counters to move, next expected value. */
+  readonly counters?: readonly { readonly devEui: string; readonly nextFCntUp: number }[];
+  /** Keys to remember so that the same event is not taken twice (ChirpStack's deduplicationId). */
+  readonly seen?: readonly string[];
+  /** Somebody waits within milliseconds (a join, a downlink): commit without gathering company. */
+  readonly urgent?: boolean;
+}
+
+/** The result of a commit: the `seq` of the change's first record (0 if it had none). */
+export interface Committed {
+  readonly firstSeq: number;
+}
+
+export interface Log {
+  /** Records with seq > `after`, ascending, at most `limit` and about `maxBytes` of body (at least one). */
+  readAfter(after: number, limit: number, maxBytes?: number): LogRecord[];
+  /** Newest first, seq < `before`. */
+  readBefore(before: number, limit: number): LogRecord[];
+  /** One device's records, newest first, seq < `before`. */
+  ofDevice(devEui: string, before: number, limit: number): LogRecord[];
+  /** seq of the oldest record kept (lastSeq + 1 when empty). */
+  firstSeq(): number;
+  /** seq of the newest committed record, 0 if none. */
+  lastSeq(): number;
+  /** Time of the first record with seq > `after`, epoch milliseconds. */
+  timeAfter(after: number): number | undefined;
+  /** Calls back after every commit that appended, in order; returns the unsubscriber. */
+  onAppend(listener: (firstSeq: number, lastSeq: number) => void): () => void;
+}
+
+/**
+ * A reader's place: all records up to `seq` are done with. Kept in memory at once and on disk with the next commit or
+ * within seconds: every sink is idempotent, so an older place after a crash only repeats, never loses.
+ */
+export interface Cursor {
+  readonly name: string;
+  state(): CursorState;
+  /** Moves forward to `seq`; `quarantined` of the records passed were set aside instead of delivered. */
+  advance(seq: number, quarantined?: number): void;
+  /** Goes back so that delivery resumes after `seq` (never before the oldest record kept). Returns the place taken. */
+  rewind(seq: number): number;
+}
+
+export interface CursorState {
+  readonly seq: number;
+  /** delivered = seq - quarantined - expired; pending = accepted - seq; accepted = last seq of the log. */
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly pending: number;
+  readonly quarantined: number;
+  readonly expired: number;
+}
+
+/** A point a sink refused for good, kept with everything needed to understand and mend it. */
+export interface QuarantinedRecord extends LogRecord {
+  readonly sink: string;
+  readonly reason: string;
+  /** When it was set aside, epoch milliseconds. */
+  readonly quarantinedMs: number;
+}
+
+export interface Quarantine {
+  add(
+    sink: string,
+    items: readonly { readonly record: LogRecord; readonly reason: string }[],
+    nowMs: number,
+  ): void;
+  list(sink: string, afterSeq: number, limit: number): QuarantinedRecord[];
+  count(sink: string): number;
+  remove(sink: string, seqs: readonly number[]): number;
+}
+
+export interface Devices {
+  list(): (Device & DeviceState)[];
+  get(devEui: string): (Device & DeviceState) | undefined;
+  /** Creates or replaces; the uplink counter is kept unless the session (DevAddr or key) changes. */
+  put(device: Device): void;
+  remove(devEui: string): boolean;
+  /** Calls back after any put or remove; returns the unsubscriber. */
+  onChange(listener: () => void): () => void;
+}
+
+export interface Store {
+  /** Incarnation of the store: grows when it is rebuilt, restored or found to share its epoch with another. */
+  epoch(): number;
+  /** Random name of this store, made when its file was made. */
+  storeId(): string;
+  setEpoch(epoch: number): void;
+  /**
+   * Queues `change` for the next group commit. Resolves once it is on disk (fsync done); changes land in the order of
+   * the calls. While the disk refuses (full, I/O error) it waits and tries again: it rejects only for a change that can
+   * never be stored, and then the others still are, or when the store is closed.
+   */
+  commit(change: Change): Promise<Committed>;
+  /** Whether `key` was remembered by an earlier committed change. */
+  seen(key: string): boolean;
+  readonly log: Log;
+  cursor(name: string): Cursor;
+  readonly quarantine: Quarantine;
+  readonly devices: Devices;
+  status(): StoreStatus;
+  closed(): boolean;
+  /** Commits what is queued now instead of waiting for company. */
+  flush(): void;
+  /** Finishes what is queued, writes the cursors, closes the file. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,40 @@
+/** What can go wrong with the store, told by operation, file, cause and what to do. */
+
+/** `retryable`: the same call may succeed later without anybody changing the program (disk full, I/O error, busy). */
+export class StoreError extends Error {
+  readonly operation: string;
+  readonly file: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+
+  constructor(operation: string, file: string, cause: unknown) {
+    const code = sqliteCode(cause);
+    const hint = HINTS[code] ?? HINTS[code.split('_').slice(0, 2).join('_')] ?? '';
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`${operation} ${file}: ${reason}${hint ? ` (${hint})` : ''}`, { cause });
+    this.name = 'StoreError';
+    this.operation = operation;
+    this.file = file;
+    this.hint = hint;
+    this.retryable = RETRYABLE.test(code);
+  }
+}
+
+const RETRYABLE =
+  /^(SQLITE_FULL|SQLITE_IOERR|SQLITE_BUSY|SQLITE_LOCKED|SQLITE_NOMEM|SQLITE_READONLY|SQLITE_CANTOPEN)/;
+
+const HINTS: Readonly<Record<string, string>> = {
+  SQLITE_FULL: 'the disk is full: free some space',
+  SQLITE_IOERR: 'the disk refused: check the card and `dmesg`',
+  SQLITE_BUSY: 'another webscada-edge holds this data folder: stop it first',
+  SQLITE_READONLY: 'the file or its file system is read-only: check the owner and the mount',
+  SQLITE_CANTOPEN: 'the folder cannot be used: check that it exists and belongs to the service user',
+  SQLITE_CORRUPT: 'the file is damaged',
+  SQLITE_NOTADB: 'the file is damaged or not a store',
+};
+
+/** SQLite's result code of an error of better-sqlite3, '' for anything else. */
+export function sqliteCode(error: unknown): string {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : '';
+  return typeof code === 'string' ? code : '';
+}

@@ -1,0 +1,53 @@
+/** Records a sink refused for good, kept whole with the reason until somebody mends or drops them. */
+import type { Quarantine, QuarantinedRecord } from './contract.ts';
+import { KINDS } from './log.ts';
+import type { Sqlite } from './sqlite.ts';
+
+interface Row {
+  readonly sink: string;
+  readonly seq: number;
+  readonly time: number;
+  readonly kind: number;
+  readonly dev_eui: string | null;
+  readonly body: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** Quarantine over `db`; every call is its own transaction. */
+export function createQuarantine(db: Sqlite): Quarantine {
+  const insert = db.prepare('INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const select = db.prepare('SELECT * FROM quarantine WHERE sink = ? AND seq > ? ORDER BY seq LIMIT ?');
+  const total = db.prepare('SELECT count(*) FROM quarantine WHERE sink = ?').pluck();
+  const drop = db.prepare('DELETE FROM quarantine WHERE sink = ? AND seq = ?');
+
+  const add = db.transaction((sink: string, items: Parameters<Quarantine['add']>[1], nowMs: number) => {
+    for (const { record, reason } of items) {
+      const kind = KINDS.indexOf(record.kind);
+      insert.run(sink, record.seq, record.timeMs, kind, record.device, record.body, reason, nowMs);
+    }
+  });
+  const remove = db.transaction((sink: string, seqs: readonly number[]) =>
+    seqs.reduce((sum, seq) => sum + drop.run(sink, seq).changes, 0),
+  );
+
+  return {
+    add,
+    list: (sink, afterSeq, limit) => (select.all(sink, afterSeq, limit) as Row[]).map(toRecord),
+    count: (sink) => total.get(sink) as number,
+    remove,
+  };
+}
+
+function toRecord(row: Row): QuarantinedRecord {
+  return {
+    seq: row.seq,
+    timeMs: row.time,
+    kind: KINDS[row.kind] ?? 'system',
+    device: row.dev_eui,
+    body: row.body,
+    sink: row.sink,
+    reason: row.reason,
+    quarantinedMs: row.at,
+  };
+}
