@@ -1,0 +1,64 @@
+/**
+ * Gathers the copies of one frame that several gateways heard. A frame waits `windowMs` from its first copy, or less when
+ * every gateway that is there has already been heard; then it is let go with all its copies.
+ *
+ * Invariant: frames are let go in the order of their first copies, so that no later frame of a device overtakes an earlier
+ * one and makes it look like a replay.
+ */
+import type { Clock } from '../model/world.ts';
+
+export interface DeduplicateOptions<Copy> {
+  readonly clock: Clock;
+  readonly windowMs: number;
+  /** How many copies make a frame complete before its window ends; undefined while that is not known. */
+  readonly complete: () => number | undefined;
+  readonly release: (copies: readonly Copy[]) => void;
+}
+
+export interface Deduplicator<Copy> {
+  /** `key` names the frame: its bytes. */
+  add(key: string, copy: Copy): void;
+  /** Lets everything go now. */
+  flush(): void;
+  waiting(): number;
+}
+
+interface Window<Copy> {
+  readonly key: string;
+  readonly endsMs: number;
+  readonly copies: Copy[];
+}
+
+/** See the head of the file. */
+export function createDeduplicator<Copy>(options: DeduplicateOptions<Copy>): Deduplicator<Copy> {
+  const { clock, windowMs, complete, release } = options;
+  const windows = new Map<string, Window<Copy>>(); // in the order of first copies
+  let cancelTimer: (() => void) | undefined;
+
+  function letGo(everything: boolean): void {
+    cancelTimer?.();
+    cancelTimer = undefined;
+    const nowMs = clock.monotonicMs();
+    const enough = complete() ?? Number.POSITIVE_INFINITY;
+    for (const window of windows.values()) {
+      if (!everything && window.copies.length < enough && window.endsMs > nowMs) {
+        cancelTimer = clock.after(Math.ceil(window.endsMs - nowMs), () => letGo(false));
+        return;
+      }
+      windows.delete(window.key);
+      release(window.copies);
+    }
+  }
+
+  return {
+    add(key, copy) {
+      const open = windows.get(key);
+      if (open) open.copies.push(copy);
+      else windows.set(key, { key, endsMs: clock.monotonicMs() + windowMs, copies: [copy] });
+      const copies = open?.copies.length ?? 1;
+      if (!cancelTimer || copies >= (complete() ?? Number.POSITIVE_INFINITY)) letGo(false);
+    },
+    flush: () => letGo(true),
+    waiting: () => windows.size,
+  };
+}

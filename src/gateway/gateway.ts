@@ -1,0 +1,186 @@
+/**
+ * The gateway room's front: takes messages from a door, sends each its way, and acknowledges it when what it brought is
+ * stored.
+ *
+ * Invariants: a message is acknowledged only after the commit of everything it changed, and of everything queued before
+ * it; a message that cannot be understood is counted by reason, acknowledged and forgotten; nothing a message holds can
+ * throw out of here.
+ */
+import type { Device } from '../model/device.ts';
+import type { NewRecord } from '../model/record.ts';
+import type { GatewayStatus, StrangerStatus } from '../model/status.ts';
+import type { Tally } from '../model/tally.ts';
+import type { Uplink } from '../model/uplink.ts';
+import type { World } from '../model/world.ts';
+import type { Change, Store } from '../store/contract.ts';
+import { decodeEvent } from './bridge/event.ts';
+import { parseTopic, type Topic } from './bridge/topics.ts';
+import { decodeApplicationEvent } from './chirpstack/event.ts';
+import type { Inbound } from './mqtt/door.ts';
+import { type Copy, createNetworkServer } from './network-server.ts';
+import { createGatewayRegistry } from './registry.ts';
+import { createSessions } from './sessions.ts';
+import { createStrangers } from './strangers.ts';
+
+export interface GatewayOptions {
+  readonly store: Store;
+  /** What the log keeps of an uplink: the ingest room decodes it. Must not throw. */
+  readonly toRecord: (uplink: Uplink, device: Device | undefined) => NewRecord;
+  readonly dedupWindowMs: number;
+  /** Counts what is refused, by reason. */
+  readonly refused: Tally;
+  /** Says once in a while what is refused. */
+  readonly tell: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly world: World;
+}
+
+export interface Gateway {
+  /** Takes one message. */
+  receive(message: Inbound): void;
+  messages(): number;
+  gateways(): GatewayStatus[];
+  strangers(): StrangerStatus[];
+  /** Ends all waiting and resolves when everything received is stored and acknowledged. */
+  drain(): Promise<void>;
+}
+
+/** A QoS 0 message has no sender that would send it again, so it may wait in memory; but not without end. */
+const MAX_UNSTORED = 20_000;
+const MAX_PAYLOAD_BYTES = 256 * 1024;
+
+/** See the head of the file. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { store, toRecord, refused, tell, world } = options;
+  const { clock } = world;
+  const sessions = createSessions();
+  const strangers = createStrangers();
+  const underWay = new Set<string>(); // ChirpStack events whose commit is not done
+  let messages = 0;
+  let unstored = 0;
+  const idle: (() => void)[] = [];
+
+  sessions.load(store.devices.list());
+  store.devices.onChange(() => sessions.load(store.devices.list()));
+
+  const registry = createGatewayRegistry(clock, (gateway, state, reason) => {
+    tell(`gateway.${state}`, { gateway, reason });
+    const body = { gateway, state, reason };
+    void settle({ records: [{ kind: 'gateway', timeMs: clock.nowMs(), device: null, body }] }, []);
+  });
+
+  const server = createNetworkServer({
+    clock,
+    dedupWindowMs: options.dedupWindowMs,
+    gatewayCount: registry.settledCount,
+    sessions,
+    strangers,
+    deliver({ uplink, nextFCntUp }, copies) {
+      const record = toRecord(uplink, store.devices.get(uplink.device));
+      void settle({ records: [record], counters: [{ devEui: uplink.device, nextFCntUp }] }, copies);
+    },
+    refuse(reason, copies) {
+      refuse(reason, {});
+      void settle({}, copies);
+    },
+  });
+
+  /** Stores the change, then acknowledges the messages that brought it. */
+  async function settle(change: Change, copies: readonly Pick<Copy, 'ack'>[]): Promise<void> {
+    unstored++;
+    let answered = true;
+    try {
+      await store.commit(change);
+    } catch (error) {
+      // A closed store leaves the messages with their sender; a change that can never be stored is let go.
+      answered = !store.closed();
+      if (answered) refuse('not_storable', { error: error instanceof Error ? error.message : String(error) });
+    }
+    if (answered) for (const copy of copies) copy.ack();
+    unstored--;
+    if (unstored === 0) for (const resolve of idle.splice(0)) resolve();
+  }
+
+  function refuse(reason: string, fields: Readonly<Record<string, unknown>>): void {
+    refused.add(reason);
+    tell('message.refused', { reason, ...fields });
+  }
+
+  function refuseMessage(message: Inbound, reason: string, detail: string): void {
+    refuse(reason, { topic: message.topic, detail });
+    message.ack();
+  }
+
+  function route(message: Inbound, topic: Topic): void {
+    if (topic.kind === 'application') return takeApplicationEvent(message, topic);
+    if (topic.event === 'exec' || topic.event === 'raw') return message.ack();
+    const event = decodeEvent(topic.event, message.payload, topic.gatewayId);
+    if (!event.ok) return refuseMessage(message, event.reason, event.detail);
+    const heard = { qos: message.qos, marshaler: event.marshaler };
+    switch (event.kind) {
+      case 'up':
+        registry.uplink(topic.gatewayId, heard, event.uplink);
+        return server.receive({ uplink: event.uplink, ack: message.ack });
+      case 'stats':
+        registry.stats(event.stats, heard);
+        break;
+      case 'conn':
+        registry.conn(topic.gatewayId, event.conn.online, { ...heard, retained: message.retained });
+        break;
+      case 'ack':
+        break;
+    }
+    void settle({}, [message]);
+  }
+
+  function takeApplicationEvent(message: Inbound, topic: Topic & { kind: 'application' }): void {
+    const event = decodeApplicationEvent(topic.event, topic.devEui, message.payload, clock.nowMs());
+    if (!event.ok) return refuseMessage(message, event.reason, event.detail);
+    if (event.kind === 'other') return message.ack();
+    const { uplink, deduplicationId, deviceName } = event;
+    const key = deduplicationId || `${uplink.device} ${uplink.devAddr} ${uplink.fCnt} ${uplink.timeMs}`;
+    if (underWay.has(key) || store.seen(key)) {
+      refuse('retransmission', {});
+      return void settle({}, [message]);
+    }
+    const device = store.devices.get(uplink.device) ?? introduce(uplink.device, deviceName);
+    underWay.add(key);
+    const done = () => {
+      underWay.delete(key);
+      message.ack();
+    };
+    void settle({ records: [toRecord(uplink, device)], seen: [key] }, [{ ack: done }]);
+  }
+
+  /** A device ChirpStack knows and we do not yet. */
+  function introduce(devEui: string, name: string): Device {
+    const device: Device = { devEui, name: name || devEui, codec: 'raw', origin: 'chirpstack' };
+    try {
+      store.devices.put(device);
+    } catch (error) {
+      tell('device.not_stored', { devEui, error: error instanceof Error ? error.message : String(error) });
+    }
+    return device;
+  }
+
+  return {
+    receive(message) {
+      messages++;
+      if (message.payload.length > MAX_PAYLOAD_BYTES) {
+        return refuseMessage(message, 'too_large', `${message.payload.length} bytes`);
+      }
+      if (message.qos === 0 && unstored > MAX_UNSTORED) return refuse('store_backlog', {});
+      const topic = parseTopic(message.topic);
+      if (!topic)
+        return refuseMessage(message, 'unknown_topic', 'not a topic of a gateway or an application');
+      route(message, topic);
+    },
+    messages: () => messages,
+    gateways: registry.list,
+    strangers: strangers.list,
+    async drain() {
+      registry.stop();
+      server.flush();
+      if (unstored > 0) await new Promise<void>((resolve) => idle.push(resolve));
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** Frames of devices nobody has told us about: counted by DevAddr, so that a technician sees what is on the air. */
+import type { StrangerStatus } from '../model/status.ts';
+import type { Reception } from '../model/uplink.ts';
+
+/** There may be a town full of them: the ones not heard for longest are forgotten. */
+const MAX_STRANGERS = 256;
+
+export interface Strangers {
+  heard(devAddr: string, best: Reception, nowMs: number): void;
+  /** Newest first. */
+  list(): StrangerStatus[];
+}
+
+/** Nobody yet. */
+export function createStrangers(): Strangers {
+  const strangers = new Map<string, StrangerStatus>();
+  return {
+    heard(devAddr, { gatewayId, rssi, snr }, nowMs) {
+      const frames = (strangers.get(devAddr)?.frames ?? 0) + 1;
+      strangers.delete(devAddr);
+      strangers.set(devAddr, { devAddr, frames, lastSeenMs: nowMs, gatewayId, rssi, snr });
+      if (strangers.size > MAX_STRANGERS) strangers.delete(strangers.keys().next().value ?? '');
+    },
+    list: () => [...strangers.values()].reverse(),
+  };
+}
