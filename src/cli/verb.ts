@@ -1,0 +1,88 @@
+/** What a verb of the command line is: the table of verbs yields dispatch, help and whatever else wants to list them. */
+import type { ConfigProblem, Origin } from '../config/problem.ts';
+import type { Config } from '../config/schema.ts';
+
+/** Exit codes of the program; systemd is told not to restart after `config`. */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  degraded: 3,
+  unavailable: 69,
+  temporary: 75,
+  permission: 77,
+  config: 78,
+} as const;
+
+/** What each exit code means, as help prints it. */
+export const EXIT_DOCS: readonly (readonly [number, string])[] = [
+  [EXIT.ok, 'done'],
+  [EXIT.failure, 'failed'],
+  [EXIT.usage, 'wrong use of the command line'],
+  [EXIT.degraded, 'works, but not everything does'],
+  [EXIT.unavailable, 'a server that is needed cannot be reached'],
+  [EXIT.temporary, 'failed for now; worth trying again'],
+  [EXIT.permission, 'not permitted'],
+  [EXIT.config, 'the settings are wrong'],
+];
+
+/** Standard output or error, as far as the verbs use them. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+/** The settings as loaded, handed to the appliance. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Where each setting came from, by path ('influx.url'). */
+  readonly origins: ReadonlyMap<string, Origin>;
+  /** Files that were read, in order. */
+  readonly files: readonly string[];
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/** What the command line needs of the outside. */
+export interface CliWorld {
+  /** Runs until stopped; resolves to the exit code. Should load the appliance's code only when called. */
+  readonly runAppliance: (loaded: LoadedConfig) => Promise<number>;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** '0.1.0'. */
+  readonly version: string;
+}
+
+export interface Option {
+  readonly type: 'boolean' | 'string';
+  readonly short?: string;
+  /** May be given more than once. */
+  readonly multiple?: boolean;
+  /** Name of the value in help: FILE. */
+  readonly value?: string;
+  readonly summary: string;
+}
+
+/** The options as given: text for 'string', true for 'boolean', a list where `multiple`. */
+export interface Given {
+  flag(name: string): boolean;
+  text(name: string): string | undefined;
+  texts(name: string): readonly string[];
+}
+
+export interface Verb {
+  /** One or two words: 'config show'. */
+  readonly name: string;
+  readonly group: string;
+  /** What follows the name: '[--config FILE]'. */
+  readonly synopsis: string;
+  readonly summary: string;
+  /** More than the summary, one paragraph. */
+  readonly details?: string;
+  readonly options: Readonly<Record<string, Option>>;
+  /** Words after the name, at most; none unless said. */
+  readonly maxWords?: number;
+  readonly examples?: readonly string[];
+  /** Resolves to the exit code. */
+  run(given: Given, world: CliWorld, words: readonly string[]): Promise<number>;
+}

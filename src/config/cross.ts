@@ -1,0 +1,99 @@
+/** What no single setting can get wrong alone: settings that need, exclude or repeat one another. */
+import { type ConfigProblem, type Origin, originText } from './problem.ts';
+
+/** The settings as far as they are known: a wrong value is `given` but undefined, or null inside a list of tables. */
+export interface Known {
+  value(path: string): unknown;
+  given(path: string): boolean;
+  origin(path: string, at?: string): Origin;
+}
+
+/** Every broken rule, with the setting to change. */
+export function crossProblems(known: Known): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  /** Reports at `path`, or, where that was not given, at the setting that asked for it. */
+  const report = (path: string, message: string, askedBy = path): void => {
+    const where = known.given(path) ? path : askedBy;
+    problems.push({ path, where: originText(known.origin(where)), message });
+  };
+  const needs = (path: string, needed: string): void => {
+    if (known.given(path) && !known.given(needed)) report(needed, `is missing: ${path} needs it`, path);
+  };
+  needs('mqtt.cert_file', 'mqtt.key_file');
+  needs('mqtt.key_file', 'mqtt.cert_file');
+  needs('mqtt.password', 'mqtt.username');
+  needs('centre.sentinels', 'centre.master_name');
+  needs('centre.sentinel_password', 'centre.sentinels');
+  if (known.value('mqtt.mode') === 'external' && !known.given('mqtt.url')) {
+    report('mqtt.url', 'is missing: mqtt.mode = "external" needs it', 'mqtt.mode');
+  }
+  if (known.given('centre.url')) {
+    if (known.given('centre.sentinels'))
+      report('centre.sentinels', 'and centre.url exclude each other: remove one');
+    else needs('centre.master_name', 'centre.sentinels');
+    if (known.value('centre.tls') === true)
+      report('centre.tls', 'is for sentinels: write rediss:// in centre.url');
+  } else {
+    needs('centre.master_name', 'centre.sentinels');
+  }
+  plainUrlProblems(known, report);
+  if (
+    known.value('mqtt.mode') === 'embedded' &&
+    known.value('http.port') !== undefined &&
+    known.value('http.port') === known.value('mqtt.embedded_port')
+  ) {
+    report('mqtt.embedded_port', 'is the same as http.port: give each its own', 'http.port');
+  }
+  problems.push(...deviceProblems(known));
+  return problems;
+}
+
+/** Certificates given for a connection that would be in the clear. */
+function plainUrlProblems(known: Known, report: (path: string, message: string) => void): void {
+  const mqttUrl = known.value('mqtt.url');
+  for (const path of ['mqtt.ca_file', 'mqtt.cert_file']) {
+    if (known.given(path) && isText(mqttUrl) && mqttUrl.startsWith('mqtt://')) {
+      report(path, 'is of no use without TLS: write mqtts:// in mqtt.url');
+    }
+  }
+  const centreUrl = known.value('centre.url');
+  if (!known.given('centre.ca_file')) return;
+  if (isText(centreUrl) && centreUrl.startsWith('redis://')) {
+    report('centre.ca_file', 'is of no use without TLS: write rediss:// in centre.url');
+  } else if (known.given('centre.sentinels') && known.value('centre.tls') === false) {
+    report('centre.ca_file', 'is of no use without TLS: set centre.tls = true');
+  }
+}
+
+function deviceProblems(known: Known): ConfigProblem[] {
+  const devices = (known.value('devices') ?? []) as readonly Partial<Record<string, string | null>>[];
+  const first = new Map<string, number>();
+  const problems: ConfigProblem[] = [];
+  for (const [index, device] of devices.entries()) {
+    const at = `[${index}]`;
+    const report = (key: string, message: string): void => {
+      problems.push({
+        path: `devices${at}.${key}`,
+        where: originText(known.origin('devices', `${at}.${key}`)),
+        message,
+      });
+    };
+    const devEui = device.dev_eui;
+    const earlier = isText(devEui) ? first.get(devEui) : undefined;
+    if (isText(devEui) && earlier === undefined) first.set(devEui, index);
+    if (earlier !== undefined) {
+      const other = originText(known.origin('devices', `[${earlier}].dev_eui`));
+      report('dev_eui', `is that of devices[${earlier}] (${other}) too: a device is declared once`);
+    }
+    const abp = ['dev_addr', 'nwk_s_key', 'app_s_key'];
+    const missing = abp.filter((key) => device[key] === undefined);
+    if (missing.length > 0 && missing.length < abp.length) {
+      for (const key of missing) report(key, `is missing: ${abp.join(', ')} belong together`);
+    }
+  }
+  return problems;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}

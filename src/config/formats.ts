@@ -1,0 +1,54 @@
+/** The kinds of values settings take that zod has no word for. Each says in words what it wants. */
+import * as z from 'zod/mini';
+
+/** Whole number from `min` to `max`, both included. */
+export const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.int().check(z.minimum(min), z.maximum(max));
+
+/** TCP port to connect to or listen on. */
+export const port = () => whole(1, 65_535);
+
+/** Text of 1 to `max` characters without control characters (a NUL, a line break). */
+export const text = (max = 255) => checked(`text of 1 to ${max} characters`, (value) => value.length <= max);
+
+/** Text made of exactly `digits` hex digits; given back in lower case. */
+export const hex = (digits: number) =>
+  checked(`${digits} hex digits`, (value) => value.length === digits && /^[0-9a-f]*$/i.test(value)).check(
+    z.toLowerCase(),
+  );
+
+/** One label of a DNS name. */
+export const label = () =>
+  checked('lower-case letters, digits and inner hyphens, at most 63', (value) =>
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
+  );
+
+/** 'host:port', with an IPv6 address in brackets. */
+export const hostPort = () =>
+  checked('host:port', (value) => {
+    const match = /^(?:\[[0-9a-fA-F:.%]+\]|[^\s:/[\]]+):([0-9]{1,5})$/.exec(value);
+    return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65_535;
+  });
+
+/** URL with a host and one of `schemes`; a name and a password in it only where `credentials` says so. */
+export const url = (schemes: readonly string[], options: { readonly credentials?: boolean } = {}) =>
+  checked(
+    `a URL starting with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}${options.credentials ? '' : ', without name and password'}`,
+    (value) => {
+      const parsed = URL.parse(value);
+      if (!parsed || parsed.hostname === '' || !schemes.includes(parsed.protocol.slice(0, -1))) return false;
+      return options.credentials === true || (parsed.username === '' && parsed.password === '');
+    },
+  );
+
+/** Every text setting is made here: never empty, never with a control character, and it says what it wants. */
+function checked(wanted: string, test: (value: string) => boolean) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  const clean = (value: string): boolean => value !== '' && !/[\u0000-\u001f\u007f]/.test(value);
+  return z
+    .string()
+    .check(
+      z.refine(clean, { error: 'must not be empty or hold control characters', abort: true }),
+      z.refine(test, { error: `must be ${wanted}` }),
+    );
+}

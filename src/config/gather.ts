@@ -1,0 +1,136 @@
+/**
+ * Reads the files settings come from: the settings file, `conf.d` beside it and the secret files. Every file, and how
+ * many of them, has a limit. Reads only through the two functions it is given.
+ */
+import { EXTENSIONS, parseFile } from './file.ts';
+import { type ConfigProblem, originText, printable } from './problem.ts';
+import {
+  credentialFiles,
+  type Env,
+  fromFile,
+  type Gathered,
+  type Given,
+  type SecretFile,
+  secretFilesOfEnv,
+} from './source.ts';
+
+export interface ReadOptions {
+  /** The settings file; `conf.d` beside it is read too. Without one only the other sources count. */
+  readonly file?: string | undefined;
+  /** Whether `file` may be missing. */
+  readonly optional?: boolean;
+  readonly env: Env;
+  /** Rejects as node:fs does, with `code`. */
+  readonly readFile: (path: string) => Promise<string>;
+  /** Names in a folder; rejects as node:fs does. */
+  readonly listFolder: (path: string) => Promise<readonly string[]>;
+}
+
+const MAX_FILE_LENGTH = 4 * 1024 ** 2;
+const MAX_SECRET_LENGTH = 64 * 1024;
+const MAX_FILES = 100;
+
+export interface FileSources {
+  readonly gathered: readonly Gathered[];
+  readonly names: readonly string[];
+}
+
+/** Values of the settings file and of `conf.d` beside it, in name order; a file that cannot be read is a problem. */
+export async function gatherFiles(options: ReadOptions): Promise<FileSources> {
+  const { file } = options;
+  if (file === undefined) return { gathered: [], names: [] };
+  const folder = `${/^(.*[/\\])?/.exec(file)?.[0] ?? ''}conf.d`;
+  const names = await options.listFolder(folder).catch((error: unknown) => {
+    return errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR' ? [] : error;
+  });
+  const gathered: Gathered[] = [];
+  const found = [{ name: file, optional: options.optional === true }];
+  if (Array.isArray(names)) {
+    const parts = names.filter(
+      (name) => !name.startsWith('.') && EXTENSIONS.some((ext) => name.endsWith(ext)),
+    );
+    found.push(...parts.sort().map((name) => ({ name: `${folder}/${name}`, optional: false })));
+  } else {
+    gathered.push(failure(folder, `cannot be listed: ${reason(names)}`));
+  }
+  if (found.length > MAX_FILES) gathered.push(failure(folder, `holds more than ${MAX_FILES - 1} files`));
+  const read: string[] = [];
+  for (const { name, optional } of found.slice(0, MAX_FILES)) {
+    const result = await gatherFile(options, name, optional);
+    if (!result) continue;
+    read.push(name);
+    gathered.push(result);
+  }
+  return { gathered, names: read };
+}
+
+async function gatherFile(
+  options: ReadOptions,
+  name: string,
+  optional: boolean,
+): Promise<Gathered | undefined> {
+  let text: string;
+  try {
+    text = await options.readFile(name);
+  } catch (error) {
+    if (optional && errorCode(error) === 'ENOENT') return undefined;
+    return failure(name, `cannot be read: ${reason(error)}`);
+  }
+  if (text.length > MAX_FILE_LENGTH) return failure(name, `is larger than ${MAX_FILE_LENGTH} characters`);
+  const result = await parseFile(name, text.replace(/^\ufeff/, ''));
+  if (result.ok) return fromFile(name, result.parsed);
+  const problems = result.problems.map(({ line, message }) => ({
+    path: '',
+    where: originText({ source: 'file', file: name, ...(line === undefined ? {} : { line }) }),
+    message,
+  }));
+  return { given: [], problems };
+}
+
+/** Values of the files that `$CREDENTIALS_DIRECTORY` and the `WSE_…_FILE` variables name. */
+export async function gatherSecrets(options: ReadOptions): Promise<Gathered> {
+  const folder = options.env.CREDENTIALS_DIRECTORY;
+  const problems: ConfigProblem[] = [];
+  const files: SecretFile[] = [];
+  if (folder) {
+    try {
+      const found = credentialFiles(folder, await options.listFolder(folder));
+      files.push(...found.files);
+      problems.push(...found.problems);
+    } catch (error) {
+      problems.push(...failure('$CREDENTIALS_DIRECTORY', `cannot be listed: ${reason(error)}`).problems);
+    }
+  }
+  files.push(...secretFilesOfEnv(options.env));
+  const given: Given[] = [];
+  for (const { setting, file, origin } of files) {
+    const fail = (message: string): void => {
+      problems.push({ path: setting.path, where: originText(origin), message });
+    };
+    try {
+      const text = await options.readFile(file);
+      if (text.length > MAX_SECRET_LENGTH)
+        fail(`comes from a file larger than ${MAX_SECRET_LENGTH} characters`);
+      else given.push({ setting, value: text.replace(/\r?\n$/, ''), origin });
+    } catch (error) {
+      fail(`cannot be read from ${printable(file)}: ${reason(error)}`);
+    }
+  }
+  return { given, problems };
+}
+
+function failure(where: string, message: string): Gathered {
+  return { given: [], problems: [{ path: '', where: printable(where), message }] };
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+function reason(error: unknown): string {
+  const code = errorCode(error);
+  if (code === 'ENOENT') return 'it does not exist';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  if (code === 'EISDIR') return 'it is a folder';
+  return code ?? 'unknown error';
+}

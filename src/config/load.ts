@@ -1,0 +1,172 @@
+/**
+ * All sources to one Config, or every problem of all of them at once. Later wins: default, file, conf.d in name order,
+ * environment, `$CREDENTIALS_DIRECTORY`, `…_FILE`, flag. Pure apart from the two functions it reads files with.
+ */
+import { crossProblems, type Known } from './cross.ts';
+import { camelCase } from './declare.ts';
+import { gatherFiles, gatherSecrets, type ReadOptions } from './gather.ts';
+import { type ConfigProblem, type Origin, originText } from './problem.ts';
+import { type Config, SETTINGS } from './schema.ts';
+import { fromEnv, fromFlags, type Gathered, type Given } from './source.ts';
+import { checkValue } from './value.ts';
+
+export interface LoadOptions extends ReadOptions {
+  /** 'section.key=value', later wins. */
+  readonly flags?: readonly string[];
+}
+
+export type LoadResult =
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      /** Where each setting came from, by path; each table of a list has its own, 'devices[0]'. */
+      readonly origins: ReadonlyMap<string, Origin>;
+      /** Files that were read, in order. */
+      readonly files: readonly string[];
+      readonly warnings: readonly ConfigProblem[];
+    }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** Reads, checks and merges all sources. Never rejects. */
+export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
+  const files = await gatherFiles(options);
+  const sources: Gathered[] = [
+    ...files.gathered,
+    fromEnv(options.env),
+    await gatherSecrets(options),
+    fromFlags(options.flags ?? []),
+  ];
+  const given = sources.flatMap((source) => source.given);
+  const merged = merge(given);
+  const problems = [
+    ...sources.flatMap((source) => source.problems),
+    ...merged.problems,
+    ...crossProblems(merged.known),
+  ];
+  if (problems.length > 0) return { ok: false, problems: problems.sort(byPlace) };
+  return {
+    ok: true,
+    config: buildConfig(merged.known),
+    origins: originsOf(merged.known),
+    files: files.names,
+    warnings: warningsOf(merged.known),
+  };
+}
+
+/** Files first, by line, so that the list can be worked through from top to bottom. */
+function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  return a.where.localeCompare(b.where, 'en', { numeric: true });
+}
+
+/** The value that won so far; each row of a list of tables knows its own origin, as several files add to the list. */
+interface Winner {
+  readonly given: Given;
+  readonly value: unknown;
+  readonly rows: readonly ((at: string) => Origin)[];
+}
+
+/** Checks every given value, also those that are overridden, and lets the last one of each setting win. */
+function merge(given: readonly Given[]): {
+  readonly known: Known;
+  readonly problems: readonly ConfigProblem[];
+} {
+  const problems: ConfigProblem[] = [];
+  const winners = new Map<string, Winner>();
+  for (const item of given) {
+    const { path, kind } = item.setting;
+    const originAt = (at: string): Origin => item.originAt?.(at) ?? item.origin;
+    const checked = checkValue(item.setting, item.value);
+    const value = checked.ok ? checked.value : undefined;
+    if (!checked.ok) {
+      for (const { at, message } of checked.problems) {
+        problems.push({ path: `${path}${at}`, where: originText(originAt(at)), message });
+      }
+    }
+    if (kind.type !== 'tables') {
+      winners.set(path, { given: item, value, rows: [] });
+      continue;
+    }
+    const own = Array.isArray(value) ? value : checked.ok ? [] : (checked.partial ?? []);
+    const rows = own.map((_, index) => (at: string) => originAt(`[${index}]${at}`));
+    const before = winners.get(path);
+    const joins = item.origin.source === 'file' && Array.isArray(before?.value);
+    winners.set(path, {
+      given: item,
+      value: joins ? before.value.concat(own) : own,
+      rows: joins ? before.rows.concat(rows) : rows,
+    });
+  }
+  return { known: knownOf(winners), problems };
+}
+
+function knownOf(winners: ReadonlyMap<string, Winner>): Known {
+  const defaults = new Map(SETTINGS.map((setting) => [setting.path, setting.default]));
+  return {
+    value(path) {
+      const winner = winners.get(path);
+      return winner ? winner.value : defaults.get(path);
+    },
+    given: (path) => winners.has(path),
+    origin(path, at = '') {
+      const row = /^\[(\d+)\](.*)$/.exec(at);
+      const winner = winners.get(path);
+      return (
+        winner?.rows[Number(row?.[1])]?.(row?.[2] ?? '') ?? winner?.given.origin ?? { source: 'default' }
+      );
+    },
+  };
+}
+
+/** Only called when nothing is wrong: every value has been checked, so its type is that of the declaration. */
+function buildConfig(known: Known): Config {
+  const config: Record<string, unknown> = {};
+  for (const setting of SETTINGS) {
+    const value = known.value(setting.path);
+    if (setting.key === undefined) {
+      config[setting.section] = camelled(value);
+      continue;
+    }
+    config[setting.section] ??= {};
+    if (value === undefined) continue;
+    const section = config[setting.section] as Record<string, unknown>;
+    section[camelCase(setting.key)] =
+      value === setting.default && typeof value === 'string'
+        ? value.replace('<site.id>', String(known.value('site.id')))
+        : value;
+  }
+  return config as unknown as Config;
+}
+
+function camelled(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelled);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [camelCase(key), camelled(inner)]));
+}
+
+function originsOf(known: Known): Map<string, Origin> {
+  const origins = new Map<string, Origin>();
+  for (const { path, kind } of SETTINGS) {
+    origins.set(path, known.origin(path));
+    const tables = kind.type === 'tables' ? known.value(path) : undefined;
+    for (let index = 0; Array.isArray(tables) && index < tables.length; index++) {
+      origins.set(`${path}[${index}]`, known.origin(path, `[${index}]`));
+    }
+  }
+  return origins;
+}
+
+function warningsOf(known: Known): ConfigProblem[] {
+  const warnings: ConfigProblem[] = [];
+  for (const { path, doc, env } of SETTINGS) {
+    const origin = known.origin(path);
+    if (doc.secret === true && origin.source === 'env') {
+      const message = `stands in the environment, which other programs may read; better ${env}_FILE`;
+      warnings.push({ path, where: originText(origin), message });
+    }
+  }
+  if (known.given('mqtt.url') && known.value('mqtt.mode') === 'embedded') {
+    const where = originText(known.origin('mqtt.url'));
+    warnings.push({ path: 'mqtt.url', where, message: 'is not used: mqtt.mode is "embedded"' });
+  }
+  return warnings;
+}
