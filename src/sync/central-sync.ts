@@ -1,0 +1,219 @@
+/**
+ * Store-and-forward to the centre: reads the log behind the cursor 'centre' and appends to the site's Redis Stream.
+ * One connection, one batch in flight. After every break the stream itself says where to go on (resume.ts), so a lost
+ * answer, a fail-over or a restored store neither loses nor doubles a record.
+ */
+import type { SinkStatus } from '../model/status.ts';
+import type { Part, World } from '../model/world.ts';
+import type { Cursor, Store } from '../store/contract.ts';
+import type { Centre } from './centre.ts';
+import { type Client, openClient } from './client.ts';
+import { type EntryId, formatId, toEntry } from './entry.ts';
+import { CentreFault, faultOfReply, toFault } from './fault.ts';
+import { type BatchShare, backoffMs, larger, smaller } from './pacing.ts';
+import { createRedisCentre } from './redis-centre.ts';
+import { type Resumed, resume, type SyncStore } from './resume.ts';
+import { type CentralSyncSettings, isConfigured, limitsOf, type SyncLimits } from './settings.ts';
+import { createSinkState, type SinkState } from './sink-state.ts';
+import { createWaiter, type Waiter } from './waiter.ts';
+
+export interface CentralSyncOptions {
+  readonly store: SyncStore & Pick<Store, 'cursor'>;
+  readonly settings: CentralSyncSettings;
+  /** The site's id, part of its keys at the centre. */
+  readonly site: string;
+  readonly world: World;
+}
+
+export interface CentralSync extends Part {
+  status(): SinkStatus;
+}
+
+/** Everything one sync shares between its steps. */
+interface Sync extends CentralSyncOptions {
+  readonly limits: SyncLimits;
+  readonly cursor: Cursor;
+  readonly state: SinkState;
+  readonly waiter: Waiter;
+  share: BatchShare;
+  /** Attempts since something last worked. */
+  attempts: number;
+  /** The stream's last ID when we last stood back for another box. */
+  rival: EntryId | undefined;
+}
+
+/** Forwards the log to the centre once started; without a centre in the settings it only says so. */
+export function createCentralSync(options: CentralSyncOptions): CentralSync {
+  const { store, settings, world } = options;
+  const limits = limitsOf(settings);
+  const cursor = store.cursor('centre');
+  const sync: Sync = {
+    ...options,
+    limits,
+    cursor,
+    state: createSinkState(world, store.log, cursor, isConfigured(settings)),
+    waiter: createWaiter(world.clock),
+    share: { records: limits.batchRecords, bytes: limits.batchBytes },
+    attempts: 0,
+    rival: undefined,
+  };
+  let running: Promise<void> | undefined;
+  let unsubscribe = () => {};
+  return {
+    start() {
+      if (running || sync.waiter.stopped() || !isConfigured(settings)) return Promise.resolve();
+      unsubscribe = store.log.onAppend(() => sync.waiter.noticeAppend());
+      running = run(sync);
+      return Promise.resolve();
+    },
+    async stop() {
+      unsubscribe();
+      sync.waiter.stop();
+      await running;
+    },
+    status: sync.state.status,
+  };
+}
+
+/** Sessions one after the other, with a pause between them, until stopped. */
+async function run(sync: Sync): Promise<void> {
+  const { waiter, limits, world, state } = sync;
+  while (!waiter.stopped()) {
+    const fault = await session(sync);
+    if (waiter.stopped()) return;
+    state.failed(fault);
+    const attempt = fault.patience === 'slow' ? Number.POSITIVE_INFINITY : sync.attempts;
+    sync.attempts += 1;
+    const delayMs =
+      fault.code === 'TWO_BOXES'
+        ? limits.conflictRetryMs
+        : backoffMs(attempt, limits.retryMinMs, limits.retryMaxMs, world.random());
+    await waiter.sleep(delayMs);
+  }
+}
+
+/** One connection from opening to its end. Gives the reason it ended; never throws. */
+async function session(sync: Sync): Promise<CentreFault> {
+  const { settings, limits, site, waiter, state } = sync;
+  let client: Client | undefined;
+  let over = false;
+  try {
+    state.connecting();
+    client = await openClient(settings, limits, sync.attempts, waiter.signal);
+    waiter.lineOpened();
+    client.onEnd(() => {
+      if (!over) waiter.lineEnded();
+    });
+    await forward(sync, createRedisCentre(client, site, limits));
+    return toFault(undefined);
+  } catch (error) {
+    return error instanceof CentreFault ? error : ownFault(sync, error);
+  } finally {
+    over = true;
+    client?.close();
+  }
+}
+
+/** What is neither the line nor the centre: the store refused, or a mistake of ours. */
+function ownFault(sync: Sync, error: unknown): CentreFault {
+  const detail = error instanceof Error ? error.message : String(error);
+  sync.world.logger.error('centre.internal', { detail });
+  return new CentreFault(
+    'INTERNAL',
+    `cannot read the log for the centre: ${detail}`,
+    'look at the log of this box',
+  );
+}
+
+/** Resumes and then delivers until the line ends (returns or throws) or the part is stopped (returns). */
+async function forward(sync: Sync, centre: Centre): Promise<void> {
+  const { store, cursor, waiter, limits, state, world } = sync;
+  await standBack(sync, centre);
+  let place = await resumeAt(sync, centre);
+  world.logger.info('centre.connected', { last: formatId(place.last), after: place.after });
+  while (waiter.usable()) {
+    const records = store.log.readAfter(cursor.state().seq, sync.share.records, sync.share.bytes);
+    if (records.length === 0) {
+      sync.attempts = 0;
+      state.ok('everything is at the centre');
+      if (await waiter.forAppend(limits.checkMs)) {
+        await waiter.gather(limits.maxDelayMs, () => cursor.state().pending >= limits.batchRecords);
+      } else if (waiter.usable()) {
+        await refuseRival(sync, centre);
+        place = await resumeAt(sync, centre);
+      }
+      continue;
+    }
+    place = await deliver(sync, centre, place, records);
+  }
+}
+
+async function deliver(
+  sync: Sync,
+  centre: Centre,
+  place: Resumed,
+  records: ReturnType<Store['log']['readAfter']>,
+): Promise<Resumed> {
+  const { store, cursor, limits, state } = sync;
+  const epoch = store.epoch();
+  const appended = await centre
+    .append(
+      place.last,
+      records.map((record) => toEntry(epoch, record)),
+    )
+    .catch((error: unknown) => {
+      // Perhaps the line is too thin for a batch of this size.
+      sync.share = smaller(sync.share);
+      throw error;
+    });
+  const reached = records[appended.landed - 1]?.seq;
+  if (reached !== undefined) {
+    // The store may have dropped records meanwhile and moved the cursor past them.
+    if (reached > cursor.state().seq) cursor.advance(reached);
+    sync.share = larger(sync.share, { records: limits.batchRecords, bytes: limits.batchBytes });
+    sync.attempts = 0;
+    state.ok('delivering');
+  }
+  if (appended.refusal) throw faultOfReply(appended.refusal);
+  if (appended.asExpected) return { last: appended.last, after: reached ?? place.after };
+  await refuseRival(sync, centre);
+  return resumeAt(sync, centre);
+}
+
+async function resumeAt(sync: Sync, centre: Centre): Promise<Resumed> {
+  const { store, cursor, world } = sync;
+  const before = cursor.state().seq;
+  const resumed = await resume(store, cursor, centre, (grown) => {
+    world.logger.warn('centre.epoch_grown', { ...grown });
+  });
+  if (resumed.after < before) {
+    world.logger.warn('centre.resend', { after: resumed.after, had: before, last: formatId(resumed.last) });
+  }
+  return resumed;
+}
+
+/** In mid-session nobody but us may have moved the stream to a greater epoch: then another box is at work. */
+async function refuseRival(sync: Sync, centre: Centre): Promise<void> {
+  const { id } = await centre.last();
+  if (id.epoch <= sync.store.epoch()) return;
+  sync.rival = id;
+  throw twoBoxes();
+}
+
+/** After standing back: still another's turn when the stream has moved on meanwhile. */
+async function standBack(sync: Sync, centre: Centre): Promise<void> {
+  if (!sync.rival) return;
+  const { id } = await centre.last();
+  const moved = formatId(id) !== formatId(sync.rival);
+  sync.rival = moved ? id : undefined;
+  if (moved) throw twoBoxes();
+}
+
+function twoBoxes(): CentreFault {
+  return new CentreFault(
+    'TWO_BOXES',
+    "two boxes use one site id: another one writes to this site's stream; nothing is lost, this box keeps its readings",
+    'give each box its own site id, or switch the other one off',
+    'slow',
+  );
+}

@@ -1,0 +1,262 @@
+/**
+ * One connection to the centre's Redis, straight or by way of Sentinels. It never reconnects and never queues: whoever
+ * opened it starts over, because after any break the stream has to be asked where to go on. Everything rejects with a
+ * CentreFault; no password and no reply text gets out.
+ */
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import type { Redis, RedisOptions } from 'ioredis';
+import { CentreFault, toFault } from './fault.ts';
+import type { Script } from './scripts.ts';
+import type { CentralSyncSettings, SyncLimits } from './settings.ts';
+
+type Argument = string | number;
+
+export interface Client {
+  /** Sends one command. */
+  call(command: string, ...args: readonly Argument[]): Promise<unknown>;
+  /** Runs a script, sending its text only to a server that does not know it. */
+  run(script: Script, key: string, args: readonly Argument[]): Promise<unknown>;
+  /** Calls back once when the connection ends. */
+  onEnd(listener: () => void): void;
+  close(): void;
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Login {
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+interface Target extends Login {
+  readonly address: Address;
+  readonly db: number;
+  readonly tls: ConnectionOptions | undefined;
+  readonly limits: SyncLimits;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A connection to the master, logged in, database chosen. `attempt` decides which Sentinel is asked first; `signal` cuts
+ * the connection, then or later.
+ */
+export async function openClient(
+  settings: CentralSyncSettings,
+  limits: SyncLimits,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<Client> {
+  const target = await targetOf(settings, limits, attempt, signal);
+  const client = await connect(target);
+  try {
+    await logIn(client, target);
+    if (target.db > 0) await client.call('SELECT', target.db);
+    return client;
+  } catch (error) {
+    client.close();
+    throw toFault(error);
+  }
+}
+
+async function targetOf(
+  settings: CentralSyncSettings,
+  limits: SyncLimits,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<Target> {
+  const { username, password, db } = settings;
+  if (settings.sentinels && settings.sentinels.length > 0) {
+    const tls = settings.tls ? await tlsOptions(settings) : undefined;
+    const address = await askSentinels(settings, limits, tls, attempt, signal);
+    return { address, username, password, db: db ?? 0, tls, limits, signal };
+  }
+  const url = parseRedisUrl(settings.url ?? '');
+  const tls = url.tls || settings.tls ? await tlsOptions(settings) : undefined;
+  return {
+    address: { host: url.host, port: url.port },
+    username: username ?? url.username,
+    password: password ?? url.password,
+    db: db ?? url.db,
+    tls,
+    limits,
+    signal,
+  };
+}
+
+interface RedisUrl extends Address, Login {
+  readonly db: number;
+  readonly tls: boolean;
+}
+
+/** The parts of a redis:// or rediss:// URL. Throws a CentreFault that does not repeat the URL: it may hold a password. */
+export function parseRedisUrl(text: string): RedisUrl {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const db = Number(url?.pathname.slice(1) || '0');
+  if (!url || !['redis:', 'rediss:'].includes(url.protocol) || !url.hostname || !Number.isInteger(db)) {
+    throw new CentreFault(
+      'URL',
+      'the URL of the centre cannot be understood',
+      'write redis://host:6379/0, or rediss:// for TLS; percent-encode special characters of the password',
+      'slow',
+    );
+  }
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || '6379'),
+    username: decode(url.username),
+    password: decode(url.password),
+    db,
+    tls: url.protocol === 'rediss:',
+  };
+}
+
+function decode(text: string): string | undefined {
+  if (text === '') return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Reads the certificate files anew each time, so that a renewed one needs no restart. */
+async function tlsOptions(settings: CentralSyncSettings): Promise<ConnectionOptions> {
+  const read = async (file: string | undefined) => (file ? await readFile(file) : undefined);
+  try {
+    const [ca, cert, key] = await Promise.all([
+      read(settings.caFile),
+      read(settings.certFile),
+      read(settings.keyFile),
+    ]);
+    return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
+  } catch (error) {
+    throw toFault(error);
+  }
+}
+
+/** The master's address from the first Sentinel that knows it. */
+async function askSentinels(
+  settings: CentralSyncSettings,
+  limits: SyncLimits,
+  tls: ConnectionOptions | undefined,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<Address> {
+  const sentinels = settings.sentinels ?? [];
+  let fault = new CentreFault(
+    'SENTINEL',
+    'no Sentinel knows the master',
+    `check the master's name: the Sentinels do not know '${settings.master ?? ''}'`,
+  );
+  for (let i = 0; i < sentinels.length; i++) {
+    const address = sentinels[(attempt + i) % sentinels.length];
+    if (!address) continue;
+    const login = { username: settings.sentinelUsername, password: settings.sentinelPassword };
+    try {
+      const master = await askSentinel(
+        { address, ...login, db: 0, tls, limits, signal },
+        settings.master ?? '',
+      );
+      if (master) return master;
+    } catch (error) {
+      const cause = toFault(error);
+      fault = new CentreFault(cause.code, `asking a Sentinel: ${cause.message}`, cause.hint, cause.patience);
+    }
+  }
+  throw fault;
+}
+
+async function askSentinel(target: Target, master: string): Promise<Address | undefined> {
+  const client = await connect(target);
+  try {
+    await logIn(client, target);
+    const answer = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master);
+    if (!Array.isArray(answer)) return undefined;
+    return { host: String(answer[0]), port: Number(answer[1]) };
+  } finally {
+    client.close();
+  }
+}
+
+/**
+ * Logs in, where there is something to log in with. A server that has no password set answers ERR: not our trouble, and
+ * if it wants another login after all, the next command gets NOAUTH.
+ */
+async function logIn(client: Client, { username, password }: Login): Promise<void> {
+  if (password === undefined) return;
+  try {
+    await client.call('AUTH', ...(username === undefined ? [] : [username]), password);
+  } catch (error) {
+    const fault = toFault(error);
+    if (fault.code !== 'ERR') throw fault;
+  }
+}
+
+async function connect(target: Target): Promise<Client> {
+  // Loaded when a centre is configured, not with the program: it costs memory and start-up time.
+  const { Redis } = await import('./library.ts');
+  const redis = new Redis(redisOptions(target));
+  let cause: unknown;
+  redis.on('error', (error: unknown) => {
+    cause ??= error;
+  });
+  const close = () => redis.disconnect();
+  target.signal.addEventListener('abort', close, { once: true });
+  redis.once('end', () => target.signal.removeEventListener('abort', close));
+  try {
+    target.signal.throwIfAborted();
+    await redis.connect();
+  } catch (error) {
+    redis.disconnect();
+    throw toFault(cause ?? error);
+  }
+  return wrap(redis, () => cause);
+}
+
+function redisOptions({ address, tls, limits }: Target) {
+  return {
+    host: address.host,
+    port: address.port,
+    lazyConnect: true,
+    connectTimeout: limits.connectTimeoutMs,
+    commandTimeout: limits.commandTimeoutMs,
+    disconnectTimeout: 1_000,
+    retryStrategy: null,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    // The scripts' own writes show whether the server is loading or a replica; login is ours, for typed errors.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    protocol: 2,
+    ...(tls ? { tls: { ...tls, ...(isIP(address.host) ? {} : { servername: address.host }) } } : {}),
+  } satisfies RedisOptions;
+}
+
+function wrap(redis: Redis, cause: () => unknown): Client {
+  const call = async (command: string, ...args: readonly Argument[]): Promise<unknown> => {
+    try {
+      return await redis.call(command, [...args]);
+    } catch (error) {
+      throw toFault(error instanceof Error && error.name === 'ReplyError' ? error : (cause() ?? error));
+    }
+  };
+  return {
+    call,
+    async run(script, key, args) {
+      try {
+        return await call('EVALSHA', script.sha, 1, key, ...args);
+      } catch (error) {
+        if (toFault(error).code !== 'NOSCRIPT') throw error;
+        return await call('EVAL', script.lua, 1, key, ...args);
+      }
+    },
+    onEnd: (listener) => void redis.once('end', listener),
+    close: () => redis.disconnect(),
+  };
+}

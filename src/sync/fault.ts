@@ -1,0 +1,138 @@
+/**
+ * What can go wrong between the site and the centre, as a typed error: a code (the first word of a Redis error reply, or
+ * Node's error code), a sentence for the technician, what to do, and how patiently to try again.
+ */
+
+/** 'slow': only a person can mend it, try rarely. 'soon': it mends itself, back off. */
+export type Patience = 'soon' | 'slow';
+
+export class CentreFault extends Error {
+  override readonly name = 'CentreFault';
+  readonly code: string;
+  readonly hint: string;
+  readonly patience: Patience;
+
+  constructor(code: string, detail: string, hint: string, patience: Patience = 'soon') {
+    super(detail);
+    this.code = code;
+    this.hint = hint;
+    this.patience = patience;
+  }
+}
+
+type Advice = readonly [detail: string, hint: string, patience?: Patience];
+
+const REPLIES: Readonly<Record<string, Advice>> = {
+  NOAUTH: [
+    'the centre wants a password',
+    'set the user and password of this site in the centre section',
+    'slow',
+  ],
+  WRONGPASS: [
+    'the centre refuses user name or password',
+    'correct the user and password in the centre section',
+    'slow',
+  ],
+  NOPERM: [
+    "the centre's user may not do what the site needs",
+    "allow it the site's two keys and the commands listed in docs/sync.md",
+    'slow',
+  ],
+  DENIED: [
+    "the centre's protected mode refuses us",
+    'set a password and a bind address at the centre',
+    'slow',
+  ],
+  OOM: ["the centre's Redis is out of memory", 'raise maxmemory or trim the streams that are read already'],
+  READONLY: [
+    'the server reached is a replica',
+    'nothing if a fail-over is under way; else give the master or Sentinels',
+  ],
+  MASTERDOWN: [
+    'the server reached is a replica without its master',
+    'wait for the fail-over, or look at the master',
+  ],
+  LOADING: ["the centre's Redis is still loading its data", 'nothing: it goes on by itself'],
+  BUSY: [
+    "the centre's Redis is busy with a script",
+    'if it lasts, look there for a script that does not end',
+  ],
+  CLUSTERDOWN: ["the centre's Redis Cluster is down", 'look at the cluster: slots without a master'],
+  TRYAGAIN: ["the centre's Redis Cluster is moving slots", 'nothing: it goes on by itself'],
+  MISCONF: ["the centre's Redis cannot save to its disk", "look at the disk of the centre's Redis"],
+  NOREPLICAS: [
+    'too few replicas at the centre hold the data',
+    'look at the replicas, or lower the number of replicas asked for',
+  ],
+  MOVED: [
+    "the server reached is a Redis Cluster node that does not hold this site's keys",
+    'use the address of a proxy or of the node that does',
+    'slow',
+  ],
+  WRONGTYPE: [
+    "something that is not a stream sits at the key of this site's log",
+    'choose another prefix, or remove that key at the centre',
+    'slow',
+  ],
+};
+
+const LINE: Readonly<Record<string, Advice>> = {
+  ECONNREFUSED: [
+    'nothing listens at the address of the centre',
+    'check address and port, and that Redis runs',
+  ],
+  ENOTFOUND: ['the name of the centre is unknown', 'check the name and the name server (DNS)'],
+  EAI_AGAIN: ['the name server does not answer', 'check the line and the name server (DNS)'],
+  ECONNRESET: ['the line to the centre was cut', 'nothing: it goes on by itself'],
+  ETIMEDOUT: ['the centre does not answer', 'check the line, the address and any firewall'],
+  EHOSTUNREACH: ['there is no way to the centre', 'check the line and the routes'],
+  ENETUNREACH: ['there is no network', 'check the line'],
+  ENOENT: ['a certificate file named in the settings is missing', 'check the file names', 'slow'],
+  EACCES: ['a certificate file named in the settings may not be read', 'check its owner and mode', 'slow'],
+};
+
+const CERTIFICATE: Advice = [
+  "the centre's certificate is not trusted",
+  'give the CA file that signed it, and check names, dates and the clock of this box',
+  'slow',
+];
+
+/** The code of an error reply, its first word: protocol, as against the text behind it. */
+export function replyCode(reply: string): string {
+  return /^-?([A-Z][A-Z0-9_]*)(?=\s|$)/.exec(reply)?.[1] ?? 'ERR';
+}
+
+/** The fault that an error reply stands for. Its text is not passed on: it may quote what we sent. */
+export function faultOfReply(reply: string): CentreFault {
+  const code = replyCode(reply);
+  const [detail, hint, patience] = REPLIES[code] ?? [
+    `the centre's Redis answers with error ${code}`,
+    "look at the log of the centre's Redis; docs/sync.md says which versions work",
+  ];
+  return new CentreFault(code, detail, hint, patience);
+}
+
+/** The fault behind anything thrown by the client library, the socket or the file system. */
+export function toFault(error: unknown): CentreFault {
+  if (error instanceof CentreFault) return error;
+  if (error instanceof Error && error.name === 'ReplyError') return faultOfReply(error.message);
+  const code = codeOf(error);
+  const [detail, hint, patience] =
+    LINE[code] ??
+    (isCertificateCode(code)
+      ? CERTIFICATE
+      : (['the line to the centre broke or went silent', 'check the line; it goes on by itself'] as const));
+  return new CentreFault(code, detail, hint, patience);
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'LINE';
+}
+
+/** Codes of Node's TLS and of OpenSSL's certificate verification. */
+function isCertificateCode(code: string): boolean {
+  return /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_|ERR_OSSL_)/.test(
+    code,
+  );
+}

@@ -1,0 +1,112 @@
+/** The centre over one Redis connection: stream `<prefix>:<site>:log`, register of epochs `<prefix>:<site>:epochs`. */
+import type { Centre } from './centre.ts';
+import type { Client } from './client.ts';
+import { type Entry, type EntryId, formatId, NO_ENTRY, parseId } from './entry.ts';
+import { CentreFault } from './fault.ts';
+import { APPEND, CLAIM } from './scripts.ts';
+import type { SyncLimits } from './settings.ts';
+
+const MAX_SEQ = '18446744073709551615';
+
+/** A write only counts (`claim` and `append` resolve) once `minReplicas` replicas have it. */
+export function createRedisCentre(client: Client, site: string, limits: SyncLimits): Centre {
+  const stream = `${limits.prefix}:${site}:log`;
+  const register = `${limits.prefix}:${site}:epochs`;
+
+  async function settled(): Promise<void> {
+    if (limits.minReplicas === 0) return;
+    const waitMs = Math.min(5_000, Math.floor(limits.commandTimeoutMs / 2));
+    const replicas = Number(await client.call('WAIT', limits.minReplicas, waitMs));
+    if (replicas >= limits.minReplicas) return;
+    throw new CentreFault(
+      'NOREPLICAS',
+      `only ${replicas} of ${limits.minReplicas} replicas at the centre hold the data`,
+      'look at the replicas, or lower the number of replicas asked for',
+    );
+  }
+
+  async function range(command: 'XRANGE' | 'XREVRANGE', from: string, to: string) {
+    const [entry] = list(await client.call(command, stream, from, to, 'COUNT', 1));
+    return entry === undefined ? undefined : toEntry(entry);
+  }
+
+  return {
+    async last() {
+      if (Number(await client.call('EXISTS', stream)) === 0) return { id: NO_ENTRY };
+      const info = pairs(await client.call('XINFO', 'STREAM', stream));
+      const id = readId(info.get('last-generated-id'));
+      const newest = info.get('last-entry');
+      const entry = Array.isArray(newest) ? toEntry(newest) : undefined;
+      return entry && formatId(entry.id) === formatId(id) ? { id, entry } : { id };
+    },
+    async owners() {
+      const owners = new Map<number, string>();
+      for (const [epoch, storeId] of pairs(await client.call('HGETALL', register))) {
+        if (/^\d{1,15}$/.test(epoch)) owners.set(Number(epoch), String(storeId));
+      }
+      return owners;
+    },
+    async claim(epoch, storeId) {
+      const owner = String(await client.run(CLAIM, register, [epoch, storeId]));
+      await settled();
+      return owner;
+    },
+    entry: (id) => range('XRANGE', formatId(id), formatId(id)),
+    async edges(epoch) {
+      const first = await range('XRANGE', `${epoch}-0`, `${epoch}-${MAX_SEQ}`);
+      const last = await range('XREVRANGE', `${epoch}-${MAX_SEQ}`, `${epoch}-0`);
+      return first && last ? { first, last } : undefined;
+    },
+    async append(expected, entries) {
+      const before = formatId(expected);
+      const args = entries.flatMap(({ id, t, k, d, b }) => [formatId(id), t, k, d, b]);
+      const [count, lastText, refusal] = list(await client.run(APPEND, stream, [before, ...args]));
+      const landed = Number(count);
+      if (refusal)
+        return {
+          landed,
+          last: landedLast(expected, entries, landed),
+          asExpected: true,
+          refusal: String(refusal),
+        };
+      const last = readId(lastText);
+      if (landed > 0) await settled();
+      return { landed, last, asExpected: landed > 0 || formatId(last) === before };
+    },
+  };
+}
+
+function landedLast(expected: EntryId, entries: readonly Entry[], landed: number): EntryId {
+  return entries[landed - 1]?.id ?? expected;
+}
+
+function list(reply: unknown): unknown[] {
+  return Array.isArray(reply) ? reply : [];
+}
+
+/** A flat reply of names and values. */
+function pairs(reply: unknown): Map<string, unknown> {
+  const flat = list(reply);
+  const map = new Map<string, unknown>();
+  for (let i = 0; i + 1 < flat.length; i += 2) map.set(String(flat[i]), flat[i + 1]);
+  return map;
+}
+
+function readId(text: unknown): EntryId {
+  const id = parseId(String(text));
+  if (id) return id;
+  throw new CentreFault(
+    'STREAM',
+    'the stream of this site at the centre holds an ID that no site gives',
+    'see who else writes to that stream; then choose another site id or remove the stream',
+    'slow',
+  );
+}
+
+/** An entry as XRANGE gives it: its ID and a flat list of field names and values. */
+function toEntry(reply: unknown): Entry {
+  const [id, fields] = list(reply);
+  const field = pairs(fields);
+  const text = (name: string) => String(field.get(name) ?? '');
+  return { id: readId(id), t: text('t'), k: text('k'), d: text('d'), b: text('b') };
+}

@@ -1,0 +1,59 @@
+/**
+ * The Lua scripts the centre runs for us, one key each (so any Redis Cluster slot will do). Redis 6.2 to 7 and Valkey.
+ * A refusal inside a script is answered as a value or handed on with its own code, never wrapped as a script error.
+ */
+import { createHash } from 'node:crypto';
+
+export interface Script {
+  readonly lua: string;
+  readonly sha: string;
+}
+
+function script(lua: string): Script {
+  return { lua, sha: createHash('sha1').update(lua).digest('hex') };
+}
+
+/**
+ * KEYS[1] the stream. ARGV[1] the last ID expected, then five a record: ID, t, k, d, b. Answers {landed, last ID, error}.
+ * Stops at the first refusal: what landed is a prefix. last-generated-id survives trimming, unlike the last entry.
+ */
+export const APPEND = script(`
+local last = '0-0'
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local info = redis.pcall('XINFO', 'STREAM', KEYS[1])
+  if info.err then return {0, '', info.err} end
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then last = info[i + 1] end
+  end
+end
+if last ~= ARGV[1] then return {0, last, ''} end
+local landed = 0
+for i = 2, #ARGV, 5 do
+  local answer
+  if ARGV[i + 3] == '' then
+    answer = redis.pcall('XADD', KEYS[1], ARGV[i], 't', ARGV[i + 1], 'k', ARGV[i + 2], 'b', ARGV[i + 4])
+  else
+    answer = redis.pcall('XADD', KEYS[1], ARGV[i], 't', ARGV[i + 1], 'k', ARGV[i + 2], 'd', ARGV[i + 3], 'b', ARGV[i + 4])
+  end
+  if type(answer) == 'table' and answer.err then return {landed, last, answer.err} end
+  landed = landed + 1
+  last = ARGV[i]
+end
+return {landed, last, ''}
+`);
+
+/**
+ * KEYS[1] the register of epochs. ARGV epoch, storeId. Answers who holds the epoch now. It writes even when it is ours
+ * already: a replica refuses that, and a WAIT behind it covers everything appended before.
+ */
+export const CLAIM = script(`
+local claimed = redis.pcall('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+if type(claimed) == 'table' then return claimed end
+if claimed == 1 then return ARGV[2] end
+local owner = redis.call('HGET', KEYS[1], ARGV[1])
+if owner == ARGV[2] then
+  local touched = redis.pcall('HSET', KEYS[1], ARGV[1], ARGV[2])
+  if type(touched) == 'table' then return touched end
+end
+return owner
+`);
