@@ -58,7 +58,7 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
   }
 
   function takeData(frame: DataFrame, copies: readonly Copy[]): void {
-    const receptions = copies.map(({ uplink }) => toReception(uplink)).sort(bestFirst);
+    const receptions = receptionsOf(copies);
     const identified = sessions.identify(frame);
     if (identified.kind !== 'new') {
       const best = receptions[0];
@@ -108,6 +108,13 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
 /** The frame's bytes as a string of one character each: the cheapest key there is. */
 function keyOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+/** One a gateway, best first: a broker may bring the same copy twice. */
+function receptionsOf(copies: readonly Copy[]): Reception[] {
+  if (copies.length === 1 && copies[0]) return [toReception(copies[0].uplink)];
+  const byGateway = new Map(copies.map(({ uplink }) => [uplink.gatewayId, toReception(uplink)]));
+  return [...byGateway.values()].sort(bestFirst);
 }
 
 function toReception(uplink: BridgeUplink): Reception {

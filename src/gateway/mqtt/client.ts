@@ -101,10 +101,10 @@ export function createMqttClientDoor(options: MqttClientDoorOptions): Door {
   }
 
   async function connect(): Promise<void> {
-    const { connect: open } = await import('mqtt');
+    const { connectTo } = await import('./library.ts');
     if (stopped) return;
     // We reconnect ourselves: a new client per attempt may speak another version of the protocol.
-    const current = open(settings.url, clientOptions());
+    const current = connectTo(settings.url, clientOptions());
     client = current;
     takeOverAcks(current, (packet, ack) => {
       if (stopped) return;

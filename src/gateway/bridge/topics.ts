@@ -1,0 +1,71 @@
+/**
+ * The topics of Gateway Bridge and ChirpStack: what to subscribe to, what a received topic says, where a command goes.
+ * A bridge may be set up with one segment in front (`eu868/gateway/…`); it is kept for the commands.
+ */
+
+/** All that the appliance listens to; the second and fourth are for bridges with a prefix. */
+export const SUBSCRIPTIONS: readonly string[] = [
+  'gateway/+/event/+',
+  '+/gateway/+/event/+',
+  'gateway/+/state/+',
+  '+/gateway/+/state/+',
+  'application/+/device/+/event/+',
+];
+
+export type GatewayEventName = 'up' | 'stats' | 'ack' | 'exec' | 'raw' | 'conn';
+export type GatewayCommandName = 'down' | 'config' | 'exec' | 'raw';
+
+export type Topic =
+  | {
+      readonly kind: 'gateway';
+      /** '' or one segment without its slash. */
+      readonly prefix: string;
+      /** 16 lower-case hex digits, however the topic spells them. */
+      readonly gatewayId: string;
+      /** 'conn' from `state/conn`, the others from `event/…`. */
+      readonly event: GatewayEventName;
+    }
+  | {
+      readonly kind: 'application';
+      readonly applicationId: string;
+      /** 16 lower-case hex digits. */
+      readonly devEui: string;
+      /** 'up', 'join', … */
+      readonly event: string;
+    };
+
+const EUI64 = /^[0-9a-f]{16}$/i;
+const EVENTS: ReadonlySet<string> = new Set<GatewayEventName>(['up', 'stats', 'ack', 'exec', 'raw']);
+
+/** undefined for a topic that is none of the subscribed ones, or whose id is no EUI. */
+export function parseTopic(topic: string): Topic | undefined {
+  if (topic.length > 512) return undefined;
+  const parts = topic.split('/');
+  const [first = '', second] = parts;
+  if (first === 'gateway' && parts.length === 4) return gatewayTopic('', parts);
+  if (second === 'gateway' && parts.length === 5) return gatewayTopic(first, parts.slice(1));
+  const [application, applicationId = '', device, devEui = '', group, event = ''] = parts;
+  if (application !== 'application' || device !== 'device' || group !== 'event' || parts.length !== 6) {
+    return undefined;
+  }
+  if (!EUI64.test(devEui)) return undefined;
+  return { kind: 'application', applicationId, devEui: devEui.toLowerCase(), event };
+}
+
+/** `{prefix}/gateway/{id}/command/{command}`. */
+export function commandTopic(prefix: string, gatewayId: string, command: GatewayCommandName): string {
+  return `${prefix === '' ? '' : `${prefix}/`}gateway/${gatewayId}/command/${command}`;
+}
+
+/** Where a bridge publishes an event; the simulator's side of `parseTopic`. */
+export function eventTopic(prefix: string, gatewayId: string, event: GatewayEventName): string {
+  const rest = event === 'conn' ? 'state/conn' : `event/${event}`;
+  return `${prefix === '' ? '' : `${prefix}/`}gateway/${gatewayId}/${rest}`;
+}
+
+function gatewayTopic(prefix: string, parts: readonly string[]): Topic | undefined {
+  const [, gatewayId = '', group = '', name = ''] = parts;
+  const known = group === 'event' ? EVENTS.has(name) : group === 'state' && name === 'conn';
+  if (!known || !EUI64.test(gatewayId)) return undefined;
+  return { kind: 'gateway', prefix, gatewayId: gatewayId.toLowerCase(), event: name as GatewayEventName };
+}

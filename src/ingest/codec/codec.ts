@@ -1,0 +1,31 @@
+/**
+ * The codecs by name: how a device's payload becomes fields. A codec never throws and never refuses a reading: what it
+ * cannot decode is a `problem` beside the fields it could, and the bytes are kept anyway.
+ */
+import type { CodecName } from '../../model/device.ts';
+import type { Fields } from '../../model/record.ts';
+import { decodeCayenne } from './cayenne.ts';
+import { decodeRaw } from './raw.ts';
+
+export interface Decoded {
+  readonly fields: Fields;
+  /** Why the payload, or the rest of it, could not be decoded, in words. */
+  readonly problem?: string;
+}
+
+export type Codec = (fPort: number | null, data: Uint8Array) => Decoded;
+
+const byName: ReadonlyMap<CodecName, Codec> = new Map<CodecName, Codec>([
+  ['raw', decodeRaw],
+  ['cayenne', (_fPort, data) => decodeCayenne(data)],
+]);
+
+/** The names a device may give as its codec. */
+export const CODECS: readonly CodecName[] = [...byName.keys()];
+
+/** Decodes an application payload; an unknown codec is a problem, not an error. */
+export function decodePayload(codec: CodecName, fPort: number | null, data: Uint8Array): Decoded {
+  const decode = byName.get(codec);
+  if (decode) return decode(fPort, data);
+  return { fields: {}, problem: `no codec is called ${JSON.stringify(codec.slice(0, 64))}` };
+}

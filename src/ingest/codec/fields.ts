@@ -1,0 +1,96 @@
+/**
+ * Flat fields out of whatever a decoder returned: nested names joined with '_', lists by index, only finite numbers,
+ * text and booleans. Bounded in number, length and depth, and never throws: the object may come from a device
+ * maker's script.
+ */
+import type { Fields, FieldValue } from '../../model/record.ts';
+
+export const MAX_FIELDS = 256;
+export const MAX_NAME_CHARS = 128;
+/** Bytes of UTF-8. */
+export const MAX_STRING_BYTES = 4096;
+/** Values looked at: an object of a million nulls costs no more than one of four thousand. */
+const MAX_VISITS = 4096;
+const MAX_DEPTH = 16;
+/** Reasons given; the rest are counted in the last. */
+const MAX_REASONS = 16;
+
+export interface Flattened {
+  readonly fields: Fields;
+  /** What was left out and why, one sentence each: 'a_b: NaN is no reading'. At most 16 and a count. */
+  readonly dropped: readonly string[];
+}
+
+interface Flattening {
+  readonly fields: Map<string, FieldValue>;
+  readonly dropped: string[];
+  droppedMore: number;
+  visits: number;
+}
+
+/** `{a: {b: 1}, c: [2, 3]}` becomes `{a_b: 1, c_0: 2, c_1: 3}`. */
+export function flattenFields(decoded: Readonly<Record<string, unknown>>): Flattened {
+  const state: Flattening = { fields: new Map(), dropped: [], droppedMore: 0, visits: 0 };
+  try {
+    takeMembers(state, '', decoded, 0);
+  } catch {
+    // A getter or a proxy may throw; what JSON can carry cannot.
+    drop(state, 'the object', 'reading it failed');
+  }
+  if (state.droppedMore > 0) state.dropped.push(`${state.droppedMore} more left out`);
+  return { fields: Object.fromEntries(state.fields), dropped: state.dropped };
+}
+
+function takeMembers(state: Flattening, prefix: string, container: object, depth: number): void {
+  for (const key in container) {
+    if (!Object.hasOwn(container, key)) continue;
+    if (state.visits++ >= MAX_VISITS) {
+      drop(state, prefix || 'the object', `only ${MAX_VISITS} values are looked at`);
+      return;
+    }
+    const name = prefix === '' ? key : `${prefix}_${key}`;
+    take(state, name, (container as Record<string, unknown>)[key], depth);
+  }
+}
+
+function take(state: Flattening, name: string, value: unknown, depth: number): void {
+  if (name === '') return drop(state, '""', 'a field needs a name');
+  if (name.length > MAX_NAME_CHARS) return drop(state, name, `the name is over ${MAX_NAME_CHARS} characters`);
+  if (typeof value === 'object' && value !== null) {
+    if (value instanceof Date) return take(state, name, dateText(value), depth);
+    if (depth >= MAX_DEPTH) return drop(state, name, `nested deeper than ${MAX_DEPTH}`);
+    return takeMembers(state, name, value, depth + 1);
+  }
+  const field = fieldValue(value);
+  if (typeof field === 'object') return drop(state, name, field.why);
+  if (state.fields.has(name)) return drop(state, name, 'another value has this name');
+  if (state.fields.size >= MAX_FIELDS) return drop(state, name, `only ${MAX_FIELDS} fields are kept`);
+  state.fields.set(name, field);
+}
+
+function fieldValue(value: unknown): FieldValue | { readonly why: string } {
+  switch (typeof value) {
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value : { why: `${value} is no reading` };
+    case 'bigint':
+      return fieldValue(Number(value));
+    case 'string': {
+      // A character has at most three bytes, so most strings need no counting.
+      const tooLong = value.length * 3 > MAX_STRING_BYTES && Buffer.byteLength(value) > MAX_STRING_BYTES;
+      return tooLong ? { why: `the text is over ${MAX_STRING_BYTES} bytes` } : value;
+    }
+    default:
+      return { why: value === null ? 'null is no reading' : `${typeof value} is no reading` };
+  }
+}
+
+function dateText(date: Date): string | number {
+  return Number.isNaN(date.getTime()) ? Number.NaN : date.toISOString();
+}
+
+function drop(state: Flattening, name: string, why: string): void {
+  if (state.dropped.length < MAX_REASONS) state.dropped.push(`${name.slice(0, MAX_NAME_CHARS)}: ${why}`);
+  else state.droppedMore++;
+}
