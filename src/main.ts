@@ -1,0 +1,11 @@
+/** The program's entry: hands the command line to its verbs. Everything heavy is loaded by the verb that needs it. */
+import { runCli } from './cli/run-cli.ts';
+import { release } from './ops/release.ts';
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  runAppliance: async (loaded) => (await import('./run.ts')).runAppliance(loaded),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  version: release().version,
+});
