@@ -184,6 +184,7 @@ function influxSettings({ influx, site }: Config): InfluxSettings {
     url: influx.url ?? '',
     org: influx.org,
     bucket: influx.bucket,
+    measurement: influx.measurement,
     token: influx.token ?? '',
     site: site.id,
     timeoutMs: influx.timeoutMs,

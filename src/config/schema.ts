@@ -83,7 +83,7 @@ const store = z.strictObject({
   commit_max_delay_ms: setting(whole(0, 1000), {
     description:
       'How long a reading may wait for others to be written to disk together. Larger spares an SD card; the message is acknowledged only afterwards.',
-    default: 20,
+    default: 50,
   }),
   max_bytes: setting(whole(16 * 1024 ** 2), {
     description:
@@ -115,7 +115,7 @@ const influx = z.strictObject({
   gzip: setting(z.boolean(), { description: 'Compress what is sent.', default: true }),
   batch_max_records: setting(whole(1, 50_000), {
     description: 'Readings in one request, at most.',
-    default: 5000,
+    default: 2000,
   }),
   batch_max_bytes: setting(whole(1024, 50_000_000), {
     description: 'Bytes in one request before compression, at most (about: one reading is never split).',

@@ -41,7 +41,11 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
   const url = () => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
   async function createBroker() {
-    const { Aedes } = await import('aedes');
+    const [{ Aedes }, { sparePacketCache }] = await Promise.all([
+      import('aedes'),
+      import('./packet-cache.ts'),
+    ]);
+    sparePacketCache();
     const created = await Aedes.createBroker({
       authorizePublish(client, packet, done) {
         if (!client || !wanted(packet.topic)) return done(null);

@@ -10,7 +10,7 @@ export function connectTo(url: string, options: IClientOptions): MqttClient {
   const secure = protocol === 'mqtts:';
   return connect({
     ...options,
-    // Else the library makes 65536 little buffers, one for each number it might ever write: 10 MB.
+    // See packet-cache.ts; here because the library would switch the cache on again.
     writeCache: false,
     protocol: secure ? 'mqtts' : 'mqtt',
     host: hostname.replace(/^\[|\]$/g, ''),

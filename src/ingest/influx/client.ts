@@ -1,0 +1,171 @@
+/**
+ * One request to InfluxDB's write endpoint over the official client's transport: bounded in time and in bytes of answer,
+ * abortable, on one kept-alive connection. Retries, buffers and batching are not used: the log is the buffer.
+ */
+import http from 'node:http';
+import https from 'node:https';
+import type { SendOptions, Transport } from '@influxdata/influxdb-client';
+import type { Clock } from '../../model/world.ts';
+import type { Answer, Failure } from './outcome.ts';
+import type { InfluxSettings } from './settings.ts';
+
+/** More of an answer than this is not read. */
+const ANSWER_BYTES = 16_384;
+
+export interface InfluxClient {
+  /** Sends `lines`; never rejects. Aborting `signal` ends it at once with the failure 'aborted'. */
+  write(lines: string, signal: AbortSignal): Promise<Answer>;
+  /** Closes the idle connection. */
+  close(): void;
+}
+
+/** Why no request can be made with these settings, in words. */
+export interface Unusable {
+  readonly unusable: string;
+}
+
+/** A client for `settings`. Loads the library; opens no connection yet. */
+export async function connectInflux(
+  settings: InfluxSettings,
+  clock: Clock,
+): Promise<InfluxClient | Unusable> {
+  // A token read from a file brings its line end along.
+  const token = settings.token.trim();
+  const unusable = findFault(settings.url, token);
+  if (unusable !== undefined) return { unusable };
+  const { InfluxDB } = await import('@influxdata/influxdb-client');
+  const url = new URL(settings.url);
+  const secure = url.protocol === 'https:';
+  const agentOptions = { keepAlive: true, maxSockets: 1, timeout: 60_000 };
+  const agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
+  const { transport } = new InfluxDB({
+    url: url.href,
+    token,
+    // The library's own timeout leaves the socket open; ours aborts the request first.
+    timeout: settings.timeoutMs + 5_000,
+    transportOptions: {
+      agent,
+      'follow-redirects': {
+        http: { request: boundedRequest(http.request) },
+        https: { request: boundedRequest(https.request) },
+      },
+    },
+  });
+  const query = new URLSearchParams({ org: settings.org, bucket: settings.bucket, precision: 'ns' });
+  const path = `/api/v2/write?${query}`;
+  const gzipFrom =
+    isLoopback(url.hostname) || settings.gzipFromBytes === 0 ? undefined : settings.gzipFromBytes;
+  const send = (lines: string, signal: AbortSignal) => {
+    const options: SendOptions = {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      signal,
+      ...(gzipFrom === undefined ? {} : { gzipThreshold: gzipFrom }),
+    };
+    return exchange(transport, path, lines, options);
+  };
+  return {
+    write: (lines, signal) =>
+      withDeadline({ ...settings, token }, clock, signal, (inner) => send(lines, inner)),
+    close: () => agent.destroy(),
+  };
+}
+
+/** The library throws on these in the middle of a request; better to know before. */
+function findFault(url: string, token: string): string | undefined {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    return 'The address of InfluxDB is not one: it looks like http://localhost:8086';
+  }
+  try {
+    http.validateHeaderValue('authorization', `Token ${token}`);
+    return undefined;
+  } catch {
+    return 'The token of InfluxDB has characters that no token has';
+  }
+}
+
+/** Runs `send` until it answers, the time is up or `signal` aborts; leaves no request behind. */
+async function withDeadline(
+  { timeoutMs, token }: InfluxSettings,
+  clock: Clock,
+  signal: AbortSignal,
+  send: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  if (signal.aborted) return { failure: 'aborted' };
+  const controller = new AbortController();
+  let late = false;
+  const abort = () => controller.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  const cancel = clock.after(timeoutMs, () => {
+    late = true;
+    abort();
+  });
+  try {
+    const answer = await send(controller.signal);
+    if (signal.aborted) return { failure: 'aborted' };
+    if (late) return { failure: 'timeout' };
+    // An answer could quote the request; the token must reach neither log nor quarantine.
+    return 'status' in answer && token !== ''
+      ? { ...answer, body: answer.body.replaceAll(token, '***') }
+      : answer;
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', abort);
+    controller.abort();
+  }
+}
+
+/** One exchange; the status counts even when the rest of the answer is cut off. */
+function exchange(transport: Transport, path: string, lines: string, options: SendOptions): Promise<Answer> {
+  return new Promise((resolve) => {
+    let status: number | undefined;
+    let retryAfter: string | undefined;
+    let date: string | undefined;
+    let body = '';
+    const answered = (code: number) => resolve({ status: code, body, retryAfter, date });
+    transport.send(path, lines, options, {
+      responseStarted(headers, statusCode) {
+        status = statusCode;
+        retryAfter = headers['retry-after']?.toString();
+        date = headers.date?.toString();
+      },
+      next(chunk) {
+        body += Buffer.from(chunk).toString();
+      },
+      complete: () => (status === undefined ? resolve({ failure: 'cut' }) : answered(status)),
+      error(error) {
+        // An error after a good status is an answer that was cut: the library reports bad statuses this way, too.
+        if (status === undefined || status < 300) return resolve({ failure: failureOf(error) });
+        if ('body' in error && typeof error.body === 'string') body = error.body;
+        answered(status);
+      },
+    });
+  });
+}
+
+function failureOf(error: Error): Failure {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === 'ECONNREFUSED') return 'refused';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'unknown_host';
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ENETDOWN') return 'unreachable';
+  if (code === 'ETIMEDOUT' || error.name === 'RequestTimedOutError') return 'timeout';
+  if (/CERT|SELF_SIGNED|^ERR_TLS|^UNABLE_TO_/.test(code)) return 'tls';
+  return 'cut';
+}
+
+/** `request`, whose answers end after ANSWER_BYTES: the library would collect an endless one. */
+function boundedRequest(request: typeof http.request) {
+  return (options: http.RequestOptions, onResponse: (response: http.IncomingMessage) => void) =>
+    request(options, (response) => {
+      let bytes = 0;
+      onResponse(response);
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > ANSWER_BYTES) response.destroy();
+      });
+    });
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}

@@ -1,0 +1,124 @@
+/**
+ * What an answer of InfluxDB (or its absence) means for the records of the request. A status never says which points
+ * landed: releases differ, so everything short of "delivered" leads to sending again, which overwrites.
+ */
+import { retryAfterMs } from './retry.ts';
+
+/** Why there was no answer. */
+export type Failure = 'refused' | 'unreachable' | 'unknown_host' | 'timeout' | 'cut' | 'tls' | 'aborted';
+
+export type Answer =
+  | {
+      readonly status: number;
+      /** At most a few kilobytes. */
+      readonly body: string;
+      readonly retryAfter?: string | undefined;
+      /** The server's own time, HTTP date. */
+      readonly date?: string | undefined;
+    }
+  | { readonly failure: Failure };
+
+export type Outcome =
+  | { readonly kind: 'delivered' }
+  /** At least one point is bad; find it. */
+  | { readonly kind: 'rejected'; readonly reason: string }
+  | { readonly kind: 'too_large'; readonly reason: string }
+  /** Nothing will pass before someone changes something; look again now and then. */
+  | { readonly kind: 'paused'; readonly detail: string; readonly hint: string }
+  /** The server asks for time; `afterMs` if it says how much. */
+  | { readonly kind: 'busy'; readonly detail: string; readonly afterMs?: number }
+  /** `suspect`: InfluxDB's releases before 2.3 answered 500 to a bad point, so this may be one. */
+  | { readonly kind: 'failed'; readonly detail: string; readonly suspect: boolean }
+  | { readonly kind: 'aborted' };
+
+/** What the words for the operator need; `server` is the address without credentials. */
+export interface Target {
+  readonly server: string;
+  readonly org: string;
+  readonly bucket: string;
+}
+
+/** The meaning of `answer`; `nowMs` is the wall clock, for a Retry-After that is a date. */
+export function understand(answer: Answer, target: Target, nowMs: number): Outcome {
+  if ('failure' in answer) return failed(answer.failure, target);
+  const { status } = answer;
+  const reason = reasonOf(answer.body, status);
+  // Write answers have no body: a page with status 200 comes from a portal or proxy that stored nothing.
+  if (status === 204 || (status === 200 && answer.body === '')) return { kind: 'delivered' };
+  if (status === 400 || status === 422 || status === 201) return { kind: 'rejected', reason };
+  if (status === 413) return { kind: 'too_large', reason };
+  if (status === 429 || status === 503 || status === 408 || status === 425) {
+    const afterMs = retryAfterMs(answer.retryAfter, answer.date, nowMs);
+    const detail = `InfluxDB at ${target.server} is busy (${status}: ${reason})`;
+    return afterMs === undefined ? { kind: 'busy', detail } : { kind: 'busy', detail, afterMs };
+  }
+  if (status >= 500) {
+    const detail = `InfluxDB at ${target.server} failed (${status}: ${reason})`;
+    return { kind: 'failed', detail, suspect: status === 500 };
+  }
+  return paused(status, reason, target);
+}
+
+/** The server's own words: InfluxDB answers `{"code": …, "message": …}`. */
+function reasonOf(body: string, status: number): string {
+  let text = body;
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === 'object' && parsed !== null) {
+      const { message, error } = parsed as { message?: unknown; error?: unknown };
+      text = typeof message === 'string' ? message : typeof error === 'string' ? error : body;
+    }
+  } catch {
+    // Not JSON: a proxy's page; its first words must do.
+  }
+  const line = text.replace(/\s+/g, ' ').trim().slice(0, 500);
+  return line === '' ? `status ${status}` : line;
+}
+
+function paused(status: number, reason: string, { server, org, bucket }: Target): Outcome {
+  if (status === 401) {
+    return {
+      kind: 'paused',
+      detail: `InfluxDB at ${server} does not accept the token (401: ${reason})`,
+      hint: `Put a token with write permission on bucket "${bucket}" of organisation "${org}" into the settings.`,
+    };
+  }
+  if (status === 403) {
+    return {
+      kind: 'paused',
+      detail: `The token may not write to bucket "${bucket}" (403: ${reason})`,
+      hint: `Give the token write permission on bucket "${bucket}" of organisation "${org}", or use another.`,
+    };
+  }
+  if (status === 404) {
+    return {
+      kind: 'paused',
+      detail: `InfluxDB at ${server} has no bucket "${bucket}" in organisation "${org}" (404: ${reason})`,
+      hint: 'Create the bucket or correct organisation and bucket in the settings.',
+    };
+  }
+  return {
+    kind: 'paused',
+    detail: `What answers at ${server} does not behave like InfluxDB 2 (status ${status})`,
+    hint: 'Check the address in the settings; a proxy or a login page may be in between.',
+  };
+}
+
+function failed(failure: Failure, { server }: Target): Outcome {
+  const words: Record<Exclude<Failure, 'aborted' | 'tls'>, string> = {
+    refused: 'refuses the connection: it is not running or listens elsewhere',
+    unreachable: 'cannot be reached over the network',
+    unknown_host: 'has a name that cannot be resolved',
+    timeout: 'does not answer in time',
+    cut: 'cut the connection',
+  };
+  if (failure === 'aborted') return { kind: 'aborted' };
+  if (failure === 'tls') {
+    return {
+      kind: 'paused',
+      detail: `The certificate of InfluxDB at ${server} is not trusted`,
+      hint: "Install the certificate's authority on this machine, or check the machine's date.",
+    };
+  }
+  return { kind: 'failed', detail: `InfluxDB at ${server} ${words[failure]}`, suspect: false };
+}

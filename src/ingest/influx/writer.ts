@@ -1,0 +1,266 @@
+/**
+ * Writes the log to InfluxDB 2 behind its own cursor: woken by commits, one request at a time, fresh readings before a
+ * backlog, and never more than its share of the processor while readings come in. The cursor moves only over records that
+ * are delivered or in quarantine, so whatever happens here or there, the worst is to write a record twice, over itself.
+ */
+import { setImmediate as otherEvents } from 'node:timers/promises';
+import type { LogRecord } from '../../model/record.ts';
+import type { SinkStatus } from '../../model/status.ts';
+import type { Clock, Part, World } from '../../model/world.ts';
+import type { Store } from '../../store/contract.ts';
+import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
+import { createCondition } from './condition.ts';
+import { createDelivery, SINK, type Turn } from './delivery.ts';
+import { createLanes, type Entry, type LaneName } from './lanes.ts';
+import { toLines } from './line-protocol.ts';
+import type { Answer } from './outcome.ts';
+import { backoffMs } from './retry.ts';
+import type { InfluxSettings } from './settings.ts';
+
+/** A record that waits longer than this in the foremost lane gets a lane of its own. */
+const LATE_MS = 5_000;
+/** So many full batches waiting are a backlog. */
+const BACKLOG_BATCHES = 2;
+/** Readings are coming in while the newest commit is younger than this. */
+const LIVELY_MS = 10_000;
+/** Pause after settings no request can be made with. */
+const UNUSABLE_MS = 60_000;
+
+export interface InfluxWriterOptions {
+  readonly store: Pick<Store, 'log' | 'cursor' | 'quarantine'>;
+  readonly settings: InfluxSettings;
+  readonly world: World;
+  /** Name for the tag `name`; '' leaves it out. */
+  readonly deviceName: (devEui: string) => string;
+  /** Makes the connection; the official client unless a test says otherwise. */
+  readonly connect?: (settings: InfluxSettings, clock: Clock) => Promise<InfluxClient | Unusable>;
+}
+
+export interface InfluxWriter extends Part {
+  status(): SinkStatus;
+  /** Looks at the cursor again, after it was rewound. */
+  wake(): void;
+}
+
+/** The writer; does nothing until started, and nothing at all without a url. */
+export function createInfluxWriter(options: InfluxWriterOptions): InfluxWriter {
+  return options.settings.url === '' ? notConfigured(options.world) : writer(options);
+}
+
+function notConfigured(world: World): InfluxWriter {
+  const detail = 'InfluxDB: not configured; the log keeps everything';
+  const { get } = createCondition(world, 'not_configured', detail);
+  const counts = { accepted: 0, delivered: 0, pending: 0, quarantined: 0, expired: 0 };
+  return {
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    status: () => ({ ...get(), ...counts }),
+    wake: () => undefined,
+  };
+}
+
+function writer({ store, settings, world, deviceName, connect = connectInflux }: InfluxWriterOptions) {
+  const { clock } = world;
+  const { log } = store;
+  const cursor = store.cursor(SINK);
+  const server = serverName(settings.url);
+  const condition = createCondition(world, 'connecting', `InfluxDB at ${server} has not been asked yet`);
+  const controller = new AbortController();
+  const toEntry = (record: LogRecord) => entryOf(record, settings, deviceName);
+  const newLanes = () => createLanes({ log, cursor, batchBytes: settings.batchBytes, toEntry });
+  const delivery = createDelivery({
+    log,
+    quarantine: store.quarantine,
+    world,
+    condition,
+    target: { server, org: settings.org, bucket: settings.bucket },
+    batchRecords: settings.batchRecords,
+    toEntry,
+    send,
+  });
+
+  let lanes = newLanes();
+  let client: InfluxClient | undefined;
+  let running: Promise<void> | undefined;
+  let checked = false;
+  let lastLane: LaneName = 'backlog';
+  let troubles = 0;
+  /** Monotonic: nothing is sent before; the oldest record not yet taken came; the newest commit came. */
+  let resumeMs = 0;
+  let freshSinceMs = Number.NEGATIVE_INFINITY;
+  let lastAppendMs = Number.NEGATIVE_INFINITY;
+  /** A record of the foremost lane and when it was first seen there: how late that lane is. */
+  let mark: { readonly seq: number; readonly atMs: number } | undefined;
+  /** Ends the present pause; `forCompany`: records wait already, for the batch to fill. */
+  let waiter: { readonly end: () => void; readonly on: 'time' | 'record' | 'company' } | undefined;
+
+  async function send(lines: string): Promise<Answer> {
+    if (!client) return { failure: 'aborted' };
+    return client.write(lines, controller.signal);
+  }
+
+  function pause(ms: number, on: 'time' | 'record' | 'company'): Promise<void> {
+    if (controller.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = Number.isFinite(ms) ? clock.after(ms, () => waiter?.end()) : undefined;
+      const end = () => {
+        waiter = undefined;
+        cancel?.();
+        resolve();
+      };
+      waiter = { end, on };
+    });
+  }
+
+  function appended(): void {
+    const nowMs = clock.monotonicMs();
+    lastAppendMs = nowMs;
+    if (freshSinceMs === Number.POSITIVE_INFINITY) freshSinceMs = nowMs;
+    if (waiter?.on === 'record') waiter.end();
+    else if (waiter?.on === 'company' && lanes.waiting(foremost()) >= delivery.limit()) waiter.end();
+  }
+
+  const foremost = (): LaneName => (lanes.isLive() ? 'live' : 'backlog');
+
+  /** In how many milliseconds the lane should have its turn; Infinity when it has nothing. */
+  function readyInMs(lane: LaneName): number {
+    const waiting = lanes.waiting(lane);
+    if (waiting === 0) return Number.POSITIVE_INFINITY;
+    if (lane !== foremost() || waiting >= delivery.limit() || lanes.hasWork(lane)) return 0;
+    // Infinity: nothing came lately, so these are older records, as after a rewind.
+    if (freshSinceMs === Number.POSITIVE_INFINITY) return 0;
+    return Math.max(0, settings.flushMs - (clock.monotonicMs() - freshSinceMs));
+  }
+
+  async function step(): Promise<void> {
+    lanes.follow();
+    const gateMs = resumeMs - clock.monotonicMs();
+    if (gateMs > 0) return pause(gateMs, 'time');
+    client ??= await open();
+    if (!client) return;
+    const live = readyInMs('live');
+    const backlog = readyInMs('backlog');
+    if (live > 0 && backlog > 0) return idle(Math.min(live, backlog));
+    lastLane = live === 0 && (backlog > 0 || lastLane === 'backlog') ? 'live' : 'backlog';
+    const lane = lastLane;
+    if (lane === foremost()) freshSinceMs = Number.POSITIVE_INFINITY;
+    const turn = await delivery.turn(lanes, lane);
+    if (lanes.waiting(foremost()) > 0) freshSinceMs = Math.min(freshSinceMs, clock.monotonicMs());
+    if (!turn) return pause(settings.flushMs, 'record');
+    checked = true;
+    resumeMs = clock.monotonicMs() + turn.pauseMs;
+    if (turn.pauseMs === 0) watchLateness();
+    await giveWay(lane, turn);
+  }
+
+  /** Nothing to send: the first time, find out whether it could be sent; then sleep until there is something. */
+  async function idle(ms: number): Promise<void> {
+    if (!checked && ms === Number.POSITIVE_INFINITY) {
+      const pauseMs = await delivery.check();
+      checked = pauseMs === 0;
+      resumeMs = clock.monotonicMs() + pauseMs;
+      return;
+    }
+    await pause(ms, ms === Number.POSITIVE_INFINITY ? 'record' : 'company');
+  }
+
+  async function open(): Promise<InfluxClient | undefined> {
+    const made = await connect(settings, clock);
+    if (!('unusable' in made)) return made;
+    condition.set('down', made.unusable, 'Correct it in the settings; the log keeps everything.');
+    resumeMs = clock.monotonicMs() + UNUSABLE_MS;
+    return undefined;
+  }
+
+  /** InfluxDB takes records, yet the foremost lane is late or long: fresh records shall not wait behind it. */
+  function watchLateness(): void {
+    if (condition.get().state !== 'ok') return;
+    const nowMs = clock.monotonicMs();
+    const front = lanes.front();
+    const lastSeq = log.lastSeq();
+    if (front >= lastSeq) {
+      mark = undefined;
+      return;
+    }
+    const late = mark !== undefined && front < mark.seq && nowMs - mark.atMs > LATE_MS;
+    if (late || lastSeq - front > BACKLOG_BATCHES * settings.batchRecords) {
+      lanes.openLive();
+      mark = undefined;
+    } else if (!mark || front >= mark.seq) {
+      mark = { seq: lastSeq, atMs: nowMs };
+    }
+  }
+
+  /** Lets other work run; while readings come in, the drain of a backlog rests in proportion to what it took. */
+  async function giveWay(lane: LaneName, { busyMs, waitedMs }: Turn): Promise<void> {
+    const lively = clock.monotonicMs() - lastAppendMs < LIVELY_MS;
+    const restMs = busyMs * (1 / settings.backlogShare - 1) - waitedMs;
+    if (lane === 'backlog' && lively && restMs >= 1) await pause(restMs, 'time');
+    else await otherEvents();
+  }
+
+  async function run(): Promise<void> {
+    while (!controller.signal.aborted) {
+      try {
+        await step();
+        troubles = 0;
+      } catch (error) {
+        // The store refused (full disk, I/O error). What was in hand is read again from the cursor.
+        condition.set(
+          'degraded',
+          'The store cannot be read or written; see its own state',
+          'Free disk space.',
+        );
+        world.logger.error('influx.store_failed', { error: error instanceof Error ? error.message : '' });
+        lanes = newLanes();
+        resumeMs = clock.monotonicMs() + backoffMs(troubles, world.random);
+        troubles += 1;
+      }
+    }
+  }
+
+  let unsubscribe: (() => void) | undefined;
+  return {
+    start() {
+      if (running || controller.signal.aborted) return Promise.resolve();
+      unsubscribe = log.onAppend(appended);
+      running = run();
+      return Promise.resolve();
+    },
+    async stop() {
+      controller.abort();
+      unsubscribe?.();
+      waiter?.end();
+      await running;
+      client?.close();
+    },
+    status() {
+      const { accepted, delivered, pending, quarantined, expired, seq } = lanes.state();
+      const oldestPendingMs = pending > 0 ? log.timeAfter(seq) : undefined;
+      const counts = { accepted, delivered, pending, quarantined, expired };
+      const part = condition.get();
+      const words = `catching up: ${pending} records behind; fresh ones go first`;
+      const detail = part.state === 'ok' && lanes.isLive() ? words : part.detail;
+      return { ...part, detail, ...counts, ...(oldestPendingMs === undefined ? {} : { oldestPendingMs }) };
+    },
+    wake: () => waiter?.on !== 'time' && waiter?.end(),
+  } satisfies InfluxWriter;
+}
+
+function entryOf(
+  record: LogRecord,
+  { site, measurement }: InfluxSettings,
+  deviceName: (devEui: string) => string,
+): Entry {
+  const name = record.device === null ? '' : deviceName(record.device);
+  try {
+    return { record, lines: toLines(record, site, name, measurement) };
+  } catch {
+    return { record, lines: '', fault: 'the stored body is not what its kind promises' };
+  }
+}
+
+/** Host and port for the operator's eyes; never the credentials a URL may carry. */
+function serverName(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'the configured address';
+}

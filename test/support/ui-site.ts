@@ -1,0 +1,245 @@
+/** A site in memory for the tests of the web server: the store's log and devices as arrays, state as plain objects. */
+import type { Device, DeviceState } from '../../src/model/device.ts';
+import type { Fields, LogRecord, UplinkBody } from '../../src/model/record.ts';
+import type {
+  ApplianceStatus,
+  GatewayStatus,
+  PartStatus,
+  SinkStatus,
+  StrangerStatus,
+} from '../../src/model/status.ts';
+import type { World } from '../../src/model/world.ts';
+import type { ApiDeps } from '../../src/ui/api/deps.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface UiSite {
+  readonly deps: ApiDeps;
+  /** What status() says; change it freely. */
+  readonly status: Mutable<ApplianceStatus>;
+  readonly gateways: GatewayStatus[];
+  readonly strangers: StrangerStatus[];
+  /** Appends a reading and tells the listeners; the result is its seq. */
+  hear(devEui: string, fields: Fields, more?: Partial<UplinkBody> & { readonly timeMs?: number }): number;
+  /** Appends a record that is no reading. */
+  note(event: string): number;
+  /** Forgets the records up to `seq`, as retention does. */
+  expire(seq: number): void;
+  setEpoch(epoch: number): void;
+  /** Listeners of the log and the devices: 0 when nobody is connected. */
+  listeners(): number;
+}
+
+export const KEYS = { nwkSKey: 'ab'.repeat(16), appSKey: 'cd'.repeat(16) };
+
+export function createUiSite(world: World): UiSite {
+  let epoch = 1;
+  let first = 1;
+  const log: LogRecord[] = [];
+  const devices = new Map<string, Device & DeviceState>();
+  const appended = new Set<(firstSeq: number, lastSeq: number) => void>();
+  const changed = new Set<() => void>();
+  const nowMs = (): number => world.clock.nowMs();
+  const kept = (): LogRecord[] => log.slice(first - 1);
+  const subscribe = <T>(set: Set<T>, listener: T) => {
+    set.add(listener);
+    return () => {
+      set.delete(listener);
+    };
+  };
+  const part: PartStatus = { state: 'ok', detail: 'All as it should be.', sinceMs: nowMs() };
+  const sink: SinkStatus = { ...part, accepted: 0, delivered: 0, pending: 0, quarantined: 0, expired: 0 };
+  const status: Mutable<ApplianceStatus> = {
+    site: 'Test site',
+    version: '0.1.0',
+    startedMs: nowMs(),
+    nowMs: nowMs(),
+    broker: { ...part, kind: 'embedded', messages: 0 },
+    influx: sink,
+    centre: sink,
+    store: { ...part, epoch, firstSeq: 1, lastSeq: 0, sizeBytes: 4096 },
+    simulator: false,
+    refused: {},
+  };
+  const gateways: GatewayStatus[] = [];
+  const strangers: StrangerStatus[] = [];
+
+  function append(record: Omit<LogRecord, 'seq'>): number {
+    const seq = log.length + 1;
+    log.push({ seq, ...record });
+    const device = devices.get(record.device ?? '');
+    if (device) devices.set(device.devEui, { ...device, lastSeq: seq, lastSeenMs: record.timeMs });
+    for (const listener of appended) listener(seq, seq);
+    return seq;
+  }
+
+  return {
+    status,
+    gateways,
+    strangers,
+    note: (event) =>
+      append({ timeMs: nowMs(), kind: 'system', device: null, body: JSON.stringify({ event }) }),
+    hear(devEui, fields, { timeMs = nowMs(), ...more } = {}) {
+      const body: UplinkBody = {
+        fields,
+        data: '0167ffff',
+        fPort: 1,
+        fCnt: log.length,
+        devAddr: '01020304',
+        confirmed: false,
+        freq: 868_100_000,
+        dr: 'SF7BW125',
+        rx: [{ gw: '0016c001ff10a235', rssi: -97, snr: 7.5, t: timeMs }],
+        codec: 'cayenne',
+        via: 'bridge',
+        ...more,
+      };
+      return append({ timeMs, kind: 'uplink', device: devEui, body: JSON.stringify(body) });
+    },
+    expire(seq) {
+      first = seq + 1;
+    },
+    setEpoch(next) {
+      epoch = next;
+    },
+    listeners: () => appended.size + changed.size,
+    deps: {
+      world,
+      codecs: ['cayenne', 'raw'],
+      status: () => ({ ...status, nowMs: nowMs() }),
+      gateways: () => gateways,
+      strangers: () => strangers,
+      metrics: async () => ({ contentType: 'text/plain', body: 'up 1\n' }),
+      store: {
+        epoch: () => epoch,
+        status: () => status.store,
+        log: {
+          readAfter(after, limit, maxBytes = Number.POSITIVE_INFINITY) {
+            const records: LogRecord[] = [];
+            let size = 0;
+            for (const record of kept()) {
+              if (record.seq <= after) continue;
+              size += record.body.length;
+              if (records.length === limit || (records.length > 0 && size > maxBytes)) break;
+              records.push(record);
+            }
+            return records;
+          },
+          readBefore: (before, limit) =>
+            kept()
+              .filter(({ seq }) => seq < before)
+              .toReversed()
+              .slice(0, limit),
+          ofDevice: (devEui, before, limit) =>
+            kept()
+              .filter(({ seq, device }) => seq < before && device === devEui)
+              .toReversed()
+              .slice(0, limit),
+          firstSeq: () => first,
+          lastSeq: () => log.length,
+          timeAfter: (after) => kept().find(({ seq }) => seq > after)?.timeMs,
+          onAppend: (listener) => subscribe(appended, listener),
+        },
+        devices: {
+          list: () => [...devices.values()],
+          get: (devEui) => devices.get(devEui),
+          put(device) {
+            const { nextFCntUp = 0, lastSeq = 0, lastSeenMs = 0 } = devices.get(device.devEui) ?? {};
+            devices.set(device.devEui, { nextFCntUp, lastSeq, lastSeenMs, ...device });
+            for (const listener of changed) listener();
+          },
+          remove(devEui) {
+            const known = devices.delete(devEui);
+            for (const listener of changed) listener();
+            return known;
+          },
+          onChange: (listener) => subscribe(changed, listener),
+        },
+      },
+    },
+  };
+}
+
+/** Fills `site` with what a small real one looks like: 3 gateways, `count` devices with some history, two strangers. */
+export function furnish(site: UiSite, count: number): string[] {
+  const nowMs = site.deps.world.clock.nowMs();
+  const kinds: readonly [string, (i: number) => Fields][] = [
+    ['Cold store', (i) => ({ temperature_1: 4 + Math.sin(i / 3), relative_humidity_2: 71 + (i % 5) })],
+    ['Tank', (i) => ({ analog_input_1: 62.4 - i / 7 })],
+    ['Pump house door', (i) => ({ digital_input_1: i % 2 })],
+    ['Water meter', (i) => ({ analog_input_1: 1204.25 + i / 4, analog_input_2: 0.02 * i, voltage_3: 3.61 })],
+    [
+      'Weather mast',
+      (i) => ({ temperature_1: -2.5 + i / 8, barometer_2: 1013.2 - i / 3, illuminance_3: 420 + 9 * i }),
+    ],
+  ];
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const devEui = (0x70b3d57ed0000000n + BigInt(n)).toString(16).padStart(16, '0');
+    const kind = kinds[n % kinds.length]?.[0];
+    const abp = { devAddr: '01020304', ...KEYS };
+    site.deps.store.devices.put({
+      devEui,
+      name: `${kind} ${1 + Math.floor(n / kinds.length)}`,
+      codec: 'cayenne',
+      origin: n % 2 ? 'api' : 'config',
+      abp,
+    });
+    ids.push(devEui);
+  }
+  for (let step = 0; step < 30; step += 1) {
+    for (const [n, devEui] of ids.entries()) {
+      const fields = kinds[n % kinds.length]?.[1](step + n) ?? {};
+      const quietMs = n % 17 === 3 ? 5_000_000 : 0;
+      const timeMs = nowMs - (30 - step) * 60_000 + n * 1_000 - quietMs;
+      const rssi = -84 - ((n * 7) % 40);
+      site.hear(devEui, fields, {
+        timeMs,
+        fCnt: step,
+        rx: [{ gw: '0016c001ff10a235', rssi, snr: 9 - (n % 20) }],
+      });
+    }
+  }
+  const gateway = { uplinks: 1204, lastRssi: -97, lastSnr: 7.5, qos: 1, marshaler: 'protobuf' } as const;
+  site.gateways.push(
+    { ...gateway, gatewayId: '0016c001ff10a235', state: 'online', lastSeenMs: nowMs - 4_000 },
+    {
+      ...gateway,
+      gatewayId: '0016c001ff10a236',
+      state: 'online',
+      lastSeenMs: nowMs - 19_000,
+      uplinks: 877,
+      lastRssi: -112,
+      lastSnr: -6,
+      qos: 0,
+    },
+    {
+      ...gateway,
+      gatewayId: '0016c001ff10a237',
+      state: 'offline',
+      lastSeenMs: nowMs - 7_500_000,
+      uplinks: 12,
+      lastRssi: -121,
+      lastSnr: -14,
+    },
+  );
+  site.strangers.push(
+    {
+      devAddr: '260b1f02',
+      frames: 41,
+      lastSeenMs: nowMs - 33_000,
+      gatewayId: '0016c001ff10a235',
+      rssi: -118,
+      snr: -9.2,
+    },
+    {
+      devAddr: '01ab33f0',
+      frames: 2,
+      lastSeenMs: nowMs - 900_000,
+      gatewayId: '0016c001ff10a236',
+      rssi: -104,
+      snr: 3,
+    },
+  );
+  return ids;
+}
