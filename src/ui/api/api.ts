@@ -1,0 +1,97 @@
+/**
+ * Every path the API knows, from a request to an answer: guard, route, handler. Nothing here touches a socket, and no
+ * throw leaves it.
+ */
+import { type Answer, json, problem, type Query } from './answer.ts';
+import type { ApiDeps } from './deps.ts';
+import { deviceRoutes } from './device-routes.ts';
+import { EVENTS, type EventHub } from './events.ts';
+import { refusal } from './guard.ts';
+import { eventParams } from './inputs.ts';
+import { defineRoute, matchRoute, type Route } from './route.ts';
+import { operationRoutes, readingRoutes } from './routes.ts';
+
+export interface Api {
+  /** The answer, or undefined when the path is not one of the API (it may be a page). */
+  answer(query: Query): Promise<Answer | undefined>;
+}
+
+export function createApi(deps: ApiDeps, events: EventHub, names: readonly string[] = []): Api {
+  const routes: Route[] = [
+    ...readingRoutes(deps),
+    ...deviceRoutes(deps),
+    ...operationRoutes(deps),
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/events',
+      name: 'streamEvents',
+      summary: 'New records and changes of state as server-sent events; Last-Event-ID resumes from the log',
+      params: eventParams,
+      responses: { 200: { description: EVENTS, contentType: 'text/event-stream' } },
+      handle: ({ query, params }) => events.subscribe(query, params.after),
+    }),
+    openApiRoute(deps, () => routes),
+  ];
+  return {
+    async answer(query) {
+      const refused = refusal(query.method, query.headers, names);
+      if (refused) return refused;
+      const method = query.method === 'HEAD' ? 'GET' : query.method;
+      const match = matchRoute(routes, method, query.path);
+      if ('route' in match) {
+        return match.route
+          .answer(query, match.path)
+          .catch((error: unknown) => failed(deps, match.route, error));
+      }
+      if (match.allowed.length > 0) return notAllowed(query.method, match.allowed);
+      return query.path.startsWith('/api/') ? notFound() : undefined;
+    },
+  };
+}
+
+function openApiRoute(deps: ApiDeps, routes: () => Route[]): Route {
+  let text: string | undefined;
+  return defineRoute({
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    name: 'getOpenApi',
+    summary: 'This document',
+    responses: { 200: { description: 'OpenAPI 3.1' } },
+    async handle() {
+      const { openApiDocument } = await import('./openapi.ts');
+      text ??= JSON.stringify(openApiDocument(routes(), deps.status().version));
+      return { ...json(null), body: text };
+    },
+  });
+}
+
+export function notFound(): Answer {
+  return problem({
+    code: 'not-found',
+    title: 'Nothing here',
+    status: 404,
+    detail: 'No such path. /api/v1/openapi.json lists them all.',
+  });
+}
+
+/** `allowed` are the methods the path knows. */
+export function notAllowed(method: string, allowed: readonly string[]): Answer {
+  const allow = allowed.includes('GET') ? [...allowed, 'HEAD'] : [...allowed];
+  return problem({
+    code: 'method-not-allowed',
+    title: 'Method not allowed',
+    status: 405,
+    detail: `${method} is not known here; ${allow.join(', ')} ${allow.length > 1 ? 'are' : 'is'}.`,
+    headers: { allow: allow.join(', ') },
+  });
+}
+
+function failed({ world }: ApiDeps, route: Route, error: unknown): Answer {
+  world.logger.error('http.request_failed', { operation: route.name, error: String(error) });
+  return problem({
+    code: 'internal',
+    title: 'Something went wrong here',
+    status: 500,
+    detail: 'The request could not be answered. The log of the box says more.',
+  });
+}

@@ -1,0 +1,174 @@
+/**
+ * Devices over the API: list, look, declare, change, remove. Keys only ever come in. What the config file declares, only
+ * the config file changes.
+ */
+import * as z from 'zod';
+import type { AbpSession, Device, DeviceState } from '../../model/device.ts';
+import { type Answer, type Document, type InputError, json, noContent, problem } from './answer.ts';
+import type { ApiDeps } from './deps.ts';
+import { type DeviceInput, devicePostSchema, devicePutSchema, paging } from './inputs.ts';
+import { decodeCursor, encodeCursor } from './position.ts';
+import { defineRoute, invalidBody, invalidQuery, type Route } from './route.ts';
+import type { DeviceView } from './schemas.ts';
+import { deviceView } from './views.ts';
+
+/** Readings looked at for `usualIntervalSeconds`. */
+const HISTORY = 8;
+
+const recent = { recent: z.coerce.number<string>().int().min(1).max(100).optional() };
+const one = { 200: { description: 'The device', shape: 'Device' }, 404: { description: 'Not known' } };
+const conflict = { 409: { description: "Exists already, or is not the API's to change" } };
+
+export function deviceRoutes(deps: ApiDeps): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/devices',
+      name: 'listDevices',
+      summary: 'Devices by DevEUI, with their last reading',
+      params: z.object({ ...paging, ...recent }),
+      responses: { 200: { description: 'A page of devices', pageOf: 'Device' } },
+      handle: ({ params }) => listDevices(deps, params),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/devices/{devEui}',
+      name: 'getDevice',
+      summary: 'One device',
+      params: z.object(recent),
+      responses: one,
+      handle({ path, params }) {
+        const device = find(deps, path);
+        return device ? json(view(deps, device, params.recent)) : unknownDevice();
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/v1/devices',
+      name: 'createDevice',
+      summary: 'Declares an ABP device',
+      body: devicePostSchema,
+      responses: { 201: { description: 'Declared', shape: 'Device' }, ...conflict },
+      handle({ body: { devEui, ...input } }) {
+        if (deps.store.devices.get(devEui)) return exists(devEui);
+        return save(deps, devEui, input, undefined);
+      },
+    }),
+    defineRoute({
+      method: 'PUT',
+      path: '/api/v1/devices/{devEui}',
+      name: 'putDevice',
+      summary: 'Declares or changes an ABP device; keys left out stay as they are',
+      body: devicePutSchema,
+      responses: { ...one, 201: { description: 'Declared', shape: 'Device' }, ...conflict },
+      handle({ path, body }) {
+        const devEui = (path.devEui ?? '').toLowerCase();
+        if (!/^[0-9a-f]{16}$/.test(devEui)) return unknownDevice();
+        return save(deps, devEui, body, find(deps, path));
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path: '/api/v1/devices/{devEui}',
+      name: 'deleteDevice',
+      summary: 'Forgets a device; its readings stay',
+      responses: { 204: { description: 'Forgotten' }, 404: one[404], ...conflict },
+      handle({ path }) {
+        const device = find(deps, path);
+        if (!device) return unknownDevice();
+        if (device.origin === 'config') return ownedElsewhere(device);
+        deps.store.devices.remove(device.devEui);
+        return noContent();
+      },
+    }),
+  ];
+}
+
+function listDevices(
+  deps: ApiDeps,
+  params: { limit: number; cursor?: string | undefined; recent?: number | undefined },
+): Answer {
+  const after = params.cursor === undefined ? '' : decodeCursor(params.cursor);
+  if (after === undefined) {
+    const detail = 'is not one this API gave out; start again without it';
+    return invalidQuery([{ parameter: 'cursor', detail }]);
+  }
+  const devices = deps.store.devices
+    .list()
+    .filter(({ devEui }) => devEui > after)
+    .sort((a, b) => (a.devEui < b.devEui ? -1 : 1));
+  const page = devices.slice(0, params.limit);
+  const last = page.at(-1);
+  const items = page.map((device) => view(deps, device, params.recent));
+  return json(
+    devices.length > page.length && last ? { items, nextCursor: encodeCursor(last.devEui) } : { items },
+  );
+}
+
+/** Stores what was asked for, if it is ours to change and complete. `known` is the device as it is now. */
+function save(deps: ApiDeps, devEui: string, input: DeviceInput, known: Device | undefined): Answer {
+  if (known && known.origin !== 'api') return ownedElsewhere(known);
+  if (!deps.codecs.includes(input.codec)) {
+    return invalidBody([{ pointer: '/codec', detail: `must be one of ${deps.codecs.join(', ')}` }]);
+  }
+  const abp = session(input, known?.abp);
+  if ('errors' in abp) return invalidBody(abp.errors);
+  deps.store.devices.put({ devEui, name: input.name, codec: input.codec, origin: 'api', abp });
+  const stored = deps.store.devices.get(devEui);
+  if (!stored) return unknownDevice();
+  const location = { location: `/api/v1/devices/${devEui}` };
+  return known ? json(view(deps, stored)) : json(view(deps, stored), 201, location);
+}
+
+/** The session asked for, keys left out taken from the one known. */
+function session(input: DeviceInput, known: AbpSession | undefined): AbpSession | { errors: InputError[] } {
+  const nwkSKey = input.nwkSKey ?? known?.nwkSKey;
+  const appSKey = input.appSKey ?? known?.appSKey;
+  if (nwkSKey !== undefined && appSKey !== undefined) return { devAddr: input.devAddr, nwkSKey, appSKey };
+  const errors: InputError[] = [];
+  if (nwkSKey === undefined) errors.push({ pointer: '/nwkSKey', detail: 'is needed: no key is known yet' });
+  if (appSKey === undefined) errors.push({ pointer: '/appSKey', detail: 'is needed: no key is known yet' });
+  return { errors };
+}
+
+function find(deps: ApiDeps, path: Readonly<Record<string, string>>): (Device & DeviceState) | undefined {
+  return deps.store.devices.get((path.devEui ?? '').toLowerCase());
+}
+
+function view({ store, world }: ApiDeps, device: Device & DeviceState, shown?: number): DeviceView {
+  const readings = store.log
+    .ofDevice(device.devEui, Number.MAX_SAFE_INTEGER, Math.max(HISTORY, shown ?? 0))
+    .filter(({ kind }) => kind === 'uplink');
+  return deviceView(device, {
+    epoch: store.epoch(),
+    nowMs: world.clock.nowMs(),
+    readings,
+    ...(shown === undefined ? {} : { recent: shown }),
+  });
+}
+
+function unknownDevice(): Document {
+  return problem({
+    code: 'device-unknown',
+    title: 'Device not known',
+    status: 404,
+    detail: 'No device has this DevEUI. A DevEUI has 16 hex digits.',
+  });
+}
+
+function exists(devEui: string): Document {
+  return problem({
+    code: 'device-exists',
+    title: 'Device exists already',
+    status: 409,
+    detail: `Device ${devEui} is declared. Change it with PUT /api/v1/devices/${devEui}.`,
+  });
+}
+
+function ownedElsewhere({ devEui, origin }: Device): Document {
+  const detail =
+    origin === 'config'
+      ? `Device ${devEui} is declared in the config file, which wins over the API. Change it there.`
+      : `Device ${devEui} is managed by the ChirpStack of this site. Change it there.`;
+  return problem({ code: 'device-owned-elsewhere', title: 'Not changed here', status: 409, detail });
+}

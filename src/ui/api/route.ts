@@ -1,0 +1,173 @@
+/**
+ * One operation of the API: where it is, what it takes and gives (for checking and for the OpenAPI document), and the
+ * function that answers. `matchRoute` finds it for a method and a path.
+ */
+import type * as z from 'zod';
+import { type Answer, type InputError, problem, type Query } from './answer.ts';
+
+/** A response of an operation, for the document only. */
+export interface ResponseDoc {
+  readonly description: string;
+  /** Name of the answer's shape in schemas.ts, or of the items of a page of them. */
+  readonly shape?: string;
+  readonly pageOf?: string;
+  /** 'application/json' unless given. */
+  readonly contentType?: string;
+}
+
+/** What an operation's function is given: checked input. */
+export interface Input<P, B> {
+  readonly path: Readonly<Record<string, string>>;
+  readonly params: P;
+  readonly body: B;
+  readonly query: Query;
+}
+
+interface RouteSpec<P, B> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** '/api/v1/devices/{devEui}' */
+  readonly path: string;
+  /** Unique, camelCase: becomes the operationId. */
+  readonly name: string;
+  readonly summary: string;
+  readonly params?: z.ZodObject & z.ZodType<P>;
+  readonly body?: z.ZodType<B>;
+  readonly responses: Readonly<Record<number, ResponseDoc>>;
+  readonly handle: (input: Input<P, B>) => Answer | Promise<Answer>;
+}
+
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly params: z.ZodObject | undefined;
+  readonly body: z.ZodType | undefined;
+  readonly responses: Readonly<Record<number, ResponseDoc>>;
+  /** Checks the input and answers; bad input gives a problem. */
+  readonly answer: (query: Query, path: Readonly<Record<string, string>>) => Promise<Answer>;
+}
+
+export function defineRoute<P = undefined, B = undefined>(spec: RouteSpec<P, B>): Route {
+  const { handle, params, body, ...rest } = spec;
+  return {
+    ...rest,
+    params,
+    body,
+    async answer(query, path) {
+      const checkedParams = params?.safeParse(Object.fromEntries(query.search));
+      if (checkedParams && !checkedParams.success) return invalidQuery(checkedParams.error);
+      const json = body ? await readJson(query) : undefined;
+      if (json && 'refused' in json) return json.refused;
+      const checkedBody = body?.safeParse(json?.value);
+      if (checkedBody && !checkedBody.success) return invalidBody(bodyErrors(checkedBody.error));
+      return handle({ path, query, params: checkedParams?.data as P, body: checkedBody?.data as B });
+    },
+  };
+}
+
+/** Where a path leads: the route and the values of its `{…}` parts, or the methods the path knows. */
+export type Match =
+  | { readonly route: Route; readonly path: Readonly<Record<string, string>> }
+  | { readonly allowed: readonly string[] };
+
+export function matchRoute(routes: readonly Route[], method: string, path: string): Match {
+  const allowed: string[] = [];
+  for (const route of routes) {
+    const values = matchPath(route.path, path);
+    if (!values) continue;
+    if (route.method === method) return { route, path: values };
+    allowed.push(route.method);
+  }
+  return { allowed };
+}
+
+function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  if (wanted.length !== given.length) return undefined;
+  const values: Record<string, string> = {};
+  for (const [i, part] of wanted.entries()) {
+    const value = given[i] ?? '';
+    if (part.startsWith('{') && value !== '') values[part.slice(1, -1)] = value;
+    else if (part !== value) return undefined;
+  }
+  return values;
+}
+
+async function readJson(query: Query): Promise<{ value: unknown } | { refused: Answer }> {
+  if (!/^application\/json\b/i.test(query.headers['content-type'] ?? '')) {
+    return {
+      refused: problem({
+        code: 'media-type',
+        title: 'Unsupported media type',
+        status: 415,
+        detail: 'Send the body as application/json.',
+      }),
+    };
+  }
+  const bytes = await query.body();
+  if (bytes === 'tooLarge') {
+    return {
+      refused: problem({
+        code: 'body-too-large',
+        title: 'Body too large',
+        status: 413,
+        detail: 'A body may have 1 MB.',
+        headers: { connection: 'close' },
+      }),
+    };
+  }
+  try {
+    return { value: JSON.parse(bytes.toString('utf8')) };
+  } catch {
+    return {
+      refused: problem({
+        code: 'malformed-json',
+        title: 'Malformed JSON',
+        status: 400,
+        detail: 'The body is not valid JSON.',
+      }),
+    };
+  }
+}
+
+/** The answer to a body that is JSON but not what was asked for. */
+export function invalidBody(errors: readonly InputError[]): Answer {
+  return problem({
+    code: 'invalid-body',
+    title: 'The body has mistakes',
+    status: 422,
+    detail: 'See errors for each place.',
+    errors,
+  });
+}
+
+function bodyErrors(error: z.ZodError): InputError[] {
+  return error.issues.slice(0, 20).map((issue) => ({
+    pointer: pointer(issue.path),
+    detail: issue.message,
+  }));
+}
+
+/** The answer to a query string that is not understood. */
+export function invalidQuery(error: z.ZodError | readonly InputError[]): Answer {
+  const errors =
+    'issues' in error
+      ? error.issues
+          .slice(0, 20)
+          .map((issue) => ({ parameter: String(issue.path[0] ?? ''), detail: issue.message }))
+      : error;
+  return problem({
+    code: 'invalid-query',
+    title: 'A query parameter is wrong',
+    status: 400,
+    detail: 'See errors for each parameter.',
+    errors,
+  });
+}
+
+/** RFC 6901: ['a/b', 0] -> '/a~1b/0'. */
+function pointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

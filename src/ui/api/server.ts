@@ -1,0 +1,201 @@
+/**
+ * The web server: API and pages on one port of node:http. It does not touch the global Request and Response, which would
+ * load the whole fetch implementation (13 MB of memory and 50 ms) into a process that needs none of it.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import type { Part } from '../../model/world.ts';
+import { type Answer, type Document, problem, type Query } from './answer.ts';
+import { createApi, notAllowed, notFound } from './api.ts';
+import type { Asset, HttpServerDeps } from './deps.ts';
+import { createEventHub } from './events.ts';
+
+const MAX_BODY = 1024 * 1024;
+const MAX_CONNECTIONS = 256;
+/** Open requests have this long to end at a stop, milliseconds. */
+const STOP_MS = 500;
+
+/** For every answer. Nothing from outside, no inline script, no frame around the pages. */
+const SECURITY = {
+  'content-security-policy':
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+};
+
+export interface HttpServer extends Part {
+  /** Where a browser on this machine finds it; '' before the start. */
+  url(): string;
+}
+
+/** Makes the web server. `start` rejects when the address cannot be listened on, saying what to do. */
+export function createHttpServer(deps: HttpServerDeps): HttpServer {
+  const events = createEventHub(deps, deps.maxStreams ?? 32);
+  const api = createApi(
+    deps,
+    events,
+    deps.names?.map((name) => name.toLowerCase()),
+  );
+  const compressed = new Map<string, Buffer>();
+  let server: Server | undefined;
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const query = readQuery(request);
+    const answer = query ? ((await api.answer(query)) ?? page(query)) : badPath();
+    for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
+    if ('open' in answer) answer.open(request, response);
+    else write(request, response, answer);
+  }
+
+  function page(query: Query): Answer {
+    if (query.method !== 'GET' && query.method !== 'HEAD') return notAllowed(query.method, ['GET']);
+    const asset = deps.asset(query.path);
+    if (asset) return assetAnswer(query, asset, compressed);
+    return query.path === '/' ? pagesMissing() : notFound();
+  }
+
+  return {
+    async start() {
+      if (server) return;
+      const made = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
+        respond(request, response).catch((error: unknown) => {
+          deps.world.logger.error('http.answer_failed', { error: String(error) });
+          response.destroy();
+        });
+      });
+      made.maxConnections = MAX_CONNECTIONS;
+      server = made;
+      await listen(made, deps.host, deps.port).catch((error: unknown) => {
+        server = undefined;
+        throw error;
+      });
+      made.on('error', (error) => deps.world.logger.error('http.server_failed', { error: error.message }));
+    },
+    async stop() {
+      events.close();
+      const stopping = server;
+      if (!stopping) return;
+      server = undefined;
+      const cancel = deps.world.clock.after(STOP_MS, () => stopping.closeAllConnections());
+      await new Promise<void>((resolve) => {
+        stopping.close(() => resolve());
+        stopping.closeIdleConnections();
+      });
+      cancel();
+    },
+    url() {
+      const address = server?.address();
+      return address && typeof address === 'object'
+        ? `http://${browserHost(deps.host)}:${address.port}/`
+        : '';
+    },
+  };
+}
+
+function browserHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::' || host === '') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function listen(server: Server, host: string, port: number): Promise<AddressInfo | string | null> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const hint =
+        error.code === 'EADDRINUSE'
+          ? 'another program uses it; stop that one or choose another port'
+          : error.code === 'EACCES'
+            ? 'ports below 1024 need a privilege; choose a higher one'
+            : 'check the address in the settings';
+      const text = `the web server cannot listen on ${host} port ${port}: ${error.code ?? error.message}; ${hint}`;
+      reject(new Error(text, { cause: error }));
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve(server.address());
+    });
+  });
+}
+
+function readQuery(request: IncomingMessage): Query | undefined {
+  const [path = '/', ...rest] = (request.url ?? '/').split('?');
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+  return {
+    method: request.method ?? 'GET',
+    path: decoded,
+    search: new URLSearchParams(rest.join('?')),
+    headers: request.headers,
+    body: () => readBody(request),
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | 'tooLarge'> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) return 'tooLarge';
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY) return 'tooLarge';
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function write(request: IncomingMessage, response: ServerResponse, answer: Document): void {
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+  const bodiless = answer.status === 204 || answer.status === 304;
+  response.writeHead(answer.status, {
+    ...answer.headers,
+    ...(bodiless ? {} : { 'content-length': String(body.length) }),
+  });
+  response.end(request.method === 'HEAD' || bodiless ? undefined : body);
+}
+
+/** Names with a hash of the content in them never change what they mean. */
+const HASHED = /-[A-Z0-9]{8}\.\w+$/;
+
+function assetAnswer(query: Query, asset: Asset, compressed: Map<string, Buffer>): Document {
+  const { etag, contentType, body } = asset;
+  const headers = {
+    'content-type': contentType,
+    etag,
+    vary: 'accept-encoding',
+    'cache-control': HASHED.test(query.path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+  };
+  const known = query.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (known?.includes(etag)) return { status: 304, headers, body: '' };
+  if (!/\bgzip\b/.test(String(query.headers['accept-encoding'] ?? '')) || body.length < 1000) {
+    return { status: 200, headers, body };
+  }
+  const small = compressed.get(etag) ?? gzipSync(body);
+  compressed.set(etag, small);
+  // A weak tag: the bytes on the line are other than those the strong one names.
+  return { status: 200, headers: { ...headers, etag: `W/${etag}`, 'content-encoding': 'gzip' }, body: small };
+}
+
+function badPath(): Document {
+  return problem({
+    code: 'bad-path',
+    title: 'Malformed path',
+    status: 400,
+    detail: 'The path is not valid UTF-8.',
+  });
+}
+
+function pagesMissing(): Document {
+  return problem({
+    code: 'pages-missing',
+    title: 'The pages are not built',
+    status: 404,
+    detail: 'Run `npm run build`; the API under /api/v1 works without.',
+  });
+}

@@ -1,0 +1,158 @@
+/** The first page: who we are, what is wrong, and everything the site hears, on one scroll. */
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import type { JSX } from 'preact';
+import { Devices } from './devices.tsx';
+import { duration, timeOfDay } from './format.ts';
+import { Gateways } from './gateways.tsx';
+import { StateIcon } from './icons.tsx';
+import { Parts } from './parts.tsx';
+import { Readings } from './readings.tsx';
+import { boxNowMs, offsetMs } from './screen-clock.ts';
+import { attention, connection, devices, gateways, PARTS, readings, status, strangers } from './site.ts';
+import { Strangers } from './strangers.tsx';
+import { t } from './texts.ts';
+
+/** A screen and a box further apart than this are worth a word. */
+const CLOCKS_APART_MS = 60_000;
+
+export function App(): JSX.Element {
+  const now = status.value;
+  return (
+    <>
+      <a class="skip" href="#devices">
+        {t('app.skip')}
+      </a>
+      <Header />
+      <Banners />
+      <Announcer />
+      {now ? (
+        <main>
+          <Parts status={now} />
+          <Sections />
+          <div class="columns">
+            <Devices />
+            <div class="side">
+              <Gateways />
+              <Readings />
+              <Strangers />
+            </div>
+          </div>
+        </main>
+      ) : (
+        <p class="boot">{t('app.loading')}</p>
+      )}
+    </>
+  );
+}
+
+function Header(): JSX.Element {
+  const clock = useComputed(() => timeOfDay(boxNowMs.value));
+  const now = status.value;
+  return (
+    <header class="top">
+      <h1>{now?.site ?? 'WebSCADA Edge'}</h1>
+      {now?.simulator ? <span class="chip">{t('app.simulated')}</span> : null}
+      <Summary />
+      <span class="clock" title={t('app.clock')}>
+        {clock}
+      </span>
+    </header>
+  );
+}
+
+function Summary(): JSX.Element | null {
+  const { parts, offline } = attention.value;
+  if (!status.value || connection.value === 'lost') return null;
+  const count = parts.length + offline;
+  const mark = count === 0 ? 'ok' : 'degraded';
+  return (
+    <span class={`summary summary-${mark}`}>
+      <StateIcon mark={mark} />
+      {count === 0 ? t('all.well') : t('all.attention', { count })}
+    </span>
+  );
+}
+
+function Banners(): JSX.Element {
+  const now = status.value;
+  const apart = Math.abs(offsetMs.value) > CLOCKS_APART_MS;
+  return (
+    <div class="banners">
+      {connection.value === 'lost' ? (
+        <p class="banner banner-lost" role="alert">
+          <StateIcon mark="down" />
+          <span>
+            <strong>{t('lost.title')}</strong> {t(now ? 'lost.detail' : 'lost.first')}
+          </span>
+        </p>
+      ) : null}
+      {now
+        ? PARTS.filter((name) => now[name].state === 'down').map((name) => (
+            <p key={name} class="banner banner-down">
+              <StateIcon mark="down" />
+              <span>
+                <strong>
+                  {t(`part.${name}`)}: {t('state.down')}.
+                </strong>{' '}
+                {now[name].detail} {now[name].hint ?? ''}
+              </span>
+            </p>
+          ))
+        : null}
+      {now && apart ? (
+        <p class="banner banner-note">
+          <StateIcon mark="degraded" />
+          <span>{t('app.clockOff', { difference: duration(offsetMs.value) })}</span>
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+/** Tells a screen reader of each change of a part's state, and of nothing else. */
+function Announcer(): JSX.Element {
+  const said = useSignal('');
+  const before = useSignal<Readonly<Record<string, string>>>({});
+  useSignalEffect(() => {
+    const now = status.value;
+    if (!now) return;
+    const known = before.peek();
+    const changed = PARTS.filter((name) => known[name] !== undefined && known[name] !== now[name].state);
+    before.value = Object.fromEntries(PARTS.map((name) => [name, now[name].state]));
+    if (changed.length === 0) return;
+    said.value = changed
+      .map((name) =>
+        t('live.change', {
+          part: t(`part.${name}`),
+          state: t(`state.${now[name].state}`),
+          detail: now[name].detail,
+        }),
+      )
+      .join(' ');
+  });
+  return (
+    <p class="spoken" role="status" aria-live="polite">
+      {said}
+    </p>
+  );
+}
+
+/** The way to each section on a phone; a wide screen shows them all at once. */
+function Sections(): JSX.Element {
+  const entries = [
+    ['devices', t('devices.title'), devices.value.length],
+    ['gateways', t('gateways.title'), gateways.value.length],
+    ['readings', t('readings.short'), readings.value.length],
+    ['strangers', t('strangers.short'), strangers.value.length],
+  ] as const;
+  return (
+    <nav class="sections" aria-label={t('app.sections')}>
+      {entries.map(([id, title, count]) => (
+        <a key={id} href={`#${id}`}>
+          {title}
+          {id === 'readings' ? null : <span class="count">{count}</span>}
+        </a>
+      ))}
+    </nav>
+  );
+}

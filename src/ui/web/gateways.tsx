@@ -1,0 +1,52 @@
+/** The gateways of the site: there or not, how much they hear and how well. */
+import type { JSX } from 'preact';
+import type { GatewayView } from '../api/schemas.ts';
+import { StateIcon } from './icons.tsx';
+import { Ago, Empty, Reception, Section } from './pieces.tsx';
+import { gateways, status } from './site.ts';
+import { t } from './texts.ts';
+
+export function Gateways(): JSX.Element {
+  const list = gateways.value;
+  return (
+    <Section id="gateways" title={t('gateways.title')} count={list.length}>
+      {list.length === 0 ? (
+        <Empty
+          title={t('gateways.empty')}
+          hint={`${t('gateways.emptyHint')} ${status.value?.broker.detail ?? ''}`}
+        />
+      ) : (
+        <ul class="grid">
+          {list.map((gateway) => (
+            <GatewayCard key={gateway.gatewayId} gateway={gateway} />
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+function GatewayCard({ gateway }: { gateway: GatewayView }): JSX.Element {
+  const { gatewayId, state, lastSeen, uplinks, lastRssi, lastSnr, qos } = gateway;
+  const gone = state === 'offline';
+  return (
+    <li class={`card gateway state-${gone ? 'down' : 'ok'}`}>
+      <header>
+        <StateIcon mark={gone ? 'down' : 'ok'} />
+        <h3 class="mono">{gatewayId}</h3>
+        <span class="word">{t(`state.${state}`)}</span>
+      </header>
+      <p class="facts">
+        <span>{lastSeen === null ? t('gateways.never') : <Ago time={lastSeen} />}</span>
+        <span>{t('gateways.uplinks', { count: uplinks })}</span>
+        {lastRssi === undefined || lastSnr === undefined ? null : <Reception rssi={lastRssi} snr={lastSnr} />}
+      </p>
+      {qos === 0 ? (
+        <p class="hint note">
+          <StateIcon mark="degraded" />
+          {t('gateways.qos0')}
+        </p>
+      ) : null}
+    </li>
+  );
+}

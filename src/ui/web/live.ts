@@ -1,0 +1,162 @@
+/**
+ * Keeps the page and the box together: a snapshot by fetch, then server-sent events from that place on. When the box is
+ * silent for too long or the line breaks, it says so and begins again, since a browser alone may not notice for minutes.
+ */
+import { batch } from '@preact/signals';
+import type {
+  DeviceView,
+  GatewayView,
+  ReadingView,
+  RecordView,
+  StatusView,
+  StrangerView,
+} from '../api/schemas.ts';
+import { after, elapsedMs, jittered, noteBoxTime } from './screen-clock.ts';
+import {
+  addRecords,
+  connection,
+  gateways,
+  READINGS,
+  RECENT,
+  readings,
+  setDevices,
+  setStatus,
+  strangers,
+} from './site.ts';
+
+const API = '/api/v1';
+const ANSWER_MS = 10_000;
+/** The box sends a beat every 15 s. */
+const SILENCE_MS = 25_000;
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 15_000;
+
+interface Page<T> {
+  readonly items: readonly T[];
+}
+
+/** Connects and stays connected for as long as the page is open. */
+export function stayConnected(): void {
+  let source: EventSource | undefined;
+  let cancelTimer = (): void => {};
+  let retryMs = FIRST_RETRY_MS;
+  let attempt = 0;
+  let aliveMs = 0;
+
+  function connect(): void {
+    attempt += 1;
+    const mine = attempt;
+    cancelTimer();
+    source?.close();
+    snapshot().then(
+      (newest) => {
+        if (mine === attempt) listen(newest);
+      },
+      () => {
+        if (mine === attempt) lost();
+      },
+    );
+  }
+
+  function listen(newest: string | undefined): void {
+    const stream = new EventSource(newest === undefined ? `${API}/events` : `${API}/events?after=${newest}`);
+    source = stream;
+    const on = <T>(event: string, take: (data: T) => void): void => {
+      stream.addEventListener(event, ({ data }: MessageEvent<string>) => {
+        alive();
+        take(JSON.parse(data) as T);
+      });
+    };
+    on<RecordView[]>('records', (records) => {
+      if (batch(() => addRecords(records))) fetchDevices();
+    });
+    on<StatusView>('status', setStatus);
+    on<GatewayView[]>('gateways', (list) => {
+      gateways.value = list;
+    });
+    on<StrangerView[]>('strangers', (list) => {
+      strangers.value = list;
+    });
+    on<{ now: string }>('beat', ({ now }) => noteBoxTime(Date.parse(now)));
+    on('devices', fetchDevices);
+    on('gap', connect);
+    stream.onerror = lost;
+    alive();
+  }
+
+  function alive(): void {
+    connection.value = 'live';
+    aliveMs = elapsedMs();
+    retryMs = FIRST_RETRY_MS;
+    cancelTimer();
+    cancelTimer = after(SILENCE_MS, lost);
+  }
+
+  function lost(): void {
+    connection.value = 'lost';
+    source?.close();
+    cancelTimer();
+    cancelTimer = after(jittered(retryMs), connect);
+    retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
+  }
+
+  window.addEventListener('online', connect);
+  window.addEventListener('offline', lost);
+  document.addEventListener('visibilitychange', () => {
+    const quiet = elapsedMs() - aliveMs > SILENCE_MS;
+    if (document.visibilityState === 'visible' && (connection.value === 'lost' || quiet)) connect();
+  });
+  connect();
+}
+
+/** Fetches all there is to show; the result is the id of the newest reading, where the events go on. */
+async function snapshot(): Promise<string | undefined> {
+  const [now, deviceList, gatewayPage, strangerPage, readingPage] = await Promise.all([
+    get<StatusView>('/status'),
+    allDevices(),
+    get<Page<GatewayView>>('/gateways'),
+    get<Page<StrangerView>>('/strangers'),
+    get<Page<ReadingView>>(`/readings?limit=${READINGS}`),
+  ]);
+  batch(() => {
+    setStatus(now);
+    setDevices(deviceList);
+    gateways.value = gatewayPage.items;
+    strangers.value = strangerPage.items;
+    readings.value = readingPage.items;
+  });
+  return readingPage.items[0]?.id;
+}
+
+async function allDevices(): Promise<DeviceView[]> {
+  const devices: DeviceView[] = [];
+  let cursor = '';
+  for (let pages = 0; pages < 20; pages += 1) {
+    const page = await get<Page<DeviceView> & { nextCursor?: string }>(
+      `/devices?limit=250&recent=${RECENT}${cursor}`,
+    );
+    devices.push(...page.items);
+    if (page.nextCursor === undefined) break;
+    cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`;
+  }
+  return devices;
+}
+
+let fetching = false;
+
+/** Fetches the list of devices again, at most once a second. */
+function fetchDevices(): void {
+  if (fetching) return;
+  fetching = true;
+  after(1_000, () => {
+    fetching = false;
+    // Should this fail the line is broken, and the silence of the events will tell.
+    allDevices().then(setDevices, () => {});
+  });
+}
+
+async function get<T>(path: string): Promise<T> {
+  const response = await fetch(`${API}${path}`, { signal: AbortSignal.timeout(ANSWER_MS) });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return (await response.json()) as T;
+}

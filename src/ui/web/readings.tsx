@@ -1,0 +1,64 @@
+/** The newest readings of all devices, as they come. */
+import type { JSX } from 'preact';
+import type { ReadingView } from '../api/schemas.ts';
+import { fieldLabel, fieldValue, timeOfDay, unitOf, wholeTime } from './format.ts';
+import { Empty, Reception, Section } from './pieces.tsx';
+import { nameOf, readings } from './site.ts';
+import { t } from './texts.ts';
+
+const SHOWN = 25;
+
+export function Readings(): JSX.Element {
+  const list = readings.value.slice(0, SHOWN);
+  return (
+    <Section id="readings" title={t('readings.title')}>
+      {list.length === 0 ? (
+        <Empty hint={t('readings.empty')} />
+      ) : (
+        <table class="readings">
+          <thead>
+            <tr>
+              <th scope="col">{t('readings.time')}</th>
+              <th scope="col">{t('readings.device')}</th>
+              <th scope="col">{t('readings.values')}</th>
+              <th scope="col">{t('signal.title')}</th>
+              <th scope="col">{t('readings.counter')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {list.map((reading) => (
+              <Row key={reading.id} reading={reading} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Section>
+  );
+}
+
+function Row({ reading }: { reading: ReadingView }): JSX.Element {
+  const timeMs = Date.parse(reading.time);
+  const [best] = reading.receptions;
+  const names = Object.keys(reading.fields);
+  return (
+    <tr>
+      <td class="when">
+        <time dateTime={reading.time} title={wholeTime(timeMs)}>
+          {timeOfDay(timeMs)}
+        </time>
+      </td>
+      <td class="who">{nameOf(reading.device)}</td>
+      <td class="what">
+        {names.length === 0 ? <span class="mono">{reading.data}</span> : null}
+        {names.map((name) => (
+          <span key={name} class="pair">
+            <span class="quiet">{fieldLabel(name, names)}</span> {fieldValue(reading.fields[name] ?? '')}
+            {typeof reading.fields[name] === 'number' && unitOf(name) !== undefined ? ` ${unitOf(name)}` : ''}
+          </span>
+        ))}
+      </td>
+      <td class="how">{best ? <Reception rssi={best.rssi} snr={best.snr} /> : null}</td>
+      <td class="number">{reading.fCnt}</td>
+    </tr>
+  );
+}

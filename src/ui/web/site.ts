@@ -1,0 +1,111 @@
+/**
+ * What the page knows of the site, as signals. Records and state land here; components read it. Each device has its own
+ * signal, so a new reading redraws one card.
+ */
+import { computed, type Signal, signal } from '@preact/signals';
+import type {
+  DeviceView,
+  GatewayView,
+  ReadingView,
+  RecordView,
+  StatusView,
+  StrangerView,
+} from '../api/schemas.ts';
+import { staleAfterMs, usualIntervalMs } from '../interval.ts';
+import { boxNowMs, noteBoxTime } from './screen-clock.ts';
+
+/** Readings kept for the table, and for the line of each device. */
+export const READINGS = 50;
+export const RECENT = 24;
+
+export type Connection = 'loading' | 'live' | 'lost';
+
+export const connection = signal<Connection>('loading');
+export const status = signal<StatusView | undefined>(undefined);
+export const gateways = signal<readonly GatewayView[]>([]);
+export const strangers = signal<readonly StrangerView[]>([]);
+/** Newest first. */
+export const readings = signal<readonly ReadingView[]>([]);
+/** In the order of their names. */
+export const devices = signal<readonly Signal<DeviceView>[]>([]);
+
+/** 'Tank 2' before 'Tank 10'. */
+const natural = new Intl.Collator(undefined, { numeric: true });
+const byDevEui = new Map<string, Signal<DeviceView>>();
+
+export function setStatus(next: StatusView): void {
+  noteBoxTime(Date.parse(next.now));
+  status.value = next;
+}
+
+/** Takes the list as fetched; a reading that came live meanwhile wins over an older one in the list. */
+export function setDevices(list: readonly DeviceView[]): void {
+  const known = new Map(byDevEui);
+  byDevEui.clear();
+  for (const device of list) {
+    const own = known.get(device.devEui) ?? signal(device);
+    const live = own.value.last?.seq ?? 0;
+    const sameStore = sharesEpoch(own.value.last, device.last);
+    if (!sameStore || live <= (device.last?.seq ?? 0)) own.value = device;
+    byDevEui.set(device.devEui, own);
+  }
+  devices.value = [...byDevEui.values()].sort((a, b) => natural.compare(a.value.name, b.value.name));
+}
+
+function sharesEpoch(a: ReadingView | null, b: ReadingView | null): boolean {
+  return a?.id.split('-')[0] === b?.id.split('-')[0];
+}
+
+/** Takes new records, oldest first. Returns whether one is of a device not listed yet. */
+export function addRecords(records: readonly RecordView[]): boolean {
+  const newest = readings.value[0]?.seq ?? 0;
+  const fresh = records.filter((record) => record.kind === 'uplink').filter(({ seq }) => seq > newest);
+  if (fresh.length > 0) readings.value = [...fresh.toReversed(), ...readings.value].slice(0, READINGS);
+  let unlisted = false;
+  for (const reading of fresh) {
+    const device = byDevEui.get(reading.device);
+    if (!device) unlisted = true;
+    else if (reading.seq > (device.value.last?.seq ?? 0)) device.value = withReading(device.value, reading);
+  }
+  return unlisted;
+}
+
+function withReading(device: DeviceView, reading: ReadingView): DeviceView {
+  const recent = [{ time: reading.time, fields: reading.fields }, ...(device.recent ?? [])].slice(0, RECENT);
+  const intervalMs = usualIntervalMs(recent.map(({ time }) => Date.parse(time)));
+  return {
+    ...device,
+    lastSeen: reading.time,
+    nextFCntUp: reading.fCnt + 1,
+    usualIntervalSeconds: intervalMs === undefined ? device.usualIntervalSeconds : intervalMs / 1000,
+    last: reading,
+    recent,
+  };
+}
+
+export function nameOf(devEui: string): string {
+  return byDevEui.get(devEui)?.value.name ?? devEui;
+}
+
+/** Whether the last value is too old to be taken for the present one. */
+export function isStale(device: DeviceView, nowMs: number): boolean {
+  if (device.last === null) return false;
+  const interval = device.usualIntervalSeconds;
+  return nowMs - Date.parse(device.last.time) > staleAfterMs(interval === null ? undefined : interval * 1000);
+}
+
+export const staleCount = computed(
+  () => devices.value.filter((device) => isStale(device.value, boxNowMs.value)).length,
+);
+
+export type PartName = 'broker' | 'influx' | 'centre' | 'store';
+export const PARTS: readonly PartName[] = ['broker', 'influx', 'centre', 'store'];
+
+/** Parts and gateways that want somebody's attention. */
+export const attention = computed(() => {
+  const now = status.value;
+  const parts = now
+    ? PARTS.filter((name) => now[name].state === 'down' || now[name].state === 'degraded')
+    : [];
+  return { parts, offline: gateways.value.filter(({ state }) => state === 'offline').length };
+});
