@@ -18,7 +18,7 @@ import {
 } from '../test/support/appliance-process.ts';
 import { createFleet, fleetSettings, frameOf, upEvent } from '../test/support/fleet.ts';
 import { type Mosquitto, startMosquitto } from '../test/support/mosquitto.ts';
-import { eventually, findServer, freePort, startServer, temporaryFolder } from '../test/support/process.ts';
+import { findServer, freePort, startServer, temporaryFolder } from '../test/support/process.ts';
 import { startRedis } from '../test/support/redis.ts';
 
 const { values } = parseArgs({
@@ -92,12 +92,11 @@ async function measureAppliance(
   const appliance = await startAppliance(settings, httpPort);
   const startedMs = performance.now();
   const before = appliance.usage();
-  await eventually(
-    'every frame is in the log',
-    async () =>
-      (await appliance.get<Status>('/api/v1/status')).store.lastSeq >= frames || (await sleep(100), false),
-    300_000,
-  );
+  for (;;) {
+    const status = await appliance.get<Status>('/api/v1/status');
+    if (status.store.lastSeq >= frames) break;
+    await sleep(50);
+  }
   if ('influx' in sinks) await drained(appliance, 300_000);
   const after = appliance.usage();
   const seconds = (performance.now() - startedMs) / 1_000;

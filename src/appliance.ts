@@ -3,7 +3,6 @@
  * The only file that knows all rooms. The store must open and the pages must listen; everything else may be absent.
  */
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from './config/schema.ts';
 import { parseTopic, SUBSCRIPTIONS } from './gateway/bridge/topics.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
@@ -95,7 +94,7 @@ export async function createAppliance(config: Config, world: World): Promise<App
     world,
   });
   // Intake opens last and closes first; the store outlives everything.
-  const parts: readonly Part[] = [http, influx, centre, intake(door, gateway, store), ...simulator];
+  const parts: readonly Part[] = [http, influx, centre, intake(door, gateway, store, world), ...simulator];
 
   return {
     url: http.url,
@@ -144,13 +143,16 @@ function createDoor(
 }
 
 /** The door and what is behind it: nothing more comes in, then everything that did is stored and acknowledged. */
-function intake(door: Door, gateway: Gateway, store: Store): Part {
+function intake(door: Door, gateway: Gateway, store: Store, world: World): Part {
   return {
     start: door.start,
     async stop() {
       const drained = gateway.drain();
       store.flush();
-      await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false })]);
+      await Promise.race([
+        drained,
+        new Promise<void>((resolve) => void world.clock.after(DRAIN_MS, resolve)),
+      ]);
       await door.stop();
     },
   };

@@ -36,11 +36,11 @@ export async function runAppliance({ config, warnings }: LoadedConfig): Promise<
   logger.info('appliance.started', { url: appliance.url(), site: config.site.id, store: config.store.dir });
   const signal = await stopped;
   logger.info('appliance.stopping', { signal });
-  const cutShort = setTimeout(() => process.exit(EXIT.failure), STOP_MS);
+  const cancelCut = world.clock.after(STOP_MS, () => process.exit(EXIT.failure));
   process.once('SIGINT', () => process.exit(EXIT.failure));
   process.once('SIGTERM', () => process.exit(EXIT.failure));
   await appliance.stop();
-  clearTimeout(cutShort);
+  cancelCut();
   logger.info('appliance.stopped');
   return EXIT.ok;
 }

@@ -1,6 +1,6 @@
 /**
  * One operation of the API: where it is, what it takes and gives (for checking and for the OpenAPI document), and the
- * function that answers. `matchRoute` finds it for a method and a path.
+ * function that answers.
  */
 import type * as z from 'zod';
 import { type Answer, type InputError, problem, type Query } from './answer.ts';
@@ -64,35 +64,6 @@ export function defineRoute<P = undefined, B = undefined>(spec: RouteSpec<P, B>)
       return handle({ path, query, params: checkedParams?.data as P, body: checkedBody?.data as B });
     },
   };
-}
-
-/** Where a path leads: the route and the values of its `{…}` parts, or the methods the path knows. */
-export type Match =
-  | { readonly route: Route; readonly path: Readonly<Record<string, string>> }
-  | { readonly allowed: readonly string[] };
-
-export function matchRoute(routes: readonly Route[], method: string, path: string): Match {
-  const allowed: string[] = [];
-  for (const route of routes) {
-    const values = matchPath(route.path, path);
-    if (!values) continue;
-    if (route.method === method) return { route, path: values };
-    allowed.push(route.method);
-  }
-  return { allowed };
-}
-
-function matchPath(pattern: string, path: string): Record<string, string> | undefined {
-  const wanted = pattern.split('/');
-  const given = path.split('/');
-  if (wanted.length !== given.length) return undefined;
-  const values: Record<string, string> = {};
-  for (const [i, part] of wanted.entries()) {
-    const value = given[i] ?? '';
-    if (part.startsWith('{') && value !== '') values[part.slice(1, -1)] = value;
-    else if (part !== value) return undefined;
-  }
-  return values;
 }
 
 async function readJson(query: Query): Promise<{ value: unknown } | { refused: Answer }> {

@@ -1,0 +1,143 @@
+/**
+ * Builds the program: `dist/` is the bundle (main.js, chunks loaded on demand, SQLite's addon, the web pages), and
+ * `out/webscada-edge` the same as one executable for this machine. Two builds of one commit in one folder are byte-equal.
+ *
+ * Options: --bundle (no executable), --if-stale (only when a source is newer than the bundle), --quiet.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { buildWeb } from './build-web.ts';
+import { makeExecutable } from './executable.ts';
+
+const root = dirname(import.meta.dirname);
+const dist = join(root, 'dist');
+const stamp = join(dist, 'built');
+const executable = join(root, 'out/webscada-edge');
+
+/** What the bundle is made of; a change in any of them makes it stale. */
+const SOURCES = ['src', 'scripts/build.ts', 'scripts/build-web.ts', 'package.json', 'package-lock.json'];
+
+/** Newest modification below `path`, folders included so that a removed file counts; 0 if it does not exist. */
+function newestMs(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return readdirSync(path).reduce(
+    (newest, name) => Math.max(newest, newestMs(join(path, name))),
+    stat.mtimeMs,
+  );
+}
+
+/** Modification of one file, 0 if it does not exist. */
+function modifiedMs(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function isStale(): boolean {
+  return SOURCES.some((source) => newestMs(join(root, source)) >= modifiedMs(stamp));
+}
+
+function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** Abbreviated commit, '+' behind it when tracked files are modified; 'unknown' without git or without a commit. */
+function gitCommit(): string {
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    const modified = git('status', '--porcelain', '--untracked-files=no') !== '';
+    return git('rev-parse', '--short=12', 'HEAD') + (modified ? '+' : '');
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** The prebuilt SQLite addon for this machine's architecture and glibc. */
+function sqliteAddon(): string {
+  return join(root, 'node_modules/better-sqlite3/prebuilds', `linux-${process.arch}.node`);
+}
+
+/** Builds into a folder of its own and puts it in place at the end, so that a program running from dist/ finds its chunks. */
+async function bundle(): Promise<void> {
+  const draft = `${dist}.${process.pid}.new`;
+  try {
+    await bundleInto(draft);
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(draft, dist);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+async function bundleInto(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  await build({
+    entryPoints: { main: join(root, 'src/main.ts') },
+    outdir: folder,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // A dynamic import stays a file of its own, read when it is first asked for.
+    splitting: true,
+    chunkNames: 'chunk-[name]-[hash]',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    sourcemap: 'external',
+    legalComments: 'none',
+    define: { WSE_VERSION: JSON.stringify(packageVersion()), WSE_COMMIT: JSON.stringify(gitCommit()) },
+    // What CommonJS dependencies expect to find; ES modules have none of it.
+    banner: {
+      js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;",
+    },
+    absWorkingDir: root,
+    logLevel: 'warning',
+  });
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n');
+  copyFileSync(sqliteAddon(), join(folder, 'better_sqlite3.node'));
+  await buildWeb(join(folder, 'web'));
+  writeFileSync(join(folder, 'built'), '');
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      bundle: { type: 'boolean', default: false },
+      'if-stale': { type: 'boolean', default: false },
+      quiet: { type: 'boolean', default: false },
+    },
+  });
+  if (!values['if-stale'] || isStale()) {
+    const startedMs = performance.now();
+    await bundle();
+    if (!values.quiet) console.log(`dist/ built in ${Math.round(performance.now() - startedMs)} ms`);
+  }
+  if (values.bundle || (values['if-stale'] && modifiedMs(executable) > modifiedMs(stamp))) return;
+  const startedMs = performance.now();
+  await makeExecutable({ dist, file: executable, work: join(root, 'out/.pkg') });
+  const megabytes = (statSync(executable).size / 1e6).toFixed(1);
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  if (!values.quiet) console.log(`out/webscada-edge: ${megabytes} MB, built in ${seconds} s`);
+}
+
+try {
+  await main();
+} catch (error) {
+  // esbuild has told its own errors already.
+  console.error(`build: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,120 @@
+/**
+ * Makes one executable of a bundle folder with @yao-pkg/pkg in its single-executable mode, offline: Node comes from the
+ * lock file's node-linux-* package instead of a download, and everything pkg keeps lies in a folder of the project.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const root = dirname(import.meta.dirname);
+
+export interface ExecutablePlan {
+  /** The bundle: main.js and whatever lies beside it. */
+  readonly dist: string;
+  /** The executable to write; SQLite's addon is put beside it. */
+  readonly file: string;
+  /** Scratch folder, kept between builds for the stripped Node. */
+  readonly work: string;
+}
+
+/** Writes the executable for this machine's architecture, replacing an older one in one step. */
+export async function makeExecutable(plan: ExecutablePlan): Promise<void> {
+  const node = join(root, 'node_modules/.bin/node');
+  if (!existsSync(node) || realpathSync(node) !== realpathSync(process.execPath)) {
+    throw new Error(
+      'the executable is made of the Node of the node-linux-* package; run it as "npm run build"',
+    );
+  }
+  mkdirSync(plan.work, { recursive: true });
+  mkdirSync(dirname(plan.file), { recursive: true });
+  seedCache(plan.work, node);
+  const stage = stageBundle(plan);
+  const draft = join(plan.work, 'draft');
+  rmSync(draft, { force: true });
+  try {
+    execFileSync(
+      node,
+      [
+        join(root, 'node_modules/@yao-pkg/pkg/lib-es5/bin.js'),
+        '.',
+        '--sea',
+        ...['-t', `node${process.versions.node}-linux-${process.arch}`],
+        ...['-o', draft],
+      ],
+      {
+        cwd: stage,
+        env: { ...process.env, HOME: plan.work },
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`pkg failed:\n${stdout}${stderr}`, { cause: error });
+  }
+  forgetTemporaryName(draft);
+  // A copy, since a file written in one go is mapped in pieces so large that memory figures mean nothing until a reboot.
+  copyFileSync(draft, `${plan.file}.new`);
+  renameSync(`${plan.file}.new`, plan.file);
+  rmSync(draft);
+  copyFileSync(join(plan.dist, 'better_sqlite3.node'), join(dirname(plan.file), 'better_sqlite3.node'));
+}
+
+/** Puts a stripped copy of `node` where pkg looks for one it has already downloaded and verified. */
+function seedCache(work: string, node: string): void {
+  const folder = join(work, `.pkg-cache/sea/node-${process.version}-linux-${process.arch}`);
+  const seeded = join(folder, 'bin/node');
+  if (existsSync(`${seeded}.ok`)) return;
+  mkdirSync(dirname(seeded), { recursive: true });
+  copyFileSync(node, seeded);
+  try {
+    execFileSync('strip', ['--strip-unneeded', seeded], { stdio: 'pipe' });
+  } catch {
+    // Without binutils the executable is 15 MB larger and works all the same.
+    console.warn('executable: strip is not installed, Node keeps its symbols');
+    copyFileSync(node, seeded);
+  }
+  for (const mark of [`${folder}.tar.gz`, `${folder}.tar.gz.ok`, `${seeded}.ok`]) writeFileSync(mark, '');
+}
+
+/** A folder without dependencies: pkg would otherwise embed every platform's addon and SQLite's sources. */
+function stageBundle(plan: ExecutablePlan): string {
+  const stage = join(plan.work, 'stage');
+  rmSync(stage, { recursive: true, force: true });
+  cpSync(plan.dist, stage, { recursive: true, filter: (source) => !/\.map$|\/built$/.test(source) });
+  const manifest = {
+    name: 'webscada-edge',
+    version: '0.0.0',
+    type: 'module',
+    bin: 'main.js',
+    pkg: { scripts: ['*.js'], assets: ['web/**/*', 'better_sqlite3.node'] },
+  };
+  writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest));
+  return stage;
+}
+
+/** pkg's temporary folder has a random name, which Node keeps as its script's file name: overwrite the random part. */
+function forgetTemporaryName(file: string): void {
+  const bytes = readFileSync(file);
+  const prefix = join(tmpdir(), 'pkg-sea-');
+  const start = bytes.indexOf(prefix) + prefix.length;
+  const end = bytes.indexOf('/sea-main.js', start);
+  if (start < prefix.length || end < start || end - start > 32) return;
+  const handle = openSync(file, 'r+');
+  writeSync(handle, '0'.repeat(end - start), start);
+  closeSync(handle);
+}

@@ -1,0 +1,57 @@
+/** The program as it is shipped: built here, then run outside of its folder with hardly any environment. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, linkSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { smoke } from '../scripts/smoke.ts';
+import { temporaryFolder } from './support/process.ts';
+
+const root = dirname(import.meta.dirname);
+const executable = join(root, 'out/webscada-edge');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+
+function run(file: string, args: string[], env: Record<string, string> = {}): string {
+  return execFileSync(file, args, { cwd: '/', env, encoding: 'utf8' });
+}
+
+describe('the built program', () => {
+  const folder = temporaryFolder();
+  const lonely = join(folder.path, 'webscada-edge');
+
+  beforeAll(() => {
+    execFileSync(process.execPath, [join(root, 'scripts/build.ts'), '--if-stale', '--quiet'], {
+      stdio: 'inherit',
+    });
+    try {
+      linkSync(executable, lonely);
+    } catch {
+      copyFileSync(executable, lonely);
+    }
+  }, 180_000);
+  afterAll(folder.remove);
+
+  test('knows its version, as one file and as a bundle', () => {
+    expect(run(executable, ['version'])).toContain(version);
+    expect(run(process.execPath, [join(root, 'dist/main.js'), 'version'])).toContain(version);
+  });
+
+  test('refuses a setting it does not know and names it', () => {
+    const attempt = (): string => run(executable, ['run', '--set', 'http.prot=1']);
+    expect(attempt).toThrow(/http\.prot/);
+  });
+
+  test('plays a site, serves it and stops cleanly, as one file with its addon beside it', async () => {
+    const report = await smoke([executable], {});
+    expect(report.readings).toBeGreaterThan(0);
+  }, 90_000);
+
+  test('needs nothing but its one file, HOME and PATH included', async () => {
+    const report = await smoke([lonely], {});
+    expect(report.readings).toBeGreaterThan(0);
+  }, 90_000);
+
+  test('does the same as a bundle', async () => {
+    const report = await smoke([process.execPath, join(root, 'dist/main.js')]);
+    expect(report.readings).toBeGreaterThan(0);
+  }, 90_000);
+});
