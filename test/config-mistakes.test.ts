@@ -1,6 +1,6 @@
 /** Wrong settings: every kind of mistake with its exact words. */
 import { describe, expect, test } from 'vitest';
-import { loaded, problems, type Sources, toml } from './support/settings.ts';
+import { loaded, problems, toml } from './support/settings.ts';
 
 describe('wrong input', () => {
   test.each<[string, string, string[]]>([
