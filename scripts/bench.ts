@@ -42,7 +42,7 @@ interface Measured {
 
 /** Makes the broker hold `frames` up events for the session `clientId`. */
 async function fillQueue(broker: Mosquitto, clientId: string): Promise<void> {
-  const properties = { sessionExpiryInterval: 3_600 };
+  const properties = { sessionExpiryInterval: 3_600, receiveMaximum: 2_000 };
   const session = await connectAsync(broker.url, { clientId, clean: false, protocolVersion: 5, properties });
   await session.subscribeAsync('gateway/+/event/+', { qos: 1 });
   await session.endAsync();

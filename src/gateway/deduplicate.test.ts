@@ -47,6 +47,13 @@ describe('a frame', () => {
     expect(released).toEqual([['a'], ['a', 'b']]);
   });
 
+  test('is let go early when more than five hundred wait', () => {
+    const { released, gathered } = setUp();
+    for (let i = 0; i < 600; i++) gathered.add(String(i), String(i));
+    expect(gathered.waiting()).toBe(500);
+    expect(released.flat()).toEqual(Array.from({ length: 100 }, (_, i) => String(i)));
+  });
+
   test('is let go at once by a flush', () => {
     const { released, gathered } = setUp();
     gathered.add('f', 'a');

@@ -2,6 +2,9 @@
  * Gathers the copies of one frame that several gateways heard. A frame waits `windowMs` from its first copy, or less when
  * every gateway that is there has already been heard; then it is let go with all its copies.
  *
+ * At most `MAX_WAITING` frames wait: when a backlog pours in, the copies of a frame stand close together in it, and holding
+ * thousands of frames would gain nothing.
+ *
  * Invariant: frames are let go in the order of their first copies, so that no later frame of a device overtakes an earlier
  * one and makes it look like a replay.
  */
@@ -23,6 +26,8 @@ export interface Deduplicator<Copy> {
   waiting(): number;
 }
 
+const MAX_WAITING = 500;
+
 interface Window<Copy> {
   readonly key: string;
   readonly endsMs: number;
@@ -41,7 +46,8 @@ export function createDeduplicator<Copy>(options: DeduplicateOptions<Copy>): Ded
     const nowMs = clock.monotonicMs();
     const enough = complete() ?? Number.POSITIVE_INFINITY;
     for (const window of windows.values()) {
-      if (!everything && window.copies.length < enough && window.endsMs > nowMs) {
+      const due = everything || window.copies.length >= enough || window.endsMs <= nowMs;
+      if (!due && windows.size <= MAX_WAITING) {
         cancelTimer = clock.after(Math.ceil(window.endsMs - nowMs), () => letGo(false));
         return;
       }
@@ -56,7 +62,8 @@ export function createDeduplicator<Copy>(options: DeduplicateOptions<Copy>): Ded
       if (open) open.copies.push(copy);
       else windows.set(key, { key, endsMs: clock.monotonicMs() + windowMs, copies: [copy] });
       const copies = open?.copies.length ?? 1;
-      if (!cancelTimer || copies >= (complete() ?? Number.POSITIVE_INFINITY)) letGo(false);
+      const isComplete = copies >= (complete() ?? Number.POSITIVE_INFINITY);
+      if (!cancelTimer || isComplete || windows.size > MAX_WAITING) letGo(false);
     },
     flush: () => letGo(true),
     waiting: () => windows.size,

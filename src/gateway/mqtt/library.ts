@@ -12,6 +12,8 @@ export function connectTo(url: string, options: IClientOptions): MqttClient {
     ...options,
     // See packet-cache.ts; here because the library would switch the cache on again.
     writeCache: false,
+    // Its debug output costs a call for each step of each message even when nobody listens.
+    log: () => {},
     protocol: secure ? 'mqtts' : 'mqtt',
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (secure ? 8883 : 1883) : Number(port),
