@@ -16,7 +16,7 @@ client.on('message', () => {
     startedMs = performance.now();
     cpu = process.cpuUsage();
   }
-  if (received < Number(count)) return;
+  if (received !== Number(count)) return;
   const seconds = (performance.now() - startedMs) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
   const peakBytes = process.resourceUsage().maxRSS * 1_024;
