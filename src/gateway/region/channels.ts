@@ -7,11 +7,20 @@ export type ChannelSet = Readonly<Record<number, Channel>>;
 const NARROW_PER_BAND = 8;
 const FIRST_WIDE = 64;
 
+/** Made once a region: a fixed plan has 72. */
+const STANDARD = new WeakMap<Region, ChannelSet>();
+
 /** The channels that a device of the region has before anyone told it of others. */
 export function standardChannels(region: Region): ChannelSet {
-  if (region.plan.kind === 'dynamic') return { ...region.plan.defaults };
+  const made = STANDARD.get(region) ?? makeStandardChannels(region);
+  STANDARD.set(region, made);
+  return made;
+}
+
+function makeStandardChannels({ plan }: Region): ChannelSet {
+  if (plan.kind === 'dynamic') return { ...plan.defaults };
   return Object.fromEntries(
-    region.plan.rows.flatMap((row) =>
+    plan.rows.flatMap((row) =>
       Array.from({ length: row.count }, (_, index) => [row.first + index, channelOf(row, index)]),
     ),
   );

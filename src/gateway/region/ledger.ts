@@ -77,8 +77,9 @@ export function createLedger(region: Region, maxGateways = DEFAULT_MAX_GATEWAYS)
 
   function hasRoom(nowMs: number): boolean {
     if (accounts.size < maxAccounts) return true;
-    for (const [key, { newest }] of accounts) {
-      if (slotOf(nowMs) - newest >= SLOTS) accounts.delete(key);
+    for (const [key, account] of accounts) {
+      advance(account, nowMs);
+      if (account.slots.every((slot) => slot === 0)) accounts.delete(key);
     }
     return accounts.size < maxAccounts;
   }

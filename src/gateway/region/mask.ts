@@ -29,6 +29,8 @@ export function masksToReach(
   current: readonly number[],
   wanted: readonly number[],
 ): ChannelMask[] {
+  if (current.length === wanted.length && current.every((channel, index) => channel === wanted[index]))
+    return [];
   const changed = [...new Set([...current, ...wanted])].filter(
     (channel) => current.includes(channel) !== wanted.includes(channel),
   );
