@@ -70,6 +70,11 @@ function sqliteAddon(): string {
   return join(root, 'node_modules/better-sqlite3/prebuilds', `linux-${process.arch}.node`);
 }
 
+/** QuickJS as WebAssembly, read when the first device maker's script is used. */
+function quickjsWasm(): string {
+  return join(root, 'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm');
+}
+
 /** Builds into a folder of its own and puts it in place at the end, so that a program running from dist/ finds its chunks. */
 async function bundle(): Promise<void> {
   const draft = `${dist}.${process.pid}.new`;
@@ -109,6 +114,7 @@ async function bundleInto(folder: string): Promise<void> {
   });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n');
   copyFileSync(sqliteAddon(), join(folder, 'better_sqlite3.node'));
+  copyFileSync(quickjsWasm(), join(folder, 'quickjs.wasm'));
   await buildWeb(join(folder, 'web'));
   writeFileSync(join(folder, 'built'), '');
 }

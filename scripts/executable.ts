@@ -101,7 +101,7 @@ function stageBundle(plan: ExecutablePlan): string {
     version: '0.0.0',
     type: 'module',
     bin: 'main.js',
-    pkg: { scripts: ['*.js'], assets: ['web/**/*', 'better_sqlite3.node'] },
+    pkg: { scripts: ['*.js'], assets: ['web/**/*', 'better_sqlite3.node', 'quickjs.wasm'] },
   };
   writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest));
   return stage;

@@ -33,7 +33,6 @@ describe('flattenFields', () => {
       dropped: [
         'a: NaN is no reading',
         'b: Infinity is no reading',
-        'c: null is no reading',
         'd: function is no reading',
         'e: undefined is no reading',
       ],

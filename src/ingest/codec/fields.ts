@@ -1,6 +1,6 @@
 /**
  * Flat fields out of whatever a decoder returned: nested names joined with '_', lists by index, only finite numbers,
- * text and booleans. Bounded in number, length and depth, and never throws: the object may come from a device
+ * text and booleans; null is no value. Bounded in number, length and depth, and never throws: the object may come from a device
  * maker's script.
  */
 import type { Fields, FieldValue } from '../../model/record.ts';
@@ -61,6 +61,8 @@ function take(state: Flattening, name: string, value: unknown, depth: number): v
     if (depth >= MAX_DEPTH) return drop(state, name, `nested deeper than ${MAX_DEPTH}`);
     return takeMembers(state, name, value, depth + 1);
   }
+  // A decoder's way to say that there is no value.
+  if (value === null) return;
   const field = fieldValue(value);
   if (typeof field === 'object') return drop(state, name, field.why);
   if (state.fields.has(name)) return drop(state, name, 'another value has this name');
@@ -82,7 +84,7 @@ function fieldValue(value: unknown): FieldValue | { readonly why: string } {
       return tooLong ? { why: `the text is over ${MAX_STRING_BYTES} bytes` } : value;
     }
     default:
-      return { why: value === null ? 'null is no reading' : `${typeof value} is no reading` };
+      return { why: `${typeof value} is no reading` };
   }
 }
 

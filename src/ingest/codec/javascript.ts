@@ -1,0 +1,217 @@
+/**
+ * A device maker's script as a codec: ChirpStack v4 and The Things Stack (`decodeUplink`, `encodeDownlink`), ChirpStack
+ * v3 (`Decode`, `Encode`) and the older `Decoder`, `Encoder`. Its sandbox is kept warm from call to call and made anew
+ * when a call ran over its limits or left something behind that the next would find.
+ */
+import type { Decoded } from './codec.ts';
+import { type Flattened, flattenFields } from './fields.ts';
+import type { Engine } from './sandbox/engine.ts';
+import {
+  CALL_LIMIT_MS,
+  type Outcome,
+  openSandbox,
+  type Sandbox,
+  type ScriptError,
+} from './sandbox/sandbox.ts';
+
+/** The largest application payload of any LoRaWAN region. */
+export const MAX_PAYLOAD_BYTES = 242;
+const MAX_ERRORS_SHOWN = 4;
+const MAX_ERROR_CHARS = 200;
+
+/** Constants a script is handed as `variables`; from the device's profile. */
+export type Variables = Readonly<Record<string, string>>;
+
+export interface UplinkInput {
+  readonly fPort: number | null;
+  readonly data: Uint8Array;
+  /** Epoch milliseconds. */
+  readonly timeMs: number;
+  readonly variables?: Variables | undefined;
+}
+
+export interface DownlinkInput {
+  /** What the script calls `data` or `obj`. */
+  readonly object: unknown;
+  readonly fPort?: number | undefined;
+  readonly variables?: Variables | undefined;
+}
+
+/** What became of a call. `misbehaved` when it used up its time or memory: it may not be called at once again. */
+export interface ScriptDecoded extends Decoded {
+  readonly warnings: readonly string[];
+  readonly misbehaved?: true;
+}
+
+export type Encoded =
+  | {
+      readonly bytes: Uint8Array;
+      /** Absent when the script leaves it to the caller. */
+      readonly fPort?: number;
+      readonly warnings: readonly string[];
+      readonly problem?: undefined;
+    }
+  | { readonly bytes?: undefined; readonly problem: string; readonly misbehaved?: true };
+
+export interface ScriptCodec {
+  /** Why the script cannot be used at all, with the line; undefined if it compiles and defines something. */
+  check(): string | undefined;
+  decode(input: UplinkInput): ScriptDecoded;
+  encode(input: DownlinkInput): Encoded;
+  /** Gives its memory back; the next call makes a new sandbox. */
+  cool(): void;
+  isWarm(): boolean;
+}
+
+/** Nothing is compiled before the first call. */
+export function createScriptCodec(engine: Engine, source: string): ScriptCodec {
+  let warm: Sandbox | undefined;
+
+  function cool(): void {
+    if (warm && warm.instance === engine.current() && !warm.close()) engine.discard(warm.instance);
+    warm = undefined;
+  }
+  /** Runs `use` in the warm sandbox, or in a new one; afterwards the sandbox is kept only if it is as good as new. */
+  function within(use: (sandbox: Sandbox) => Outcome): Outcome {
+    const instance = engine.current();
+    if (!instance)
+      return { kind: 'error', error: { name: '', message: 'the script engine is starting again' } };
+    if (warm?.instance !== instance) {
+      const opened = openSandbox(instance, source);
+      if (!opened.sandbox) {
+        if (opened.fault.kind === 'crashed') engine.discard(instance);
+        return opened.fault;
+      }
+      warm = opened.sandbox;
+    }
+    const sandbox = warm;
+    const outcome = use(sandbox);
+    if (outcome.kind === 'crashed') {
+      warm = undefined;
+      engine.discard(instance);
+    } else if (sandbox.isSpent()) {
+      cool();
+      if (engine.isBloated()) engine.discard(instance);
+    }
+    return outcome;
+  }
+
+  return {
+    check() {
+      const outcome = within((sandbox) =>
+        sandbox.defines.size > 0
+          ? { kind: 'result', json: 'null' }
+          : noSuchFunction('decodeUplink, encodeDownlink, Decode or Encode'),
+      );
+      return outcome.kind === 'result' ? undefined : problemOf(outcome);
+    },
+    decode({ fPort, data, timeMs, variables }) {
+      const outcome = within((sandbox) => {
+        const { defines } = sandbox;
+        const able = defines.has('decodeUplink') || defines.has('Decode') || defines.has('Decoder');
+        if (!able) return noSuchFunction('decodeUplink or Decode');
+        const constants = variables ? JSON.stringify(variables) : '{}';
+        return sandbox.call('decode', `[${fPort},[${data.join()}],${timeMs},${constants}]`);
+      });
+      return outcome.kind === 'result' ? readUplink(outcome.json) : { ...failed(outcome), fields: {} };
+    },
+    encode({ object, fPort, variables }) {
+      const outcome = within((sandbox) => {
+        const { defines } = sandbox;
+        const able = defines.has('encodeDownlink') || defines.has('Encode') || defines.has('Encoder');
+        if (!able) return noSuchFunction('encodeDownlink or Encode');
+        const args = JSON.stringify([object ?? null, fPort ?? null, variables ?? {}]);
+        return sandbox.call('encode', args);
+      });
+      return outcome.kind === 'result' ? readDownlink(outcome.json) : failed(outcome);
+    },
+    cool,
+    isWarm: () => warm !== undefined,
+  };
+}
+
+function noSuchFunction(names: string): Outcome {
+  return { kind: 'error', error: { name: '', message: `the script defines no ${names}` } };
+}
+
+function failed(outcome: Exclude<Outcome, { kind: 'result' }>): {
+  problem: string;
+  warnings: readonly string[];
+  misbehaved?: true;
+} {
+  const problem = problemOf(outcome);
+  return outcome.kind === 'error' ? { problem, warnings: [] } : { problem, warnings: [], misbehaved: true };
+}
+
+function problemOf(outcome: Exclude<Outcome, { kind: 'result' }>): string {
+  switch (outcome.kind) {
+    case 'error':
+      return describeError(outcome.error);
+    case 'exhausted':
+      return outcome.of === 'time'
+        ? `the codec ran for more than ${CALL_LIMIT_MS} ms and was stopped`
+        : 'the codec used more than 8 MB of memory, or called itself too deeply, and was stopped';
+    case 'crashed':
+      return 'the codec broke the script engine, which was replaced';
+  }
+}
+
+function describeError({ name, message, line }: ScriptError): string {
+  const text = [name, message].filter((part) => part !== '').join(': ') || 'the script threw nothing';
+  return (line === undefined ? text : `${text} (line ${line})`).slice(0, 2 * MAX_ERROR_CHARS);
+}
+
+/** `{data, errors, warnings}` as the script's result; anything may be of any type. */
+function readUplink(json: string): ScriptDecoded {
+  const result: unknown = JSON.parse(json);
+  if (!isObject(result)) return { fields: {}, problem: 'the codec returned no object', warnings: [] };
+  const errors = texts(result.errors);
+  const warnings = texts(result.warnings);
+  if (errors.length > 0) return { fields: {}, problem: errors.join('; '), warnings };
+  const { data } = result;
+  if (!isObject(data)) {
+    return { fields: {}, problem: 'the codec returned no data, and no error that says why', warnings };
+  }
+  const { fields, dropped }: Flattened = flattenFields(data);
+  return dropped.length === 0
+    ? { fields, warnings }
+    : { fields, problem: `left out: ${dropped.join('; ')}`, warnings };
+}
+
+/** `{bytes, fPort, errors, warnings}`. */
+function readDownlink(json: string): Encoded {
+  const result: unknown = JSON.parse(json);
+  if (!isObject(result)) return { problem: 'the codec returned no object' };
+  const errors = texts(result.errors);
+  if (errors.length > 0) return { problem: errors.join('; ') };
+  const { bytes, fPort } = result;
+  if (!Array.isArray(bytes)) return { problem: 'the codec returned no list of bytes' };
+  if (bytes.length > MAX_PAYLOAD_BYTES) {
+    return { problem: `the codec returned ${bytes.length} bytes or more; ${MAX_PAYLOAD_BYTES} is the most` };
+  }
+  const wrong = bytes.findIndex((byte) => !(Number.isInteger(byte) && byte >= -128 && byte <= 255));
+  if (wrong >= 0) return { problem: `byte ${wrong} that the codec returned is no byte` };
+  if (fPort !== undefined && fPort !== null && !isPort(fPort)) {
+    return { problem: 'the fPort that the codec returned is not 1 to 223' };
+  }
+  const port = isPort(fPort) ? { fPort } : {};
+  return { bytes: Uint8Array.from(bytes as number[]), ...port, warnings: texts(result.warnings) };
+}
+
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 223;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A list of messages out of what a script gave as one: a list, a text, or an object. */
+function texts(value: unknown): readonly string[] {
+  if (value === undefined || value === null || value === '' || value === false) return [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const shown = list
+    .slice(0, MAX_ERRORS_SHOWN)
+    .map((item) => (typeof item === 'string' ? item : JSON.stringify(item)).slice(0, MAX_ERROR_CHARS));
+  return list.length > shown.length ? [...shown, `${list.length - shown.length} more`] : shown;
+}

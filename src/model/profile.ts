@@ -1,0 +1,57 @@
+/**
+ * A device profile: what all devices of one make have in common, so that a device itself is only an identity, a name and
+ * keys. Chosen when a device is added; changing it changes all of its devices.
+ */
+
+/** Regional parameters by their common names; AS923's groups differ by a frequency offset. */
+export const REGIONS = [
+  'EU868',
+  'US915',
+  'AU915',
+  'AS923',
+  'AS923-2',
+  'AS923-3',
+  'AS923-4',
+  'IN865',
+] as const;
+export type RegionName = (typeof REGIONS)[number];
+
+/** LoRaWAN versions that the network server speaks. */
+export const MAC_VERSIONS = ['1.0.2', '1.0.3', '1.0.4'] as const;
+export type MacVersion = (typeof MAC_VERSIONS)[number];
+
+/** 'A': receives after its own uplinks only; 'C': always. */
+export type DeviceClass = 'A' | 'C';
+
+export interface DeviceProfile {
+  /** Unique at the site; what a device refers to. */
+  readonly name: string;
+  readonly region: RegionName;
+  readonly macVersion: MacVersion;
+  readonly deviceClass: DeviceClass;
+  /** Whether the network server steers data rate and power. */
+  readonly adr: boolean;
+  /** A built-in codec or the name of a script. */
+  readonly codec: string;
+  /** Constants handed to the script as `variables`. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** How often a healthy device is heard, milliseconds; absent where silence means nothing. */
+  readonly expectedIntervalMs?: number;
+  /** Seconds from the end of an uplink to RX1, 1 to 15; absent for the region's own. */
+  readonly rx1DelayS?: number;
+  /** Whether a counter that starts again at 0 is accepted: only for ABP devices that forget it. */
+  readonly allowCounterReset?: boolean;
+  /** How fields are shown, by field name; those not listed are shown as they come. */
+  readonly fields?: Readonly<Record<string, FieldDisplay>>;
+}
+
+export interface FieldDisplay {
+  /** 'Soil temperature'. */
+  readonly name?: string;
+  /** '°C'. */
+  readonly unit?: string;
+  /** Digits after the point, 0 to 6. */
+  readonly digits?: number;
+  /** Kept and forwarded, but not shown by default. */
+  readonly hidden?: boolean;
+}
