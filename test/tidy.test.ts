@@ -13,9 +13,23 @@ const MAX_LINES = 450;
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['cli', 'run', 'ops'],
   run: ['appliance', 'cli', 'config', 'ops', 'store', 'model'],
-  cli: ['appliance', 'config', 'ui/api', 'gateway', 'ingest', 'sync', 'simulator', 'ops', 'store', 'model'],
+  cli: [
+    'appliance',
+    'config',
+    'deploy',
+    'ui/api',
+    'gateway',
+    'ingest',
+    'sync',
+    'simulator',
+    'ops',
+    'store',
+    'model',
+  ],
   appliance: ['config', 'ui/api', 'gateway', 'ingest', 'sync', 'simulator', 'ops', 'store', 'model'],
   config: ['model'],
+  // Manifests are made from a site file declared and checked like the settings.
+  deploy: ['config', 'model'],
   // Files lying in ui/ itself are shared by the server and the browser.
   ui: ['model'],
   'ui/api': ['ui', 'store', 'model'],

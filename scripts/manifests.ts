@@ -1,0 +1,178 @@
+/**
+ * Writes everything in deploy/ and compose.yaml that is made from src/deploy: `node scripts/manifests.ts`. With --check it
+ * changes nothing and fails when a committed file differs.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as z from 'zod/mini';
+import { chartTemplates } from '../src/deploy/chart.ts';
+import { composeFile, LAPTOP } from '../src/deploy/compose.ts';
+import { grafanaDashboardJson } from '../src/deploy/dashboard.ts';
+import { siteObjects } from '../src/deploy/objects.ts';
+import { kustomizeBase, kustomizeOverlay } from '../src/deploy/overlay.ts';
+import { yamlText } from '../src/deploy/print.ts';
+import { readSite } from '../src/deploy/read-site.ts';
+import { applicationSet, fleetRings, upgradePlan } from '../src/deploy/rings.ts';
+import { SECRET_NAMES, type SecretForms } from '../src/deploy/secrets.ts';
+import { SITE_KEYS, SITE_SECTION_DOCS, type Site, siteSchema } from '../src/deploy/site.ts';
+
+const root = dirname(import.meta.dirname);
+
+/** Folders that hold nothing but what is made here. */
+const OWNED = [
+  'deploy/helm',
+  'deploy/k3s/base',
+  'deploy/k3s/sites/example',
+  'deploy/rings',
+  'deploy/grafana',
+];
+
+const MADE = '# Made by `node scripts/manifests.ts` from src/deploy: change that, not this file.\n';
+
+/** The site all others are a difference to: everything usual, nothing special. */
+export const BASE_SITE = { site: { id: 'base' }, ingress: { host: 'base.example' } };
+
+/** The site of the example. */
+export const EXAMPLE_SITE = {
+  site: { id: 'north-hill', name: 'North Hill Pumping Station', ring: 'canary' },
+  ingress: { host: 'north-hill.example' },
+  bridge: { allow_from: ['192.168.20.0/24'] },
+  centre: { enabled: true, url: 'rediss://centre.example:6380', username: 'site-north-hill' },
+  monitoring: { enabled: true },
+  settings: { gateway: { region: 'EU868' } },
+};
+
+/** Every generated file by its path in the project. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string })
+    .version;
+  const objects = (table: Readonly<Record<string, unknown>>, secrets: SecretForms) => {
+    const site = checkedSite(table);
+    return siteObjects(site, { version, secrets, settingsText: yamlText(site.settings) });
+  };
+  const base = objects(BASE_SITE, {});
+  const files = new Map<string, string>();
+  const folder = (path: string, content: ReadonlyMap<string, string>): void => {
+    for (const [name, text] of content) files.set(`${path}/${name}`, MADE + text);
+  };
+  folder('deploy/k3s/base', kustomizeBase(base));
+  const example = objects(EXAMPLE_SITE, { external: true });
+  folder('deploy/k3s/sites/example', kustomizeOverlay(base, example, '../../base'));
+  folder('deploy/helm/templates', new Map([...chartTemplates(version), ['checks.yaml', CHECKS]]));
+  folder(
+    'deploy/helm',
+    new Map([
+      ['Chart.yaml', chartYaml(version)],
+      ['values.yaml', valuesYaml()],
+    ]),
+  );
+  files.set('deploy/helm/values.schema.json', valuesSchema());
+  folder(
+    'deploy/rings',
+    new Map([
+      ['argocd-applicationset.yaml', yamlText(applicationSet())],
+      ['fleet-gitrepos.yaml', fleetRings('example').map(yamlText).join('---\n')],
+      ['system-upgrade-plan.yaml', yamlText(upgradePlan())],
+    ]),
+  );
+  files.set('deploy/grafana/webscada-edge.json', grafanaDashboardJson());
+  const laptop = checkedSite(LAPTOP);
+  const compose = composeFile(laptop, `${laptop.image.repository}:${version}`);
+  files.set('compose.yaml', MADE + yamlText(compose));
+  return files;
+}
+
+function checkedSite(table: Readonly<Record<string, unknown>>): Site {
+  const result = readSite(table);
+  if (result.ok) return result.site;
+  throw new Error(result.problems.map(({ path, message }) => `${path} ${message}`).join('; '));
+}
+
+/** Rules of the site file that a schema of values cannot say. */
+const CHECKS = `{{- if not .Values.site.id }}{{ fail "site.id is needed" }}{{ end }}
+{{- if and .Values.ingress.enabled (not .Values.ingress.host) }}{{ fail "ingress.host is needed" }}{{ end }}
+{{- if and .Values.mosquitto.enabled .Values.broker.url }}{{ fail "broker.url and mosquitto.enabled exclude each other" }}{{ end }}
+{{- if not (or .Values.mosquitto.enabled .Values.broker.url) }}{{ fail "mosquitto.enabled or broker.url is needed" }}{{ end }}
+{{- if and .Values.bridge.enabled (not .Values.mosquitto.enabled) }}{{ fail "bridge.enabled needs mosquitto.enabled" }}{{ end }}
+{{- if eq .Values.secrets.form "sealed" }}{{ fail "the chart knows plain and external secrets; webscada-edge manifest makes sealed ones" }}{{ end }}
+`;
+
+function chartYaml(version: string): string {
+  return yamlText({
+    apiVersion: 'v2',
+    name: 'webscada-edge',
+    description: 'The appliance of a remote site with LoRaWAN sensors, with its broker and database',
+    type: 'application',
+    version,
+    appVersion: version,
+    kubeVersion: '>=1.30.0-0',
+  });
+}
+
+/** The defaults of the site file, each with its description; a site file in YAML is a values file. */
+function valuesYaml(): string {
+  const lines: string[] = [];
+  for (const [section, about] of Object.entries(SITE_SECTION_DOCS)) {
+    lines.push(`# ${about}`, `${section}:`);
+    for (const { key, doc, default: fallback } of SITE_KEYS.filter((one) => one.section === section)) {
+      lines.push(`  # ${doc.description}`, `  ${key}: ${JSON.stringify(fallback ?? '')}`);
+    }
+  }
+  lines.push('# Settings the appliance reads itself, by section (docs/configuration.md).', 'settings: {}');
+  lines.push('# Passwords for secrets.form plain; better in a values file of their own.', 'secret_values:');
+  lines.push(...SECRET_NAMES.map((name) => `  ${name}: ""`));
+  return `${lines.join('\n')}\n`;
+}
+
+function valuesSchema(): string {
+  const text = z._default(z.string(), '');
+  const secretValues = z.strictObject(Object.fromEntries(SECRET_NAMES.map((name) => [name, text])));
+  const schema = z.extend(siteSchema, {
+    secret_values: z.optional(secretValues),
+    global: z.optional(z.record(z.string(), z.unknown())),
+  });
+  return `${JSON.stringify(z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }), undefined, 2)}\n`;
+}
+
+/** Paths of committed files in folders of ours that are not made any more. */
+function strayFiles(files: ReadonlyMap<string, string>): string[] {
+  return OWNED.filter((folder) => existsSync(join(root, folder))).flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+      .filter((path) => !files.has(path)),
+  );
+}
+
+/** What is not as it would be made now: 'deploy/helm/values.yaml differs'. */
+export function staleFiles(): string[] {
+  const files = generatedFiles();
+  const differs = [...files].flatMap(([path, text]) => {
+    if (!existsSync(join(root, path))) return [`${path} is missing`];
+    return readFileSync(join(root, path), 'utf8') === text ? [] : [`${path} differs`];
+  });
+  return [...differs, ...strayFiles(files).map((path) => `${path} is not made any more`)];
+}
+
+function writeFiles(): void {
+  const files = generatedFiles();
+  for (const path of strayFiles(files)) rmSync(join(root, path));
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  console.log(`${files.size} files written`);
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+  if (values.check) {
+    const stale = staleFiles();
+    for (const line of stale) console.error(line);
+    if (stale.length > 0) console.error('run: node scripts/manifests.ts');
+    process.exitCode = stale.length > 0 ? 1 : 0;
+  } else {
+    writeFiles();
+  }
+}

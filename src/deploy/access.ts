@@ -1,0 +1,89 @@
+/** How people and Prometheus reach the appliance: the Ingress with TLS and a rate limit, the ServiceMonitor, the dashboard. */
+import type { MiddlewareObject, ServiceMonitorObject } from './custom.ts';
+import { APPLIANCE, labelsOf, selectorOf } from './names.ts';
+import { type ConfigMapObject, type IngressObject, type KubeObject, when } from './object.ts';
+import type { Site } from './site.ts';
+
+const RATE_LIMIT = 'webscada-edge-rate-limit';
+
+/** `dashboard` is Grafana's JSON. */
+export function accessObjects(site: Site, dashboard: string): KubeObject[] {
+  return [
+    ...when<KubeObject>(site.ingress.enabled, rateLimit(site), ingress(site)),
+    ...when<KubeObject>(site.monitoring.enabled, serviceMonitor(), grafanaDashboard(dashboard)),
+  ];
+}
+
+function rateLimit({ ingress: { rateAverage, rateBurst } }: Site): MiddlewareObject {
+  return {
+    apiVersion: 'traefik.io/v1alpha1',
+    kind: 'Middleware',
+    metadata: { name: RATE_LIMIT, labels: labelsOf(APPLIANCE) },
+    spec: { rateLimit: { average: rateAverage, burst: rateBurst, period: '1s' } },
+  };
+}
+
+function ingress({ site, ingress }: Site): IngressObject {
+  const host = ingress.host ?? '';
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: {
+      name: APPLIANCE,
+      labels: labelsOf(APPLIANCE),
+      annotations: {
+        'traefik.ingress.kubernetes.io/router.entrypoints': 'websecure',
+        'traefik.ingress.kubernetes.io/router.tls': 'true',
+        'traefik.ingress.kubernetes.io/router.middlewares': `${site.namespace}-${RATE_LIMIT}@kubernetescrd`,
+      },
+    },
+    spec: {
+      ingressClassName: 'traefik',
+      tls: [{ hosts: [host], secretName: ingress.tlsSecret }],
+      rules: [
+        {
+          host,
+          http: {
+            paths: [
+              {
+                path: '/',
+                pathType: 'Prefix',
+                backend: { service: { name: APPLIANCE, port: { name: 'http' } } },
+              },
+            ],
+          },
+        },
+      ],
+    },
+  };
+}
+
+function serviceMonitor(): ServiceMonitorObject {
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'ServiceMonitor',
+    metadata: { name: APPLIANCE, labels: labelsOf(APPLIANCE) },
+    spec: {
+      selector: { matchLabels: selectorOf(APPLIANCE) },
+      endpoints: [
+        {
+          port: 'http',
+          path: '/metrics',
+          interval: '30s',
+          scrapeTimeout: '10s',
+          // An API token for the metrics, made on the pages once the box is claimed.
+          authorization: { type: 'Bearer', credentials: { name: 'webscada-edge-metrics', key: 'token' } },
+        },
+      ],
+    },
+  };
+}
+
+function grafanaDashboard(dashboard: string): ConfigMapObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'webscada-edge-dashboard', labels: { ...labelsOf(APPLIANCE), grafana_dashboard: '1' } },
+    data: { 'webscada-edge.json': dashboard },
+  };
+}

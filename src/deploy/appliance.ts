@@ -1,0 +1,286 @@
+/** The appliance: one pod with the log on a volume of its own, settings from a ConfigMap, secrets as files. */
+import { APPLIANCE, BACKUP, INFLUXDB, KEPT, labelsOf, MOSQUITTO, PORTS, selectorOf } from './names.ts';
+import {
+  type ConfigMapObject,
+  type Container,
+  type CronJobObject,
+  type KubeObject,
+  type PodSpec,
+  type ServiceAccountObject,
+  type ServiceObject,
+  type StatefulSetObject,
+  type VolumeClaimObject,
+  when,
+} from './object.ts';
+import { confinedContainer, confinedPod, scratch, TINY } from './pod.ts';
+import { APPLIANCE_SECRET } from './secrets.ts';
+import type { Site } from './site.ts';
+
+const USER = 10_001;
+const CONFIG = '/etc/webscada-edge';
+const CREDENTIALS = '/run/secrets/webscada-edge';
+const FILES = 'webscada-edge-files';
+
+export interface ApplianceParts {
+  readonly site: Site;
+  readonly image: string;
+  /** `site.settings` as YAML. */
+  readonly settingsText: string;
+  /** Changes whenever a setting does, so that the pod is made anew. */
+  readonly settingsHash: string;
+}
+
+export function applianceObjects(parts: ApplianceParts): KubeObject[] {
+  return [
+    account(),
+    settings(parts.site),
+    files(parts),
+    service(),
+    statefulSet(parts),
+    ...when<KubeObject>(parts.site.backup.enabled, backupClaim(parts.site), backupJob(parts)),
+  ];
+}
+
+function account(): ServiceAccountObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: APPLIANCE, labels: labelsOf(APPLIANCE) },
+    automountServiceAccountToken: false,
+  };
+}
+
+/** The appliance's settings that follow from where it runs; they win over those of the site file. */
+export function applianceEnv(site: Site): Record<string, string> {
+  const { broker, centre, influx, ingress, simulator } = site;
+  return {
+    WSE_CONFIG: `${CONFIG}/settings.yaml`,
+    WSE_SITE__ID: site.site.id,
+    ...(site.site.name === undefined ? {} : { WSE_SITE__NAME: site.site.name }),
+    WSE_HTTP__HOST: '0.0.0.0',
+    WSE_HTTP__PORT: String(PORTS.http),
+    // Traefik speaks TLS to the outside; nobody else in the cluster may ask.
+    WSE_HTTP__TLS: 'off',
+    ...(ingress.enabled
+      ? { WSE_HTTP__NAMES: ingress.host ?? '', WSE_HTTP__TRUSTED_PROXIES: ingress.proxies.join(',') }
+      : {}),
+    WSE_STORE__DIR: '/data',
+    WSE_LOG__FORMAT: 'json',
+    WSE_MQTT__MODE: 'external',
+    WSE_MQTT__URL: broker.url ?? `mqtt://${MOSQUITTO}:${PORTS.mqtt}`,
+    WSE_MQTT__USERNAME: broker.username,
+    ...(broker.ca === undefined ? {} : { WSE_MQTT__CA_FILE: `${CONFIG}/broker-ca.pem` }),
+    ...(influx.enabled
+      ? {
+          WSE_INFLUX__URL: `http://${INFLUXDB}:${PORTS.influx}`,
+          WSE_INFLUX__ORG: influx.org,
+          WSE_INFLUX__BUCKET: influx.bucket,
+        }
+      : {}),
+    ...(centre.enabled ? centreEnv(centre) : {}),
+    ...(simulator.enabled ? { WSE_SIMULATOR__ENABLED: 'true' } : {}),
+  };
+}
+
+function centreEnv(centre: Site['centre']): Record<string, string> {
+  return {
+    ...(centre.url === undefined ? {} : { WSE_CENTRE__URL: centre.url }),
+    ...(centre.sentinels.length === 0
+      ? {}
+      : { WSE_CENTRE__SENTINELS: centre.sentinels.join(','), WSE_CENTRE__MASTER_NAME: centre.masterName }),
+    ...(centre.tls ? { WSE_CENTRE__TLS: 'true' } : {}),
+    ...(centre.username === undefined ? {} : { WSE_CENTRE__USERNAME: centre.username }),
+    ...(centre.ca === undefined ? {} : { WSE_CENTRE__CA_FILE: `${CONFIG}/centre-ca.pem` }),
+  };
+}
+
+function settings(site: Site): ConfigMapObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: APPLIANCE, labels: labelsOf(APPLIANCE) },
+    data: applianceEnv(site),
+  };
+}
+
+function files({ site, settingsText }: ApplianceParts): ConfigMapObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: FILES, labels: labelsOf(APPLIANCE) },
+    data: {
+      'settings.yaml': settingsText,
+      ...(site.broker.ca === undefined ? {} : { 'broker-ca.pem': site.broker.ca }),
+      ...(site.centre.ca === undefined ? {} : { 'centre-ca.pem': site.centre.ca }),
+    },
+  };
+}
+
+function service(): ServiceObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: APPLIANCE, labels: labelsOf(APPLIANCE) },
+    spec: {
+      type: 'ClusterIP',
+      selector: selectorOf(APPLIANCE),
+      ports: [{ name: 'http', port: PORTS.http, targetPort: 'http', protocol: 'TCP' }],
+    },
+  };
+}
+
+function statefulSet(parts: ApplianceParts): StatefulSetObject {
+  const { site } = parts;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: APPLIANCE, labels: labelsOf(APPLIANCE) },
+    spec: {
+      // There is one writer of the log, always; a second site is a second StatefulSet.
+      replicas: 1,
+      serviceName: APPLIANCE,
+      revisionHistoryLimit: 3,
+      minReadySeconds: 10,
+      // With OrderedReady a roll-back would wait for the broken pod to become ready.
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      selector: { matchLabels: selectorOf(APPLIANCE) },
+      template: {
+        metadata: {
+          labels: labelsOf(APPLIANCE),
+          annotations: { 'webscada-edge/settings-hash': parts.settingsHash },
+        },
+        spec: pod(parts),
+      },
+      volumeClaimTemplates: [
+        {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: 'data' },
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            storageClassName: site.storage.class,
+            resources: { requests: { storage: site.storage.size } },
+          },
+        },
+      ],
+    },
+  };
+}
+
+function pod({ image }: ApplianceParts): PodSpec {
+  const tmp = scratch('tmp', '/tmp', '64Mi');
+  return {
+    ...confinedPod(USER),
+    serviceAccountName: APPLIANCE,
+    terminationGracePeriodSeconds: 20,
+    containers: [
+      {
+        name: APPLIANCE,
+        image,
+        ...confinedContainer(),
+        args: ['run'],
+        envFrom: [{ configMapRef: { name: APPLIANCE } }],
+        env: [
+          { name: 'CREDENTIALS_DIRECTORY', value: CREDENTIALS },
+          { name: 'NODE_OPTIONS', value: '--max-semi-space-size=1' },
+          { name: 'MALLOC_ARENA_MAX', value: '1' },
+        ],
+        ports: [{ name: 'http', containerPort: PORTS.http, protocol: 'TCP' }],
+        ...probes(),
+        volumeMounts: [
+          { name: 'data', mountPath: '/data' },
+          { name: 'files', mountPath: CONFIG, readOnly: true },
+          { name: 'credentials', mountPath: CREDENTIALS, readOnly: true },
+          tmp.mount,
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'files', configMap: { name: FILES } },
+      { name: 'credentials', secret: { secretName: APPLIANCE_SECRET, defaultMode: 0o440 } },
+      tmp.volume,
+    ],
+  };
+}
+
+/** A start may have to bring a large log to a new format; after that, silence of two minutes is a fault. */
+function probes(): Pick<Container, 'startupProbe' | 'livenessProbe' | 'readinessProbe'> {
+  const alive = { httpGet: { path: '/healthz', port: 'http' }, timeoutSeconds: 5 };
+  return {
+    startupProbe: { ...alive, periodSeconds: 2, failureThreshold: 150 },
+    livenessProbe: { ...alive, periodSeconds: 20, failureThreshold: 6 },
+    readinessProbe: {
+      httpGet: { path: '/readyz', port: 'http' },
+      timeoutSeconds: 5,
+      periodSeconds: 10,
+      failureThreshold: 3,
+    },
+  };
+}
+
+function backupClaim({ backup, storage }: Site): VolumeClaimObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: BACKUP, labels: labelsOf(BACKUP), annotations: KEPT },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: storage.class,
+      resources: { requests: { storage: backup.size } },
+    },
+  };
+}
+
+/** Copies the log while the appliance runs: the same volume, and so the same node, another process. */
+function backupJob({ site, image }: ApplianceParts): CronJobObject {
+  const tmp = scratch('tmp', '/tmp', '64Mi');
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: BACKUP, labels: labelsOf(BACKUP) },
+    spec: {
+      schedule: site.backup.schedule,
+      concurrencyPolicy: 'Forbid',
+      startingDeadlineSeconds: 3600,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 3,
+      jobTemplate: {
+        spec: {
+          backoffLimit: 2,
+          activeDeadlineSeconds: 3600,
+          template: {
+            metadata: { labels: labelsOf(BACKUP) },
+            spec: {
+              ...confinedPod(USER),
+              serviceAccountName: APPLIANCE,
+              restartPolicy: 'Never',
+              containers: [
+                {
+                  name: 'backup',
+                  image,
+                  ...confinedContainer(TINY_WITH_ROOM),
+                  args: ['backup', 'create', '--output', '/backup'],
+                  env: [{ name: 'WSE_STORE__DIR', value: '/data' }],
+                  volumeMounts: [
+                    { name: 'data', mountPath: '/data' },
+                    { name: 'backup', mountPath: '/backup' },
+                    tmp.mount,
+                  ],
+                },
+              ],
+              volumes: [
+                { name: 'data', persistentVolumeClaim: { claimName: `data-${APPLIANCE}-0` } },
+                { name: 'backup', persistentVolumeClaim: { claimName: BACKUP } },
+                tmp.volume,
+              ],
+            },
+          },
+        },
+      },
+    },
+  };
+}
+
+const TINY_WITH_ROOM = { ...TINY, limits: { cpu: '250m', memory: '256Mi' } };

@@ -1,0 +1,114 @@
+/** The Grafana dashboard of all sites. Its figures are those of src/ops/metrics.ts; a test compares the names. */
+
+const WIDTH = 12;
+const HEIGHT = 8;
+
+interface Row {
+  readonly title: string;
+  readonly expr: string;
+  readonly legend: string;
+  readonly unit: string;
+}
+
+const SITE = 'site=~"$site"';
+/** Figures carry no site; the scrape's target does, by way of `webscada_edge_info`. */
+const at = (expr: string): string =>
+  `(${expr}) * on (instance) group_left (site) webscada_edge_info{${SITE}}`;
+
+const ROWS: readonly Row[] = [
+  {
+    title: 'Readings stored a second',
+    expr: at('rate(webscada_edge_log_last_seq[5m])'),
+    legend: '{{site}}',
+    unit: 'cps',
+  },
+  {
+    title: 'Parts that are not well',
+    expr: at('webscada_edge_part_state{state=~"degraded|down"} == 1'),
+    legend: '{{site}} {{part}} {{state}}',
+    unit: 'none',
+  },
+  {
+    title: 'Records waiting for delivery',
+    expr: at('webscada_edge_sink_pending_records'),
+    legend: '{{site}} {{sink}}',
+    unit: 'short',
+  },
+  {
+    title: 'Age of the oldest waiting record',
+    expr: at('webscada_edge_sink_oldest_pending_age_seconds'),
+    legend: '{{site}} {{sink}}',
+    unit: 's',
+  },
+  {
+    title: 'Records set aside or expired',
+    expr: at('webscada_edge_sink_quarantined_total + webscada_edge_sink_expired_total'),
+    legend: '{{site}} {{sink}}',
+    unit: 'short',
+  },
+  {
+    title: 'Messages refused a second',
+    expr: at('rate(webscada_edge_refused_total[5m])'),
+    legend: '{{site}} {{reason}}',
+    unit: 'cps',
+  },
+  {
+    title: 'Gateways',
+    expr: at('webscada_edge_gateways'),
+    legend: '{{site}} {{state}}',
+    unit: 'short',
+  },
+  {
+    title: 'Uplinks a second by gateway',
+    expr: at('rate(webscada_edge_gateway_uplinks_total[5m])'),
+    legend: '{{site}} {{gateway}}',
+    unit: 'cps',
+  },
+  {
+    title: 'Size of the log on disk',
+    expr: at('webscada_edge_store_size_bytes'),
+    legend: '{{site}}',
+    unit: 'bytes',
+  },
+  { title: 'Memory', expr: at('process_resident_memory_bytes'), legend: '{{site}}', unit: 'bytes' },
+];
+
+/** Grafana's JSON, ready to import or to be found by its sidecar. */
+export function grafanaDashboardJson(): string {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own variables are written like this
+  const datasource = { type: 'prometheus', uid: '${datasource}' };
+  const panels = ROWS.map(({ title, expr, legend, unit }, index) => ({
+    id: index + 1,
+    type: 'timeseries',
+    title,
+    datasource,
+    gridPos: { x: (index % 2) * WIDTH, y: Math.floor(index / 2) * HEIGHT, w: WIDTH, h: HEIGHT },
+    fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
+    targets: [{ refId: 'A', datasource, expr, legendFormat: legend }],
+  }));
+  const dashboard = {
+    uid: 'webscada-edge',
+    title: 'WebSCADA Edge',
+    tags: ['webscada-edge'],
+    schemaVersion: 39,
+    refresh: '30s',
+    time: { from: 'now-24h', to: 'now' },
+    templating: {
+      list: [
+        { name: 'datasource', type: 'datasource', query: 'prometheus' },
+        {
+          name: 'site',
+          type: 'query',
+          datasource,
+          query: 'label_values(webscada_edge_info, site)',
+          refresh: 2,
+          multi: true,
+          includeAll: true,
+          allValue: '.*',
+        },
+      ],
+    },
+    panels,
+  };
+  return `${JSON.stringify(dashboard, undefined, 2)}\n`;
+}

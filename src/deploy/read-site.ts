@@ -1,0 +1,49 @@
+/** From the table of a site file to a checked description, or every problem it has at once. */
+import { camelCase } from '../config/declare.ts';
+import { didYouMean } from '../config/suggest.ts';
+import { checkValue, isTable } from '../config/value.ts';
+import { SITE_KEYS, SITE_SECTION_DOCS, type Site } from './site.ts';
+import { type SiteProblem, siteRules } from './site-rules.ts';
+
+export type SiteResult =
+  | { readonly ok: true; readonly site: Site }
+  | { readonly ok: false; readonly problems: readonly SiteProblem[] };
+
+/** Checks the table of a site file and fills in the defaults, or gives every problem it has. */
+export function readSite(table: Readonly<Record<string, unknown>>): SiteResult {
+  const problems: SiteProblem[] = unknownKeys(table);
+  const site: Record<string, Record<string, unknown>> = {};
+  for (const key of SITE_KEYS) {
+    const section = site[key.section] ?? {};
+    site[key.section] = section;
+    const given = table[key.section];
+    const value = isTable(given) ? given[key.key ?? ''] : undefined;
+    const checked = value === undefined ? undefined : checkValue(key, value);
+    if (checked?.ok === false) {
+      for (const { at, message } of checked.problems) problems.push({ path: key.path + at, message });
+    } else if (checked) section[camelCase(key.key ?? '')] = checked.value;
+    else if (key.default !== undefined) section[camelCase(key.key ?? '')] = key.default;
+    else if (key.path === 'site.id') problems.push({ path: key.path, message: 'is missing' });
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  const read = { ...site, settings: isTable(table.settings) ? table.settings : {} } as unknown as Site;
+  const broken = siteRules(read);
+  return broken.length === 0 ? { ok: true, site: read } : { ok: false, problems: broken };
+}
+
+function unknownKeys(table: Readonly<Record<string, unknown>>): SiteProblem[] {
+  const known = [...Object.keys(SITE_SECTION_DOCS), 'settings'];
+  return Object.entries(table).flatMap(([section, content]) => {
+    if (!known.includes(section))
+      return [{ path: section, message: `is not a section${didYouMean(section, known)}` }];
+    if (!isTable(content)) return [{ path: section, message: `must be a section, [${section}]` }];
+    if (section === 'settings') return [];
+    const keys = SITE_KEYS.filter((key) => key.section === section).map((key) => key.key ?? '');
+    return Object.keys(content)
+      .filter((key) => !keys.includes(key))
+      .map((key) => ({
+        path: `${section}.${key}`,
+        message: `is not a key of a site${didYouMean(key, keys)}`,
+      }));
+  });
+}

@@ -1,0 +1,81 @@
+/** What no single key of a site file can get wrong alone: keys that need, exclude or contradict one another. */
+import type { Site } from './site.ts';
+
+/** What is wrong with a site file; `path` is 'ingress.host'. */
+export interface SiteProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Every broken rule, at the key to change. */
+export function siteRules(site: Site): SiteProblem[] {
+  const problems: SiteProblem[] = [];
+  const rule = (path: string, broken: boolean, message: string): void => {
+    if (broken) problems.push({ path, message });
+  };
+  const { ingress, mosquitto, bridge, broker, centre } = site;
+  rule('ingress.host', ingress.enabled && ingress.host === undefined, 'is missing: the Ingress needs a name');
+  rule(
+    'broker.url',
+    mosquitto.enabled && broker.url !== undefined,
+    'and mosquitto.enabled exclude each other: set mosquitto.enabled = false',
+  );
+  rule(
+    'broker.url',
+    !mosquitto.enabled && broker.url === undefined,
+    'is missing: without mosquitto a broker outside is needed',
+  );
+  rule('bridge.enabled', bridge.enabled && !mosquitto.enabled, 'needs mosquitto.enabled: set it to false');
+  rule(
+    'mosquitto.lan_tls_secret',
+    mosquitto.lanTlsSecret !== undefined && !mosquitto.enabled,
+    'needs mosquitto.enabled',
+  );
+  rule('broker.ports', !portAllowed(broker.url, broker.ports), 'must hold the port of broker.url');
+  rule(
+    'broker.ca',
+    broker.ca !== undefined && broker.url?.startsWith('mqtts:') !== true,
+    'is for a broker at mqtts://',
+  );
+  const sentinels = centre.sentinels.length > 0;
+  rule(
+    'centre.url',
+    centre.enabled && (centre.url !== undefined) === sentinels,
+    'or centre.sentinels: one of the two is needed, and not both',
+  );
+  rule('centre.ports', !portAllowed(centre.url, centre.ports), 'must hold the port of centre.url');
+  rule(
+    'centre.ports',
+    centre.sentinels.some((address) => !centre.ports.includes(Number(address.split(':').at(-1)))),
+    'must hold the ports of centre.sentinels',
+  );
+  rule(
+    'centre.tls',
+    centre.tls && centre.url !== undefined,
+    'is for sentinels: write rediss:// in centre.url',
+  );
+  rule(
+    'centre.ca',
+    centre.ca !== undefined && !centre.tls && centre.url?.startsWith('rediss:') !== true,
+    'is of no use without TLS',
+  );
+  rule(
+    'centre.username',
+    centre.username !== undefined && !centre.auth,
+    'is of no use with centre.auth = false',
+  );
+  return problems;
+}
+
+const USUAL_PORTS: Readonly<Record<string, number>> = {
+  'mqtt:': 1883,
+  'mqtts:': 8883,
+  'redis:': 6379,
+  'rediss:': 6379,
+};
+
+function portAllowed(address: string | undefined, ports: readonly number[]): boolean {
+  if (address === undefined) return true;
+  const { protocol, port } = new URL(address);
+  return ports.includes(port === '' ? (USUAL_PORTS[protocol] ?? 0) : Number(port));
+}

@@ -1,0 +1,109 @@
+/** `manifest` on the command line: what it prints, which files it makes, and how it tells what is wrong. */
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { runCli } from '../src/cli/run-cli.ts';
+import { temporaryFolder } from './support/process.ts';
+
+const SITE = '[site]\nid = "north-hill"\n[ingress]\nhost = "north-hill.example"\n';
+
+describe('webscada-edge manifest', () => {
+  let folder = temporaryFolder();
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+  afterEach(() => folder.remove());
+
+  const run = async (text: string, ...args: readonly string[]) => {
+    const site = join(folder.path, 'site.toml');
+    writeFileSync(site, text);
+    const printed = { out: '', err: '' };
+    const code = await runCli(['manifest', '--site', site, ...args], {
+      runAppliance: () => Promise.reject(new Error('not asked for')),
+      stdout: { write: (text: string) => (printed.out += text) },
+      stderr: { write: (text: string) => (printed.err += text) },
+      env: {},
+      version: '1.2.3',
+    });
+    return { code, ...printed };
+  };
+  const secrets = () => join(folder.path, 'secrets.yaml');
+
+  test('makes passwords once, readable by the owner alone, and uses them ever after', async () => {
+    const first = await run(SITE, '--secret-values', secrets());
+    expect(first.code).toBe(0);
+    expect(statSync(secrets()).mode & 0o777).toBe(0o600);
+    const passwords = [...readFileSync(secrets(), 'utf8').matchAll(/"(.{20,})"/g)].map(
+      (match) => match[1] ?? '',
+    );
+    expect(new Set(passwords).size).toBe(4);
+    for (const password of passwords) expect(first.out).toContain(password);
+    for (const password of passwords) expect(first.err).not.toContain(password);
+    const second = await run(SITE, '--secret-values', secrets());
+    expect(second.out).toBe(first.out);
+  });
+
+  test('JSON and YAML hold the same objects, of this version of the program', async () => {
+    const yaml = await run(SITE, '--secrets', 'external');
+    const json = await run(SITE, '--secrets', 'external', '--format', 'json');
+    const { items } = JSON.parse(json.out) as { items: unknown[] };
+    const documents = parseAllDocuments(yaml.out, { version: '1.1' }).map((document) => document.toJS());
+    expect(items).toEqual(documents);
+    expect(yaml.out).toContain('image: localhost/webscada/webscada-edge:1.2.3\n');
+  });
+
+  test('tells where the description is wrong', async () => {
+    const { code, out, err } = await run(
+      `${SITE}hots = "x"\n[settings.gateway]\nregion = "EU86"\n`,
+      '--secrets',
+      'external',
+    );
+    expect([code, out]).toEqual([78, '']);
+    expect(err).toContain('site.toml:5: ingress.hots is not a key of a site; did you mean `host`?');
+  });
+
+  test.each([
+    ['[settings.gateway]\nregion = "EU86"', 'settings.gateway.region must be one of'],
+    ['[settings.mqtt]\nurl = "mqtt://b"', 'settings.mqtt.url is set by the manifest'],
+    [
+      '[[settings.devices]]\ndev_eui = "70b3d57ed0000001"\napp_s_key = "00"',
+      'settings.devices holds a secret',
+    ],
+    ['[settings.influx]\ntoken = "sesame"', 'settings.influx.token holds a secret'],
+  ])(
+    'settings the appliance would refuse, or that do not belong here, are told: %s',
+    async (text, message) => {
+      const { code, err } = await run(`${SITE}${text}\n`, '--secrets', 'external');
+      expect(code).toBe(78);
+      expect(err).toContain(message);
+      expect(err).not.toContain('sesame');
+    },
+  );
+
+  test('does not make up what only the centre knows', async () => {
+    const { code, err } = await run(
+      `${SITE}[centre]\nenabled = true\nurl = "rediss://c.example:6380"\n`,
+      '--secret-values',
+      secrets(),
+    );
+    expect([code, existsSync(secrets())]).toEqual([78, false]);
+    expect(err).toContain('a line for each of: mqtt, bridge, influx_admin, influx_token, centre');
+  });
+
+  test('a missing value is named', async () => {
+    writeFileSync(secrets(), 'mqtt: a\nbridge: b\n');
+    const { code, err } = await run(SITE, '--secret-values', secrets());
+    expect(code).toBe(78);
+    expect(err).toContain('wants a text of one line for: influx_admin, influx_token');
+  });
+
+  test.each([
+    [['--secrets', 'plain'], '--secret-values FILE'],
+    [['--format', 'xml'], '--format must be yaml or json'],
+  ])('wrong use is told: %s', async (args, message) => {
+    const { code, err } = await run(SITE, ...args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+});
