@@ -29,6 +29,18 @@ export interface StoreStatus extends PartStatus {
   readonly lastSeq: number;
   /** Bytes on disk: database and write-ahead log. */
   readonly sizeBytes: number;
+  /** What `sizeBytes` may grow to. */
+  readonly limitBytes?: number;
+  /** Left on the disk for everybody. */
+  readonly freeBytes?: number;
+  /** Time of the oldest record kept, epoch milliseconds. */
+  readonly oldestMs?: number;
+  /** Written to the disk by this process since midnight UTC, as the operating system counts. */
+  readonly writtenBytesToday?: number;
+  /** Written to the disk for each record, on average since the start. */
+  readonly bytesPerReading?: number;
+  /** How much should be written a day at most, where that is set. */
+  readonly dailyBudgetBytes?: number;
 }
 
 export interface GatewayStatus {

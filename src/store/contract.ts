@@ -3,8 +3,10 @@
  * handle leaves this folder. Reads are synchronous and short; the one write path is `commit`.
  */
 import type { Device, DeviceState } from '../model/device.ts';
+import type { QueuedDownlink } from '../model/downlink.ts';
 import type { LogRecord, NewRecord } from '../model/record.ts';
 import type { StoreStatus } from '../model/status.ts';
+import type { ClockBook } from '../model/time.ts';
 
 /** Everything one event changes; stored whole or not at all. An empty change is a barrier. */
 export interface Change {
@@ -15,11 +17,60 @@ export interface Change {
   readonly seen?: readonly string[];
   /** Somebody waits within milliseconds (a join, a downlink): commit without gathering company. */
   readonly urgent?: boolean;
+  readonly mended?: Mended;
+  readonly network?: NetworkChange;
+}
+
+/** What the network server writes down before it sends. */
+export interface NetworkChange {
+  readonly sessions?: readonly StoredSession[];
+  /** DevNonces that are used up. */
+  readonly nonces?: readonly {
+    readonly devEui: string;
+    readonly joinEui: string;
+    readonly devNonce: number;
+  }[];
+  /** Downlinks new or changed; new ones go to the end of the queue. */
+  readonly downlinks?: readonly QueuedDownlink[];
+  /** Ids of downlinks that leave the queue. */
+  readonly finished?: readonly string[];
+}
+
+/** The network server's side of a device. */
+export interface StoredSession {
+  readonly devEui: string;
+  /** Counter of the next downlink. */
+  readonly fCntDown: number;
+  /** Of the last join accept; null before the first. */
+  readonly joinNonce: number | null;
+  /** The rest as the network server wrote it, encrypted at rest; '' when it cannot be read any more. */
+  readonly state: string;
+}
+
+export interface NetworkStore {
+  sessions(): StoredSession[];
+  /** The DevNonces taken from a device under a JoinEUI; `last` is the greatest. */
+  devNonces(
+    devEui: string,
+    joinEui: string,
+  ): { readonly last: number | null; readonly used: { has(devNonce: number): boolean } };
+  /** All queues, oldest first. */
+  downlinks(): QueuedDownlink[];
+}
+
+/** Quarantined records that leave quarantine, and what became of them: written after all, or given up by somebody. */
+export interface Mended {
+  readonly sink: string;
+  /** Those in front of the sink's cursor stay: they will be met again. */
+  readonly seqs: readonly number[];
+  readonly as: 'delivered' | 'expired';
 }
 
 /** The result of a commit: the `seq` of the change's first record (0 if it had none). */
 export interface Committed {
   readonly firstSeq: number;
+  /** How many records of `mended` left quarantine, when there were any to. */
+  readonly mended?: number;
 }
 
 export interface Log {
@@ -29,7 +80,7 @@ export interface Log {
   readBefore(before: number, limit: number): LogRecord[];
   /** One device's records, newest first, seq < `before`. */
   ofDevice(devEui: string, before: number, limit: number): LogRecord[];
-  /** seq of the oldest record kept (lastSeq + 1 when empty). */
+  /** seq of the oldest record kept (lastSeq + 1 when empty). Between it and the newest there may be holes. */
   firstSeq(): number;
   /** seq of the newest committed record, 0 if none. */
   lastSeq(): number;
@@ -54,7 +105,10 @@ export interface Cursor {
 
 export interface CursorState {
   readonly seq: number;
-  /** delivered = seq - quarantined - expired; pending = accepted - seq; accepted = last seq of the log. */
+  /**
+   * accepted = delivered + pending + quarantined + expired, always; accepted is the last seq of the log. `pending` counts
+   * records that are there: those removed from in front of the place are `expired`.
+   */
   readonly accepted: number;
   readonly delivered: number;
   readonly pending: number;
@@ -86,7 +140,29 @@ export interface Devices {
   get(devEui: string): (Device & DeviceState) | undefined;
   /** Creates or replaces; the uplink counter is kept unless the session (DevAddr or key) changes. */
   put(device: Device): void;
+  /**
+   * The same for many: all of them or, if one cannot be stored, none. `nextFCntUp` has the counters of running sessions, by
+   * DevEUI: taken with a new session, with the one known only if higher.
+   */
+  putAll(devices: readonly Device[], nextFCntUp?: ReadonlyMap<string, number>): void;
   remove(devEui: string): boolean;
+  /** Calls back after any put or remove; returns the unsubscriber. */
+  onChange(listener: () => void): () => void;
+}
+
+/** A device maker's script. */
+export interface CodecSource {
+  readonly name: string;
+  readonly source: string;
+}
+
+export interface CodecSources {
+  /** By name. */
+  list(): CodecSource[];
+  get(name: string): string | undefined;
+  /** Adds or replaces. */
+  put(codec: CodecSource): void;
+  remove(name: string): boolean;
   /** Calls back after any put or remove; returns the unsubscriber. */
   onChange(listener: () => void): () => void;
 }
@@ -109,6 +185,10 @@ export interface Store {
   cursor(name: string): Cursor;
   readonly quarantine: Quarantine;
   readonly devices: Devices;
+  readonly codecs: CodecSources;
+  readonly network: NetworkStore;
+  /** What the log says about its own clocks. */
+  readonly clocks: ClockBook;
   status(): StoreStatus;
   closed(): boolean;
   /** Commits what is queued now instead of waiting for company. */

@@ -1,10 +1,15 @@
-/** The site's devices: who declared them, their session keys and codec. Few rows, held in memory, written at once. */
-import type { Device } from '../model/device.ts';
+/**
+ * The site's devices: who declared them, their keys and codec. Few rows, held in memory, written at once; keys are sealed
+ * on their way to the disk.
+ */
+import type { Device, LinkSettings } from '../model/device.ts';
 import type { Devices } from './contract.ts';
 import { type KnownDevices, NO_STATE } from './known.ts';
+import type { Secrets } from './secrets.ts';
 import type { Sqlite } from './sqlite.ts';
 
-interface Row {
+/** As in the table and its copy: keys sealed. */
+export interface DeviceRow {
   readonly dev_eui: string;
   readonly name: string;
   readonly codec: string;
@@ -12,16 +17,46 @@ interface Row {
   readonly dev_addr: string | null;
   readonly nwk_s_key: string | null;
   readonly app_s_key: string | null;
+  readonly app_key: string | null;
+  readonly more: string;
 }
 
-/** Devices over `db`. */
-export function createDevices(db: Sqlite, known: KnownDevices): Devices {
-  const upsert = db.prepare('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)');
+export const DEVICE_COLUMNS = [
+  'dev_eui',
+  'name',
+  'codec',
+  'origin',
+  'dev_addr',
+  'nwk_s_key',
+  'app_s_key',
+  'app_key',
+  'more',
+] as const satisfies readonly (keyof DeviceRow)[];
+
+export interface DeviceTable extends Devices {
+  rows(): DeviceRow[];
+}
+
+/** Inserts or replaces a row in `db`. */
+export function prepareDeviceRow(db: Sqlite): (row: DeviceRow) => void {
+  const put = db.prepare('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  return (row) => void put.run(...DEVICE_COLUMNS.map((column) => row[column]));
+}
+
+/** Devices over `db`; `lastSeq` is that of the newest committed record. */
+export function createDevices(
+  db: Sqlite,
+  known: KnownDevices,
+  lastSeq: () => number,
+  secrets: Secrets,
+): DeviceTable {
+  const upsert = prepareDeviceRow(db);
+  const select = db.prepare('SELECT * FROM devices');
+  const forgetNonces = db.prepare('DELETE FROM dev_nonces WHERE dev_eui = ?');
   const drop = db.prepare('DELETE FROM devices WHERE dev_eui = ?');
   const devices = new Map<string, Device>();
   const listeners = new Set<() => void>();
-  for (const row of db.prepare('SELECT * FROM devices').all() as Row[])
-    devices.set(row.dev_eui, toDevice(row));
+  for (const row of select.all() as DeviceRow[]) devices.set(row.dev_eui, toDevice(row, secrets));
 
   function withState(device: Device) {
     const { nextFCntUp, lastSeq, lastSeenMs } = known.get(device.devEui) ?? NO_STATE;
@@ -32,34 +67,52 @@ export function createDevices(db: Sqlite, known: KnownDevices): Devices {
     for (const listener of listeners) listener();
   }
 
-  const write = db.transaction((device: Device) => {
-    const { devEui, name, codec, origin, abp } = device;
-    upsert.run(devEui, name, codec, origin, abp?.devAddr ?? null, abp?.nwkSKey ?? null, abp?.appSKey ?? null);
-    if (!sameSession(devices.get(devEui), device)) {
-      known.touch(devEui).nextFCntUp = 0;
-      known.save();
-    }
+  function write(device: Device, nextFCntUp: number | undefined): void {
+    const { devEui } = device;
+    const before = devices.get(devEui);
+    upsert(toRow(device, secrets));
+    // Under another root key every DevNonce is new.
+    if (before?.otaa && before.otaa.appKey !== device.otaa?.appKey) forgetNonces.run(devEui);
+    const fresh = !sameSession(before, device);
+    if (fresh || goesOn(devEui, nextFCntUp)) known.touch(devEui).nextFCntUp = nextFCntUp ?? 0;
+  }
+
+  /** Whether the counter is ahead of the one known. */
+  function goesOn(devEui: string, nextFCntUp = 0): boolean {
+    return nextFCntUp > (known.get(devEui) ?? NO_STATE).nextFCntUp;
+  }
+
+  const writeAll = db.transaction((changes: readonly Device[], counters: ReadonlyMap<string, number>) => {
+    for (const device of changes) write(device, counters.get(device.devEui));
+    known.save(lastSeq(), true);
   });
 
+  function putAll(given: readonly Device[], counters: ReadonlyMap<string, number> = new Map()): void {
+    const changes = given.filter((device) => {
+      const before = devices.get(device.devEui);
+      if (!before || JSON.stringify(before) !== JSON.stringify(device)) return true;
+      return goesOn(device.devEui, counters.get(device.devEui));
+    });
+    if (changes.length === 0) return;
+    try {
+      writeAll(changes, counters);
+    } catch (error) {
+      known.reload();
+      throw error;
+    }
+    for (const device of changes) devices.set(device.devEui, device);
+    changed();
+  }
+
   return {
+    rows: () => select.all() as DeviceRow[],
     list: () => [...devices.values()].map(withState),
     get(devEui) {
       const device = devices.get(devEui);
       return device && withState(device);
     },
-    put(device) {
-      const before = devices.get(device.devEui);
-      if (before && JSON.stringify(before) === JSON.stringify(device)) return;
-      try {
-        write(device);
-        known.forgetTouched();
-      } catch (error) {
-        known.reload();
-        throw error;
-      }
-      devices.set(device.devEui, device);
-      changed();
-    },
+    put: (device) => putAll([device]),
+    putAll,
     remove(devEui) {
       if (!devices.delete(devEui)) return false;
       drop.run(devEui);
@@ -75,18 +128,48 @@ export function createDevices(db: Sqlite, known: KnownDevices): Devices {
 
 /** A device put back with the session it had keeps its counter: forgetting it would open the door to replays. */
 function sameSession(before: Device | undefined, after: Device): boolean {
-  if (!before?.abp || !after.abp) return true;
+  if (!before || !after.abp) return true;
+  if (!before.abp) return false;
   const { devAddr, nwkSKey, appSKey } = after.abp;
   return before.abp.devAddr === devAddr && before.abp.nwkSKey === nwkSKey && before.abp.appSKey === appSKey;
 }
 
-function toDevice(row: Row): Device {
-  const { dev_addr: devAddr, nwk_s_key: nwkSKey, app_s_key: appSKey } = row;
+function toRow(device: Device, secrets: Secrets): DeviceRow {
+  const { devEui, name, codec, origin, abp, otaa, profile, link } = device;
+  const sealed = (column: string, key: string | undefined) =>
+    key === undefined ? null : secrets.seal(key, `${column} ${devEui}`);
+  return {
+    dev_eui: devEui,
+    name,
+    codec,
+    origin,
+    dev_addr: abp?.devAddr ?? null,
+    nwk_s_key: sealed('nwk_s_key', abp?.nwkSKey),
+    app_s_key: sealed('app_s_key', abp?.appSKey),
+    app_key: sealed('app_key', otaa?.appKey),
+    more: JSON.stringify({ joinEui: otaa?.joinEui, profile, link }),
+  };
+}
+
+/** A key that cannot be read any more is as good as none: the device is shown, and has to be given its keys again. */
+function toDevice(row: DeviceRow, secrets: Secrets): Device {
+  const opened = (column: 'nwk_s_key' | 'app_s_key' | 'app_key') =>
+    row[column] === null ? undefined : secrets.open(row[column], `${column} ${row.dev_eui}`);
+  const { dev_addr: devAddr } = row;
+  const [nwkSKey, appSKey, appKey] = [opened('nwk_s_key'), opened('app_s_key'), opened('app_key')];
+  const { joinEui, profile, link } = JSON.parse(row.more) as {
+    joinEui?: string;
+    profile?: string;
+    link?: LinkSettings;
+  };
   return {
     devEui: row.dev_eui,
     name: row.name,
     codec: row.codec,
     origin: row.origin as Device['origin'],
     ...(devAddr && nwkSKey && appSKey ? { abp: { devAddr, nwkSKey, appSKey } } : {}),
+    ...(joinEui && appKey ? { otaa: { joinEui, appKey } } : {}),
+    ...(profile === undefined ? {} : { profile }),
+    ...(link === undefined ? {} : { link }),
   };
 }

@@ -6,6 +6,8 @@ export class StoreError extends Error {
   readonly file: string;
   readonly hint: string;
   readonly retryable: boolean;
+  /** The file is damaged: nothing more can be written until the next start has repaired it. */
+  readonly damaged: boolean;
 
   constructor(operation: string, file: string, cause: unknown) {
     const code = sqliteCode(cause);
@@ -17,11 +19,14 @@ export class StoreError extends Error {
     this.file = file;
     this.hint = hint;
     this.retryable = RETRYABLE.test(code);
+    this.damaged = DAMAGED.test(code);
   }
 }
 
 const RETRYABLE =
   /^(SQLITE_FULL|SQLITE_IOERR|SQLITE_BUSY|SQLITE_LOCKED|SQLITE_NOMEM|SQLITE_READONLY|SQLITE_CANTOPEN)/;
+
+const DAMAGED = /^(SQLITE_CORRUPT|SQLITE_NOTADB)/;
 
 const HINTS: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'the disk is full: free some space',
@@ -29,7 +34,7 @@ const HINTS: Readonly<Record<string, string>> = {
   SQLITE_BUSY: 'another webscada-edge holds this data folder: stop it first',
   SQLITE_READONLY: 'the file or its file system is read-only: check the owner and the mount',
   SQLITE_CANTOPEN: 'the folder cannot be used: check that it exists and belongs to the service user',
-  SQLITE_CORRUPT: 'the file is damaged',
+  SQLITE_CORRUPT: 'the file is damaged: the next start repairs it',
   SQLITE_NOTADB: 'the file is damaged or not a store',
 };
 

@@ -82,7 +82,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
       recovered();
       return batch.map((waiting, index) => () => waiting.resolve(committed[index] as Committed));
     } catch (error) {
-      if (error instanceof StoreError && error.retryable) {
+      if (error instanceof StoreError && (error.retryable || error.damaged)) {
         refused(error);
         return undefined;
       }
@@ -109,6 +109,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   function refused(error: StoreError): void {
     if (!trouble) world.logger.error('store.commit_refused', { error: error.message, queued: queue.length });
     trouble = error;
+    cancelTimer?.();
     cancelTimer = world.clock.after(RETRY_MS, flush);
   }
 
@@ -142,6 +143,6 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   };
 }
 
-function isBarrier({ records, counters, seen }: Change): boolean {
-  return !records?.length && !counters?.length && !seen?.length;
+function isBarrier({ records, counters, seen, mended, network }: Change): boolean {
+  return !records?.length && !counters?.length && !seen?.length && !mended?.seqs.length && !network;
 }

@@ -1,8 +1,11 @@
 /**
- * Every DevEUI the store has seen, with what its uplinks changed (next counter, newest record). Held in memory, written
- * in the transaction that stores the uplink; after a rollback the memory is read back from the file.
+ * Every DevEUI the store has seen, with what its uplinks changed (next counter, newest record). Held in memory; the truth
+ * is the log, whose rows carry the counter they moved, so the table is written only every `SAVE_EVERY` records, and what
+ * it lacks is read from the log's end at start and after a rollback.
  */
 import type { DeviceState } from '../model/device.ts';
+import { KINDS } from './kinds.ts';
+import type { Meta } from './meta.ts';
 import type { Sqlite } from './sqlite.ts';
 
 export interface KnownDevice {
@@ -16,28 +19,38 @@ export interface KnownDevice {
 export interface KnownDevices {
   get(devEui: string): KnownDevice | undefined;
   byId(id: number): KnownDevice | undefined;
-  /** Within a transaction: the row to change; `save` writes it. */
+  all(): IterableIterator<KnownDevice>;
+  size(): number;
+  /** Within a transaction: the row to change. What no log row repeats needs `save` in the same transaction. */
   touch(devEui: string): KnownDevice;
-  /** Within a transaction: writes every touched row. */
-  save(): void;
-  /** After the commit. */
-  forgetTouched(): void;
+  /** Within a transaction that appended up to `lastSeq`: writes the changed rows if that is due, or `now`. */
+  save(lastSeq: number, now?: boolean): void;
+  /** Within a transaction: before rows of the log go, nothing may depend on them any more. */
+  saveBefore(removedSeq: number, lastSeq: number): void;
   /** After a rollback. */
   reload(): void;
 }
 
 export const NO_STATE: DeviceState = { nextFCntUp: 0, lastSeq: 0, lastSeenMs: 0 };
 
-/** Reads the table; cost is one row a device ever seen. */
-export function createKnownDevices(db: Sqlite): KnownDevices {
+const DOWNLINK = KINDS.indexOf('downlink');
+const SAVE_EVERY = 4_096;
+const SAVED_SEQ = 'known_seq';
+
+/** Reads the table and the end of the log; cost is one row a device ever seen and `SAVE_EVERY` records. */
+export function createKnownDevices(db: Sqlite, meta: Meta): KnownDevices {
   const insert = db.prepare('INSERT INTO known (dev_eui) VALUES (?)');
   const update = db.prepare('UPDATE known SET next_fcnt_up = ?, last_seq = ?, last_seen = ? WHERE id = ?');
   const select = db.prepare(
     'SELECT id, dev_eui AS devEui, next_fcnt_up AS nextFCntUp, last_seq AS lastSeq, last_seen AS lastSeenMs FROM known',
   );
+  const newer = db.prepare(
+    'SELECT seq, time, kind, device, next FROM log WHERE seq > ? AND device IS NOT NULL',
+  );
   const byEui = new Map<string, KnownDevice>();
   const byId = new Map<number, KnownDevice>();
   const touched = new Set<KnownDevice>();
+  let savedSeq = 0;
 
   function add(device: KnownDevice): KnownDevice {
     byEui.set(device.devEui, device);
@@ -49,24 +62,50 @@ export function createKnownDevices(db: Sqlite): KnownDevices {
     byEui.clear();
     byId.clear();
     touched.clear();
+    savedSeq = Number(meta.get(SAVED_SEQ) ?? 0);
     for (const row of select.all() as KnownDevice[]) add(row);
+    for (const row of newer.iterate(savedSeq) as IterableIterator<LogTail>) {
+      const device = byId.get(row.device);
+      if (!device) continue;
+      device.lastSeq = row.seq;
+      if (row.kind !== DOWNLINK) device.lastSeenMs = row.time;
+      if (row.next !== null) device.nextFCntUp = row.next;
+      touched.add(device);
+    }
+  }
+
+  function save(lastSeq: number, now = false): void {
+    if (!now && lastSeq - savedSeq < SAVE_EVERY) return;
+    for (const device of touched) update.run(device.nextFCntUp, device.lastSeq, device.lastSeenMs, device.id);
+    touched.clear();
+    savedSeq = lastSeq;
+    meta.set(SAVED_SEQ, lastSeq);
   }
 
   reload();
   return {
     get: (devEui) => byEui.get(devEui),
     byId: (id) => byId.get(id),
+    all: () => byEui.values(),
+    size: () => byEui.size,
     touch(devEui) {
       const device =
         byEui.get(devEui) ?? add({ id: Number(insert.run(devEui).lastInsertRowid), devEui, ...NO_STATE });
       touched.add(device);
       return device;
     },
-    save() {
-      for (const device of touched)
-        update.run(device.nextFCntUp, device.lastSeq, device.lastSeenMs, device.id);
+    save,
+    saveBefore(removedSeq, lastSeq) {
+      if (removedSeq > savedSeq) save(lastSeq, true);
     },
-    forgetTouched: () => touched.clear(),
     reload,
   };
+}
+
+interface LogTail {
+  readonly seq: number;
+  readonly time: number;
+  readonly kind: number;
+  readonly device: number;
+  readonly next: number | null;
 }

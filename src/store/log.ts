@@ -1,46 +1,48 @@
 /**
  * The log's table: appending, reading forwards for sinks, backwards for people, and one device's chain. `seq` is ours and
- * has no gaps: it is counted in memory, moves only with a commit, and is read back from the file after a rollback.
+ * has no gaps when it is given out: it is counted in memory, moves only with a commit, and is read back from the file
+ * after a rollback. Retention may remove rows later (never the newest). Every row read is checked.
  */
-import type { LogRecord, NewRecord, RecordKind } from '../model/record.ts';
+import type { LogRecord, NewRecord } from '../model/record.ts';
 import type { Log } from './contract.ts';
+import { KINDS } from './kinds.ts';
 import type { KnownDevices } from './known.ts';
+import { type CheckedRow, checkOf, isSound } from './record-check.ts';
 import type { Sqlite } from './sqlite.ts';
 
-/** Stored as the index. Append only. */
-export const KINDS: readonly RecordKind[] = ['uplink', 'gateway', 'system'];
-
-interface Row {
-  readonly seq: number;
-  readonly time: number;
-  readonly kind: number;
-  readonly device: number | null;
-  readonly body: string;
+interface Row extends CheckedRow {
+  readonly crc: number;
+  readonly prev: number | null;
 }
 
 export interface LogTable extends Log {
-  /** Within a transaction: the seq the record got. */
-  append(record: NewRecord): number;
+  /** Within a transaction: the seq the record got. `next` is its device's uplink counter from now on. */
+  append(record: NewRecord, next: number | null, key: string | null): number;
+  /** seq of the newest record, committed or not. */
+  appendedSeq(): number;
   /** Makes appended records visible and tells the listeners. */
   committed(): void;
   /** Forgets appended records. */
   rolledBack(): void;
+  /** After records were removed. */
+  trimmed(): void;
 }
 
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
+/** How far one device's records are looked for, row by row, where its chain is broken by rows that went. */
+const SEARCHED_ROWS = 20_000;
+const COLUMNS = 'seq, time, kind, device, prev, next, key, crc, body';
 
-/** The log over `db`. */
+/** The log over `db`. Reading throws an error with code SQLITE_CORRUPT_RECORD for a row that fails its checksum. */
 export function createLog(db: Sqlite, known: KnownDevices): LogTable {
-  const insert = db.prepare(
-    'INSERT INTO log (seq, time, kind, device, prev, body) VALUES (?, ?, ?, ?, ?, ?)',
+  const insert = db.prepare(`INSERT INTO log (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const after = db.prepare(`SELECT ${COLUMNS} FROM log WHERE seq > ? ORDER BY seq LIMIT ?`);
+  const before = db.prepare(`SELECT ${COLUMNS} FROM log WHERE seq < ? ORDER BY seq DESC LIMIT ?`);
+  const one = db.prepare(`SELECT ${COLUMNS} FROM log WHERE seq = ?`);
+  const search = db.prepare(
+    `SELECT * FROM (SELECT ${COLUMNS} FROM log WHERE seq < ? ORDER BY seq DESC LIMIT ${SEARCHED_ROWS}) WHERE device = ? LIMIT 1`,
   );
-  const after = db.prepare(
-    'SELECT seq, time, kind, device, body FROM log WHERE seq > ? ORDER BY seq LIMIT ?',
-  );
-  const before = db.prepare(
-    'SELECT seq, time, kind, device, body FROM log WHERE seq < ? ORDER BY seq DESC LIMIT ?',
-  );
-  const one = db.prepare('SELECT seq, time, kind, device, body, prev FROM log WHERE seq = ?');
+  const time = db.prepare('SELECT time FROM log WHERE seq > ? ORDER BY seq LIMIT 1').pluck();
   const bounds = db.prepare('SELECT (SELECT min(seq) FROM log) AS first, (SELECT max(seq) FROM log) AS last');
   const kindIndex = new Map(KINDS.map((kind, index) => [kind, index]));
   const listeners = new Set<(firstSeq: number, lastSeq: number) => void>();
@@ -57,6 +59,10 @@ export function createLog(db: Sqlite, known: KnownDevices): LogTable {
   }
 
   function toRecord(row: Row): LogRecord {
+    if (!isSound(row)) {
+      const code = { code: 'SQLITE_CORRUPT_RECORD' };
+      throw Object.assign(new Error(`record ${row.seq} does not match its checksum`), code);
+    }
     return {
       seq: row.seq,
       timeMs: row.time,
@@ -68,25 +74,23 @@ export function createLog(db: Sqlite, known: KnownDevices): LogTable {
 
   readBounds();
   return {
-    append(record) {
+    append(record, next, key) {
       const seq = appended + 1;
       const device = record.device === null ? undefined : known.touch(record.device);
-      const kind = kindIndex.get(record.kind);
-      insert.run(
-        seq,
-        record.timeMs,
-        kind,
-        device?.id ?? null,
-        device?.lastSeq || null,
-        JSON.stringify(record.body),
-      );
+      const kind = kindIndex.get(record.kind) ?? 0;
+      const body = JSON.stringify(record.body);
+      const row = { seq, time: record.timeMs, kind, device: device?.id ?? null, next, key, body };
+      insert.run(seq, row.time, kind, row.device, device?.lastSeq || null, next, key, checkOf(row), body);
       if (device) {
         device.lastSeq = seq;
-        device.lastSeenMs = record.timeMs;
+        // What is sent to a device is no sign of life of it.
+        if (record.kind !== 'downlink') device.lastSeenMs = record.timeMs;
+        if (next !== null) device.nextFCntUp = next;
       }
       appended = seq;
       return seq;
     },
+    appendedSeq: () => appended,
     committed() {
       if (appended === last) return;
       const from = last + 1;
@@ -94,11 +98,13 @@ export function createLog(db: Sqlite, known: KnownDevices): LogTable {
       for (const listener of listeners) listener(from, last);
     },
     rolledBack: readBounds,
+    trimmed() {
+      first = (bounds.get() as { first: number | null }).first ?? last + 1;
+    },
     readAfter(afterSeq, limit, maxBytes = DEFAULT_MAX_BYTES) {
       const records: LogRecord[] = [];
       let bytes = 0;
       for (const row of after.iterate(afterSeq, limit) as IterableIterator<Row>) {
-        if (row.seq > last) break;
         bytes += row.body.length;
         if (records.length > 0 && bytes > maxBytes) break;
         records.push(toRecord(row));
@@ -108,9 +114,10 @@ export function createLog(db: Sqlite, known: KnownDevices): LogTable {
     readBefore: (beforeSeq, limit) => (before.all(beforeSeq, limit) as Row[]).map(toRecord),
     ofDevice(devEui, beforeSeq, limit) {
       const records: LogRecord[] = [];
-      let seq: number | null = known.get(devEui)?.lastSeq ?? null;
-      while (seq !== null && seq > 0 && records.length < limit) {
-        const row = one.get(seq) as (Row & { prev: number | null }) | undefined;
+      const device = known.get(devEui);
+      let seq: number | null = device?.lastSeq ?? null;
+      while (device && seq !== null && seq >= first && records.length < limit) {
+        const row = (one.get(seq) ?? search.get(seq, device.id)) as Row | undefined;
         if (!row) break;
         if (row.seq < beforeSeq) records.push(toRecord(row));
         seq = row.prev;
@@ -119,7 +126,7 @@ export function createLog(db: Sqlite, known: KnownDevices): LogTable {
     },
     firstSeq: () => (last === 0 ? 1 : first),
     lastSeq: () => last,
-    timeAfter: (afterSeq) => (after.get(afterSeq, 1) as Row | undefined)?.time,
+    timeAfter: (afterSeq) => time.get(afterSeq) as number | undefined,
     onAppend(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

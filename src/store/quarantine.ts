@@ -1,6 +1,6 @@
 /** Records a sink refused for good, kept whole with the reason until somebody mends or drops them. */
 import type { Quarantine, QuarantinedRecord } from './contract.ts';
-import { KINDS } from './log.ts';
+import { KINDS } from './kinds.ts';
 import type { Sqlite } from './sqlite.ts';
 
 interface Row {
@@ -14,11 +14,19 @@ interface Row {
   readonly at: number;
 }
 
+export interface QuarantineTable extends Quarantine {
+  /** How many of the sink's records lie in (from, to]. */
+  countIn(sink: string, from: number, to: number): number;
+}
+
 /** Quarantine over `db`; every call is its own transaction. */
-export function createQuarantine(db: Sqlite): Quarantine {
+export function createQuarantine(db: Sqlite): QuarantineTable {
   const insert = db.prepare('INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const select = db.prepare('SELECT * FROM quarantine WHERE sink = ? AND seq > ? ORDER BY seq LIMIT ?');
   const total = db.prepare('SELECT count(*) FROM quarantine WHERE sink = ?').pluck();
+  const between = db
+    .prepare('SELECT count(*) FROM quarantine WHERE sink = ? AND seq > ? AND seq <= ?')
+    .pluck();
   const drop = db.prepare('DELETE FROM quarantine WHERE sink = ? AND seq = ?');
 
   const add = db.transaction((sink: string, items: Parameters<Quarantine['add']>[1], nowMs: number) => {
@@ -35,6 +43,7 @@ export function createQuarantine(db: Sqlite): Quarantine {
     add,
     list: (sink, afterSeq, limit) => (select.all(sink, afterSeq, limit) as Row[]).map(toRecord),
     count: (sink) => total.get(sink) as number,
+    countIn: (sink, from, to) => between.get(sink, from, to) as number,
     remove,
   };
 }

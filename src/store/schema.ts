@@ -1,21 +1,30 @@
 /**
  * The store's tables, as a list of migrations: entry n takes a file from version n to n + 1. A landed entry is never
- * edited. `log.prev` chains one device's records backwards, so a device's history costs no index page per reading.
+ * edited. A reading touches one table only, so that it costs one page: the counter and the remembered key it moves lie in
+ * its own row, and `log.prev` chains one device's records backwards instead of an index.
  */
+import { decodeMeta, encodeMeta } from './meta.ts';
 import type { Sqlite } from './sqlite.ts';
+
+/** The version once more, so that a flipped bit in the header is not taken for a newer program's file. */
+const NOTED = 'schema';
 
 const MIGRATIONS: readonly string[] = [
   `
+  -- small state on one page: epoch, store id, cursors, what retention has removed
   CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
   CREATE TABLE log (
     seq INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,      -- epoch milliseconds
-    kind INTEGER NOT NULL,      -- index into KINDS of log.ts
+    kind INTEGER NOT NULL,      -- index into KINDS of kinds.ts
     device INTEGER,             -- known.id
     prev INTEGER,               -- seq of the same device's record before this one
+    next INTEGER,               -- the device's next expected uplink counter after this record
+    key TEXT,                   -- remembered, so that the same event is not taken twice
+    crc INTEGER NOT NULL,       -- see record-check.ts
     body TEXT NOT NULL          -- JSON
   );
-  -- every DevEUI ever seen, with what its uplinks changed; rows stay so that counters outlive a device's removal
+  -- every DevEUI ever seen; rows stay so that counters outlive a device's removal; lags behind the log (known.ts)
   CREATE TABLE known (
     id INTEGER PRIMARY KEY,
     dev_eui TEXT NOT NULL UNIQUE,
@@ -32,12 +41,6 @@ const MIGRATIONS: readonly string[] = [
     nwk_s_key TEXT,
     app_s_key TEXT
   ) WITHOUT ROWID;
-  CREATE TABLE cursors (
-    name TEXT PRIMARY KEY,
-    seq INTEGER NOT NULL,
-    quarantined INTEGER NOT NULL,
-    expired INTEGER NOT NULL
-  ) WITHOUT ROWID;
   CREATE TABLE quarantine (
     sink TEXT NOT NULL,
     seq INTEGER NOT NULL,
@@ -49,14 +52,82 @@ const MIGRATIONS: readonly string[] = [
     at INTEGER NOT NULL,
     PRIMARY KEY (sink, seq)
   ) WITHOUT ROWID;
-  CREATE TABLE seen (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE INDEX seen_by_seq ON seen (seq);
+  `,
+  `
+  -- the clock book (boots.ts): boots whose records wait for their time, and what dates the others
+  CREATE TABLE boots (
+    boot TEXT PRIMARY KEY,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    first_mono INTEGER NOT NULL,  -- milliseconds since the boot
+    last_mono INTEGER NOT NULL,
+    offset INTEGER                -- epoch milliseconds at the boot, where it was known once
+  ) WITHOUT ROWID;
+  CREATE TABLE clock_sets (
+    seq INTEGER PRIMARY KEY,      -- of the record 'clock_set'
+    boot TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    uncertainty INTEGER
+  );
+  `,
+  `
+  -- keys are sealed (secrets.ts)
+  DROP TABLE devices;
+  CREATE TABLE devices (
+    dev_eui TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    codec TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    dev_addr TEXT,
+    nwk_s_key TEXT,
+    app_s_key TEXT,
+    app_key TEXT,
+    more TEXT NOT NULL          -- JSON: what has no column of its own
+  ) WITHOUT ROWID;
+  -- the network server's side of a device; rows stay when the device goes, so that no counter is used twice
+  CREATE TABLE network (
+    dev_eui TEXT PRIMARY KEY,
+    fcnt_down INTEGER NOT NULL, -- next
+    join_nonce INTEGER,         -- last
+    state TEXT NOT NULL         -- sealed JSON
+  ) WITHOUT ROWID;
+  CREATE TABLE dev_nonces (
+    dev_eui TEXT NOT NULL,
+    join_eui TEXT NOT NULL,
+    nonce INTEGER NOT NULL,
+    PRIMARY KEY (dev_eui, join_eui, nonce)
+  ) WITHOUT ROWID;
+  CREATE TABLE downlinks (
+    place INTEGER PRIMARY KEY,  -- order of the queue
+    id TEXT NOT NULL UNIQUE,
+    dev_eui TEXT NOT NULL,
+    body TEXT NOT NULL          -- JSON
+  );
+  `,
+  `
+  -- device makers' scripts (codecs.ts)
+  CREATE TABLE codecs (
+    name TEXT PRIMARY KEY,
+    crc INTEGER NOT NULL,
+    source TEXT NOT NULL
+  );
   `,
 ];
 
 /** Brings `db` to the newest version in one transaction; refuses a file of a newer program. */
 export function migrate(db: Sqlite): void {
   const version = db.pragma('user_version', { simple: true }) as number;
+  const tables = db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'").pluck().get() as number;
+  const noted =
+    tables === 0
+      ? 0
+      : decodeMeta(NOTED, db.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(NOTED));
+  if (version !== noted) {
+    const code = { code: 'SQLITE_CORRUPT_VERSION' };
+    throw Object.assign(new Error(`the file calls itself version ${version}, its tables ${noted}`), code);
+  }
+  if (version === MIGRATIONS.length) return;
   if (version > MIGRATIONS.length) {
     throw new Error(
       `the store is of version ${version}, this program knows ${MIGRATIONS.length}: run the newer program again, or restore a backup`,
@@ -65,5 +136,7 @@ export function migrate(db: Sqlite): void {
   db.transaction(() => {
     for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
     db.pragma(`user_version = ${MIGRATIONS.length}`);
+    const put = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
+    put.run(NOTED, encodeMeta(NOTED, MIGRATIONS.length));
   })();
 }

@@ -4,15 +4,36 @@ import { nativeBinding } from './native.ts';
 
 export type Sqlite = Database.Database;
 
+/** Bytes of the write-ahead log before it is carried over into the file; it is then written again from its start. */
+const CHECKPOINT_BYTES = 1024 * 1024;
+/** Of a new file. */
+export const PAGE_BYTES = 2048;
+
 /** Opens `file`, creating it if missing. */
 export function openSqlite(file: string): Sqlite {
-  const db = connect(file, 100);
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('cache_size = -1024');
-  db.pragma('temp_store = MEMORY');
-  db.pragma('journal_size_limit = 8388608');
-  return db;
+  const db = connect(file, { timeout: 100 });
+  try {
+    // Both only take hold in a file that has no page yet.
+    db.pragma(`page_size = ${PAGE_BYTES}`);
+    db.pragma('auto_vacuum = INCREMENTAL');
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('cache_size = -1024');
+    db.pragma('temp_store = MEMORY');
+    // The log of writes keeps its size between checkpoints: writing over it costs no journal entry of the file system.
+    db.pragma('journal_size_limit = 8388608');
+    const pageBytes = db.pragma('page_size', { simple: true }) as number;
+    db.pragma(`wal_autocheckpoint = ${Math.ceil(CHECKPOINT_BYTES / pageBytes)}`);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Opens `file` for reading only, also beside the process that writes it. Throws if it does not exist. */
+export function openReadOnly(file: string): Sqlite {
+  return connect(file, { timeout: 2_000, readonly: true, fileMustExist: true });
 }
 
 /**
@@ -20,7 +41,7 @@ export function openSqlite(file: string): Sqlite {
  * exclusive transaction of SQLite is a lock of the operating system. Throws SQLITE_BUSY if another process holds it.
  */
 export function lockFile(file: string): () => void {
-  const db = connect(file, 0);
+  const db = connect(file, { timeout: 0 });
   try {
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -30,8 +51,8 @@ export function lockFile(file: string): () => void {
   return () => db.close();
 }
 
-function connect(file: string, timeout: number): Sqlite {
+function connect(file: string, options: Database.Options): Sqlite {
   const addon = nativeBinding();
   // The library takes the loaded addon itself as well; its types only know the path.
-  return new Database(file, { timeout, ...(addon ? { nativeBinding: addon as unknown as string } : {}) });
+  return new Database(file, { ...options, ...(addon ? { nativeBinding: addon as unknown as string } : {}) });
 }

@@ -1,0 +1,125 @@
+/**
+ * What the network server must not forget: sessions with their downlink counters, DevNonces taken, the queue of downlinks.
+ * Nothing is held in memory here; the network server reads it once and writes it with its changes.
+ *
+ * Invariant: a downlink counter or JoinNonce that may have been used is never given out again. A store that was repaired
+ * or restored (its epoch has grown) may have forgotten the last ones, so both leap ahead by more than could be forgotten.
+ */
+import type { QueuedDownlink } from '../model/downlink.ts';
+import type { NetworkChange, NetworkStore, StoredSession } from './contract.ts';
+import type { Meta } from './meta.ts';
+import type { Secrets } from './secrets.ts';
+import type { Sqlite } from './sqlite.ts';
+
+/** Row of the table `network`: `state` is sealed. */
+export type NetworkRow = readonly [devEui: string, fCntDown: number, joinNonce: number | null, state: string];
+export type NonceRow = readonly [devEui: string, joinEui: string, devNonce: number];
+
+/** The rows worth a copy, as they are in the file. */
+export interface NetworkRows {
+  readonly sessions: readonly NetworkRow[];
+  readonly nonces: readonly NonceRow[];
+}
+
+export interface NetworkTable extends NetworkStore {
+  /** Within a transaction. */
+  apply(change: NetworkChange): void;
+  rows(): NetworkRows;
+  /** Changes since `copied` was called: joins, and all together. */
+  uncopied(): { readonly joins: number; readonly all: number };
+  copied(): void;
+}
+
+/** Devices take a counter that is ahead by less than 16384 (LoRaWAN 1.0.3 MAX_FCNT_GAP). */
+const LEAP = 4_096;
+const LEAPT = 'network_epoch';
+const MAX_COUNTER = 0xffff_ffff;
+const MAX_NONCE = 0xff_ffff;
+
+/** The tables over `db`; leaps ahead if the epoch has grown since the last time. */
+export function createNetworkTable(db: Sqlite, meta: Meta, secrets: Secrets): NetworkTable {
+  const putSession = db.prepare('INSERT OR REPLACE INTO network VALUES (?, ?, ?, ?)');
+  const putNonce = db.prepare('INSERT OR IGNORE INTO dev_nonces VALUES (?, ?, ?)');
+  const putDownlink = db.prepare(
+    'INSERT INTO downlinks (id, dev_eui, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
+  );
+  const dropDownlink = db.prepare('DELETE FROM downlinks WHERE id = ?');
+  const hasNonce = db
+    .prepare('SELECT count(*) FROM dev_nonces WHERE dev_eui = ? AND join_eui = ? AND nonce = ?')
+    .pluck();
+  const lastNonce = db
+    .prepare('SELECT max(nonce) FROM dev_nonces WHERE dev_eui = ? AND join_eui = ?')
+    .pluck();
+  const sessionRows = db.prepare('SELECT dev_eui, fcnt_down, join_nonce, state FROM network').raw();
+  const nonceRows = db.prepare('SELECT dev_eui, join_eui, nonce FROM dev_nonces').raw();
+  const queue = db.prepare('SELECT body FROM downlinks ORDER BY place').pluck();
+  let joins = 0;
+  let changes = 0;
+
+  if (meta.get(LEAPT) !== meta.epoch()) {
+    db.transaction(() => {
+      db.prepare(
+        `UPDATE network SET fcnt_down = min(fcnt_down + ${LEAP}, ${MAX_COUNTER}), join_nonce = min(join_nonce + ${LEAP}, ${MAX_NONCE})`,
+      ).run();
+      meta.set(LEAPT, meta.epoch());
+    })();
+  }
+
+  return {
+    apply({ sessions = [], nonces = [], downlinks = [], finished = [] }) {
+      for (const { devEui, fCntDown, joinNonce, state } of sessions)
+        putSession.run(devEui, fCntDown, joinNonce, secrets.seal(state, `network ${devEui}`));
+      for (const { devEui, joinEui, devNonce } of nonces) putNonce.run(devEui, joinEui, devNonce);
+      for (const downlink of downlinks)
+        putDownlink.run(downlink.id, downlink.devEui, JSON.stringify(downlink));
+      for (const id of finished) dropDownlink.run(id);
+      joins += nonces.length;
+      changes += sessions.length;
+    },
+    sessions() {
+      return (sessionRows.all() as NetworkRow[]).flatMap(([devEui, fCntDown, joinNonce, sealed]) => {
+        const state = secrets.open(sealed, `network ${devEui}`);
+        // Counters are kept whatever happens to the rest.
+        return [{ devEui, fCntDown, joinNonce, state: state ?? '' } satisfies StoredSession];
+      });
+    },
+    devNonces: (devEui, joinEui) => ({
+      last: lastNonce.get(devEui, joinEui) as number | null,
+      used: { has: (devNonce) => hasNonce.get(devEui, joinEui, devNonce) !== 0 },
+    }),
+    downlinks: () => (queue.all() as string[]).map((body) => JSON.parse(body) as QueuedDownlink),
+    rows: () => ({
+      sessions: sessionRows.all() as NetworkRow[],
+      nonces: nonceRows.all() as NonceRow[],
+    }),
+    uncopied: () => ({ joins, all: changes }),
+    copied() {
+      joins = 0;
+      changes = 0;
+    },
+  };
+}
+
+/** Writes copied rows into a new file; within a transaction. */
+export function putNetworkRows(db: Sqlite, { sessions, nonces }: NetworkRows): void {
+  const session = db.prepare('INSERT OR REPLACE INTO network VALUES (?, ?, ?, ?)');
+  for (const row of sessions) session.run(...row);
+  const nonce = db.prepare('INSERT OR IGNORE INTO dev_nonces VALUES (?, ?, ?)');
+  for (const row of nonces) nonce.run(...row);
+}
+
+/**
+ * The rows of a copy and of a damaged file together: of a session the one that joined later, and the greater counter;
+ * every DevNonce of either.
+ */
+export function mergeNetworkRows(copy: NetworkRows, found: NetworkRows): NetworkRows {
+  const sessions = new Map(copy.sessions.map((row) => [row[0], row]));
+  for (const row of found.sessions) {
+    const [devEui, fCntDown, joinNonce] = row;
+    const before = sessions.get(devEui);
+    const later = !before || (joinNonce ?? 0) > (before[2] ?? 0) ? row : before;
+    const counter = Math.max(fCntDown, before?.[1] ?? 0);
+    sessions.set(devEui, [devEui, counter, later[2], later[3]]);
+  }
+  return { sessions: [...sessions.values()], nonces: [...copy.nonces, ...found.nonces] };
+}
