@@ -1,4 +1,5 @@
-/** A device as the site knows it: who it is, how to decrypt it, how to read its payload. */
+/** A device as the site knows it: who it is, how to decrypt it, how to read its payload, how the network treats it. */
+import type { DeviceProfile } from './profile.ts';
 
 /** 'cayenne': Cayenne LPP; 'raw': bytes kept as hex only. Later codecs are named by their own name. */
 export type CodecName = string;
@@ -12,6 +13,25 @@ export interface Device {
   readonly origin: 'config' | 'api' | 'chirpstack';
   /** Absent for a device whose frames a ChirpStack decrypts. */
   readonly abp?: AbpSession;
+  /** For a device that joins over the air. */
+  readonly otaa?: OtaaKeys;
+  /** Name of its profile. */
+  readonly profile?: string;
+  /** Where it differs from its profile, or has none. */
+  readonly link?: LinkSettings;
+}
+
+/** What the network server needs to know of a device's radio. */
+export type LinkSettings = Partial<
+  Pick<DeviceProfile, 'region' | 'macVersion' | 'deviceClass' | 'adr' | 'rx1DelayS' | 'allowCounterReset'>
+>;
+
+/** Identity and root key of a device activated over the air (LoRaWAN 1.0.x §6.2). */
+export interface OtaaKeys {
+  /** JoinEUI (AppEUI before 1.0.4), 16 lower-case hex digits. */
+  readonly joinEui: string;
+  /** 32 hex digits; a secret. Forms of 1.1 call the same key NwkKey where a device speaks 1.0.x. */
+  readonly appKey: string;
 }
 
 /** Session of a device activated by personalisation (LoRaWAN 1.0.x §6.3). Keys are 32 hex digits: secrets. */

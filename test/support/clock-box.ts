@@ -1,0 +1,161 @@
+/**
+ * A box whose clocks can be played with: the real store, gateway room, InfluxDB writer and timekeeper on one folder, over
+ * any number of boots. The box may be wrong about the time; the test knows the true one.
+ */
+import { createGateway } from '../../src/gateway/gateway.ts';
+import { influxDefaults } from '../../src/ingest/influx/settings.ts';
+import { createInfluxWriter } from '../../src/ingest/influx/writer.ts';
+import { toRecord } from '../../src/ingest/reading.ts';
+import { createTally } from '../../src/model/tally.ts';
+import { createTimekeeper } from '../../src/ops/clock-trust.ts';
+import type { MachineTime, TrustPolicy } from '../../src/ops/clock-verdict.ts';
+import { openStore } from '../../src/store/store.ts';
+import { createFleet, frameOf, type Hearing, upEvent } from './fleet.ts';
+import { createInfluxFake, type ParsedPoint, serveInfluxFake } from './influx-fake.ts';
+import { eventually, temporaryFolder } from './process.ts';
+import { createTestWorld } from './world.ts';
+
+export interface BootOptions {
+  /** What the wall clock shows, epoch milliseconds. */
+  readonly wallMs: number;
+  readonly machine?: MachineTime;
+  readonly policy?: TrustPolicy;
+  readonly holdMs?: number;
+}
+
+/** Lets promises and sockets go on. */
+export async function breathe(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A box without power; it is `trueMs`. */
+export async function createClockBox(trueMs: number) {
+  const folder = temporaryFolder();
+  const fake = createInfluxFake();
+  const served = await serveInfluxFake(fake);
+  const [device] = createFleet(1);
+  if (!device) throw new Error('a fleet of one');
+  /** The true time of each frame, by counter. */
+  const sent: number[] = [];
+  let nowMs = trueMs;
+  let boots = 0;
+
+  function boot({ wallMs, machine, policy = 'auto', holdMs = 7 * 86_400_000 }: BootOptions) {
+    const world = createTestWorld(wallMs, ++boots);
+    const seen = { machine: machine ?? { daemon: 'unsynchronized' } } as { machine: MachineTime };
+    const probe = {
+      boot: boots.toString(16).padStart(16, '0'),
+      look: () => Promise.resolve(seen.machine),
+      sleptMs: () => 0,
+    };
+    const keeper = createTimekeeper({ world, probe, policy, holdMs });
+    const store = openStore({ dir: folder.path, world, stamp: keeper.stamp });
+    keeper.attach(store);
+    if (!store.devices.get(device?.devEui ?? '') && device) {
+      const { devEui, name, devAddr, nwkSKey, appSKey } = device;
+      store.devices.put({
+        devEui,
+        name,
+        codec: 'cayenne',
+        origin: 'api',
+        abp: { devAddr, nwkSKey, appSKey },
+      });
+    }
+    const gateway = createGateway({
+      store,
+      toRecord,
+      heardTime: keeper.heard,
+      dedupWindowMs: 0,
+      refused: createTally(),
+      tell: () => undefined,
+      world,
+    });
+    const writer = createInfluxWriter({
+      store,
+      settings: {
+        ...influxDefaults,
+        url: served.url,
+        org: 'org',
+        bucket: 'bucket',
+        token: 'secret-token',
+        site: 's',
+      },
+      world,
+      deviceName: () => '',
+      dating: keeper,
+    });
+
+    async function advance(ms: number): Promise<void> {
+      nowMs += ms;
+      world.advance(ms);
+      await breathe();
+    }
+    /** Advances by `ms` at a time until `check` holds. */
+    const until = (what: string, check: () => boolean, ms = 1_000) =>
+      eventually(what, async () => {
+        await advance(ms);
+        return check();
+      });
+
+    return {
+      ...{ world, store, keeper, writer, advance, until },
+      async start() {
+        await keeper.start();
+        await writer.start();
+        await breathe();
+      },
+      /** A frame arrives; resolves once it is acknowledged. */
+      async frame(hearing: Hearing = {}): Promise<void> {
+        if (!device) return;
+        const fCnt = sent.push(nowMs) - 1;
+        let acked = false;
+        const ack = () => {
+          acked = true;
+        };
+        gateway.receive({ ...upEvent(frameOf(device, fCnt), hearing), qos: 1, retained: false, ack });
+        await until('stored', () => acked, 60);
+      },
+      /** A time server is reached: the wall clock is right. */
+      async synchronize(): Promise<void> {
+        world.setNow(nowMs);
+        seen.machine = { daemon: 'synchronized', syncedAtMs: nowMs };
+        await advance(10_000);
+      },
+      jump: (byMs: number) => world.setNow(world.clock.nowMs() + byMs),
+      delivered: () => until('everything delivered', () => writer.status().pending === 0),
+      async off(): Promise<void> {
+        await writer.stop();
+        await keeper.stop();
+        await store.close();
+      },
+    };
+  }
+
+  return {
+    boot,
+    sent,
+    trueMs: () => nowMs,
+    /** Time passes without power. */
+    wait(ms: number) {
+      nowMs += ms;
+    },
+    /** The point of each frame in InfluxDB, by counter; fails if a frame is there twice. */
+    points(): Map<number, ParsedPoint> {
+      const radio = [...fake.points.values()].filter(({ measurement }) => measurement === 'radio');
+      const byCounter = new Map(radio.map((point) => [Number(point.fields.f_cnt), point]));
+      if (byCounter.size !== radio.length)
+        throw new Error(`${radio.length} points of ${byCounter.size} frames`);
+      return byCounter;
+    },
+    allPoints: () => [...fake.points.values()],
+    async remove() {
+      await served.close();
+      folder.remove();
+    },
+  };
+}
+
+/** Epoch milliseconds of a point. */
+export function pointMs({ time }: ParsedPoint): number {
+  return Number(time / 1_000_000n);
+}
