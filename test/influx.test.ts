@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type InfluxSettings, influxDefaults } from '../src/ingest/influx/settings.ts';
 import { createInfluxWriter, type InfluxWriter } from '../src/ingest/influx/writer.ts';
 import type { SinkStatus } from '../src/model/status.ts';
+import { createInfluxAdmin } from './support/influx-admin.ts';
 import {
   createInfluxFake,
   type InfluxFake,
@@ -24,7 +25,10 @@ const writers: InfluxWriter[] = [];
 
 beforeEach(async () => {
   fake = createInfluxFake();
-  served = await serveInfluxFake(fake);
+  const admin = createInfluxAdmin();
+  // The token may write, no more: a missing bucket stays missing.
+  admin.rights.buckets = false;
+  served = await serveInfluxFake(fake, 0, admin);
   store = createMemoryStore();
   world = createTestWorld(START_MS);
 });

@@ -5,12 +5,22 @@
 import type { Device } from '../model/device.ts';
 import type { Fields, NewRecord } from '../model/record.ts';
 import type { Uplink } from '../model/uplink.ts';
-import { decodePayload } from './codec/codec.ts';
+import { type Decoded, decodePayload } from './codec/codec.ts';
 import { flattenFields } from './codec/fields.ts';
+import type { UplinkInput } from './codec/javascript.ts';
 
-/** The record of `uplink`; `device` says how to read its payload. */
-export function toRecord(uplink: Uplink, device: Device | undefined): NewRecord {
-  const { fields, codec, problem } = decode(uplink, device);
+/** Decodes with the codec of that name; never throws. */
+export type DecodeWith = (codec: string, input: UplinkInput) => Decoded;
+
+const builtInOnly: DecodeWith = (codec, { fPort, data }) => decodePayload(codec, fPort, data);
+
+/** The record of `uplink`; `device` says how to read its payload. Without `decodeWith` there are only the built-in codecs. */
+export function toRecord(
+  uplink: Uplink,
+  device: Device | undefined,
+  decodeWith: DecodeWith = builtInOnly,
+): NewRecord {
+  const { fields, codec, problem } = decode(uplink, device, decodeWith);
   return {
     kind: 'uplink',
     timeMs: uplink.timeMs,
@@ -37,13 +47,13 @@ export function toRecord(uplink: Uplink, device: Device | undefined): NewRecord 
   };
 }
 
-interface Decoded {
+interface Read {
   readonly fields: Fields;
   readonly codec: string;
   readonly problem?: string | undefined;
 }
 
-function decode(uplink: Uplink, device: Device | undefined): Decoded {
+function decode(uplink: Uplink, device: Device | undefined, decodeWith: DecodeWith): Read {
   if (uplink.decoded) {
     const { fields, dropped } = flattenFields(uplink.decoded);
     return {
@@ -55,5 +65,6 @@ function decode(uplink: Uplink, device: Device | undefined): Decoded {
   // FPort 0 carries MAC commands, and no FPort nothing at all (LoRaWAN 1.0.x §4.3.2): neither is a measurement.
   if (!uplink.fPort) return { fields: {}, codec: 'none' };
   const codec = device?.codec ?? 'raw';
-  return { codec, ...decodePayload(codec, uplink.fPort, uplink.data) };
+  const { fPort, data, timeMs } = uplink;
+  return { codec, ...decodeWith(codec, { fPort, data, timeMs }) };
 }

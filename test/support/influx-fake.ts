@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { createInfluxAdmin, type InfluxAdmin } from './influx-admin.ts';
 
 export type ParsedValue = number | string | boolean;
 
@@ -89,7 +90,8 @@ export function createInfluxFake(): InfluxFake {
     } catch (error) {
       return json(400, 'invalid', `unable to parse: ${(error as Error).message}`);
     }
-    const reasons = points.map((point) => fake.refuse(point) ?? typeConflict(point));
+    const known = new Map(types);
+    const reasons = points.map((point) => fake.refuse(point) ?? typeConflict(point, known));
     const bad = reasons.filter((reason) => reason !== undefined);
     if (bad.length === 0 || fake.partial) {
       points.filter((_, index) => reasons[index] === undefined).forEach(store);
@@ -99,13 +101,18 @@ export function createInfluxFake(): InfluxFake {
     return json(422, 'unprocessable entity', message);
   }
 
-  function typeConflict({ measurement, fields }: ParsedPoint): string | undefined {
+  /** Why `point` does not go with the types `known`, which it adds to when it does. */
+  function typeConflict(
+    { measurement, fields }: ParsedPoint,
+    known: Map<string, string>,
+  ): string | undefined {
     for (const [key, value] of Object.entries(fields)) {
-      const known = types.get(`${measurement} ${key}`);
-      if (known !== undefined && known !== typeof value) {
-        return `field type conflict: input field "${key}" on measurement "${measurement}" is type ${typeof value}, already exists as type ${known}`;
+      const type = known.get(`${measurement} ${key}`) ?? typeof value;
+      if (type !== typeof value) {
+        return `field type conflict: input field "${key}" on measurement "${measurement}" is type ${typeof value}, already exists as type ${type}`;
       }
     }
+    for (const [key, value] of Object.entries(fields)) known.set(`${measurement} ${key}`, typeof value);
     return undefined;
   }
 
@@ -132,7 +139,7 @@ export interface ServedFake {
   readonly url: string;
   /** Requests whose path, token, content encoding or precision were wrong, in words. */
   readonly complaints: string[];
-  /** Connections made and requests received so far, refused ones included. */
+  /** Connections that were written over and write requests received so far, refused ones included. */
   connections(): number;
   requests(): number;
   /** Closes every connection and the port. */
@@ -140,24 +147,33 @@ export interface ServedFake {
 }
 
 /** `fake` on a loopback port, for organisation 'org', bucket 'bucket' and the token 'secret-token'. */
-export async function serveInfluxFake(fake: InfluxFake, port = 0): Promise<ServedFake> {
+export async function serveInfluxFake(
+  fake: InfluxFake,
+  port = 0,
+  admin: InfluxAdmin = createInfluxAdmin(),
+): Promise<ServedFake> {
   const complaints: string[] = [];
   const sockets = new Set<Socket>();
-  let connections = 0;
+  const writers = new Set<Socket>();
   let requests = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    requests += 1;
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      if (!request.url?.startsWith('/api/v2/write')) {
+        const answer = admin.answer(request, Buffer.concat(chunks).toString());
+        if (answer) return respond(response, answer);
+      } else {
+        requests += 1;
+        writers.add(request.socket);
+      }
       const zipped = request.headers['content-encoding'] === 'gzip';
       const bytes = Buffer.concat(chunks);
-      const refusal = refuseRequest(request, complaints);
+      const refusal = refuseRequest(request, complaints, admin);
       respond(response, refusal ?? fake.receive((zipped ? gunzipSync(bytes) : bytes).toString()));
     });
   });
   server.on('connection', (socket) => {
-    connections += 1;
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
@@ -165,7 +181,7 @@ export async function serveInfluxFake(fake: InfluxFake, port = 0): Promise<Serve
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     complaints,
-    connections: () => connections,
+    connections: () => writers.size,
     requests: () => requests,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -187,7 +203,11 @@ function respond(response: ServerResponse, answer: FakeAnswer | 'nothing' | 'sil
 }
 
 /** The order InfluxDB looks in: token, then bucket. */
-function refuseRequest(request: IncomingMessage, complaints: string[]): FakeAnswer | undefined {
+function refuseRequest(
+  request: IncomingMessage,
+  complaints: string[],
+  admin: InfluxAdmin,
+): FakeAnswer | undefined {
   const url = new URL(request.url ?? '', 'http://fake');
   if (request.method !== 'POST' || url.pathname !== '/api/v2/write') {
     complaints.push(`${request.method} ${url.pathname}`);
@@ -199,7 +219,7 @@ function refuseRequest(request: IncomingMessage, complaints: string[]): FakeAnsw
   }
   if (url.searchParams.get('org') !== 'org') return json(404, 'not found', 'organization name not found');
   const bucket = url.searchParams.get('bucket');
-  return bucket === 'bucket' ? undefined : json(404, 'not found', `bucket "${bucket}" not found`);
+  return admin.buckets.has(bucket ?? '') ? undefined : json(404, 'not found', `bucket "${bucket}" not found`);
 }
 
 /** One line of line protocol, read by the letter of InfluxDB's own scanner; throws an Error for a malformed one. */

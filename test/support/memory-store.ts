@@ -71,7 +71,17 @@ export function createMemoryStore(contents: Contents = emptyContents()): MemoryS
     },
     storeId: () => 'memory',
     append,
-    commit: (change) => Promise.resolve(append(change.records ?? [])),
+    async commit({ records = [], mended }) {
+      const committed = append(records);
+      if (!mended) return committed;
+      const place = places.get(mended.sink) ?? { seq: 0, quarantined: 0, expired: 0 };
+      const behind = mended.seqs.filter((seq) => seq <= place.seq);
+      const count = createQuarantine(contents.quarantined).remove(mended.sink, behind);
+      place.quarantined -= count;
+      if (mended.as === 'expired') place.expired += count;
+      contents.saved.set(mended.sink, { ...place });
+      return { ...committed, mended: count };
+    },
     expireUpTo(seq) {
       contents.records = contents.records.filter((record) => record.seq > seq);
       for (const place of places.values()) {
@@ -174,8 +184,13 @@ function createCursor(name: string, place: Place, contents: Contents, log: Log):
     rewind(seq) {
       const target = Math.max(seq, log.firstSeq() - 1);
       if (target < place.seq) {
+        const again = [...contents.quarantined.values()].filter(
+          (item) => item.sink === name && item.seq > target && item.seq <= place.seq,
+        );
         place.seq = target;
-        place.quarantined = Math.min(place.quarantined, Math.max(0, target - place.expired));
+        place.expired = Math.min(place.expired, target);
+        place.quarantined = Math.min(place.quarantined - again.length, target - place.expired);
+        contents.saved.set(name, { ...place });
       }
       return place.seq;
     },

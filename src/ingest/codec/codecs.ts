@@ -154,11 +154,19 @@ async function engineOrProblem(): Promise<Engine | string> {
   }
 }
 
-function refuse(name: string, source: string, entries: ReadonlyMap<string, Entry>): string | undefined {
+/** Why a script cannot have this name, undefined if it can. */
+export function nameProblem(name: string): string | undefined {
   if (CODECS.includes(name)) return `${name} is a built-in codec`;
-  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._/+()-]{0,63}$/u.test(name)) {
-    return 'the name of a codec is 1 to 64 letters, digits, spaces and . _ - + / ( ), a letter or digit first';
+  // No slash: the name is one part of a path of the API, and of a file.
+  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._+()-]{0,63}$/u.test(name)) {
+    return 'the name of a codec is 1 to 64 letters, digits, spaces and . _ - + ( ), a letter or digit first';
   }
+  return undefined;
+}
+
+function refuse(name: string, source: string, entries: ReadonlyMap<string, Entry>): string | undefined {
+  const wrongName = nameProblem(name);
+  if (wrongName !== undefined) return wrongName;
   if (source.length > MAX_SOURCE_CHARS) return tooLong(source);
   if (!entries.has(name) && entries.size >= MAX_SCRIPTS)
     return `${MAX_SCRIPTS} scripts are the most; remove one first`;

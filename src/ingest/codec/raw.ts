@@ -1,6 +1,6 @@
 /** The codec of a device nobody has described: the reading keeps its bytes (`data`, hex) and has no fields. */
-import type { Decoded } from './codec.ts';
+import type { Fields } from '../../model/record.ts';
 
-export function decodeRaw(): Decoded {
+export function decodeRaw(): { readonly fields: Fields } {
   return { fields: {} };
 }

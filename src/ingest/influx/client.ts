@@ -15,6 +15,8 @@ const ANSWER_BYTES = 16_384;
 export interface InfluxClient {
   /** Sends `lines`; never rejects. Aborting `signal` ends it at once with the failure 'aborted'. */
   write(lines: string, signal: AbortSignal): Promise<Answer>;
+  /** A request to another part of the API, over a connection of its own; never rejects. */
+  api?(method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal): Promise<Answer>;
   /** Closes the idle connection. */
   close(): void;
 }
@@ -36,21 +38,33 @@ export async function connectInflux(
   const { InfluxDB } = await import('@influxdata/influxdb-client');
   const url = new URL(settings.url);
   const secure = url.protocol === 'https:';
-  const agentOptions = { keepAlive: true, maxSockets: 1, timeout: 60_000 };
-  const agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
-  const { transport } = new InfluxDB({
-    url: url.href,
-    token,
-    // The library's own timeout leaves the socket open; ours aborts the request first.
-    timeout: settings.timeoutMs + 5_000,
-    transportOptions: {
-      agent,
-      'follow-redirects': {
-        http: { request: boundedRequest(http.request) },
-        https: { request: boundedRequest(https.request) },
+  const { Agent } = secure ? https : http;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, timeout: 60_000 });
+  const transportOver = (over: http.Agent) =>
+    new InfluxDB({
+      url: url.href,
+      token,
+      // The library's own timeout leaves the socket open; ours aborts the request first.
+      timeout: settings.timeoutMs + 5_000,
+      transportOptions: {
+        agent: over,
+        'follow-redirects': {
+          http: { request: boundedRequest(http.request) },
+          https: { request: boundedRequest(https.request) },
+        },
       },
-    },
-  });
+    }).transport;
+  const transport = transportOver(agent);
+  const api = async (method: 'GET' | 'POST', path: string, body: unknown, signal: AbortSignal) => {
+    const own = new Agent();
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const headers = { 'content-type': 'application/json' };
+    try {
+      return await exchange(transportOver(own), path, text, { method, headers, signal });
+    } finally {
+      own.destroy();
+    }
+  };
   const query = new URLSearchParams({ org: settings.org, bucket: settings.bucket, precision: 'ns' });
   const path = `/api/v2/write?${query}`;
   const gzipFrom =
@@ -67,6 +81,8 @@ export async function connectInflux(
   return {
     write: (lines, signal) =>
       withDeadline({ ...settings, token }, clock, signal, (inner) => send(lines, inner)),
+    api: (method, path, body, signal) =>
+      withDeadline({ ...settings, token }, clock, signal, (inner) => api(method, path, body, inner)),
     close: () => agent.destroy(),
   };
 }

@@ -35,6 +35,8 @@ export interface DeliveryOptions {
   readonly target: Target;
   readonly batchRecords: number;
   readonly toEntry: (record: LogRecord) => Entry;
+  /** Records from this seq on wait for their time. */
+  readonly holdFrom: () => number;
   readonly send: (lines: string) => Promise<Answer>;
 }
 
@@ -46,18 +48,31 @@ export interface Turn {
   readonly waitedMs: number;
 }
 
+/** Records to be written again outside of the lanes, and what became of them so far. */
+export interface Replay {
+  /** Parts that travel together, still to be tried. */
+  readonly work: (readonly LogRecord[])[];
+  /** seqs. */
+  readonly delivered: number[];
+  readonly refused: { readonly record: LogRecord; readonly reason: string }[];
+  /** Why the remaining ones were not tried. */
+  stopped?: string;
+}
+
 export interface Delivery {
   /** Sends the lane's next piece; undefined when there is none. */
   turn(lanes: Lanes, lane: LaneName): Promise<Turn | undefined>;
   /** Sends nothing, to learn whether address, token and bucket are right. Gives the pause before another try, or 0. */
   check(): Promise<number>;
+  /** One request for `replay`; an answer that is not about the records stops it. Gives the pause before another try. */
+  replay(replay: Replay): Promise<number>;
   /** Most records in the next request. */
   limit(): number;
 }
 
 /** A delivery that has seen no answer yet. */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { log, quarantine, world, condition, target, batchRecords, toEntry, send } = options;
+  const { log, quarantine, world, condition, target, batchRecords, toEntry, holdFrom, send } = options;
   const { clock } = world;
   let limit = batchRecords;
   let failures = 0;
@@ -102,6 +117,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       refusals = 0;
       lastAccepted = piece.entries.findLast((entry) => entry.lines !== '');
       working();
+      forgetQuarantined(piece.entries);
       lanes.settle(lane, piece, false);
       return 0;
     }
@@ -165,6 +181,45 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return 0;
   }
 
+  /** What was refused once and has been met again, after a crash or a rewind, may have landed this time. */
+  function forgetQuarantined(entries: readonly Entry[]): void {
+    const first = entries[0]?.record.seq ?? 0;
+    const last = entries.at(-1)?.record.seq ?? 0;
+    const [next] = quarantine.list(SINK, first - 1, 1);
+    if (!next || next.seq > last) return;
+    quarantine.remove(
+      SINK,
+      entries.map(({ record }) => record.seq),
+    );
+  }
+
+  async function replay(job: Replay): Promise<number> {
+    const part = job.work.shift() ?? [];
+    const entries = part.map(toEntry);
+    const fault = entries.find((entry) => entry.fault !== undefined)?.fault;
+    const lines = joinLines(entries);
+    const outcome: Outcome =
+      fault !== undefined
+        ? { kind: 'rejected', reason: fault }
+        : lines === ''
+          ? { kind: 'delivered' }
+          : await ask(lines);
+    if (outcome.kind === 'delivered') {
+      job.delivered.push(...part.map(({ seq }) => seq));
+      return 0;
+    }
+    if (outcome.kind !== 'rejected' && outcome.kind !== 'too_large') {
+      const pauseMs = setBack(outcome);
+      job.stopped = condition.get().detail;
+      return pauseMs;
+    }
+    const [record] = part;
+    const middle = part.length >> 1;
+    if (middle > 0) job.work.unshift(part.slice(0, middle), part.slice(middle));
+    else if (record) job.refused.push({ record, reason: outcome.reason });
+    return 0;
+  }
+
   /** Takes a record that cannot be read out of `piece`; false when there is none. */
   function isolateFault(lanes: Lanes, lane: LaneName, piece: Piece): boolean {
     const { entries } = piece;
@@ -182,7 +237,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const tried = new Set(suspects.map(({ record }) => record.seq));
     const devices = new Set<string>();
     const candidates = lastAccepted ? [lastAccepted] : [];
-    for (const record of log.readBefore(log.lastSeq() + 1, PROOF_WINDOW)) {
+    for (const record of log.readBefore(Math.min(log.lastSeq() + 1, holdFrom()), PROOF_WINDOW)) {
       if (devices.size === PROOF_DEVICES) break;
       if (record.device === null || devices.has(record.device) || tried.has(record.seq)) continue;
       devices.add(record.device);
@@ -233,6 +288,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       working();
       return 0;
     },
+    replay,
     limit: () => limit,
   };
 }

@@ -57,13 +57,15 @@ interface LanesOptions {
   readonly cursor: Cursor;
   readonly batchBytes: number;
   readonly toEntry: (record: LogRecord) => Entry;
+  /** Records from this seq on wait for their time; Infinity when none do. */
+  readonly holdFrom?: () => number;
 }
 
 /** More than this is not remembered ahead of the cursor; then the live lane waits for the backlog. */
 const AHEAD_LIMIT = 10_000;
 
 /** The lanes of a writer that starts at `cursor`. */
-export function createLanes({ log, cursor, batchBytes, toEntry }: LanesOptions): Lanes {
+export function createLanes({ log, cursor, batchBytes, toEntry, holdFrom }: LanesOptions): Lanes {
   const ahead = createAhead();
   const backlog: Lane = { readAt: cursor.state().seq, work: [] };
   let live: Lane | undefined;
@@ -90,8 +92,9 @@ export function createLanes({ log, cursor, batchBytes, toEntry }: LanesOptions):
 
   /** The record before which the lane has to end: what lies from there on belongs to the other, or is settled. */
   function endOf(which: Lane): number {
-    if (which === live) return Number.POSITIVE_INFINITY;
-    const range = ahead.nextStart(which.readAt) ?? Number.POSITIVE_INFINITY;
+    const held = holdFrom?.() ?? Number.POSITIVE_INFINITY;
+    if (which === live) return held;
+    const range = Math.min(held, ahead.nextStart(which.readAt) ?? Number.POSITIVE_INFINITY);
     return live ? Math.min(range, settledBy(live) + 1) : range;
   }
 

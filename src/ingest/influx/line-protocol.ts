@@ -4,6 +4,7 @@
  * (a line break, a backslash in front of a separator, the field name `time`) is replaced here, never sent and lost.
  */
 import type { FieldValue, GatewayBody, LogRecord, SystemBody, UplinkBody } from '../../model/record.ts';
+import type { TimeQuality } from '../../model/time.ts';
 
 /** InfluxDB documents 64 KB for a string value; the limit is on its UTF-8 bytes. */
 const STRING_BYTES = 65_535;
@@ -15,21 +16,25 @@ const STRING_SPECIAL = /["\\\n\r\0]/;
 
 /**
  * The lines of `record`, joined by a line break and without one at the end; '' when it has nothing for InfluxDB.
- * `measurement` names the line of decoded values. Throws only when `record.body` is not the JSON its kind promises.
+ * `measurement` names the line of decoded values; `quality` is how the record's time is known. Throws only when `record.body` is not the JSON its kind promises.
  */
 export function toLines(
   record: LogRecord,
   site: string,
   deviceName: string,
   measurement = 'reading',
+  quality: TimeQuality = 'measured',
 ): string {
-  const time = timestamp(record.timeMs, record.seq);
+  const stamp = timestamp(record.timeMs, record.seq);
+  const time = quality === 'measured' ? ` ${stamp}` : `${field('time_quality', quality)} ${stamp}`;
   if (record.kind === 'uplink') {
     const body: UplinkBody = JSON.parse(record.body);
     const radio = radioLine(record, body, site, time);
     const reading = readingLine(record, body, site, deviceName, measurement, time);
     return reading === '' ? radio : `${reading}\n${radio}`;
   }
+  // What the network server does is for the log and the centre.
+  if (record.kind === 'join' || record.kind === 'downlink') return '';
   return record.kind === 'gateway' ? gatewayLine(record, site, time) : systemLine(record, site, time);
 }
 
@@ -56,7 +61,7 @@ function readingLine(
   }
   if (fields === '') return '';
   const tags = tag('device', record.device ?? '') + tag('name', name) + tag('site', site);
-  return `${measurementName(measurement)}${tags} ${fields.slice(1)} ${time}`;
+  return `${measurementName(measurement)}${tags} ${fields.slice(1)}${time}`;
 }
 
 function radioLine(record: LogRecord, body: UplinkBody, site: string, time: string): string {
@@ -68,20 +73,20 @@ function radioLine(record: LogRecord, body: UplinkBody, site: string, time: stri
     field('frequency', body.freq) +
     field('data_rate', body.dr);
   const tags = tag('device', record.device ?? '') + tag('gateway', best?.gw ?? '') + tag('site', site);
-  return `radio${tags} ${(heard + fields).slice(1)} ${time}`;
+  return `radio${tags} ${(heard + fields).slice(1)}${time}`;
 }
 
 function gatewayLine(record: LogRecord, site: string, time: string): string {
   const body: GatewayBody = JSON.parse(record.body);
   const tags = tag('gateway', body.gateway) + tag('kind', 'gateway') + tag('site', site);
-  return `event${tags} ${(field('state', body.state) + field('reason', body.reason)).slice(1)} ${time}`;
+  return `event${tags} ${(field('state', body.state) + field('reason', body.reason)).slice(1)}${time}`;
 }
 
 /** Details stay together as JSON: events name their details freely, and a field must keep its type for ever. */
 function systemLine(record: LogRecord, site: string, time: string): string {
   const { event, ...detail }: SystemBody = JSON.parse(record.body);
   const tags = tag('device', record.device ?? '') + tag('kind', 'system') + tag('site', site);
-  return `event${tags} ${(field('event', event) + field('detail', JSON.stringify(detail))).slice(1)} ${time}`;
+  return `event${tags} ${(field('event', event) + field('detail', JSON.stringify(detail))).slice(1)}${time}`;
 }
 
 /** `,key=value`, or '' for an empty value, which InfluxDB refuses. */
@@ -97,10 +102,10 @@ function field(key: string, value: FieldValue): string {
   return typeof value === 'string' ? `,${key}="${escapeString(value)}"` : '';
 }
 
-/** InfluxDB drops a field named `time` without a word, and refuses an empty name. */
+/** InfluxDB drops a field named `time` without a word, and refuses an empty name; `time_quality` is ours. */
 function fieldName(key: string): string {
   if (key === '') return '_';
-  return key === 'time' ? 'time_' : escapeName(key);
+  return key === 'time' || key === 'time_quality' ? `${key}_` : escapeName(key);
 }
 
 /** As a name, but an equals sign stands for itself here. */

@@ -7,6 +7,8 @@ export interface InfluxSettings {
   readonly bucket: string;
   /** API token with write permission on the bucket: a secret. */
   readonly token: string;
+  /** Days a bucket keeps readings that we make, if there is none. */
+  readonly retentionDays: number;
   /** Value of the tag `site`. */
   readonly site: string;
   /** Measurement of the decoded values; 'reading' unless given. */
@@ -30,6 +32,7 @@ export const influxDefaults = {
   org: '',
   bucket: '',
   token: '',
+  retentionDays: 90,
   site: '',
   timeoutMs: 10_000,
   batchRecords: 2_000,

@@ -5,7 +5,8 @@
  */
 import { setImmediate as otherEvents } from 'node:timers/promises';
 import type { LogRecord } from '../../model/record.ts';
-import type { SinkStatus } from '../../model/status.ts';
+import type { PartStatus, SinkStatus } from '../../model/status.ts';
+import { AS_WRITTEN, type Dating } from '../../model/time.ts';
 import type { Clock, Part, World } from '../../model/world.ts';
 import type { Store } from '../../store/contract.ts';
 import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
@@ -14,6 +15,8 @@ import { createDelivery, SINK, type Turn } from './delivery.ts';
 import { createLanes, type Entry, type LaneName } from './lanes.ts';
 import { toLines } from './line-protocol.ts';
 import type { Answer } from './outcome.ts';
+import { createProvisioner } from './provisioner.ts';
+import { createReplayQueue, type Replayed } from './replay-queue.ts';
 import { backoffMs } from './retry.ts';
 import type { InfluxSettings } from './settings.ts';
 
@@ -26,12 +29,16 @@ const LIVELY_MS = 10_000;
 /** Pause after settings no request can be made with. */
 const UNUSABLE_MS = 60_000;
 
+const HELD = 'readings wait until the time is right; the log keeps them';
+
 export interface InfluxWriterOptions {
   readonly store: Pick<Store, 'log' | 'cursor' | 'quarantine'>;
   readonly settings: InfluxSettings;
   readonly world: World;
   /** Name for the tag `name`; '' leaves it out. */
   readonly deviceName: (devEui: string) => string;
+  /** The times of records; as written unless given. */
+  readonly dating?: Dating;
   /** Makes the connection; the official client unless a test says otherwise. */
   readonly connect?: (settings: InfluxSettings, clock: Clock) => Promise<InfluxClient | Unusable>;
 }
@@ -40,6 +47,8 @@ export interface InfluxWriter extends Part {
   status(): SinkStatus;
   /** Looks at the cursor again, after it was rewound. */
   wake(): void;
+  /** Writes records out of turn, in the writer's one line of requests; never waits for an InfluxDB that is away. */
+  replay(records: readonly LogRecord[]): Promise<Replayed>;
 }
 
 /** The writer; does nothing until started, and nothing at all without a url. */
@@ -56,18 +65,21 @@ function notConfigured(world: World): InfluxWriter {
     stop: () => Promise.resolve(),
     status: () => ({ ...get(), ...counts }),
     wake: () => undefined,
+    replay: () => Promise.resolve({ delivered: [], refused: [], stopped: detail }),
   };
 }
 
-function writer({ store, settings, world, deviceName, connect = connectInflux }: InfluxWriterOptions) {
+function writer(options: InfluxWriterOptions) {
+  const { store, settings, world, deviceName, dating = AS_WRITTEN, connect = connectInflux } = options;
+  const { holdFrom } = dating;
   const { clock } = world;
   const { log } = store;
   const cursor = store.cursor(SINK);
   const server = serverName(settings.url);
   const condition = createCondition(world, 'connecting', `InfluxDB at ${server} has not been asked yet`);
   const controller = new AbortController();
-  const toEntry = (record: LogRecord) => entryOf(record, settings, deviceName);
-  const newLanes = () => createLanes({ log, cursor, batchBytes: settings.batchBytes, toEntry });
+  const toEntry = (record: LogRecord) => entryOf(record, settings, deviceName, dating);
+  const newLanes = () => createLanes({ log, cursor, batchBytes: settings.batchBytes, toEntry, holdFrom });
   const delivery = createDelivery({
     log,
     quarantine: store.quarantine,
@@ -76,6 +88,7 @@ function writer({ store, settings, world, deviceName, connect = connectInflux }:
     target: { server, org: settings.org, bucket: settings.bucket },
     batchRecords: settings.batchRecords,
     toEntry,
+    holdFrom,
     send,
   });
 
@@ -93,6 +106,12 @@ function writer({ store, settings, world, deviceName, connect = connectInflux }:
   let mark: { readonly seq: number; readonly atMs: number } | undefined;
   /** Ends the present pause; `forCompany`: records wait already, for the batch to fill. */
   let waiter: { readonly end: () => void; readonly on: 'time' | 'record' | 'company' } | undefined;
+
+  const replays = createReplayQueue();
+  const provisioner = createProvisioner(settings, world, () => {
+    resumeMs = 0;
+    waiter?.end();
+  });
 
   async function send(lines: string): Promise<Answer> {
     if (!client) return { failure: 'aborted' };
@@ -135,12 +154,20 @@ function writer({ store, settings, world, deviceName, connect = connectInflux }:
   async function step(): Promise<void> {
     lanes.follow();
     const gateMs = resumeMs - clock.monotonicMs();
-    if (gateMs > 0) return pause(gateMs, 'time');
+    if (gateMs > 0) {
+      replays.refuse(condition.get().detail);
+      return pause(gateMs, 'time');
+    }
     client ??= await open();
     if (!client) return;
+    if (replays.waiting()) {
+      const pauseMs = await replays.next(delivery.replay);
+      resumeMs = clock.monotonicMs() + pauseMs;
+      if (pauseMs > 0) return;
+    }
     const live = readyInMs('live');
     const backlog = readyInMs('backlog');
-    if (live > 0 && backlog > 0) return idle(Math.min(live, backlog));
+    if (live > 0 && backlog > 0) return replays.waiting() ? undefined : idle(Math.min(live, backlog));
     lastLane = live === 0 && (backlog > 0 || lastLane === 'backlog') ? 'live' : 'backlog';
     const lane = lastLane;
     if (lane === foremost()) freshSinceMs = Number.POSITIVE_INFINITY;
@@ -166,7 +193,10 @@ function writer({ store, settings, world, deviceName, connect = connectInflux }:
 
   async function open(): Promise<InfluxClient | undefined> {
     const made = await connect(settings, clock);
-    if (!('unusable' in made)) return made;
+    if (!('unusable' in made)) {
+      provisioner.start(made);
+      return made;
+    }
     condition.set('down', made.unusable, 'Correct it in the settings; the log keeps everything.');
     resumeMs = clock.monotonicMs() + UNUSABLE_MS;
     return undefined;
@@ -177,7 +207,7 @@ function writer({ store, settings, world, deviceName, connect = connectInflux }:
     if (condition.get().state !== 'ok') return;
     const nowMs = clock.monotonicMs();
     const front = lanes.front();
-    const lastSeq = log.lastSeq();
+    const lastSeq = Math.min(log.lastSeq(), holdFrom() - 1);
     if (front >= lastSeq) {
       mark = undefined;
       return;
@@ -229,9 +259,11 @@ function writer({ store, settings, world, deviceName, connect = connectInflux }:
     },
     async stop() {
       controller.abort();
+      provisioner.stop();
       unsubscribe?.();
       waiter?.end();
       await running;
+      replays.refuse('the writer has stopped');
       client?.close();
     },
     status() {
@@ -240,10 +272,23 @@ function writer({ store, settings, world, deviceName, connect = connectInflux }:
       const counts = { accepted, delivered, pending, quarantined, expired };
       const part = condition.get();
       const words = `catching up: ${pending} records behind; fresh ones go first`;
-      const detail = part.state === 'ok' && lanes.isLive() ? words : part.detail;
-      return { ...part, detail, ...counts, ...(oldestPendingMs === undefined ? {} : { oldestPendingMs }) };
+      const isHeld = holdFrom() <= accepted && part.state === 'ok';
+      const detail = isHeld ? HELD : part.state === 'ok' && lanes.isLive() ? words : part.detail;
+      const hint = withProvisionHint(part, provisioner.hint());
+      const oldest = oldestPendingMs === undefined ? {} : { oldestPendingMs };
+      return { ...part, ...(hint === undefined ? {} : { hint }), detail, ...counts, ...oldest };
     },
     wake: () => waiter?.on !== 'time' && waiter?.end(),
+    replay(records) {
+      const idle = !running || controller.signal.aborted;
+      if (idle || resumeMs > clock.monotonicMs()) {
+        const stopped = idle ? 'the writer does not run' : condition.get().detail;
+        return Promise.resolve({ delivered: [], refused: [], stopped });
+      }
+      const result = replays.add(records);
+      if (waiter?.on !== 'time') waiter?.end();
+      return result;
+    },
   } satisfies InfluxWriter;
 }
 
@@ -251,13 +296,21 @@ function entryOf(
   record: LogRecord,
   { site, measurement }: InfluxSettings,
   deviceName: (devEui: string) => string,
+  dating: Dating,
 ): Entry {
   const name = record.device === null ? '' : deviceName(record.device);
   try {
-    return { record, lines: toLines(record, site, name, measurement) };
+    const { timeMs, quality } = dating.timeOf(record);
+    return { record, lines: toLines({ ...record, timeMs }, site, name, measurement, quality) };
   } catch {
     return { record, lines: '', fault: 'the stored body is not what its kind promises' };
   }
+}
+
+/** What to make in InfluxDB by hand matters while it works, and while it has been refusing us for good. */
+function withProvisionHint({ state, hint }: PartStatus, byHand: string | undefined): string | undefined {
+  if (byHand === undefined || (state !== 'ok' && state !== 'down')) return hint;
+  return hint === undefined ? byHand : `${hint}\n${byHand}`;
 }
 
 /** Host and port for the operator's eyes; never the credentials a URL may carry. */

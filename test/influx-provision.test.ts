@@ -1,0 +1,131 @@
+/** What the writer makes in InfluxDB by itself, and what it says where it may not. */
+import { afterEach, expect, test } from 'vitest';
+import { aggregateFlux, fluxString } from '../src/ingest/influx/aggregate-flux.ts';
+import { type InfluxSettings, influxDefaults } from '../src/ingest/influx/settings.ts';
+import { createInfluxWriter, type InfluxWriter } from '../src/ingest/influx/writer.ts';
+import { createInfluxAdmin, type InfluxAdmin } from './support/influx-admin.ts';
+import { createInfluxFake, serveInfluxFake } from './support/influx-fake.ts';
+import { createMemoryStore, uplinkRecord } from './support/memory-store.ts';
+import { eventually } from './support/process.ts';
+import { createTestWorld, type TestWorld } from './support/world.ts';
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+interface Site {
+  readonly writer: InfluxWriter;
+  readonly world: TestWorld;
+  until(what: string, check: () => boolean): Promise<unknown>;
+}
+
+/** A writer with one reading to write. */
+async function start(admin: InfluxAdmin, changes: Partial<InfluxSettings> = {}): Promise<Site> {
+  const fake = createInfluxFake();
+  const served = await serveInfluxFake(fake, 0, admin);
+  ends.push(served.close);
+  const store = createMemoryStore();
+  store.append([uplinkRecord('a', Date.UTC(2026, 0, 1), { level: 1 })]);
+  const world = createTestWorld();
+  const settings = {
+    ...influxDefaults,
+    url: served.url,
+    org: 'org',
+    bucket: 'bucket',
+    token: 'secret-token',
+  };
+  const writer = createInfluxWriter({
+    store,
+    world,
+    settings: { ...settings, ...changes },
+    deviceName: () => '',
+  });
+  await writer.start();
+  ends.push(writer.stop);
+  const until = (what: string, check: () => boolean) =>
+    eventually(what, () => {
+      world.advance(20);
+      return check();
+    });
+  return { writer, world, until };
+}
+
+function emptyAdmin(): InfluxAdmin {
+  const admin = createInfluxAdmin();
+  admin.buckets.clear();
+  admin.tasks.clear();
+  return admin;
+}
+
+test('makes the bucket with its retention, the aggregates and their task, and then writes at once', async () => {
+  const admin = emptyAdmin();
+  const { writer, world, until } = await start(admin, { retentionDays: 30 });
+  await until('written', () => writer.status().pending === 0);
+  await until('made', () => admin.tasks.size === 1);
+  // Nobody waited for the minute after which a missing bucket is looked for again.
+  expect(world.clock.monotonicMs()).toBeLessThan(30_000);
+  expect([...admin.buckets]).toEqual([
+    ['bucket', 30 * 86_400],
+    ['bucket_1y', 365 * 86_400],
+  ]);
+  expect(admin.tasks.get('bucket hourly aggregates')).toContain('|> to(bucket: "bucket_1y")');
+  await until('told', () => world.logged.some(({ event }) => event === 'influx.provisioned'));
+  expect(writer.status().hint).toBeUndefined();
+});
+
+test('leaves what is there as it is, and looks once', async () => {
+  const admin = createInfluxAdmin();
+  const { writer, world, until } = await start(admin);
+  await until('looked', () => admin.asked.includes('GET /api/v2/tasks'));
+  await until('written', () => writer.status().pending === 0);
+  world.advance(7_200_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(admin.asked.filter((asked) => asked.startsWith('POST'))).toEqual([]);
+  expect(admin.asked.length).toBe(5);
+  expect(admin.buckets.get('bucket')).toBe(0);
+});
+
+test.each(['read', 'buckets', 'tasks'] as const)(
+  'a token without the right to %s: readings are written all the same, and the commands are shown',
+  async (right) => {
+    const admin = createInfluxAdmin();
+    admin.tasks.clear();
+    admin.buckets.delete('bucket_1y');
+    admin.rights[right] = false;
+    const { writer, world, until } = await start(admin);
+    await until('hint', () => writer.status().hint !== undefined && writer.status().state === 'ok');
+    await until('written', () => writer.status().pending === 0);
+    const { hint = '' } = writer.status();
+    expect(hint).toContain('influx bucket create --org org --name bucket --retention 90d\n');
+    expect(hint).toContain('influx bucket create --org org --name bucket_1y --retention 365d\n');
+    expect(hint).toContain("influx task create --org org 'import");
+    // A person did it.
+    Object.assign(admin.rights, { read: true, buckets: true, tasks: true });
+    await eventually('no hint any more', () => {
+      world.advance(600_000);
+      return writer.status().hint === undefined;
+    });
+  },
+);
+
+test('a server that is no InfluxDB is written to, and its own setting is named', async () => {
+  const admin = createInfluxAdmin();
+  admin.rights.isInflux = false;
+  const { writer, until } = await start(admin);
+  await until('written', () => writer.status().pending === 0);
+  await until('hint', () => writer.status().hint?.includes('-retentionPeriod=90d') === true);
+  expect(writer.status().state).toBe('ok');
+});
+
+test('a token that is none is said once, by the writer', async () => {
+  const { writer, until } = await start(createInfluxAdmin(), { token: 'wrong' });
+  await until('paused', () => writer.status().state === 'down');
+  expect(writer.status().hint).not.toContain('influx bucket create');
+});
+
+test('names go into Flux as the text they are', () => {
+  expect(fluxString('a "b" \\ $' + '{c}\n')).toBe('"a \\"b\\" \\\\ \\$' + '{c}\\n"');
+  const flux = aggregateFlux({ task: 't', bucket: 'in', aggregates: 'out', measurement: 'm "1"' });
+  expect(flux).toContain('r._measurement == "m \\"1\\""');
+});

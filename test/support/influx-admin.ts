@@ -1,0 +1,109 @@
+/** A stand-in for what InfluxDB 2.7 documents of /health and of /api/v2/orgs, buckets and tasks, for organisation 'org'. */
+import type { IncomingMessage } from 'node:http';
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface InfluxAdmin {
+  /** Seconds of retention by name; 0: for ever. */
+  readonly buckets: Map<string, number>;
+  /** Flux by name. */
+  readonly tasks: Map<string, string>;
+  /** Requests, as 'GET /api/v2/buckets'. */
+  readonly asked: string[];
+  /** What the token may do besides writing; and whether this is an InfluxDB at all. */
+  readonly rights: { read: boolean; buckets: boolean; tasks: boolean; isInflux: boolean };
+  /** Undefined for a path it does not know. */
+  answer(request: IncomingMessage, body: string): AdminAnswer | undefined;
+}
+
+const ORG_ID = '0a1b2c3d4e5f6071';
+
+/** With the bucket 'bucket', its aggregates and their task, as if everything had been made before. */
+export function createInfluxAdmin(): InfluxAdmin {
+  const buckets = new Map([
+    ['bucket', 0],
+    ['bucket_1y', 0],
+  ]);
+  const tasks = new Map([['bucket hourly aggregates', '']]);
+  const rights = { read: true, buckets: true, tasks: true, isInflux: true };
+  const asked: string[] = [];
+
+  function list(kind: 'buckets' | 'tasks', of: ReadonlyMap<string, unknown>, name: string | null) {
+    const names = [...of.keys()].filter((one) => name === null || one === name);
+    return json(200, {
+      links: {},
+      [kind]: names.map((one) => ({ id: idOf(one), orgID: ORG_ID, name: one })),
+    });
+  }
+
+  function makeBucket(body: string): AdminAnswer {
+    const { orgID, name, retentionRules } = JSON.parse(body);
+    if (orgID !== ORG_ID || typeof name !== 'string') return json(400, { code: 'invalid', message: 'bad' });
+    if (!rights.buckets) return unauthorized(`write:orgs/${ORG_ID}/buckets is unauthorized`);
+    if (buckets.has(name)) {
+      return json(422, { code: 'conflict', message: `bucket with name ${name} already exists` });
+    }
+    buckets.set(name, retentionRules[0].everySeconds);
+    return json(201, { id: idOf(name), orgID, name, retentionRules });
+  }
+
+  function makeTask(body: string): AdminAnswer {
+    const { orgID, flux } = JSON.parse(body);
+    if (!rights.tasks) return unauthorized(`write:orgs/${ORG_ID}/tasks is unauthorized`);
+    const name = /option task = \{name: "([^"]*)"/.exec(flux)?.[1];
+    if (orgID !== ORG_ID || name === undefined) return json(400, { code: 'invalid', message: 'bad flux' });
+    tasks.set(name, flux);
+    return json(201, { id: idOf(name), orgID, name, flux, status: 'active' });
+  }
+
+  return {
+    buckets,
+    tasks,
+    asked,
+    rights,
+    answer(request, body) {
+      const url = new URL(request.url ?? '', 'http://fake');
+      asked.push(`${request.method} ${url.pathname}`);
+      if (!rights.isInflux) return { status: 404, body: 'unsupported path', headers: {} };
+      if (url.pathname === '/health')
+        return json(200, { name: 'influxdb', status: 'pass', version: 'v2.7.6' });
+      if (request.headers.authorization !== 'Token secret-token') return unauthorized('unauthorized access');
+      const name = url.searchParams.get('name');
+      switch (`${request.method} ${url.pathname}`) {
+        case 'GET /api/v2/orgs': {
+          const known = rights.read && url.searchParams.get('org') === 'org';
+          return known
+            ? json(200, { orgs: [{ id: ORG_ID, name: 'org' }] })
+            : json(404, { code: 'not found', message: 'organization name not found' });
+        }
+        case 'GET /api/v2/buckets':
+          return list('buckets', buckets, name);
+        case 'GET /api/v2/tasks':
+          return list('tasks', tasks, name);
+        case 'POST /api/v2/buckets':
+          return makeBucket(body);
+        case 'POST /api/v2/tasks':
+          return makeTask(body);
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+function idOf(name: string): string {
+  return Buffer.from(name).toString('hex').slice(0, 16).padStart(16, '0');
+}
+
+function unauthorized(message: string): AdminAnswer {
+  return json(401, { code: 'unauthorized', message });
+}
+
+function json(status: number, value: unknown): AdminAnswer {
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  return { status, body: JSON.stringify(value), headers };
+}
