@@ -31,6 +31,7 @@ function makeApi() {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
+      client: { address: '127.0.0.1', secure: false },
       body: async () => Buffer.from(text),
     });
     if (!answer || !('status' in answer)) throw new Error(`no document at ${url}`);

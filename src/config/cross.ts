@@ -19,6 +19,11 @@ export function crossProblems(known: Known): ConfigProblem[] {
   const needs = (path: string, needed: string): void => {
     if (known.given(path) && !known.given(needed)) report(needed, `is missing: ${path} needs it`, path);
   };
+  needs('http.cert_file', 'http.key_file');
+  needs('http.key_file', 'http.cert_file');
+  if (known.value('http.tls') === 'files' && !known.given('http.cert_file')) {
+    report('http.cert_file', 'is missing: http.tls = "files" needs it', 'http.tls');
+  }
   needs('mqtt.cert_file', 'mqtt.key_file');
   needs('mqtt.key_file', 'mqtt.cert_file');
   needs('mqtt.password', 'mqtt.username');

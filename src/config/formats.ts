@@ -1,4 +1,5 @@
 /** The kinds of values settings take that zod has no word for. Each says in words what it wants. */
+import { isIP } from 'node:net';
 import * as z from 'zod/mini';
 
 /** Whole number from `min` to `max`, both included. */
@@ -22,6 +23,25 @@ export const label = () =>
   checked('lower-case letters, digits and inner hyphens, at most 63', (value) =>
     /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value),
   );
+
+/** A host name in lower case, no address. */
+export const hostName = () =>
+  checked('a host name in lower case', (value) => {
+    const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+    return new RegExp(`^${label}(\\.${label})*$`).test(value) && value.length <= 253 && isIP(value) === 0;
+  });
+
+/** An IP address, or a network as '10.42.0.0/16'. */
+export const network = () =>
+  checked('an IP address or a network such as 10.42.0.0/16', (value) => {
+    const [address = '', bits, ...rest] = value.split('/');
+    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    return (
+      rest.length === 0 &&
+      most > 0 &&
+      (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+    );
+  });
 
 /** 'host:port', with an IPv6 address in brackets. */
 export const hostPort = () =>

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { type Camelled, listSettings, type Setting, setting } from './declare.ts';
-import { hex, hostPort, label, port, text, url, whole } from './formats.ts';
+import { hex, hostName, hostPort, label, network, port, text, url, whole } from './formats.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -27,6 +27,48 @@ const http = z.strictObject({
     default: '127.0.0.1',
   }),
   port: setting(port(), { description: 'Port of the pages and the API.', default: 8080 }),
+  names: setting(z.array(hostName()).check(z.maxLength(32)), {
+    description:
+      'Host names the box is asked by, beside `localhost`, its own and its addresses. Requests for other names are refused.',
+    default: [],
+    example: ['north-hill.example'],
+  }),
+  tls: setting(z.enum(['auto', 'off', 'self', 'files']), {
+    description:
+      '`self`: with a certificate made here, whose fingerprint is in the log and on the claim page. `files`: with that in `cert_file`. `off`: plain HTTP, for a reverse proxy in front. `auto`: `files` where `cert_file` is given, else `off` on a loopback address and `self` elsewhere.',
+    default: 'auto',
+  }),
+  cert_file: setting(text(4096), {
+    description:
+      'PEM file of the certificate with its chain; needs `key_file`. Both are read again when they change.',
+    example: '/etc/webscada-edge/tls.crt',
+  }),
+  key_file: setting(text(4096), {
+    description: 'PEM file of the certificate’s key; needs `cert_file`.',
+    example: '/etc/webscada-edge/tls.key',
+  }),
+  trusted_proxies: setting(z.array(network()).check(z.maxLength(32)), {
+    description:
+      'Reverse proxies, as addresses or networks, whose X-Forwarded-For and X-Forwarded-Proto are believed.',
+    default: [],
+    example: ['10.42.0.0/16'],
+  }),
+});
+
+const access = z.strictObject({
+  mode: setting(z.enum(['auto', 'open', 'required']), {
+    description:
+      '`required`: the box is claimed with its one-time code, then everybody logs in or shows an API token. `open`: whoever reaches it may do everything. `auto`: `open` on a loopback address without trusted proxies, `required` elsewhere.',
+    default: 'auto',
+  }),
+  session_idle_h: setting(whole(1, 24 * 365), {
+    description: 'A session ends after this many hours without use.',
+    default: 24,
+  }),
+  session_max_days: setting(whole(1, 365), {
+    description: 'A session ends this many days after the login, used or not.',
+    default: 30,
+  }),
 });
 
 const mqtt = z.strictObject({
@@ -94,6 +136,11 @@ const store = z.strictObject({
     description: 'Delivered readings older than this are removed.',
     default: 365,
   }),
+  key_file: setting(text(4096), {
+    description:
+      'File with the key that encrypts the keys of devices in the store; made if missing. On another disk, a stolen store gives no device keys away. In `dir` without.',
+    example: '/etc/webscada-edge/device.key',
+  }),
   reserve_bytes: setting(whole(0), {
     description: 'Space left free on the disk for everything else.',
     default: 256 * 1024 ** 2,
@@ -108,6 +155,11 @@ const influx = z.strictObject({
   org: setting(text(), { description: 'Organisation in InfluxDB.', default: 'webscada' }),
   bucket: setting(text(), { description: 'Bucket the readings go to.', default: 'webscada' }),
   token: setting(text(4096), { description: 'API token that may write to the bucket.', secret: true }),
+  retention_days: setting(whole(1, 36_500), {
+    description:
+      'How long InfluxDB keeps the readings, for the bucket the appliance makes if there is none and the token allows it.',
+    default: 90,
+  }),
   measurement: setting(text(), {
     description: 'Measurement the readings are written as.',
     default: 'reading',
@@ -184,6 +236,28 @@ const gateway = z.strictObject({
     ]),
     { description: 'LoRaWAN regional parameters of the site’s gateways and devices.', default: 'EU868' },
   ),
+  sub_band: setting(whole(1, 8), {
+    description:
+      'Which eight channels the gateways hear, in regions of fixed channels (US915, AU915): 2 is what others call FSB2 or `us915_1`. All without.',
+    example: 2,
+  }),
+  transmit: setting(z.boolean(), {
+    description:
+      'Answer devices: joins, acknowledgements, downlinks. `false` where another network server does that.',
+    default: true,
+  }),
+  net_id: setting(hex(6), {
+    description: 'NetID of the network, 6 hex digits; `000000` and `000001` are for private networks.',
+    default: '000000',
+  }),
+  adr: setting(z.boolean(), {
+    description: 'Steer data rate and power of devices that ask for it and whose profile says nothing else.',
+    default: true,
+  }),
+  device_status_hours: setting(whole(0, 8760), {
+    description: 'How often devices are asked for their battery; 0: never.',
+    default: 24,
+  }),
   dedup_window_ms: setting(whole(0, 5000), {
     description: 'How long to wait for other gateways to report the same frame.',
     default: 200,
@@ -200,8 +274,9 @@ const device = z.strictObject({
     description: 'Name shown on the pages; the DevEUI if absent.',
     example: 'Tank 1',
   }),
-  codec: setting(z.enum(['cayenne', 'raw']), {
-    description: 'How the payload is read: `cayenne` is Cayenne LPP, `raw` keeps the bytes as hex.',
+  codec: setting(text(64), {
+    description:
+      'How the payload is read: `cayenne` is Cayenne LPP, `raw` keeps the bytes as hex, any other is the name of a script.',
     default: 'raw',
   }),
   dev_addr: setting(hex(8), {
@@ -210,6 +285,53 @@ const device = z.strictObject({
   }),
   nwk_s_key: setting(hex(32), { description: 'Network session key, 32 hex digits.', secret: true }),
   app_s_key: setting(hex(32), { description: 'Application session key, 32 hex digits.', secret: true }),
+  join_eui: setting(hex(16), {
+    description: 'JoinEUI (AppEUI) of a device that joins over the air; needs `app_key`.',
+    example: '0000000000000000',
+  }),
+  app_key: setting(hex(32), { description: 'Root key of a device that joins, 32 hex digits.', secret: true }),
+  mac_version: setting(z.enum(['1.0.2', '1.0.3', '1.0.4']), {
+    description: 'LoRaWAN version of the device; 1.0.3 without.',
+    example: '1.0.4',
+  }),
+  class: setting(z.enum(['A', 'C']), {
+    description: '`C` for a device that always listens; `A` without.',
+    example: 'C',
+  }),
+  adr: setting(z.boolean(), {
+    description: 'Whether the network steers data rate and power; `gateway.adr` without.',
+    example: false,
+  }),
+  rx1_delay_s: setting(whole(1, 15), {
+    description: 'Seconds from an uplink to the first receive window; more suits gateways on a slow line.',
+    example: 5,
+  }),
+  allow_counter_reset: setting(z.boolean(), {
+    description:
+      'Accept a counter that starts again at 0. Whoever recorded old frames can then play them again: only for personalised devices that forget.',
+    example: true,
+  }),
+});
+
+const codecs = z.strictObject({
+  dir: setting(text(4096), {
+    description:
+      'Folder with device makers’ scripts, read at the start: each `*.js` is a codec named by its file. They win over scripts added through the API.',
+    example: '/etc/webscada-edge/codecs',
+  }),
+});
+
+const time = z.strictObject({
+  trust: setting(z.enum(['auto', 'synced', 'always']), {
+    description:
+      'When the machine’s clock is taken to be right. `auto`: when a time server set it, when it agrees with a clock with a battery, or when nothing on the machine could tell. `synced`: only when a time server set it. `always`: the operator sees to it. In each case gateways that agree on the time stand in where the clock is wrong.',
+    default: 'auto',
+  }),
+  hold_days: setting(whole(0, 365), {
+    description:
+      'How long readings taken without the right time are kept back from InfluxDB, days of running. Then they go with an estimate.',
+    default: 7,
+  }),
 });
 
 const devices = setting(z.array(device).check(z.maxLength(10_000)), {
@@ -250,11 +372,14 @@ const log = z.strictObject({
 export const schema = z.strictObject({
   site,
   http,
+  access,
   mqtt,
   store,
   influx,
   centre,
   gateway,
+  codecs,
+  time,
   devices,
   simulator,
   log,
@@ -264,11 +389,14 @@ export const schema = z.strictObject({
 export const SECTION_DOCS: Readonly<Record<keyof z.output<typeof schema>, string>> = {
   site: 'The place this appliance stands at.',
   http: 'The pages and the API.',
+  access: 'Who may see the pages and use the API.',
   mqtt: 'The broker the gateways publish to.',
   store: 'The log on disk, from which everything else is fed.',
   influx: 'The InfluxDB beside the appliance.',
   centre: 'The Redis at the centre.',
   gateway: 'How LoRaWAN frames are heard.',
+  codecs: 'Device makers’ scripts.',
+  time: 'What to do about a clock that may be wrong.',
   devices: 'The devices of the site.',
   simulator: 'A made-up site.',
   log: 'What the appliance says about itself on standard output.',
@@ -278,11 +406,14 @@ export const SECTION_DOCS: Readonly<Record<keyof z.output<typeof schema>, string
 export type Config = Camelled<z.output<typeof schema>>;
 export type SiteConfig = Config['site'];
 export type HttpConfig = Config['http'];
+export type AccessConfig = Config['access'];
 export type MqttConfig = Config['mqtt'];
 export type StoreConfig = Config['store'];
 export type InfluxConfig = Config['influx'];
 export type CentreConfig = Config['centre'];
 export type GatewayConfig = Config['gateway'];
+export type CodecsConfig = Config['codecs'];
+export type TimeConfig = Config['time'];
 export type DeviceConfig = Config['devices'][number];
 export type SimulatorConfig = Config['simulator'];
 export type LogConfig = Config['log'];

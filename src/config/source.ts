@@ -31,7 +31,7 @@ const SECTIONS: readonly string[] = [...new Set(SETTINGS.map((setting) => settin
 const ENV_NAMES: readonly string[] = [...BY_ENV.keys(), ...SECRETS.map((setting) => `${setting.env}_FILE`)];
 
 /** Ours but no settings: the file to read, and what only tests read. */
-const OTHER_ENV = /^WSE_(CONFIG$|TEST_)/;
+const OTHER_ENV = /^WSE_(CONFIG$|TOKEN$|TEST_)/;
 /** Kubernetes names every Service of the namespace to every container; one called 'wse-…' must not stop us. */
 const SERVICE_LINK = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)$/;
 

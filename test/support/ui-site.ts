@@ -9,6 +9,7 @@ import type {
   StrangerStatus,
 } from '../../src/model/status.ts';
 import type { World } from '../../src/model/world.ts';
+import { openAccess } from '../../src/ui/api/access/control.ts';
 import type { ApiDeps } from '../../src/ui/api/deps.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -105,7 +106,8 @@ export function createUiSite(world: World): UiSite {
     listeners: () => appended.size + changed.size,
     deps: {
       world,
-      codecs: ['cayenne', 'raw'],
+      codecs: () => ['cayenne', 'raw'],
+      access: openAccess(),
       status: () => ({ ...status, nowMs: nowMs() }),
       gateways: () => gateways,
       strangers: () => strangers,
@@ -147,6 +149,14 @@ export function createUiSite(world: World): UiSite {
             const { nextFCntUp = 0, lastSeq = 0, lastSeenMs = 0 } = devices.get(device.devEui) ?? {};
             devices.set(device.devEui, { nextFCntUp, lastSeq, lastSeenMs, ...device });
             for (const listener of changed) listener();
+          },
+          putAll(all, counters) {
+            for (const device of all) {
+              this.put(device);
+              const stored = devices.get(device.devEui);
+              const nextFCntUp = counters?.get(device.devEui);
+              if (stored && nextFCntUp !== undefined) devices.set(device.devEui, { ...stored, nextFCntUp });
+            }
           },
           remove(devEui) {
             const known = devices.delete(devEui);

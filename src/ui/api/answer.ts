@@ -3,6 +3,7 @@
  * Every error is a problem document (RFC 9457).
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Client } from './access/client.ts';
 
 export interface Query {
   readonly method: string;
@@ -10,8 +11,9 @@ export interface Query {
   readonly path: string;
   readonly search: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** The whole body; `tooLarge` once it passes the limit. */
-  readonly body: () => Promise<Buffer | 'tooLarge'>;
+  readonly client: Client;
+  /** The whole body; `tooLarge` once it passes the limit, 1 MB unless given. */
+  readonly body: (maxBytes?: number) => Promise<Buffer | 'tooLarge'>;
 }
 
 /** An answer whose body is known. */

@@ -1,7 +1,12 @@
 /** What the composition root hands to the web server: the site's state as functions, nothing of another room. */
+import type { DownlinkDesk } from '../../model/downlink.ts';
 import type { ApplianceStatus, GatewayStatus, StrangerStatus } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
 import type { Store } from '../../store/contract.ts';
+import type { AccessControl } from './access/control.ts';
+import type { CodecAccess } from './codec-routes.ts';
+import type { OnboardingAccess } from './onboarding-routes.ts';
+import type { QuarantineAccess } from './quarantine-routes.ts';
 
 /** A file of the pages. */
 export interface Asset {
@@ -9,6 +14,16 @@ export interface Asset {
   readonly contentType: string;
   /** Quoted, strong. */
   readonly etag: string;
+}
+
+/** The certificate in use, which may be replaced while the server runs. */
+export interface TlsSource {
+  /** PEM: the certificate with its chain, and its key. */
+  current(): { readonly cert: string; readonly key: string };
+  /** Looks whether another one is to be used from now on; true when `current` has changed. Cheap: asked at each connection. */
+  refresh(): boolean;
+  /** SHA-256 of the certificate, 'AB:CD:…'. */
+  fingerprint(): string;
 }
 
 export interface ApiDeps {
@@ -20,8 +35,19 @@ export interface ApiDeps {
   readonly strangers: () => readonly StrangerStatus[];
   /** The scrape of /metrics. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** What the sinks refused; without it there are no routes for it. */
+  readonly quarantine?: QuarantineAccess;
+  /** The network server; without it there are no routes for downlinks. */
+  readonly downlinks?: DownlinkDesk;
   /** Codecs a device may name. */
-  readonly codecs: readonly string[];
+  readonly codecs: () => readonly string[];
+  /** Their scripts; without it there are no routes for them. */
+  readonly scripts?: CodecAccess;
+  /** Devices as files; without it there are no routes for it. */
+  readonly onboarding?: OnboardingAccess;
+  readonly access: AccessControl;
+  /** Plain HTTP without. */
+  readonly tls?: TlsSource;
 }
 
 export interface HttpServerDeps extends ApiDeps {
@@ -33,6 +59,8 @@ export interface HttpServerDeps extends ApiDeps {
   readonly names?: readonly string[];
   /** A file of the pages by its path ('/', '/app.js'). */
   readonly asset: (path: string) => Asset | undefined;
+  /** Reverse proxies, addresses or networks, whose X-Forwarded-For and -Proto are believed. */
+  readonly trustedProxies?: readonly string[];
   /** Live connections at once; 32 unless given. */
   readonly maxStreams?: number;
 }

@@ -3,7 +3,8 @@
  * the config file changes.
  */
 import * as z from 'zod';
-import type { AbpSession, Device, DeviceState } from '../../model/device.ts';
+import type { Device, DeviceState, LinkSettings } from '../../model/device.ts';
+import { may } from './access/statement.ts';
 import { type Answer, type Document, type InputError, json, noContent, problem } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
 import { type DeviceInput, devicePostSchema, devicePutSchema, paging } from './inputs.ts';
@@ -26,6 +27,7 @@ export function deviceRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/devices',
       name: 'listDevices',
       summary: 'Devices by DevEUI, with their last reading',
+      access: may.viewer('read'),
       params: z.object({ ...paging, ...recent }),
       responses: { 200: { description: 'A page of devices', pageOf: 'Device' } },
       handle: ({ params }) => listDevices(deps, params),
@@ -35,6 +37,7 @@ export function deviceRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/devices/{devEui}',
       name: 'getDevice',
       summary: 'One device',
+      access: may.viewer('read'),
       params: z.object(recent),
       responses: one,
       handle({ path, params }) {
@@ -46,7 +49,8 @@ export function deviceRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/api/v1/devices',
       name: 'createDevice',
-      summary: 'Declares an ABP device',
+      summary: 'Declares a device, personalised or to join',
+      access: may.admin('write'),
       body: devicePostSchema,
       responses: { 201: { description: 'Declared', shape: 'Device' }, ...conflict },
       handle({ body: { devEui, ...input } }) {
@@ -58,7 +62,8 @@ export function deviceRoutes(deps: ApiDeps): Route[] {
       method: 'PUT',
       path: '/api/v1/devices/{devEui}',
       name: 'putDevice',
-      summary: 'Declares or changes an ABP device; keys left out stay as they are',
+      summary: 'Declares or changes a device; keys left out stay as they are',
+      access: may.admin('write'),
       body: devicePutSchema,
       responses: { ...one, 201: { description: 'Declared', shape: 'Device' }, ...conflict },
       handle({ path, body }) {
@@ -72,6 +77,7 @@ export function deviceRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/devices/{devEui}',
       name: 'deleteDevice',
       summary: 'Forgets a device; its readings stay',
+      access: may.admin('write'),
       responses: { 204: { description: 'Forgotten' }, 404: one[404], ...conflict },
       handle({ path }) {
         const device = find(deps, path);
@@ -108,34 +114,59 @@ function listDevices(
 /** Stores what was asked for, if it is ours to change and complete. `known` is the device as it is now. */
 function save(deps: ApiDeps, devEui: string, input: DeviceInput, known: Device | undefined): Answer {
   if (known && known.origin !== 'api') return ownedElsewhere(known);
-  if (!deps.codecs.includes(input.codec)) {
-    return invalidBody([{ pointer: '/codec', detail: `must be one of ${deps.codecs.join(', ')}` }]);
+  if (!deps.codecs().includes(input.codec)) {
+    return invalidBody([{ pointer: '/codec', detail: `must be one of ${deps.codecs().join(', ')}` }]);
   }
-  const abp = session(input, known?.abp);
-  if ('errors' in abp) return invalidBody(abp.errors);
-  deps.store.devices.put({ devEui, name: input.name, codec: input.codec, origin: 'api', abp });
+  const keys = activation(input, known);
+  if ('errors' in keys) return invalidBody(keys.errors);
+  const { name, codec, profile } = input;
+  const link = input.link as LinkSettings | undefined;
+  deps.store.devices.put({
+    ...{ devEui, name, codec, origin: 'api', ...keys },
+    ...(profile === undefined ? {} : { profile }),
+    ...(link === undefined ? {} : { link }),
+  });
   const stored = deps.store.devices.get(devEui);
   if (!stored) return unknownDevice();
   const location = { location: `/api/v1/devices/${devEui}` };
   return known ? json(view(deps, stored)) : json(view(deps, stored), 201, location);
 }
 
-/** The session asked for, keys left out taken from the one known. */
-function session(input: DeviceInput, known: AbpSession | undefined): AbpSession | { errors: InputError[] } {
-  const nwkSKey = input.nwkSKey ?? known?.nwkSKey;
-  const appSKey = input.appSKey ?? known?.appSKey;
-  if (nwkSKey !== undefined && appSKey !== undefined) return { devAddr: input.devAddr, nwkSKey, appSKey };
-  const errors: InputError[] = [];
-  if (nwkSKey === undefined) errors.push({ pointer: '/nwkSKey', detail: 'is needed: no key is known yet' });
-  if (appSKey === undefined) errors.push({ pointer: '/appSKey', detail: 'is needed: no key is known yet' });
-  return { errors };
+/** How the device is activated, keys left out taken from the ones known. */
+function activation(
+  input: DeviceInput,
+  known: Device | undefined,
+): Pick<Device, 'abp' | 'otaa'> | { errors: InputError[] } {
+  const { devAddr, joinEui } = input;
+  if (joinEui !== undefined) {
+    const appKey = input.appKey ?? known?.otaa?.appKey;
+    return appKey === undefined ? { errors: [missing('appKey')] } : { otaa: { joinEui, appKey } };
+  }
+  const nwkSKey = input.nwkSKey ?? known?.abp?.nwkSKey;
+  const appSKey = input.appSKey ?? known?.abp?.appSKey;
+  if (devAddr !== undefined && nwkSKey !== undefined && appSKey !== undefined)
+    return { abp: { devAddr, nwkSKey, appSKey } };
+  return {
+    errors: [
+      ...(nwkSKey === undefined ? [missing('nwkSKey')] : []),
+      ...(appSKey === undefined ? [missing('appSKey')] : []),
+    ],
+  };
+}
+
+function missing(key: string): InputError {
+  return { pointer: `/${key}`, detail: 'is needed: no key is known yet' };
 }
 
 function find(deps: ApiDeps, path: Readonly<Record<string, string>>): (Device & DeviceState) | undefined {
   return deps.store.devices.get((path.devEui ?? '').toLowerCase());
 }
 
-function view({ store, world }: ApiDeps, device: Device & DeviceState, shown?: number): DeviceView {
+function view(
+  { store, world, downlinks }: ApiDeps,
+  device: Device & DeviceState,
+  shown?: number,
+): DeviceView {
   const readings = store.log
     .ofDevice(device.devEui, Number.MAX_SAFE_INTEGER, Math.max(HISTORY, shown ?? 0))
     .filter(({ kind }) => kind === 'uplink');
@@ -143,6 +174,7 @@ function view({ store, world }: ApiDeps, device: Device & DeviceState, shown?: n
     epoch: store.epoch(),
     nowMs: world.clock.nowMs(),
     readings,
+    network: downlinks?.status(device.devEui),
     ...(shown === undefined ? {} : { recent: shown }),
   });
 }

@@ -37,6 +37,8 @@ interface Client {
   blockedMs: number | undefined;
   /** Topics to send again once it takes more. */
   missed: boolean;
+  /** Whether the one who opened it may still see it. */
+  readonly mayStay: () => boolean;
 }
 
 /** A part of the state that is sent whole when it changes. */
@@ -49,7 +51,7 @@ interface Topic {
 
 export interface EventHub {
   /** The stream, or a problem when there are too many. */
-  subscribe(query: Query, after: string | undefined): Answer;
+  subscribe(query: Query, after: string | undefined, mayStay: () => boolean): Answer;
   /** Ends all streams and takes no more. */
   close(): void;
   clients(): number;
@@ -140,7 +142,8 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
   /** A named event rather than a comment, so that a page can tell a dead connection from a quiet site. */
   function beat(): void {
     for (const client of clients) {
-      if (client.blockedMs === undefined)
+      if (!client.mayStay()) end(client);
+      else if (client.blockedMs === undefined)
         send(client, frame('beat', JSON.stringify({ now: iso(clock.nowMs()) })));
       else if (clock.monotonicMs() - client.blockedMs >= STUCK_MS) drop(client);
     }
@@ -158,6 +161,11 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
     client.response.destroy();
   }
 
+  function end(client: Client): void {
+    remove(client);
+    client.response.end();
+  }
+
   function remove(client: Client): void {
     if (clients.delete(client) && clients.size === 0) sleep();
   }
@@ -173,7 +181,12 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
     pump(client, new Map());
   }
 
-  function open(request: IncomingMessage, response: ServerResponse, after: string | undefined): void {
+  function open(
+    request: IncomingMessage,
+    response: ServerResponse,
+    after: string | undefined,
+    mayStay: () => boolean,
+  ): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     if (request.method === 'HEAD' || closed) {
       response.end();
@@ -181,7 +194,7 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
     }
     request.socket.setNoDelay(true);
     const begin = startingPlace(deps, after);
-    const client: Client = { response, seq: begin.seq, blockedMs: undefined, missed: false };
+    const client: Client = { response, seq: begin.seq, blockedMs: undefined, missed: false, mayStay };
     if (clients.size === 0) wake();
     clients.add(client);
     response.on('drain', () => resume(client));
@@ -192,19 +205,17 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
 
   return {
     clients: () => clients.size,
-    subscribe(query, after) {
+    subscribe(query, after, mayStay) {
       if (closed || clients.size >= maxClients) return tooMany(maxClients);
       const last = query.headers['last-event-id'];
       return {
-        open: (request, response) => open(request, response, typeof last === 'string' ? last : after),
+        open: (request, response) =>
+          open(request, response, typeof last === 'string' ? last : after, mayStay),
       };
     },
     close() {
       closed = true;
-      for (const client of [...clients]) {
-        remove(client);
-        client.response.end();
-      }
+      for (const client of [...clients]) end(client);
     },
   };
 }

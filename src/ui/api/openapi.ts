@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made from the routes and their schemas when somebody first asks for it. */
 import * as z from 'zod';
-import type { ResponseDoc, Route } from './route.ts';
+import type { Statement } from './access/statement.ts';
+import type { ResponseDoc, Route, TextBody } from './route.ts';
 import { components } from './schemas.ts';
 
 const REF = '#/components/schemas/';
@@ -22,6 +23,15 @@ export function openApiDocument(routes: readonly Route[], version: string): unkn
     },
     paths,
     components: {
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'wse-session',
+          description: '`__Host-wse-session` behind TLS',
+        },
+        token: { type: 'http', scheme: 'bearer', description: 'API token, `wse_…`' },
+      },
       schemas: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutId(schema)])),
     },
   };
@@ -37,6 +47,9 @@ function operation(route: Route): unknown {
   return {
     operationId: route.name,
     summary: route.summary,
+    description: accessText(route.access),
+    security: security(route.access),
+    'x-access': route.access,
     parameters: [...pathParameters(route.path), ...queryParameters(route.params)],
     ...(route.body
       ? {
@@ -48,11 +61,29 @@ function operation(route: Route): unknown {
           },
         }
       : {}),
+    ...(route.takes ? { requestBody: textBody(route.takes) } : {}),
     responses: {
       ...responses,
       default: { description: 'A problem', content: problemContent() },
     },
   };
+}
+
+function textBody({ description, types }: TextBody): unknown {
+  const content = types.map((type) => [type, { schema: { type: 'string' } }]);
+  return { description, required: true, content: Object.fromEntries(content) };
+}
+
+/** Who may call it, in words; where access is open everybody may. */
+function accessText(access: Statement): string {
+  if (access.who === 'public') return access.unclaimed ? 'Everybody, also before the claim.' : 'Everybody.';
+  const token = access.scope === null ? 'no token' : `a token of the scope ${access.scope}`;
+  return `The role ${access.who}; ${token}.`;
+}
+
+function security(access: Statement): unknown[] {
+  if (access.who === 'public') return [];
+  return access.scope === null ? [{ session: [] }] : [{ session: [] }, { token: [access.scope] }];
 }
 
 function responseObject(status: number, response: ResponseDoc): unknown {

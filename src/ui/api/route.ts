@@ -1,8 +1,9 @@
 /**
- * One operation of the API: where it is, what it takes and gives (for checking and for the OpenAPI document), and the
- * function that answers.
+ * One operation of the API: where it is, who may call it, what it takes and gives (for checking and for the OpenAPI
+ * document), and the function that answers.
  */
 import type * as z from 'zod';
+import type { Caller, Statement } from './access/statement.ts';
 import { type Answer, type InputError, problem, type Query } from './answer.ts';
 
 /** A response of an operation, for the document only. */
@@ -15,23 +16,34 @@ export interface ResponseDoc {
   readonly contentType?: string;
 }
 
+/** A body taken as text. */
+export interface TextBody {
+  readonly description: string;
+  readonly types: readonly string[];
+}
+
 /** What an operation's function is given: checked input. */
 export interface Input<P, B> {
   readonly path: Readonly<Record<string, string>>;
   readonly params: P;
   readonly body: B;
   readonly query: Query;
+  readonly caller: Caller;
 }
 
 interface RouteSpec<P, B> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** '/api/v1/devices/{devEui}' */
   readonly path: string;
   /** Unique, camelCase: becomes the operationId. */
   readonly name: string;
   readonly summary: string;
+  /** Who may call it; there is no default. */
+  readonly access: Statement;
   readonly params?: z.ZodObject & z.ZodType<P>;
   readonly body?: z.ZodType<B>;
+  /** A body that is not JSON, for the document; the function reads it itself. */
+  readonly takes?: TextBody;
   readonly responses: Readonly<Record<number, ResponseDoc>>;
   readonly handle: (input: Input<P, B>) => Answer | Promise<Answer>;
 }
@@ -41,11 +53,13 @@ export interface Route {
   readonly path: string;
   readonly name: string;
   readonly summary: string;
+  readonly access: Statement;
   readonly params: z.ZodObject | undefined;
   readonly body: z.ZodType | undefined;
+  readonly takes?: TextBody;
   readonly responses: Readonly<Record<number, ResponseDoc>>;
   /** Checks the input and answers; bad input gives a problem. */
-  readonly answer: (query: Query, path: Readonly<Record<string, string>>) => Promise<Answer>;
+  readonly answer: (query: Query, path: Readonly<Record<string, string>>, caller: Caller) => Promise<Answer>;
 }
 
 export function defineRoute<P = undefined, B = undefined>(spec: RouteSpec<P, B>): Route {
@@ -54,14 +68,14 @@ export function defineRoute<P = undefined, B = undefined>(spec: RouteSpec<P, B>)
     ...rest,
     params,
     body,
-    async answer(query, path) {
+    async answer(query, path, caller) {
       const checkedParams = params?.safeParse(Object.fromEntries(query.search));
       if (checkedParams && !checkedParams.success) return invalidQuery(checkedParams.error);
       const json = body ? await readJson(query) : undefined;
       if (json && 'refused' in json) return json.refused;
       const checkedBody = body?.safeParse(json?.value);
       if (checkedBody && !checkedBody.success) return invalidBody(bodyErrors(checkedBody.error));
-      return handle({ path, query, params: checkedParams?.data as P, body: checkedBody?.data as B });
+      return handle({ path, query, caller, params: checkedParams?.data as P, body: checkedBody?.data as B });
     },
   };
 }

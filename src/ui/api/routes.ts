@@ -1,5 +1,6 @@
 /** The reading side of the API: state of the site, gateways, readings, unknown devices, health and metrics. */
 import * as z from 'zod';
+import { may } from './access/statement.ts';
 import { type Answer, json, problem } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
 import { paging } from './inputs.ts';
@@ -18,6 +19,7 @@ export function readingRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/status',
       name: 'getStatus',
       summary: 'State of the box and of what it delivers to',
+      access: may.viewer('read'),
       responses: { 200: { description: 'The state now', shape: 'Status' } },
       handle: () => json(statusView(deps.status())),
     }),
@@ -26,6 +28,7 @@ export function readingRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/gateways',
       name: 'listGateways',
       summary: 'Gateways heard since the start',
+      access: may.viewer('read'),
       responses: { 200: { description: 'All gateways', pageOf: 'Gateway' } },
       handle: () => json({ items: deps.gateways().map(gatewayView) }),
     }),
@@ -34,6 +37,7 @@ export function readingRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/strangers',
       name: 'listStrangers',
       summary: 'Frames of devices this site does not know',
+      access: may.viewer('read'),
       responses: { 200: { description: 'One item a DevAddr', pageOf: 'Stranger' } },
       handle: () => json({ items: deps.strangers().map(strangerView) }),
     }),
@@ -42,6 +46,7 @@ export function readingRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/readings',
       name: 'listReadings',
       summary: 'Readings, newest first',
+      access: may.viewer('read'),
       params: z.object({
         ...paging,
         device: z
@@ -99,6 +104,7 @@ export function operationRoutes({ store, metrics }: ApiDeps): Route[] {
       path: '/healthz',
       name: 'getHealth',
       summary: 'Whether the process answers',
+      access: may.always,
       responses: { 200: { description: 'Alive' } },
       handle: () => json({ alive: true }),
     }),
@@ -107,6 +113,7 @@ export function operationRoutes({ store, metrics }: ApiDeps): Route[] {
       path: '/readyz',
       name: 'getReadiness',
       summary: 'Whether readings can be stored; broker, InfluxDB or centre being away does not count',
+      access: may.always,
       responses: {
         200: { description: 'Ready' },
         503: { description: 'Not ready' },
@@ -118,6 +125,7 @@ export function operationRoutes({ store, metrics }: ApiDeps): Route[] {
       path: '/metrics',
       name: 'getMetrics',
       summary: 'Figures for Prometheus',
+      access: may.viewer('metrics'),
       responses: { 200: { description: 'Text exposition', contentType: 'text/plain' } },
       handle: async () => {
         const { contentType, body } = await metrics();

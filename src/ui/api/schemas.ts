@@ -4,6 +4,7 @@
  * Times are ISO 8601 in UTC, names are camelCase, units are in the descriptions.
  */
 import * as z from 'zod';
+import { ROLES, SCOPES } from './access/statement.ts';
 
 /** Named shapes of the OpenAPI document. */
 export const components = z.registry<{ id: string }>();
@@ -121,7 +122,11 @@ export const readingSchema = named(
 /** A record of another kind than a reading; `body` as it is in the log. */
 const otherRecordSchema = named(
   'OtherRecord',
-  z.object({ ...head, kind: z.enum(['gateway', 'system']), body: z.record(z.string(), z.unknown()) }),
+  z.object({
+    ...head,
+    kind: z.enum(['gateway', 'system', 'join', 'downlink']),
+    body: z.record(z.string(), z.unknown()),
+  }),
 );
 
 export const recordSchema = named('Record', z.discriminatedUnion('kind', [readingSchema, otherRecordSchema]));
@@ -133,7 +138,40 @@ export const deviceSchema = named(
     name: z.string(),
     codec: z.string(),
     origin: z.enum(['config', 'api', 'chirpstack']),
-    devAddr: z.string().optional().describe('Of the ABP session; keys are never shown'),
+    devAddr: z.string().optional().describe('Of the session; keys are never shown'),
+    activation: z.enum(['otaa', 'abp']).optional(),
+    joinEui: z.string().optional(),
+    profile: z.string().optional(),
+    link: z
+      .object({
+        region: z.string().optional(),
+        macVersion: z.string().optional(),
+        deviceClass: z.enum(['A', 'C']).optional(),
+        adr: z.boolean().optional(),
+        rx1DelayS: z.number().optional(),
+        allowCounterReset: z.boolean().optional(),
+      })
+      .optional()
+      .describe('Where it differs from its profile'),
+    network: z
+      .object({
+        region: z.string(),
+        deviceClass: z.enum(['A', 'C']),
+        joined: time.optional().describe('When it last joined'),
+        nextFCntDown: count,
+        dataRate: z.string(),
+        txPowerIndex: count,
+        battery: z
+          .object({
+            source: z.enum(['external', 'battery', 'unknown']),
+            percent: z.number().optional(),
+            marginDb: z.number().describe('dB of SNR at the device'),
+            time,
+          })
+          .optional(),
+      })
+      .optional()
+      .describe('What the network server knows of it; absent without a session'),
     nextFCntUp: count,
     lastSeen: time.nullable(),
     ageSeconds: z.number().nullable().describe('Since lastSeen, by the clock of the box'),
@@ -145,6 +183,136 @@ export const deviceSchema = named(
       .describe('Newest first; present when asked for'),
   }),
 );
+
+export const downlinkViewSchema = named(
+  'Downlink',
+  z.object({
+    id: z.string(),
+    fPort: z.int(),
+    data: z.string().describe('Hex'),
+    confirmed: z.boolean(),
+    retries: count,
+    queued: time,
+    expires: time.optional(),
+    tries: count.describe('How often it was handed to a gateway'),
+    state: z.enum(['waiting', 'sent']).describe('sent: what came of it is not known yet'),
+  }),
+);
+
+export const quarantinedSchema = named(
+  'Quarantined',
+  z.object({
+    sink: z.string(),
+    seq: count.describe('Names the record in an action'),
+    time: time.describe('Of the record'),
+    kind: z.string().describe('As of a record'),
+    device: z.string().nullable().describe('DevEUI'),
+    reason: z.string().describe('What the sink said'),
+    quarantined: time.describe('When it was set aside'),
+    body: z.unknown().describe('As in the log; text where it is not JSON'),
+  }),
+);
+
+export const quarantineOutcomeSchema = named(
+  'QuarantineOutcome',
+  z.object({
+    matched: count.describe('Records the selection fits'),
+    delivered: count,
+    dropped: count,
+    refused: count.describe('Refused again, with a new reason'),
+    unfit: count.describe('Left alone: without the field, or with a value that cannot be converted'),
+    ahead: count.describe('Left alone: the sink is still writing what lies before them'),
+    stopped: z.string().optional().describe('Why the rest was not tried'),
+  }),
+);
+
+export const codecSchema = named(
+  'Codec',
+  z.object({
+    name: z.string(),
+    kind: z.enum(['built-in', 'script', 'file']).describe('file: changed in the folder of codecs only'),
+    devices: count.describe('That name it'),
+    pausedSeconds: z
+      .number()
+      .describe('Until it is tried again after it ran into its limits; 0: it is not paused'),
+    misbehaved: count.describe('Calls that ran into a limit'),
+    problem: z.string().optional().describe('Why it is not at work'),
+    source: z.string().optional().describe('Of a script, when asked for by name'),
+  }),
+);
+
+export const codecTrialSchema = named(
+  'CodecTrial',
+  z.object({
+    fields: fieldsSchema.optional(),
+    hex: z.string().optional().describe('Bytes of the downlink'),
+    base64: z.string().optional(),
+    fPort: z.int().optional().describe('Of the downlink'),
+    problem: z.string().optional(),
+    warnings: z.array(z.string()),
+  }),
+);
+
+const importedSchema = z.object({
+  devEui: z.string(),
+  name: z.string(),
+  note: z.string().optional().describe('What is still missing, or why it was left alone'),
+});
+
+export const deviceImportSchema = named(
+  'DeviceImport',
+  z.object({
+    dryRun: z.boolean(),
+    created: z.array(importedSchema),
+    changed: z.array(importedSchema),
+    skipped: z.array(importedSchema),
+    problems: z
+      .array(z.object({ line: z.int().min(1), problem: z.string() }))
+      .describe('By line of a CSV file, or number of the device in a JSON file'),
+  }),
+);
+
+named(
+  'ScannedDevice',
+  z.object({
+    format: z.enum(['tr005', 'tr005-draft-3', 'tr005-draft-2']),
+    devEui: z.string(),
+    joinEui: z.string(),
+    vendorId: z.string(),
+    modelId: z.string(),
+    serialNumber: z.string().optional(),
+    known: z.boolean().describe('The site has this device already'),
+    missing: z.literal('key').describe('It comes from the maker, not from the code'),
+  }),
+);
+
+export const accessSchema = named(
+  'Access',
+  z.object({
+    mode: z.enum(['open', 'required']).describe('open: everybody who reaches the box may do everything'),
+    exposed: z.boolean().describe('Open, and to the network: worth a warning'),
+    claimed: z.boolean(),
+    claimPending: z.boolean().describe('A one-time code is good now'),
+    user: z.object({ name: z.string(), role: z.enum(ROLES) }).nullable(),
+    fingerprint: z.string().optional().describe('SHA-256 of the certificate of the box'),
+  }),
+);
+
+export const userSchema = named('User', z.object({ name: z.string(), role: z.enum(ROLES), created: time }));
+
+const tokenFields = {
+  id: z.string(),
+  name: z.string(),
+  scopes: z.array(z.enum(SCOPES)).describe('Each includes those before it: metrics, read, write, admin'),
+  created: time,
+  expires: time.nullable().describe('As the clock of the box stands now'),
+  expired: z.boolean(),
+  lastUsed: time.nullable().describe('To the hour'),
+};
+
+export const tokenSchema = named('Token', z.object(tokenFields));
+
+named('NewToken', z.object({ ...tokenFields, token: z.string().describe('Shown this once') }));
 
 named(
   'Problem',
@@ -168,4 +336,12 @@ export type GatewayView = z.infer<typeof gatewaySchema>;
 export type StrangerView = z.infer<typeof strangerSchema>;
 export type ReadingView = z.infer<typeof readingSchema>;
 export type RecordView = z.infer<typeof recordSchema>;
+export type DownlinkView = z.infer<typeof downlinkViewSchema>;
+export type QuarantinedView = z.infer<typeof quarantinedSchema>;
 export type DeviceView = z.infer<typeof deviceSchema>;
+export type CodecView = z.infer<typeof codecSchema>;
+export type CodecTrialView = z.infer<typeof codecTrialSchema>;
+export type DeviceImportView = z.infer<typeof deviceImportSchema>;
+export type AccessView = z.infer<typeof accessSchema>;
+export type UserView = z.infer<typeof userSchema>;
+export type TokenView = z.infer<typeof tokenSchema>;

@@ -2,14 +2,16 @@
  * The web server: API and pages on one port of node:http. It does not touch the global Request and Response, which would
  * load the whole fetch implementation (13 MB of memory and 50 ms) into a process that needs none of it.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { Part } from '../../model/world.ts';
+import { type Client, createClientReader } from './access/client.ts';
 import { type Answer, type Document, problem, type Query } from './answer.ts';
 import { createApi, notAllowed, notFound } from './api.ts';
 import type { Asset, HttpServerDeps } from './deps.ts';
 import { createEventHub } from './events.ts';
+import { createListener, type Listener } from './listener.ts';
 
 const MAX_BODY = 1024 * 1024;
 const MAX_CONNECTIONS = 256;
@@ -41,11 +43,13 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     events,
     deps.names?.map((name) => name.toLowerCase()),
   );
+  const readClient = createClientReader(deps.trustedProxies ?? []);
   const compressed = new Map<string, Buffer>();
-  let server: Server | undefined;
+  let listener: Listener | undefined;
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const query = readQuery(request);
+    const { remoteAddress = '' } = request.socket;
+    const query = readQuery(request, readClient(remoteAddress, deps.tls !== undefined, request.headers));
     const answer = query ? ((await api.answer(query)) ?? page(query)) : badPath();
     for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
     if ('open' in answer) answer.open(request, response);
@@ -61,37 +65,39 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 
   return {
     async start() {
-      if (server) return;
-      const made = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
+      if (listener) return;
+      const made = await createListener(deps.tls, deps.world, (request, response) => {
         respond(request, response).catch((error: unknown) => {
           deps.world.logger.error('http.answer_failed', { error: String(error) });
           response.destroy();
         });
       });
-      made.maxConnections = MAX_CONNECTIONS;
-      server = made;
-      await listen(made, deps.host, deps.port).catch((error: unknown) => {
-        server = undefined;
+      made.server.maxConnections = MAX_CONNECTIONS;
+      listener = made;
+      await listen(made.server, deps.host, deps.port).catch((error: unknown) => {
+        listener = undefined;
         throw error;
       });
-      made.on('error', (error) => deps.world.logger.error('http.server_failed', { error: error.message }));
+      made.server.on('error', (error) =>
+        deps.world.logger.error('http.server_failed', { error: error.message }),
+      );
     },
     async stop() {
       events.close();
-      const stopping = server;
+      const stopping = listener;
       if (!stopping) return;
-      server = undefined;
-      const cancel = deps.world.clock.after(STOP_MS, () => stopping.closeAllConnections());
+      listener = undefined;
+      const cancel = deps.world.clock.after(STOP_MS, stopping.closeAll);
       await new Promise<void>((resolve) => {
-        stopping.close(() => resolve());
-        stopping.closeIdleConnections();
+        stopping.server.close(() => resolve());
+        stopping.closeIdle();
       });
       cancel();
     },
     url() {
-      const address = server?.address();
+      const address = listener?.server.address();
       return address && typeof address === 'object'
-        ? `http://${browserHost(deps.host)}:${address.port}/`
+        ? `${deps.tls ? 'https' : 'http'}://${browserHost(deps.host)}:${address.port}/`
         : '';
     },
   };
@@ -121,7 +127,7 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
   });
 }
 
-function readQuery(request: IncomingMessage): Query | undefined {
+function readQuery(request: IncomingMessage, client: Client): Query | undefined {
   const [path = '/', ...rest] = (request.url ?? '/').split('?');
   let decoded: string;
   try {
@@ -134,17 +140,18 @@ function readQuery(request: IncomingMessage): Query | undefined {
     path: decoded,
     search: new URLSearchParams(rest.join('?')),
     headers: request.headers,
-    body: () => readBody(request),
+    client,
+    body: (maxBytes) => readBody(request, maxBytes),
   };
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer | 'tooLarge'> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) return 'tooLarge';
+async function readBody(request: IncomingMessage, maxBytes = MAX_BODY): Promise<Buffer | 'tooLarge'> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return 'tooLarge';
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY) return 'tooLarge';
+    if (size > maxBytes) return 'tooLarge';
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

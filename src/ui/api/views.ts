@@ -1,5 +1,6 @@
 /** From the model to what the API shows: times become ISO 8601, keys stay behind. Pure. */
 import type { Device, DeviceState } from '../../model/device.ts';
+import type { BatteryStatus, DeviceNetworkStatus } from '../../model/downlink.ts';
 import { type LogRecord, uplinkBody } from '../../model/record.ts';
 import type {
   ApplianceStatus,
@@ -112,8 +113,40 @@ export interface DeviceHistory {
   readonly nowMs: number;
   /** The device's readings, newest first. */
   readonly readings: readonly LogRecord[];
+  /** What the network server knows of it. */
+  readonly network?: DeviceNetworkStatus | undefined;
   /** How many of them to show as `recent`; undefined for none. */
   readonly recent?: number | undefined;
+}
+
+/** How the device is activated and what the network server knows of it. */
+function sessionView({ abp, otaa, profile, link }: Device, network: DeviceNetworkStatus | undefined) {
+  const devAddr = network?.devAddr ?? (otaa ? undefined : abp?.devAddr);
+  return {
+    ...(devAddr === undefined ? {} : { devAddr }),
+    ...(otaa || abp ? { activation: otaa ? ('otaa' as const) : ('abp' as const) } : {}),
+    ...(otaa ? { joinEui: otaa.joinEui } : {}),
+    ...(profile === undefined ? {} : { profile }),
+    ...(link === undefined ? {} : { link }),
+    ...(network ? { network: networkView(network) } : {}),
+  };
+}
+
+function networkView(network: DeviceNetworkStatus): NonNullable<DeviceView['network']> {
+  const { region, deviceClass, joinedMs, nextFCntDown, dataRate, txPowerIndex, battery } = network;
+  return {
+    region,
+    deviceClass,
+    ...(joinedMs === undefined ? {} : { joined: iso(joinedMs) }),
+    nextFCntDown,
+    dataRate,
+    txPowerIndex,
+    ...(battery ? { battery: batteryView(battery) } : {}),
+  };
+}
+
+function batteryView({ timeMs, ...charge }: BatteryStatus) {
+  return { ...charge, time: iso(timeMs) };
 }
 
 export function deviceView(device: Device & DeviceState, history: DeviceHistory): DeviceView {
@@ -125,7 +158,7 @@ export function deviceView(device: Device & DeviceState, history: DeviceHistory)
     name: device.name,
     codec: device.codec,
     origin: device.origin,
-    ...(device.abp ? { devAddr: device.abp.devAddr } : {}),
+    ...sessionView(device, history.network),
     nextFCntUp: device.nextFCntUp,
     lastSeen: isoOrNull(device.lastSeenMs),
     ageSeconds: device.lastSeenMs > 0 ? Math.max(0, nowMs - device.lastSeenMs) / 1000 : null,

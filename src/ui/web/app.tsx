@@ -1,7 +1,10 @@
 /** The first page: who we are, what is wrong, and everything the site hears, on one scroll. */
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
+import { access, entrance } from './access.ts';
+import { Account } from './account.tsx';
 import { Devices } from './devices.tsx';
+import { Entrance } from './entrance.tsx';
 import { duration, timeOfDay } from './format.ts';
 import { Gateways } from './gateways.tsx';
 import { StateIcon } from './icons.tsx';
@@ -17,6 +20,8 @@ const CLOCKS_APART_MS = 60_000;
 
 export function App(): JSX.Element {
   const now = status.value;
+  const closed = entrance.value;
+  if (closed) return <Entrance key={closed} kind={closed} />;
   return (
     <>
       <a class="skip" href="#devices">
@@ -56,6 +61,7 @@ function Header(): JSX.Element {
       <span class="clock" title={t('app.clock')}>
         {clock}
       </span>
+      <Account />
     </header>
   );
 }
@@ -99,6 +105,12 @@ function Banners(): JSX.Element {
             </p>
           ))
         : null}
+      {access.value?.exposed ? (
+        <p class="banner banner-note">
+          <StateIcon mark="degraded" />
+          <span>{t('app.exposed')}</span>
+        </p>
+      ) : null}
       {now && apart ? (
         <p class="banner banner-note">
           <StateIcon mark="degraded" />

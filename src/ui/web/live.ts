@@ -2,7 +2,7 @@
  * Keeps the page and the box together: a snapshot by fetch, then server-sent events from that place on. When the box is
  * silent for too long or the line breaks, it says so and begins again, since a browser alone may not notice for minutes.
  */
-import { batch } from '@preact/signals';
+import { batch, effect } from '@preact/signals';
 import type {
   DeviceView,
   GatewayView,
@@ -11,6 +11,7 @@ import type {
   StatusView,
   StrangerView,
 } from '../api/schemas.ts';
+import { askAccess, entrance } from './access.ts';
 import { after, elapsedMs, jittered, noteBoxTime } from './screen-clock.ts';
 import {
   addRecords,
@@ -35,13 +36,14 @@ interface Page<T> {
   readonly items: readonly T[];
 }
 
-/** Connects and stays connected for as long as the page is open. */
+/** Connects and stays connected for as long as the page is open and the box lets us in. */
 export function stayConnected(): void {
   let source: EventSource | undefined;
   let cancelTimer = (): void => {};
   let retryMs = FIRST_RETRY_MS;
   let attempt = 0;
   let aliveMs = 0;
+  let isOutside = false;
 
   function connect(): void {
     attempt += 1;
@@ -53,7 +55,7 @@ export function stayConnected(): void {
         if (mine === attempt) listen(newest);
       },
       () => {
-        if (mine === attempt) lost();
+        if (mine === attempt && !entrance.value) lost();
       },
     );
   }
@@ -100,6 +102,17 @@ export function stayConnected(): void {
     retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
   }
 
+  // Not let in, trying again is of no use before somebody has logged in.
+  effect(() => {
+    const closed = entrance.value !== undefined;
+    if (closed) {
+      attempt += 1;
+      cancelTimer();
+      source?.close();
+      connection.value = 'loading';
+    } else if (isOutside) connect();
+    isOutside = closed;
+  });
   window.addEventListener('online', connect);
   window.addEventListener('offline', lost);
   document.addEventListener('visibilitychange', () => {
@@ -111,6 +124,8 @@ export function stayConnected(): void {
 
 /** Fetches all there is to show; the result is the id of the newest reading, where the events go on. */
 async function snapshot(): Promise<string | undefined> {
+  await askAccess();
+  if (entrance.value) throw new Error('the box does not let us in');
   const [now, deviceList, gatewayPage, strangerPage, readingPage] = await Promise.all([
     get<StatusView>('/status'),
     allDevices(),

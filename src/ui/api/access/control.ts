@@ -1,0 +1,96 @@
+/**
+ * Access control as the web server uses it: tells who asks, whether the box is claimed, and how much one may ask. Open
+ * (loopback, or because the operator says so) everybody is let in and there are no accounts.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Part, World } from '../../../model/world.ts';
+import type { Users } from '../../../store/users.ts';
+import { type Accounts, createAccounts } from './accounts.ts';
+import { issueClaimCode } from './claim.ts';
+import { type Client, limitKey } from './client.ts';
+import { sessionOf } from './cookie.ts';
+import { createLimiter } from './limiter.ts';
+import { createPasswords } from './password.ts';
+import { looksLikeToken } from './secret.ts';
+import { createServiceClock } from './service-clock.ts';
+import { createSessions, hasAdmin, type SessionTimes } from './sessions.ts';
+import type { Caller } from './statement.ts';
+
+/** Requests a caller may have in hand, and how often there is one more. */
+const BURST = 300;
+const EVERY_MS = 50;
+
+export interface AccessControl {
+  /** Absent where access is open. */
+  readonly accounts?: Accounts;
+  /** Open, and to more than this machine. */
+  readonly exposed: boolean;
+  claimed(): boolean;
+  identify(headers: IncomingHttpHeaders, client: Client): Caller;
+  /** Whether a caller told earlier is still good: a live connection outlasts what it was opened with. */
+  lasts(caller: Caller): boolean;
+  /** Milliseconds until the caller may ask again, 0 for now. */
+  waitMs(caller: Caller, client: Client): number;
+  /** How long a session may last, seconds: for the cookie. */
+  readonly sessionMaxS: number;
+}
+
+/** Everybody is let in; `exposed` says that not only this machine can reach the box. */
+export function openAccess(exposed = false): AccessControl {
+  return {
+    exposed,
+    claimed: () => true,
+    identify: () => ({ kind: 'anybody' }),
+    lasts: () => true,
+    waitMs: () => 0,
+    sessionMaxS: 0,
+  };
+}
+
+export interface AccessDeps {
+  readonly users: Users;
+  readonly times: SessionTimes;
+  readonly world: World;
+}
+
+/** Nobody is let in without a session or a token. `start` sees to it that an unclaimed box has a claim code. */
+export function createAccessControl({ users, times, world }: AccessDeps): AccessControl & Part {
+  const passwords = createPasswords();
+  const time = createServiceClock(users.time, world.clock);
+  const sessions = createSessions(users, time, world, times);
+  const requests = createLimiter({ burst: BURST, everyMs: EVERY_MS, clock: world.clock });
+
+  return {
+    exposed: false,
+    accounts: createAccounts({ users, sessions, time, passwords, world }),
+    sessionMaxS: Math.round(times.maxMs / 1000),
+    claimed: () => hasAdmin(users),
+    identify(headers, { secure }) {
+      const { authorization } = headers;
+      if (authorization !== undefined) {
+        const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '';
+        return looksLikeToken(token) ? sessions.byToken(token) : { kind: 'nobody', rejected: true };
+      }
+      const id = sessionOf(headers, secure);
+      return id === undefined ? { kind: 'nobody', rejected: false } : sessions.bySession(id);
+    },
+    lasts: sessions.lasts,
+    waitMs: (caller, client) => requests.take(bucketOf(caller, client)),
+    async start() {
+      time.save();
+      if (hasAdmin(users)) return;
+      const hint = 'open the pages and enter the claim code; `webscada-edge reset-admin` makes a new one';
+      const code = users.claim.get() ? undefined : await issueClaimCode(users, passwords);
+      world.logger.warn('access.unclaimed', code === undefined ? { hint } : { claimCode: code, hint });
+    },
+    async stop() {
+      time.save();
+    },
+  };
+}
+
+function bucketOf(caller: Caller, client: Client): string {
+  if (caller.kind === 'user') return `session ${caller.session}`;
+  if (caller.kind === 'token') return `token ${caller.id}`;
+  return `address ${limitKey(client.address)}`;
+}

@@ -1,0 +1,117 @@
+/**
+ * What listens: plain HTTP, or TLS on a port that also understands those who forgot the `s`. The first byte of a
+ * connection tells them apart (a TLS handshake begins with 0x16); plain requests are answered with the way to HTTPS only.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import type { World } from '../../model/world.ts';
+import { problem } from './answer.ts';
+import type { TlsSource } from './deps.ts';
+
+const LIMITS = { requestTimeout: 30_000, headersTimeout: 10_000 };
+const HANDSHAKE = 0x16;
+/** How long a connection may take for its first byte, and a plain request altogether, milliseconds. */
+const PATIENCE_MS = 10_000;
+
+type Respond = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface Listener {
+  /** Not listening yet. */
+  readonly server: Server;
+  /** Closes connections nobody is answered on. */
+  closeIdle(): void;
+  closeAll(): void;
+}
+
+/** The certificate follows `tls`, which is asked at each new connection. */
+export async function createListener(
+  tls: TlsSource | undefined,
+  world: World,
+  respond: Respond,
+): Promise<Listener> {
+  if (!tls) {
+    const server = createServer(LIMITS, respond);
+    return {
+      server,
+      closeIdle: () => server.closeIdleConnections(),
+      closeAll: () => server.closeAllConnections(),
+    };
+  }
+  const https = await import('node:https');
+  const secured = (): SecureContextOptions => ({ ...tls.current(), minVersion: 'TLSv1.2' });
+  const server = https.createServer({ ...LIMITS, ...secured(), handshakeTimeout: PATIENCE_MS }, respond);
+  const [secure] = server.listeners('connection');
+  const plain = createServer(LIMITS, sendToHttps);
+  // The server itself knows only of those that have got as far as a request.
+  const sockets = new Set<Socket>();
+  const silent = new Set<Socket>();
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    if (tls.refresh()) server.setSecureContext(secured());
+    sockets.add(socket);
+    silent.add(socket);
+    let cancelWait = world.clock.after(PATIENCE_MS, () => socket.destroy());
+    socket.once('close', () => {
+      cancelWait();
+      sockets.delete(socket);
+      silent.delete(socket);
+    });
+    firstByte(socket, (byte) => {
+      cancelWait();
+      silent.delete(socket);
+      if (byte === HANDSHAKE) {
+        secure?.call(server, socket);
+        return;
+      }
+      cancelWait = world.clock.after(PATIENCE_MS, () => socket.destroy());
+      plain.emit('connection', socket);
+      socket.resume();
+    });
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) =>
+    world.logger.debug('http.handshake_failed', { error: error.code ?? error.message }),
+  );
+  return {
+    server,
+    closeIdle() {
+      for (const socket of silent) socket.destroy();
+      server.closeIdleConnections();
+    },
+    closeAll() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Hands on the connection's first byte, which stays in the connection. */
+function firstByte(socket: Socket, take: (byte: number) => void): void {
+  const fail = (): void => {
+    socket.destroy();
+  };
+  socket.once('error', fail);
+  socket.once('data', (chunk: Buffer) => {
+    socket.pause();
+    socket.removeListener('error', fail);
+    socket.unshift(chunk);
+    take(chunk[0] ?? 0);
+  });
+}
+
+function sendToHttps(request: IncomingMessage, response: ServerResponse): void {
+  const { host = '' } = request.headers;
+  response.shouldKeepAlive = false;
+  const reading = request.method === 'GET' || request.method === 'HEAD';
+  if (reading && /^[\w.:[\]-]+$/.test(host)) {
+    response.writeHead(308, { location: `https://${host}${request.url ?? '/'}` }).end();
+    return;
+  }
+  const { status, headers, body } = problem({
+    code: 'tls-required',
+    title: 'TLS is needed here',
+    status: 426,
+    detail: 'Ask again with https:// and not http://.',
+    headers: { upgrade: 'TLS/1.2', connection: 'Upgrade' },
+  });
+  response.writeHead(status, headers).end(body);
+}

@@ -1,0 +1,195 @@
+/** Every route called as everyone, and the answers compared with what the routes state. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { judge, may, SCOPES, type Statement } from '../src/ui/api/access/statement.ts';
+import { json } from '../src/ui/api/answer.ts';
+import { defineRoute } from '../src/ui/api/route.ts';
+import { type AccessBox, type Ask, cookieOf, createAccessBox, PASSWORD } from './support/access-box.ts';
+import { temporaryFolder } from './support/process.ts';
+
+/** Who may call what, once more and by hand: a route that is new or states something else has to be entered here. */
+const TABLE: Readonly<Record<string, Statement>> = {
+  getHealth: may.always,
+  getReadiness: may.always,
+  getAccess: may.always,
+  claim: may.always,
+  login: may.everyone,
+  logout: may.viewer(null),
+  changePassword: may.viewer(null),
+  getMetrics: may.viewer('metrics'),
+  getStatus: may.viewer('read'),
+  listGateways: may.viewer('read'),
+  listStrangers: may.viewer('read'),
+  listReadings: may.viewer('read'),
+  listDevices: may.viewer('read'),
+  getDevice: may.viewer('read'),
+  streamEvents: may.viewer('read'),
+  getOpenApi: may.viewer('read'),
+  createDevice: may.admin('write'),
+  putDevice: may.admin('write'),
+  deleteDevice: may.admin('write'),
+  exportDevices: may.viewer('read'),
+  importDevices: may.admin('write'),
+  parseOnboardingCode: may.admin('write'),
+  listCodecs: may.viewer('read'),
+  getCodec: may.viewer('read'),
+  putCodec: may.admin('write'),
+  deleteCodec: may.admin('write'),
+  testCodec: may.admin('write'),
+  listUsers: may.admin('admin'),
+  createUser: may.admin('admin'),
+  changeUser: may.admin('admin'),
+  deleteUser: may.admin('admin'),
+  listTokens: may.admin('admin'),
+  createToken: may.admin('admin'),
+  revokeToken: may.admin('admin'),
+};
+
+interface Person {
+  readonly name: string;
+  readonly ask: Ask;
+  /** Roles and scopes the statement must ask for at most. */
+  readonly may: (statement: Statement) => 'yes' | 401 | 403;
+}
+
+describe('who may call what', () => {
+  const folders = [temporaryFolder(), temporaryFolder()];
+  let box: AccessBox;
+  let unclaimed: AccessBox;
+  let people: Person[];
+
+  beforeAll(async () => {
+    [unclaimed, box] = await Promise.all([
+      createAccessBox({ dir: folders[0]?.path ?? '' }),
+      createAccessBox({ dir: folders[1]?.path ?? '' }),
+    ]);
+    const admin = await box.claim();
+    const make = (path: string, body: object) => box.ask(path, { method: 'POST', cookie: admin, body });
+    await make('/api/v1/users', { name: 'vic', password: PASSWORD, role: 'viewer' });
+    const viewer = cookieOf(await box.login('vic'));
+    const token = async (scope: string, more = {}): Promise<string> =>
+      (await make('/api/v1/tokens', { name: scope, scopes: [scope], ...more })).json.token;
+    const tokens = await Promise.all(SCOPES.map((scope) => token(scope)));
+    const expired = await token('admin', { expiresInDays: 1 });
+    const revoked = await make('/api/v1/tokens', { name: 'lost', scopes: ['admin'] });
+    await box.ask(`/api/v1/tokens/${revoked.json.id}`, { method: 'DELETE', cookie: admin });
+    // The sessions are used meanwhile, so that only the token runs out.
+    for (let hour = 0; hour < 30; hour += 10) {
+      box.world.advance(10 * 3_600_000);
+      for (const cookie of [admin, viewer]) await box.ask('/api/v1/access', { cookie });
+    }
+    const nobody = (statement: Statement) => (statement.who === 'public' ? 'yes' : 401);
+    people = [
+      { name: 'nobody', ask: {}, may: nobody },
+      { name: 'an expired token', ask: { token: expired }, may: nobody },
+      { name: 'a revoked token', ask: { token: revoked.json.token }, may: nobody },
+      { name: 'a made-up token', ask: { token: `wse_${'A'.repeat(43)}` }, may: nobody },
+      { name: 'a made-up session', ask: { cookie: `wse-session=${'A'.repeat(43)}` }, may: nobody },
+      { name: 'a password as token', ask: { headers: { authorization: 'Basic YTpi' } }, may: nobody },
+      { name: 'the viewer', ask: { cookie: viewer }, may: ({ who }) => (who === 'admin' ? 403 : 'yes') },
+      { name: 'the administrator', ask: { cookie: admin }, may: () => 'yes' },
+      ...SCOPES.map(
+        (scope, rank): Person => ({
+          name: `a token of scope ${scope}`,
+          ask: { token: tokens[rank] ?? '' },
+          may: (statement) =>
+            statement.who === 'public' ||
+            (statement.scope !== null && SCOPES.indexOf(statement.scope) <= rank)
+              ? 'yes'
+              : 403,
+        }),
+      ),
+    ];
+  });
+
+  afterAll(async () => {
+    await Promise.all([box, unclaimed].map((one) => one.stop()));
+    for (const folder of folders) folder.remove();
+  });
+
+  /** Calls the route with a body that is no good to any, so that who may gets a 4xx of another kind and changes nothing. */
+  function call(on: AccessBox, route: { method: string; path: string; name: string }, ask: Ask) {
+    const path = route.path.replace(/\{\w+\}/g, 'none');
+    return on.ask(path, { method: route.method, ...(route.method === 'GET' ? {} : { body: [] }), ...ask });
+  }
+
+  test('every route states what the table says', () => {
+    const stated = Object.fromEntries(box.api.routes.map(({ name, access }) => [name, access]));
+    expect(stated).toEqual(TABLE);
+  });
+
+  test('everybody gets what the statements promise, on every route', async () => {
+    const wrong: string[] = [];
+    // The logout would end the session the next calls need; it has a test of its own.
+    const routes = box.api.routes.filter(({ name }) => name !== 'logout');
+    for (const { name: who, ask, may: expected } of people) {
+      for (const route of routes) {
+        const { status, json: body } = await call(box, route, { ...ask, address: `10.0.0.${people.length}` });
+        const refusedBy = /unauthenticated$|forbidden$|unclaimed$/.test(body?.type ?? '') ? status : 'yes';
+        if (refusedBy !== expected(route.access)) wrong.push(`${who}: ${route.name} ${status}`);
+      }
+      box.world.advance(60_000);
+    }
+    expect(wrong).toEqual([]);
+    expect(people.length * routes.length).toBeGreaterThan(200);
+  });
+
+  test('before the claim only health and the way in answer, whoever asks', async () => {
+    const open: string[] = [];
+    for (const { ask } of people) {
+      for (const route of unclaimed.api.routes) {
+        const { json: body } = await call(unclaimed, route, ask);
+        if (!String(body?.type).endsWith(':unclaimed')) open.push(route.name);
+      }
+      unclaimed.world.advance(60_000);
+    }
+    expect([...new Set(open)].sort()).toEqual(['claim', 'getAccess', 'getHealth', 'getReadiness']);
+    const { status, json: body } = await unclaimed.ask('/api/v1/status');
+    expect(status).toBe(403);
+    expect(body.detail).toContain('claim code');
+    expect((await unclaimed.ask('/api/v1/no-such-path')).status).toBe(403);
+  });
+
+  test('paths and methods that are not known are told only to those let in', async () => {
+    const asked = async (ask: Ask) => [
+      (await box.ask('/api/v1/no-such-path', ask)).status,
+      (await box.ask('/api/v1/status', { method: 'PUT', ...ask })).status,
+    ];
+    expect(await asked({})).toEqual([401, 401]);
+    const viewer = people.find(({ name }) => name === 'the viewer');
+    expect(await asked(viewer?.ask ?? {})).toEqual([404, 405]);
+  });
+
+  test('the OpenAPI document says who may', async () => {
+    const admin = people.find(({ name }) => name === 'the administrator');
+    const { json: document } = await box.ask('/api/v1/openapi.json', admin?.ask ?? {});
+    expect(document.paths['/healthz'].get).toMatchObject({
+      security: [],
+      description: expect.stringContaining('Everybody'),
+    });
+    expect(document.paths['/api/v1/devices'].post).toMatchObject({
+      security: [{ session: [] }, { token: ['write'] }],
+      description: 'The role admin; a token of the scope write.',
+    });
+    expect(document.paths['/api/v1/session'].delete.security).toEqual([{ session: [] }]);
+    expect(document.components.securitySchemes).toHaveProperty('token');
+  });
+
+  test('a route without a statement does not compile', () => {
+    // @ts-expect-error: `access` is missing
+    const route = defineRoute({
+      method: 'GET',
+      path: '/x',
+      name: 'x',
+      summary: 'x',
+      responses: {},
+      handle: () => json({}),
+    });
+    expect(route.access).toBeUndefined();
+  });
+
+  test('where access is open everybody may do everything', () => {
+    for (const statement of Object.values(TABLE)) {
+      expect(judge(statement, { kind: 'anybody' }, true)).toBe('yes');
+    }
+  });
+});
