@@ -19,6 +19,8 @@ export interface Hearing {
   readonly snr?: number;
   /** The gateway's clock, epoch milliseconds. */
   readonly timeMs?: number;
+  /** Milliseconds since the GPS epoch. */
+  readonly gpsTimeMs?: number;
 }
 
 export const GATEWAY_A = '0016c001f153a14c';
@@ -50,7 +52,7 @@ export function frameOf(device: FleetDevice, fCnt: number, payload?: Uint8Array)
 
 /** The topic and payload of an up event. */
 export function upEvent(phyPayload: Uint8Array, hearing: Hearing = {}): { topic: string; payload: Buffer } {
-  const { gatewayId = GATEWAY_A, marshaler = 'protobuf', rssi = -80, snr = 7, timeMs } = hearing;
+  const { gatewayId = GATEWAY_A, marshaler = 'protobuf', rssi = -80, snr = 7, timeMs, gpsTimeMs } = hearing;
   const uplink = {
     phyPayload,
     gatewayId,
@@ -73,6 +75,7 @@ export function upEvent(phyPayload: Uint8Array, hearing: Hearing = {}): { topic:
     context: 'xwx0GQ==',
     crc: 'ok' as const,
     ...(timeMs === undefined ? {} : { timeMs }),
+    ...(gpsTimeMs === undefined ? {} : { gpsTimeMs }),
   };
   const payload = Buffer.from(encodeUplinkFrame(uplink, marshaler));
   return { topic: `gateway/${gatewayId}/event/up`, payload };

@@ -1,0 +1,122 @@
+/** A box with access control for tests: the API over a site in memory, users in a real file, requests as plain calls. */
+
+import { openUsers } from '../../src/store/users.ts';
+import { createAccessControl } from '../../src/ui/api/access/control.ts';
+import type { SessionTimes } from '../../src/ui/api/access/sessions.ts';
+import { createApi } from '../../src/ui/api/api.ts';
+import { createEventHub } from '../../src/ui/api/events.ts';
+import { createDesks } from './desks.ts';
+import { createUiSite } from './ui-site.ts';
+import { createTestWorld, type TestWorld } from './world.ts';
+
+export const HOUR_MS = 3_600_000;
+export const PASSWORD = 'correct horse battery';
+
+export interface Ask {
+  readonly method?: string;
+  readonly body?: unknown;
+  /** A body that is not JSON. */
+  readonly text?: string;
+  /** What follows the '?'. */
+  readonly search?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookie?: string;
+  readonly token?: string;
+  readonly address?: string;
+  readonly secure?: boolean;
+}
+
+export interface AccessBoxOptions {
+  readonly dir: string;
+  readonly world?: TestWorld;
+  readonly times?: SessionTimes;
+}
+
+export type AccessBox = Awaited<ReturnType<typeof createAccessBox>>;
+
+/** Opens the users in `dir` and starts access control over them; `stop` when done. */
+export async function createAccessBox(options: AccessBoxOptions) {
+  const { dir, world = createTestWorld(), times = { idleMs: 24 * HOUR_MS, maxMs: 720 * HOUR_MS } } = options;
+  const { users, close } = openUsers(dir);
+  const access = createAccessControl({ users, times, world });
+  const site = createUiSite(world);
+  const deps = { ...site.deps, ...createDesks(site.deps), access };
+  const api = createApi(deps, createEventHub(deps, 4));
+  await access.start();
+
+  async function ask(
+    path: string,
+    {
+      method = 'GET',
+      body,
+      text: sent,
+      search = '',
+      address = '192.0.2.7',
+      secure = false,
+      ...who
+    }: Ask = {},
+  ) {
+    const headers = {
+      host: '192.0.2.1',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(who.cookie === undefined ? {} : { cookie: who.cookie }),
+      ...(who.token === undefined ? {} : { authorization: `Bearer ${who.token}` }),
+      ...who.headers,
+    };
+    const answer = await api.answer({
+      method,
+      path,
+      search: new URLSearchParams(search),
+      headers,
+      client: { address, secure },
+      body: async () => Buffer.from(sent ?? JSON.stringify(body ?? null)),
+    });
+    if (!answer) throw new Error(`no answer at ${path}`);
+    if ('open' in answer)
+      return { status: 200, headers: {} as Record<string, string>, json: undefined, text: '' };
+    const text = answer.body.toString();
+    const json =
+      answer.headers['content-type']?.includes('json') && text !== '' ? JSON.parse(text) : undefined;
+    return { status: answer.status, headers: answer.headers as Record<string, string>, json, text };
+  }
+
+  /** The code in the log of the start. */
+  function claimCode(): string {
+    const line = world.logged.findLast(
+      ({ event, fields }) => event === 'access.unclaimed' && 'claimCode' in fields,
+    );
+    return String(line?.fields.claimCode);
+  }
+
+  /** Claims the box; the result is the administrator's cookie. */
+  async function claim(name = 'ada'): Promise<string> {
+    const body = { code: claimCode(), name, password: PASSWORD };
+    return cookieOf(await ask('/api/v1/access/claim', { method: 'POST', body }));
+  }
+
+  async function login(name: string, password = PASSWORD, address?: string) {
+    const where = address === undefined ? {} : { address };
+    return ask('/api/v1/session', { method: 'POST', body: { name, password }, ...where });
+  }
+
+  return {
+    world,
+    users,
+    access,
+    api,
+    site,
+    ask,
+    claimCode,
+    claim,
+    login,
+    async stop() {
+      await access.stop();
+      close();
+    },
+  };
+}
+
+/** What a browser sends back. */
+export function cookieOf({ headers }: { readonly headers: Readonly<Record<string, string>> }): string {
+  return headers['set-cookie']?.split(';')[0] ?? '';
+}

@@ -1,0 +1,32 @@
+/** The desks for codecs and onboarding over a site in memory, for tests of their routes. */
+import { createCodecs } from '../../src/ingest/codec/codecs.ts';
+import { createCodecDesk } from '../../src/ingest/codec/desk.ts';
+import { createOnboardingDesk } from '../../src/ops/onboarding/desk.ts';
+import type { CodecSources } from '../../src/store/contract.ts';
+import type { ApiDeps } from '../../src/ui/api/deps.ts';
+
+/** `codecs`, `scripts` and `onboarding` for `deps`. */
+export function createDesks({ store: { devices }, world }: ApiDeps) {
+  const codecs = createCodecs(world);
+  const network = {
+    sessions: () => [],
+    devNonces: () => ({ last: null, used: new Set<number>() }),
+    downlinks: () => [],
+  };
+  return {
+    codecs: codecs.names,
+    scripts: createCodecDesk({ codecs, store: { codecs: memoryCodecs(), devices }, world }),
+    onboarding: createOnboardingDesk({ store: { devices, network }, codecs: codecs.names }),
+  };
+}
+
+function memoryCodecs(): CodecSources {
+  const sources = new Map<string, string>();
+  return {
+    list: () => [...sources].map(([name, source]) => ({ name, source })),
+    get: (name) => sources.get(name),
+    put: ({ name, source }) => void sources.set(name, source),
+    remove: (name) => sources.delete(name),
+    onChange: () => () => undefined,
+  };
+}
