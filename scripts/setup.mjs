@@ -23,7 +23,8 @@ let interrupted = false;
 const tasks = {
   start: [
     ['node', 'scripts/build.ts', '--bundle', '--if-stale', '--quiet'],
-    ['node', 'dist/main.js', 'run', '--simulator'],
+    // As on a small box: see docs/install.md.
+    ['node', '--max-semi-space-size=1', 'dist/main.js', 'run', '--simulator'],
   ],
   build: [['node', 'scripts/build.ts']],
   test: [
@@ -113,7 +114,11 @@ function findNode() {
  */
 function run([command, ...args], node) {
   const executable = command === 'node' ? node : join(bin, command);
-  const env = { ...process.env, PATH: [dirname(node), bin, process.env.PATH ?? ''].join(delimiter) };
+  const env = {
+    MALLOC_ARENA_MAX: '1',
+    ...process.env,
+    PATH: [dirname(node), bin, process.env.PATH ?? ''].join(delimiter),
+  };
   const child = spawn(executable, args, { cwd: root, env, stdio: 'inherit', detached: true });
   let forwardedMs = Number.NEGATIVE_INFINITY;
   const forward = (signal) => {

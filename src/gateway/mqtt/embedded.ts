@@ -2,7 +2,7 @@
  * The embedded broker (aedes), for a box without Mosquitto: gateways publish straight to us. There is no one behind us to
  * send a message again, so the publisher's PUBACK itself waits for our commit.
  */
-import type { Server, Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { PartStatus } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
 import type { Door, InboundHandler } from './door.ts';
@@ -78,7 +78,6 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
   }
 
   async function listen(): Promise<void> {
-    const { createServer } = await import('node:net');
     const listener = createServer((socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
