@@ -2,7 +2,9 @@
  * Builds the program: `dist/` is the bundle (main.js, chunks loaded on demand, SQLite's addon, the web pages), and
  * `out/webscada-edge` the same as one executable for this machine. Two builds of one commit in one folder are byte-equal.
  *
- * Options: --bundle (no executable), --if-stale (only when a source is newer than the bundle), --quiet.
+ * Options: --bundle (no executable), --if-stale (only when a source is newer than the bundle), --arch x64|arm64 (executable
+ * for the other architecture, in out/ARCH), --quiet. RELEASE_PUBLIC_KEY_FILE names the PEM file of the key that releases are
+ * checked with; without it the executable checks none.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -15,19 +17,27 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { buildWeb } from './build-web.ts';
-import { makeExecutable } from './executable.ts';
+import { requireBuiltins } from './builtins.ts';
+import { type Arch, makeExecutable, sqliteAddon } from './executable.ts';
 
 const root = dirname(import.meta.dirname);
 const dist = join(root, 'dist');
 const stamp = join(dist, 'built');
-const executable = join(root, 'out/webscada-edge');
 
 /** What the bundle is made of; a change in any of them makes it stale. */
-const SOURCES = ['src', 'scripts/build.ts', 'scripts/build-web.ts', 'package.json', 'package-lock.json'];
+const SOURCES = [
+  'src',
+  'scripts/build.ts',
+  'scripts/build-web.ts',
+  'scripts/builtins.ts',
+  'scripts/executable.ts',
+  'package.json',
+  'package-lock.json',
+];
 
 /** Newest modification below `path`, folders included so that a removed file counts; 0 if it does not exist. */
 function newestMs(path: string): number {
@@ -65,9 +75,15 @@ function gitCommit(): string {
   }
 }
 
-/** The prebuilt SQLite addon for this machine's architecture and glibc. */
-function sqliteAddon(): string {
-  return join(root, 'node_modules/better-sqlite3/prebuilds', `linux-${process.arch}.node`);
+/** PEM; '' when releases are not signed. */
+function releaseKey(): string {
+  const file = process.env.RELEASE_PUBLIC_KEY_FILE;
+  return file ? readFileSync(file, 'utf8') : '';
+}
+
+/** Where the executable for `arch` goes: that for this machine lies in out/ itself. */
+function executableFor(arch: Arch): string {
+  return join(root, 'out', arch === process.arch ? '' : arch, 'webscada-edge');
 }
 
 /** QuickJS as WebAssembly, read when the first device maker's script is used. */
@@ -96,15 +112,19 @@ async function bundleInto(folder: string): Promise<void> {
     platform: 'node',
     target: 'node24',
     format: 'esm',
+    plugins: [requireBuiltins],
     // A dynamic import stays a file of its own, read when it is first asked for.
     splitting: true,
     chunkNames: 'chunk-[name]-[hash]',
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     sourcemap: 'external',
     legalComments: 'none',
-    define: { WSE_VERSION: JSON.stringify(packageVersion()), WSE_COMMIT: JSON.stringify(gitCommit()) },
+    define: {
+      WSE_VERSION: JSON.stringify(packageVersion()),
+      WSE_COMMIT: JSON.stringify(gitCommit()),
+      WSE_RELEASE_KEY: JSON.stringify(releaseKey()),
+    },
     // What CommonJS dependencies expect to find; ES modules have none of it.
     banner: {
       js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;",
@@ -113,10 +133,10 @@ async function bundleInto(folder: string): Promise<void> {
     logLevel: 'warning',
   });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n');
-  copyFileSync(sqliteAddon(), join(folder, 'better_sqlite3.node'));
+  copyFileSync(sqliteAddon(process.arch), join(folder, 'better_sqlite3.node'));
   copyFileSync(quickjsWasm(), join(folder, 'quickjs.wasm'));
   await buildWeb(join(folder, 'web'));
-  writeFileSync(join(folder, 'built'), '');
+  writeFileSync(join(folder, 'built'), JSON.stringify({ version: packageVersion(), commit: gitCommit() }));
 }
 
 async function main(): Promise<void> {
@@ -125,8 +145,12 @@ async function main(): Promise<void> {
       bundle: { type: 'boolean', default: false },
       'if-stale': { type: 'boolean', default: false },
       quiet: { type: 'boolean', default: false },
+      arch: { type: 'string', default: process.arch },
     },
   });
+  const { arch } = values;
+  if (arch !== 'x64' && arch !== 'arm64') throw new Error('--arch must be x64 or arm64');
+  const executable = executableFor(arch);
   if (!values['if-stale'] || isStale()) {
     const startedMs = performance.now();
     await bundle();
@@ -134,10 +158,10 @@ async function main(): Promise<void> {
   }
   if (values.bundle || (values['if-stale'] && modifiedMs(executable) > modifiedMs(stamp))) return;
   const startedMs = performance.now();
-  await makeExecutable({ dist, file: executable, work: join(root, 'out/.pkg') });
+  await makeExecutable({ dist, file: executable, work: join(root, 'out/.pkg', arch), arch });
   const megabytes = (statSync(executable).size / 1e6).toFixed(1);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  if (!values.quiet) console.log(`out/webscada-edge: ${megabytes} MB, built in ${seconds} s`);
+  if (!values.quiet) console.log(`${relative(root, executable)}: ${megabytes} MB, built in ${seconds} s`);
 }
 
 try {

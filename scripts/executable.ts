@@ -3,6 +3,7 @@
  * lock file's node-linux-* package instead of a download, and everything pkg keeps lies in a folder of the project.
  */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   copyFileSync,
@@ -29,9 +30,13 @@ export interface ExecutablePlan {
   readonly file: string;
   /** Scratch folder, kept between builds for the stripped Node. */
   readonly work: string;
+  /** For which architecture of Linux; this machine's Node makes it in either case. */
+  readonly arch: Arch;
 }
 
-/** Writes the executable for this machine's architecture, replacing an older one in one step. */
+export type Arch = 'x64' | 'arm64';
+
+/** Writes the executable, replacing an older one in one step. */
 export async function makeExecutable(plan: ExecutablePlan): Promise<void> {
   const node = join(root, 'node_modules/.bin/node');
   if (!existsSync(node) || realpathSync(node) !== realpathSync(process.execPath)) {
@@ -41,7 +46,7 @@ export async function makeExecutable(plan: ExecutablePlan): Promise<void> {
   }
   mkdirSync(plan.work, { recursive: true });
   mkdirSync(dirname(plan.file), { recursive: true });
-  seedCache(plan.work, node);
+  seedCache(plan.work, plan.arch === process.arch ? node : fetchNode(plan), plan.arch);
   const stage = stageBundle(plan);
   const draft = join(plan.work, 'draft');
   rmSync(draft, { force: true });
@@ -52,7 +57,7 @@ export async function makeExecutable(plan: ExecutablePlan): Promise<void> {
         join(root, 'node_modules/@yao-pkg/pkg/lib-es5/bin.js'),
         '.',
         '--sea',
-        ...['-t', `node${process.versions.node}-linux-${process.arch}`],
+        ...['-t', `node${process.versions.node}-linux-${plan.arch}`],
         ...['-o', draft],
       ],
       {
@@ -71,24 +76,64 @@ export async function makeExecutable(plan: ExecutablePlan): Promise<void> {
   copyFileSync(draft, `${plan.file}.new`);
   renameSync(`${plan.file}.new`, plan.file);
   rmSync(draft);
-  copyFileSync(join(plan.dist, 'better_sqlite3.node'), join(dirname(plan.file), 'better_sqlite3.node'));
+  copyFileSync(sqliteAddon(plan.arch), join(dirname(plan.file), 'better_sqlite3.node'));
+}
+
+/** The prebuilt SQLite addon for an architecture with glibc. */
+export function sqliteAddon(arch: string): string {
+  return join(root, 'node_modules/better-sqlite3/prebuilds', `linux-${arch}.node`);
 }
 
 /** Puts a stripped copy of `node` where pkg looks for one it has already downloaded and verified. */
-function seedCache(work: string, node: string): void {
-  const folder = join(work, `.pkg-cache/sea/node-${process.version}-linux-${process.arch}`);
+function seedCache(work: string, node: string, arch: Arch): void {
+  const folder = join(work, `.pkg-cache/sea/node-${process.version}-linux-${arch}`);
   const seeded = join(folder, 'bin/node');
   if (existsSync(`${seeded}.ok`)) return;
   mkdirSync(dirname(seeded), { recursive: true });
   copyFileSync(node, seeded);
-  try {
-    execFileSync('strip', ['--strip-unneeded', seeded], { stdio: 'pipe' });
-  } catch {
+  if (!strip(seeded, arch)) {
     // Without binutils the executable is 15 MB larger and works all the same.
-    console.warn('executable: strip is not installed, Node keeps its symbols');
+    console.warn(`executable: no strip for ${arch} is installed, Node keeps its symbols`);
     copyFileSync(node, seeded);
   }
   for (const mark of [`${folder}.tar.gz`, `${folder}.tar.gz.ok`, `${seeded}.ok`]) writeFileSync(mark, '');
+}
+
+/** Whether one of the programs that can has taken the symbols out of `file`. */
+function strip(file: string, arch: Arch): boolean {
+  const triplet = arch === 'x64' ? 'x86_64-linux-gnu' : 'aarch64-linux-gnu';
+  const programs = arch === process.arch ? ['strip'] : [`${triplet}-strip`, 'llvm-strip'];
+  return programs.some((program) => {
+    try {
+      execFileSync(program, ['--strip-unneeded', file], { stdio: 'pipe' });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The other architecture's Node, as npm packs it, unpacked only if it is the one the lock file names. */
+function fetchNode({ work, arch }: ExecutablePlan): string {
+  const name = `node-linux-${arch}`;
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { version?: string; integrity?: string } | undefined>;
+  };
+  const { version = '', integrity = '' } = lock.packages[`node_modules/${name}`] ?? {};
+  const folder = join(work, `${name}-${version}`);
+  const node = join(folder, 'package/bin/node');
+  if (existsSync(node)) return node;
+  if (version !== process.versions.node)
+    throw new Error(`${name} ${version} is not the Node of this machine`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  execFileSync('npm', ['pack', `${name}@${version}`, '--silent'], { cwd: folder, stdio: 'pipe' });
+  const archive = join(folder, `${name}-${version}.tgz`);
+  const digest = createHash('sha512').update(readFileSync(archive)).digest('base64');
+  if (`sha512-${digest}` !== integrity) throw new Error(`${name}@${version} is not what the lock file names`);
+  execFileSync('tar', ['-xzf', archive, '-C', folder, 'package/bin/node']);
+  rmSync(archive);
+  return node;
 }
 
 /** A folder without dependencies: pkg would otherwise embed every platform's addon and SQLite's sources. */
@@ -96,6 +141,7 @@ function stageBundle(plan: ExecutablePlan): string {
   const stage = join(plan.work, 'stage');
   rmSync(stage, { recursive: true, force: true });
   cpSync(plan.dist, stage, { recursive: true, filter: (source) => !/\.map$|\/built$/.test(source) });
+  copyFileSync(sqliteAddon(plan.arch), join(stage, 'better_sqlite3.node'));
   const manifest = {
     name: 'webscada-edge',
     version: '0.0.0',

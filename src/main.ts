@@ -3,7 +3,7 @@ import { runCli } from './cli/run-cli.ts';
 import { release } from './ops/release.ts';
 
 process.exitCode = await runCli(process.argv.slice(2), {
-  runAppliance: async (loaded) => (await import('./run.ts')).runAppliance(loaded),
+  runAppliance: async (loaded, reload) => (await import('./run.ts')).runAppliance(loaded, reload),
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

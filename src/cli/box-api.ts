@@ -1,5 +1,7 @@
 /** The API of the running box as the verbs ask it: on the address in the settings, with a token from a file or the environment. */
 import { readFile } from 'node:fs/promises';
+import { type BoxRequest, ownCertificate, requestBox } from './box-request.ts';
+import { localUrl } from './box-url.ts';
 import { loadSettings, SETTINGS_OPTIONS } from './settings.ts';
 import { type CliWorld, EXIT, type Given, type LoadedConfig, type Option } from './verb.ts';
 
@@ -13,9 +15,6 @@ export const BOX_OPTIONS = {
     summary: 'file with an API token (else WSE_TOKEN in the environment, if set)',
   },
 } as const satisfies Readonly<Record<string, Option>>;
-
-/** Longer than any answer takes: a whole quarantine may be written again meanwhile. */
-const TIMEOUT_MS = 600_000;
 
 export interface Box {
   readonly config: LoadedConfig['config'];
@@ -37,26 +36,27 @@ export interface Failure {
   readonly unreachable: boolean;
 }
 
-interface Body {
-  readonly type: string;
-  readonly text: string;
-}
-
 /** The box of the settings, or the exit code when these are wrong, told on standard error. */
 export async function findBox(given: Given, world: CliWorld): Promise<Box | number> {
   const loaded = await loadSettings(given, world);
   if (typeof loaded === 'number') return loaded;
   const token = await readToken(given, world);
   if (typeof token === 'number') return token;
-  const { host, port } = loaded.config.http;
-  const url = (given.text('url') ?? `http://${askable(host)}:${port}`).replace(/\/+$/, '');
-  const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
+  const named = given.text('url');
+  const url = (named ?? localUrl(loaded.config)).replace(/\/+$/, '');
+  const ours = {
+    headers: token === '' ? {} : { authorization: `Bearer ${token}` },
+    certificate: named === undefined ? ownCertificate(loaded.config) : undefined,
+  };
   return {
     config: loaded.config,
     url,
-    ask: (path, body) => ask(url + path, headers, body),
+    ask: (path, body) => ask(url + path, ours, body),
     exchange: (path, file) =>
-      exchange(url + path, headers, file === undefined ? undefined : { type: 'text/plain', text: file }),
+      exchange(url + path, {
+        ...ours,
+        body: file === undefined ? undefined : { type: 'text/plain', text: file },
+      }),
   };
 }
 
@@ -72,53 +72,25 @@ async function readToken(given: Given, world: CliWorld): Promise<string | number
   }
 }
 
-/** An address to connect to, for one that is listened on. */
-function askable(host: string): string {
-  if (host === '0.0.0.0' || host === '') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-async function ask(url: string, headers: Record<string, string>, body: unknown): Promise<BoxAnswer> {
-  const sent = body === undefined ? undefined : { type: 'application/json', text: JSON.stringify(body) };
-  const answer = await exchange(url, headers, sent);
+async function ask(url: string, ours: Omit<BoxRequest, 'body'>, json: unknown): Promise<BoxAnswer> {
+  const body = json === undefined ? undefined : { type: 'application/json', text: JSON.stringify(json) };
+  const answer = await exchange(url, { ...ours, body });
   if (!answer.ok) return answer;
-  const json = parse(answer.text);
-  if (json !== undefined) return { ok: true, json };
+  const parsed = parse(answer.text);
+  if (parsed !== undefined) return { ok: true, json: parsed };
   return { ok: false, code: EXIT.failure, problem: `${url}: the answer is not JSON`, unreachable: false };
 }
 
-async function exchange(
-  url: string,
-  headers: Record<string, string>,
-  body: Body | undefined,
-): Promise<FileAnswer> {
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: body === undefined ? headers : { ...headers, 'content-type': body.type },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body === undefined ? {} : { body: body.text }),
-    });
-    text = await response.text();
-  } catch {
+async function exchange(url: string, request: BoxRequest): Promise<FileAnswer> {
+  const answer = await requestBox(url, request);
+  if (!answer) {
     return { ok: false, code: EXIT.unavailable, problem: `${url}: nobody answers`, unreachable: true };
   }
-  if (response.ok) return { ok: true, text };
+  const { status, text } = answer;
+  if (status >= 200 && status < 300) return { ok: true, text };
   const code =
-    response.status === 401 || response.status === 403
-      ? EXIT.permission
-      : response.status === 503
-        ? EXIT.temporary
-        : EXIT.failure;
-  return {
-    ok: false,
-    code,
-    problem: wordsOf(parse(text)) ?? `status ${response.status}`,
-    unreachable: false,
-  };
+    status === 401 || status === 403 ? EXIT.permission : status === 503 ? EXIT.temporary : EXIT.failure;
+  return { ok: false, code, problem: wordsOf(parse(text)) ?? `status ${status}`, unreachable: false };
 }
 
 function parse(text: string): unknown {

@@ -1,16 +1,17 @@
 /** Help, made from the table of verbs: of the program, of a group of verbs ('config'), of one verb. */
 import { type CliWorld, EXIT_DOCS, type Option, type Verb } from './verb.ts';
 
-const EXAMPLES = [
+export const EXAMPLES = [
   ['webscada-edge run --simulator', 'a first look: a made-up site on this machine'],
   ['webscada-edge config init --site north-hill -o site.toml', 'begin a settings file'],
   ['webscada-edge run --config site.toml', 'the real thing'],
 ] as const;
 
-const ENVIRONMENT = [
+export const ENVIRONMENT = [
   ['WSE_SECTION__KEY', 'a setting, as WSE_HTTP__PORT=8081'],
   ['WSE_SECTION__KEY_FILE', 'the file that holds a secret setting'],
   ['WSE_CONFIG', 'the settings file when --config is not given'],
+  ['WSE_TOKEN', 'the API token of the verbs that ask the box'],
   ['NO_COLOR', 'when not empty, nothing is printed bold or coloured'],
 ] as const;
 

@@ -44,8 +44,14 @@ export interface LoadedConfig {
 
 /** What the command line needs of the outside. */
 export interface CliWorld {
-  /** Runs until stopped; resolves to the exit code. Should load the appliance's code only when called. */
-  readonly runAppliance: (loaded: LoadedConfig) => Promise<number>;
+  /**
+   * Runs until stopped; resolves to the exit code. Should load the appliance's code only when called. `reload` reads the
+   * settings again: the exit code when they are wrong, which it has told.
+   */
+  readonly runAppliance: (
+    loaded: LoadedConfig,
+    reload: () => Promise<LoadedConfig | number>,
+  ) => Promise<number>;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;

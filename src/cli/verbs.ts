@@ -1,6 +1,24 @@
 /** The table of all verbs, in the order help lists them. `help` is not in it: it is made from it. */
+import { resetAdmin } from './access-verbs.ts';
+import { BACKUP_VERBS } from './backup-verbs.ts';
+import { codecTest } from './codec-verbs.ts';
 import { configInit, configShow, configValidate } from './config-verbs.ts';
+import { DEVICE_VERBS } from './devices-verbs.ts';
+import { doctor } from './doctor-verb.ts';
+import { installVerbs } from './install-verbs.ts';
+import { manifest } from './manifest-verb.ts';
+import { manualVerbs } from './manual-verbs.ts';
+import {
+  quarantineDrop,
+  quarantineList,
+  quarantineRetry,
+  quarantineRetype,
+  quarantineShow,
+} from './quarantine-verbs.ts';
+import { SERVICE_VERBS } from './service-verbs.ts';
 import { loadSettings, SETTINGS_OPTIONS } from './settings.ts';
+import { STORE_VERBS } from './store-verbs.ts';
+import { UPGRADE_VERBS } from './upgrade-verbs.ts';
 import { EXIT, type Verb } from './verb.ts';
 
 const run: Verb = {
@@ -9,7 +27,7 @@ const run: Verb = {
   synopsis: '[--config FILE] [--set KEY=VALUE]... [--simulator]',
   summary: 'run the appliance until it is stopped',
   details:
-    'Listens to the gateways, keeps every reading, shows them and forwards them. Without any settings it is a broker and a page on this machine alone. The first SIGINT or SIGTERM stops it cleanly.',
+    'Listens to the gateways, keeps every reading, shows them and forwards them. Without any settings it is a broker and a page on this machine alone. The first SIGINT or SIGTERM stops it cleanly; under systemd SIGHUP reads the settings again.',
   options: {
     ...SETTINGS_OPTIONS,
     simulator: { type: 'boolean', summary: 'play a small site with made-up gateways and devices' },
@@ -17,7 +35,7 @@ const run: Verb = {
   examples: ['webscada-edge run --simulator', 'webscada-edge run --config site.toml --set log.level=debug'],
   async run(given, world) {
     const loaded = await loadSettings(given, world);
-    return typeof loaded === 'number' ? loaded : world.runAppliance(loaded);
+    return typeof loaded === 'number' ? loaded : world.runAppliance(loaded, () => loadSettings(given, world));
   },
 };
 
@@ -43,4 +61,26 @@ const version: Verb = {
   },
 };
 
-export const VERBS: readonly Verb[] = [run, configInit, configValidate, configShow, version];
+export const VERBS: readonly Verb[] = [
+  run,
+  configInit,
+  configValidate,
+  configShow,
+  ...STORE_VERBS,
+  ...BACKUP_VERBS,
+  ...DEVICE_VERBS,
+  codecTest,
+  quarantineList,
+  quarantineShow,
+  quarantineDrop,
+  quarantineRetype,
+  quarantineRetry,
+  resetAdmin,
+  ...installVerbs(() => VERBS),
+  ...SERVICE_VERBS,
+  ...UPGRADE_VERBS,
+  doctor,
+  manifest,
+  ...manualVerbs(() => VERBS),
+  version,
+];

@@ -80,6 +80,8 @@ export interface LorawanDevice {
   lastFCntDown(): number | undefined;
   /** dBm. */
   power(): number;
+  /** Goes down to the slowest rate and up to full power, as a device does that has long heard nothing. */
+  fallBack(): void;
   /** Forgets counters and all it was told, as a personalised device without memory does. */
   reset(): void;
 }
@@ -278,13 +280,25 @@ export function createLorawanDevice(identity: DeviceIdentity): LorawanDevice {
       const { commands } = decodeDownlinkCommands(fPort === 0 ? payload : frame.fOpts);
       obey(commands);
       const { ack, adr, fPending } = frame.fCtrl;
-      return { fCnt, ack, adr, fPending, confirmed: frame.confirmed, fPort, payload: Uint8Array.from(payload), commands };
+      return {
+        fCnt,
+        ack,
+        adr,
+        fPending,
+        confirmed: frame.confirmed,
+        fPort,
+        payload: Uint8Array.from(payload),
+        commands,
+      };
     },
     link: () => link,
     devAddr: () => session?.devAddr ?? '',
     nextFCntUp: () => fCntUp,
     lastFCntDown: () => fCntDown,
     power: () => uplinkPower(region, link.txPowerIndex),
+    fallBack() {
+      link = { ...link, dataRate: region.adrDataRates[0], txPowerIndex: 0 };
+    },
     reset() {
       fCntUp = 0;
       fCntDown = undefined;

@@ -21,6 +21,8 @@ export type Rxpk = Readonly<Record<string, unknown>>;
 export interface Downlink {
   readonly token: number;
   readonly txpk: Readonly<Record<string, unknown>> & { readonly data: string };
+  /** When it came, of `performance.now()`. */
+  readonly atMs: number;
 }
 
 export interface PacketForwarder {
@@ -33,6 +35,8 @@ export interface PacketForwarder {
   readonly downlinks: readonly Downlink[];
   /** What the next TX_ACKs say: 'NONE' (sent) unless changed, 'TOO_LATE', … or null to stay silent. */
   txResult(error: string | null): void;
+  /** The same for the next TX_ACK only. */
+  txResultOnce(error: string): void;
   stop(): Promise<void>;
 }
 
@@ -55,6 +59,11 @@ export function loraPacket(phyPayload: Uint8Array, overrides: Rxpk = {}): Rxpk {
   };
 }
 
+/** The concentrator's counter now, as a running one says it: microseconds in 32 bits. */
+export function tmstNow(): number {
+  return Math.round(performance.now() * 1000) % 2 ** 32;
+}
+
 /** Starts a gateway talking to 127.0.0.1:`udpPort`; resolves when its first PULL_DATA is acknowledged. */
 export async function startPacketForwarder(
   udpPort: number,
@@ -64,6 +73,7 @@ export async function startPacketForwarder(
   const acknowledged = new Set<string>();
   const downlinks: Downlink[] = [];
   let txError: string | null = 'NONE';
+  let onceError: string | undefined;
   let nextToken = 1;
 
   const send = (type: number, token: number, body: unknown): void => {
@@ -97,8 +107,10 @@ export async function startPacketForwarder(
     if (type === PUSH_ACK || type === PULL_ACK) acknowledged.add(`${type}:${token}`);
     if (type !== PULL_RESP) return;
     const { txpk } = JSON.parse(message.subarray(4).toString()) as { txpk: Downlink['txpk'] };
-    downlinks.push({ token, txpk });
-    if (txError !== null) send(TX_ACK, token, { txpk_ack: { error: txError } });
+    downlinks.push({ token, txpk, atMs: performance.now() });
+    const error = onceError ?? txError;
+    onceError = undefined;
+    if (error !== null) send(TX_ACK, token, { txpk_ack: { error } });
   });
   await bind(socket);
   const keepalive = setInterval(() => send(PULL_DATA, 0, undefined), KEEPALIVE_MS);
@@ -119,6 +131,9 @@ export async function startPacketForwarder(
     downlinks,
     txResult(error) {
       txError = error;
+    },
+    txResultOnce(error) {
+      onceError = error;
     },
     stop,
   };

@@ -1,0 +1,294 @@
+/** The verbs that put the program on a machine as a service, and take it off again. */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { hostname, networkInterfaces } from 'node:os';
+import { isAbsolute, resolve } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Finding } from '../ops/install/checks.ts';
+import { type Layout, layoutOf } from '../ops/install/layout.ts';
+import { type Machine, thisMachine } from '../ops/install/machine.ts';
+import { completionScript, manPage } from './manual.ts';
+import { tellProblems } from './settings.ts';
+import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
+
+const PREFIX_OPTION = {
+  prefix: {
+    type: 'string',
+    value: 'FOLDER',
+    summary: 'a plain installation below FOLDER, without systemd and without a user of its own',
+  },
+} as const;
+const DEFAULT_PORT = 8080;
+/** Five a second. */
+const ANSWER_TRIES = 100;
+
+/** `table` gives all verbs, for the man page and the completion that are installed. */
+export function installVerbs(table: () => readonly Verb[]): readonly Verb[] {
+  const install: Verb = {
+    name: 'install',
+    group: 'Installation',
+    synopsis: '[--dry-run] [--config FILE] [--port N] [--site NAME] [--prefix FOLDER]',
+    summary: 'install this program as a service of this machine',
+    details:
+      'For Debian, Ubuntu and Raspberry Pi OS with systemd. Makes a system user, folders, settings that explain themselves and a hardened unit, starts the service, and prints where it is and the one-time code to claim it with. Settings that are there are kept. A second run changes nothing but what is new: another version of the program, other credentials.',
+    options: {
+      'dry-run': { type: 'boolean', summary: 'only check, and say what would be done' },
+      config: { type: 'string', short: 'c', value: 'FILE', summary: 'settings to begin with, TOML' },
+      port: { type: 'string', value: 'N', summary: `port of the pages; ${DEFAULT_PORT} if not given` },
+      site: { type: 'string', value: 'NAME', summary: 'id of the site; made of the host name if not given' },
+      ...PREFIX_OPTION,
+    },
+    examples: ['sudo ./webscada-edge install', 'sudo ./webscada-edge install --dry-run --port 443'],
+    run: (given, world) => runInstall(given, world, table()),
+  };
+  return [install, uninstall];
+}
+
+async function runInstall(given: Given, world: CliWorld, verbs: readonly Verb[]): Promise<number> {
+  const { system, layout } = placeOf(given);
+  const machine = thisMachine();
+  const beginning = await beginningSettings(given, world, layout, machine);
+  if (typeof beginning === 'number') return beginning;
+  const { config, text } = beginning;
+  const { checkMachine } = await import('../ops/install/checks.ts');
+  const findings = await checkMachine({ machine, layout, system, ports: portsOf(config) });
+  tellFindings(findings, world);
+  const problems = findings.filter(({ level }) => level === 'problem');
+  const dry = given.flag('dry-run');
+  if (problems.length > 0 && !dry) {
+    world.stderr.write('webscada-edge: nothing was installed\n');
+    return problems.some(({ permission }) => permission) ? EXIT.permission : EXIT.failure;
+  }
+  const { planInstallation, describeStep } = await import('../ops/install/plan.ts');
+  const { execute, StepError } = await import('../ops/install/execute.ts');
+  const steps = planInstallation({
+    layout,
+    system,
+    from: process.execPath,
+    settings: text,
+    credentials: await credentialNames(layout),
+    manual: manPage(verbs, world.version),
+    completion: completionScript('bash', verbs),
+  });
+  const words = { unchanged: 'as it is', kept: 'kept', done: dry ? 'to do' : 'done' } as const;
+  let changed: boolean;
+  try {
+    changed = await execute(steps, {
+      machine,
+      system,
+      dry,
+      tell: (step, outcome) => world.stdout.write(`${words[outcome].padEnd(9)} ${describeStep(step)}\n`),
+    });
+    if (dry) world.stdout.write(changed ? 'Nothing was changed.\n' : 'Nothing to do.\n');
+    else if (!changed) world.stdout.write('Everything was as it should be; nothing was changed.\n');
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    world.stderr.write(`webscada-edge: ${describeStep(error.step)}: ${error.message}\n`);
+    if (error.step.kind === 'running') world.stderr.write('See: webscada-edge service logs\n');
+    return EXIT.failure;
+  }
+  if (dry) return problems.length > 0 ? EXIT.failure : EXIT.ok;
+  if (system) await welcome(config, layout, changed, world);
+  else world.stdout.write(`Start it with: ${layout.executable} run --config ${layout.settingsFile}\n`);
+  return EXIT.ok;
+}
+
+function placeOf(given: Given): { readonly system: boolean; readonly layout: Layout } {
+  const prefix = given.text('prefix');
+  return { system: prefix === undefined, layout: layoutOf(prefix === undefined ? '/' : resolve(prefix)) };
+}
+
+/** The settings in force after the installation, and the text of the file if there is none yet; or the exit code. */
+async function beginningSettings(
+  given: Given,
+  world: CliWorld,
+  layout: Layout,
+  machine: Machine,
+): Promise<{ readonly config: Config; readonly text: string } | number> {
+  const port = Number(given.text('port') ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    world.stderr.write('webscada-edge: --port wants a number from 1 to 65535\n');
+    return EXIT.usage;
+  }
+  const file = given.text('config');
+  let text: string;
+  try {
+    text = file === undefined ? await generated(given, port, layout) : await readFile(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    world.stderr.write(`webscada-edge: ${file} cannot be read (${code})\n`);
+    return EXIT.usage;
+  }
+  const there = machine.exists(layout.settingsFile);
+  if (there && (given.text('port') !== undefined || file !== undefined)) {
+    world.stderr.write(
+      `${layout.settingsFile} is kept; --port and --config are for the first installation\n`,
+    );
+  }
+  const { loadConfig } = await import('../config/load.ts');
+  const result = await loadConfig({
+    file: layout.settingsFile,
+    env: {},
+    // What is not there yet is read from memory, so that nothing is installed that would not start.
+    readFile: (path) =>
+      path === layout.settingsFile && !there ? Promise.resolve(text) : readFile(path, 'utf8'),
+    listFolder: (path) => readdir(path),
+  });
+  if (!result.ok) {
+    await tellProblems(world, 'webscada-edge: these settings would not start', result.problems);
+    return EXIT.config;
+  }
+  const { dir } = result.config.store;
+  if (!isAbsolute(dir)) {
+    const wanted = `store.dir must be absolute for a service, as "${layout.data}"`;
+    world.stderr.write(`webscada-edge: ${wanted}; it is "${dir}"\n`);
+    return EXIT.config;
+  }
+  return { config: result.config, text };
+}
+
+/** The template with what an installed box needs put in; its embedded broker stays on the machine itself. */
+async function generated(given: Given, port: number, layout: Layout): Promise<string> {
+  const { configTemplate } = await import('../config/template.ts');
+  const { tomlValue } = await import('../config/toml.ts');
+  const site = given.text('site') ?? siteName(hostname());
+  const values = {
+    http: { host: given.text('prefix') === undefined ? '0.0.0.0' : '127.0.0.1', port },
+    store: { dir: layout.data },
+  };
+  let text = configTemplate({ site });
+  for (const [section, keys] of Object.entries(values)) {
+    for (const [key, value] of Object.entries(keys)) {
+      const line = new RegExp(`(^\\[${section}\\]\\n(?:(?!^\\[)[^\\n]*\\n)*?)#${key} = [^\\n]*$`, 'm');
+      text = text.replace(line, (_, before: string) => `${before}${key} = ${tomlValue(value)}`);
+    }
+  }
+  return text;
+}
+
+/** A host name as the id of a site: 'Pump-3.local' -> 'pump-3'. */
+function siteName(host: string): string {
+  const label = host
+    .split('.')[0]
+    ?.toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return label?.slice(0, 63) || 'site';
+}
+
+function portsOf({ http, mqtt }: Config): { host: string; port: number; what: string }[] {
+  const pages = { host: http.host, port: http.port, what: 'pages' };
+  const broker = { host: mqtt.embeddedHost, port: mqtt.embeddedPort, what: 'broker' };
+  return mqtt.mode === 'embedded' ? [pages, broker] : [pages];
+}
+
+/** Files among the credentials that are named like a secret setting. */
+async function credentialNames(layout: Layout): Promise<string[]> {
+  const { SETTINGS } = await import('../config/schema.ts');
+  const secrets = new Set(SETTINGS.filter(({ doc }) => doc.secret).map(({ path }) => path));
+  const names = await readdir(layout.credentials).catch(() => []);
+  return names.filter((name) => secrets.has(name)).sort();
+}
+
+function tellFindings(findings: readonly Finding[], world: CliWorld): void {
+  const marks = { ok: 'ok', warning: 'warning', problem: 'PROBLEM' } as const;
+  for (const { what, level, text, hint } of findings) {
+    const line = `${marks[level].padEnd(9)} ${what}: ${text}${hint === undefined ? '' : ` (${hint})`}\n`;
+    (level === 'ok' ? world.stdout : world.stderr).write(line);
+  }
+}
+
+/** Where the box is, how to know it, and how to claim it. */
+async function welcome(config: Config, layout: Layout, changed: boolean, world: CliWorld): Promise<void> {
+  const machine = thisMachine();
+  const { askLocally } = await import('../ops/health.ts');
+  const { boxUrl, localUrl } = await import('./box-url.ts');
+  const url = boxUrl(config, lanAddress());
+  const access = await untilAnswered(() => askLocally(`${localUrl(config)}/api/v1/access`));
+  const lines = [`\nThe pages: ${url}`];
+  const { drawQr, qrModules } = await import('../ops/qr.ts');
+  const modules = qrModules(url);
+  if (modules && world.stdout.isTTY === true) lines.push(drawQr(modules));
+  const print = await fingerprint(config, machine);
+  if (print !== undefined) lines.push(`Fingerprint of its certificate (SHA-256): ${print}`);
+  if (!access) lines.push('It does not answer yet. See: webscada-edge service logs');
+  else if (/"claimed":false/.test(access.body)) lines.push(await claimLine(layout, machine, changed));
+  world.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function untilAnswered<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+  const { pause } = await import('../ops/world.ts');
+  for (let left = ANSWER_TRIES; left > 0; left--) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await pause(200);
+  }
+  return undefined;
+}
+
+/** A new code, made as the service's user, so that no file of the store becomes root's. The one before is in the log. */
+async function claimLine(layout: Layout, machine: Machine, changed: boolean): Promise<string> {
+  const hint = `It is not claimed yet. For a new code: sudo ${layout.executable} reset-admin`;
+  if (!changed) return hint;
+  const verb = [layout.executable, 'reset-admin', '--json', '--config', layout.settingsFile];
+  const made = await machine.run('runuser', ['-u', 'webscada-edge', '--', ...verb]);
+  const code = /"claimCode":"([^"]+)"/.exec(made.stdout)?.[1];
+  if (code !== undefined) return `One-time code to claim it with: ${code}`;
+  return hint;
+}
+
+async function fingerprint(config: Config, machine: Machine): Promise<string | undefined> {
+  const { fingerprintOf } = await import('../ops/certificate.ts');
+  const { http, store } = config;
+  const pem = machine.read(http.certFile ?? `${store.dir}/tls.pem`);
+  const begin = pem?.indexOf('-----BEGIN CERTIFICATE-----') ?? -1;
+  if (pem === undefined || begin < 0 || http.tls === 'off') return undefined;
+  try {
+    return fingerprintOf(pem.slice(begin));
+  } catch {
+    return undefined;
+  }
+}
+
+/** An address of this machine that others can reach, IPv4 before IPv6; undefined when it has none. */
+function lanAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const others = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
+  return (others.find(({ family }) => family === 'IPv4') ?? others[0])?.address;
+}
+
+const uninstall: Verb = {
+  name: 'uninstall',
+  group: 'Installation',
+  synopsis: '[--purge] [--prefix FOLDER]',
+  summary: 'take the service off this machine, keeping its data',
+  details: 'Settings, readings, users and backups stay for a later installation unless --purge is given.',
+  options: {
+    purge: { type: 'boolean', summary: 'remove settings, data and backups as well, for good' },
+    ...PREFIX_OPTION,
+  },
+  examples: ['sudo webscada-edge uninstall'],
+  async run(given, world) {
+    const { system, layout } = placeOf(given);
+    const machine = thisMachine();
+    if (system && machine.uid() !== 0) {
+      world.stderr.write('webscada-edge: only root may uninstall it: sudo webscada-edge uninstall\n');
+      return EXIT.permission;
+    }
+    const { removals } = await import('../ops/install/plan.ts');
+    const purge = given.flag('purge');
+    if (system) await machine.run('systemctl', ['disable', '--now', 'webscada-edge']);
+    for (const path of removals(layout, purge)) {
+      if (!machine.exists(path)) continue;
+      await rm(path, { recursive: true, force: true });
+      world.stdout.write(`removed   ${path}\n`);
+    }
+    if (system) {
+      await machine.run('systemctl', ['daemon-reload']);
+      await machine.run('systemctl', ['reset-failed', 'webscada-edge']);
+      // The user stays with the data, whose owner it is.
+      if (purge) await machine.run('userdel', ['webscada-edge']);
+    }
+    if (!purge) world.stdout.write(`kept      ${layout.settings}, ${layout.data}, ${layout.backups}\n`);
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,43 @@
+/** Where an installation lies: below '/' with systemd, below any other folder as a plain installation without it. */
+import { join } from 'node:path';
+
+/** Name of the service, of its user and of its folders. */
+export const NAME = 'webscada-edge';
+
+export interface Layout {
+  /** '/' or the folder of a plain installation. */
+  readonly prefix: string;
+  readonly executable: string;
+  /** Belongs to root, since what lies here is run by root: the executable before and the one to come. */
+  readonly versions: string;
+  readonly settings: string;
+  readonly settingsFile: string;
+  /** One file for each secret, named like its setting. */
+  readonly credentials: string;
+  readonly data: string;
+  readonly cache: string;
+  readonly backups: string;
+  readonly unit: string;
+  /** Drop-ins of the unit. */
+  readonly dropIns: string;
+  readonly credentialsDropIn: string;
+}
+
+/** The places below `prefix`, an absolute path. */
+export function layoutOf(prefix = '/'): Layout {
+  const at = (path: string): string => join(prefix, path);
+  return {
+    prefix,
+    executable: at(`usr/local/bin/${NAME}`),
+    versions: at(`usr/local/lib/${NAME}`),
+    settings: at(`etc/${NAME}`),
+    settingsFile: at(`etc/${NAME}/config.toml`),
+    credentials: at(`etc/${NAME}/credentials`),
+    data: at(`var/lib/${NAME}`),
+    cache: at(`var/cache/${NAME}`),
+    backups: at(`var/backups/${NAME}`),
+    unit: at(`etc/systemd/system/${NAME}.service`),
+    dropIns: at(`etc/systemd/system/${NAME}.service.d`),
+    credentialsDropIn: at(`etc/systemd/system/${NAME}.service.d/credentials.conf`),
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * The systemd unit of the service, hardened as far as V8 allows: it writes and runs code of its own, so memory must be
+ * allowed to be both, one after the other. deploy/systemd holds the same text, which a test compares.
+ */
+import { type Layout, layoutOf, NAME } from './layout.ts';
+
+/** The whole unit file. `configExit` is the exit code after which a restart is of no use. */
+export function unitText(layout: Layout = layoutOf(), configExit = 78): string {
+  return `# Made by "${NAME} install". Changes belong into a drop-in: systemctl edit ${NAME}
+[Unit]
+Description=WebSCADA Edge, the appliance of a remote site
+Documentation=man:${NAME}(1)
+After=network.target time-sync.target mosquitto.service
+# A remote box never gives up: it is tried again for ever.
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+# systemd-notify is a child of the service.
+NotifyAccess=all
+ExecStart=${layout.executable} run --config ${layout.settingsFile}
+ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
+# After a failure under an upgrade that has not proven itself (power cut, lost connection): the version before counts it.
+ExecStopPost=+-/bin/sh -c 'if [ "$$SERVICE_RESULT" != success ] && [ -e ${layout.versions}/upgrade.json ]; then exec ${layout.versions}/previous upgrade --recover; fi'
+Restart=always
+RestartSec=3
+# Wrong settings do not get right by themselves.
+RestartPreventExitStatus=${configExit}
+WatchdogSec=60
+# A damaged store is repaired before the service is ready.
+TimeoutStartSec=15min
+TimeoutStopSec=20
+# A watchdog must not leave a core of all memory on the SD card.
+WatchdogSignal=SIGKILL
+LimitCORE=0
+
+User=${NAME}
+Group=${NAME}
+UMask=0077
+StateDirectory=${NAME}
+StateDirectoryMode=0750
+CacheDirectory=${NAME}
+CacheDirectoryMode=0750
+WorkingDirectory=${layout.data}
+Environment=NODE_OPTIONS="--max-semi-space-size=2 --max-old-space-size=128" MALLOC_ARENA_MAX=1
+Environment=PKG_NATIVE_CACHE_PATH=${layout.cache} HOME=${layout.data}
+StandardOutput=journal
+StandardError=journal
+SyslogIdentifier=${NAME}
+# A flood of words must not wear out the card.
+LogRateLimitIntervalSec=30s
+LogRateLimitBurst=500
+
+# Memory runs out for others first, and when it does for us the whole service starts anew.
+OOMScoreAdjust=-500
+OOMPolicy=stop
+MemoryHigh=350M
+MemoryMax=450M
+TasksMax=128
+LimitNOFILE=8192
+Nice=-2
+IOSchedulingClass=best-effort
+IOSchedulingPriority=2
+
+CapabilityBoundingSet=
+AmbientCapabilities=
+NoNewPrivileges=yes
+DevicePolicy=closed
+LockPersonality=yes
+# Off: V8 writes code and then runs it.
+MemoryDenyWriteExecute=no
+PrivateDevices=yes
+PrivateMounts=yes
+PrivateTmp=yes
+PrivateUsers=yes
+ProcSubset=all
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHome=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProtectSystem=strict
+RemoveIPC=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallErrorNumber=EPERM
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** The drop-in that hands the files in the folder of credentials, named like their settings, to the service. */
+export function credentialsText(layout: Layout, names: readonly string[]): string {
+  const lines = names.map((name) => `LoadCredential=${name}:${layout.credentials}/${name}\n`);
+  return `# Made by "${NAME} install" from ${layout.credentials}: run it again after a change there.\n[Service]\n${lines.join('')}`;
+}

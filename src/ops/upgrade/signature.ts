@@ -1,0 +1,101 @@
+/**
+ * The signature beside a released executable, `FILE.sig`: a line of JSON that says what the file is, and on the next line
+ * an Ed25519 signature of that line in base64. What is signed begins with a name of its own, so that no signature made
+ * for something else fits. The public keys are built into the executable.
+ */
+import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+
+declare const WSE_RELEASE_KEY: string | undefined;
+
+export interface Statement {
+  readonly name: 'webscada-edge';
+  readonly version: string;
+  readonly commit: string;
+  /** 'x64' or 'arm64'. */
+  readonly arch: string;
+  readonly size: number;
+  /** Of the executable, hex. */
+  readonly sha256: string;
+}
+
+export type Verified =
+  | { readonly ok: true; readonly statement: Statement }
+  | { readonly ok: false; readonly reason: string };
+
+const DOMAIN = 'webscada-edge release 1\n';
+const PEM = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
+
+/** The text of `FILE.sig`. */
+export function signStatement(statement: Statement, key: KeyObject): string {
+  const line = JSON.stringify(statement);
+  return `${line}\n${sign(null, Buffer.from(DOMAIN + line), key).toString('base64')}\n`;
+}
+
+/** Whether one of `keys` (PEM, several in a row) signed the statement, and whether it is about that file. */
+export function verifyFile(
+  signature: string,
+  file: { readonly sha256: string; readonly size: number },
+  keys: string,
+): Verified {
+  const publicKeys = keys.match(PEM) ?? [];
+  if (publicKeys.length === 0) {
+    return { ok: false, reason: 'this executable was built without a key to check releases with' };
+  }
+  const [line = '', base64 = ''] = signature.split('\n');
+  const bytes = Buffer.from(base64, 'base64');
+  const signed = publicKeys.some((pem) =>
+    verify(null, Buffer.from(DOMAIN + line), createPublicKey(pem), bytes),
+  );
+  if (!signed) return { ok: false, reason: 'the signature was not made with the key of our releases' };
+  const statement = parseStatement(line);
+  if (!statement) return { ok: false, reason: 'the signature is of a kind this version does not know' };
+  if (statement.sha256 !== file.sha256 || statement.size !== file.size) {
+    return { ok: false, reason: 'the file is not the one that was signed: it is damaged or another one' };
+  }
+  return { ok: true, statement };
+}
+
+function parseStatement(line: string): Statement | undefined {
+  try {
+    const { name, version, commit, arch, size, sha256 } = JSON.parse(line) as Partial<Statement>;
+    if (name !== 'webscada-edge' || typeof size !== 'number') return undefined;
+    const texts = [version, commit, arch, sha256];
+    if (!texts.every((text) => typeof text === 'string')) return undefined;
+    return { name, size, version, commit, arch, sha256 } as Statement;
+  } catch {
+    return undefined;
+  }
+}
+
+/** SHA-256 in hex and the size of a file of any size. Rejects as node:fs does. */
+export async function digestFile(file: string): Promise<{ readonly sha256: string; readonly size: number }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk as Buffer);
+    size += (chunk as Buffer).length;
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+/** The public keys this executable was built with, PEM; '' if none. */
+export function releaseKeys(): string {
+  return typeof WSE_RELEASE_KEY === 'string' ? WSE_RELEASE_KEY : '';
+}
+
+/** Below 0 when `a` is older than `b`; a pre-release is older than its release, build data does not count. */
+export function compareVersions(a: string, b: string): number {
+  const [one, other] = [versionParts(a), versionParts(b)];
+  for (const index of [0, 1, 2]) {
+    const difference = (one.numbers[index] ?? 0) - (other.numbers[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  if (one.pre === '' || other.pre === '') return Number(one.pre === '') - Number(other.pre === '');
+  return one.pre.localeCompare(other.pre, 'en', { numeric: true });
+}
+
+function versionParts(version: string): { readonly numbers: readonly number[]; readonly pre: string } {
+  const [, core = '', pre = ''] = /^([\d.]*)(?:-([^+]*))?/.exec(version) ?? [];
+  return { numbers: core.split('.').map(Number), pre };
+}
