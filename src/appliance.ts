@@ -3,65 +3,122 @@
  * The only file that knows all rooms. The store must open and the pages must listen; everything else may be absent.
  */
 import { readFileSync } from 'node:fs';
-import type { Config } from './config/schema.ts';
+import type { Config, DeviceConfig } from './config/schema.ts';
 import { parseTopic, SUBSCRIPTIONS } from './gateway/bridge/topics.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
 import { createMqttClientDoor } from './gateway/mqtt/client.ts';
 import type { Door, InboundHandler } from './gateway/mqtt/door.ts';
 import { createEmbeddedBroker, type EmbeddedBroker } from './gateway/mqtt/embedded.ts';
-import { CODECS } from './ingest/codec/codec.ts';
+import type { NetworkSettings } from './gateway/server/radio.ts';
+import { createCodecs } from './ingest/codec/codecs.ts';
+import { createCodecDesk } from './ingest/codec/desk.ts';
 import { type InfluxSettings, influxDefaults } from './ingest/influx/settings.ts';
 import { createInfluxWriter } from './ingest/influx/writer.ts';
+import { createQuarantineDesk } from './ingest/quarantine.ts';
 import { toRecord } from './ingest/reading.ts';
-import type { Device } from './model/device.ts';
+import type { Device, LinkSettings } from './model/device.ts';
 import type { ApplianceStatus } from './model/status.ts';
 import { createTally } from './model/tally.ts';
 import type { Part, World } from './model/world.ts';
+import { createClockProbe } from './ops/clock-probe.ts';
+import { createTimekeeper } from './ops/clock-trust.ts';
 import { createFold } from './ops/fold.ts';
+import { createLiveness, type Liveness } from './ops/liveness.ts';
 import { createMetrics } from './ops/metrics.ts';
+import { createOnboardingDesk } from './ops/onboarding/desk.ts';
 import { release, webFolder } from './ops/release.ts';
+import { createCertificateSource, ownNames } from './ops/tls-source.ts';
 import type { Simulator } from './simulator/simulator.ts';
 import type { Store } from './store/contract.ts';
 import { openStore } from './store/store.ts';
+import { openUsers } from './store/users.ts';
 import { createCentralSync } from './sync/central-sync.ts';
 import type { CentralSyncSettings } from './sync/settings.ts';
+import { isLoopback } from './ui/api/access/client.ts';
+import { type AccessControl, createAccessControl, openAccess } from './ui/api/access/control.ts';
 import { folderAssets } from './ui/api/assets.ts';
+import type { TlsSource } from './ui/api/deps.ts';
 import { createHttpServer } from './ui/api/server.ts';
 
 export interface Appliance extends Part {
   /** Where the pages are, once started. */
   url(): string;
   status(): ApplianceStatus;
+  /** Why it does not do its work, undefined when it does; other servers being away does not count. */
+  check(): Promise<string | undefined>;
 }
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** How long a stop waits for what came in to be stored and acknowledged; the rest stays with its sender. */
 const DRAIN_MS = 2_000;
 
 /** Makes the appliance and opens its store. Throws StoreError when the store cannot be opened. */
-export async function createAppliance(config: Config, world: World): Promise<Appliance> {
+export async function createAppliance(
+  config: Config,
+  world: World,
+  fatal: (error: Error) => void = (error) => {
+    throw error;
+  },
+): Promise<Appliance> {
   const startedMs = world.clock.nowMs();
   const { dir, commitMaxDelayMs } = config.store;
-  const store = openStore({ dir, world, commitMaxDelayMs });
+  const timekeeper = createTimekeeper({
+    world,
+    probe: createClockProbe(world),
+    policy: config.time.trust,
+    holdMs: config.time.holdDays * DAY_MS,
+  });
+  const timeKnown = () => timekeeper.status().state === 'ok';
+  const store = openStore({
+    dir,
+    world,
+    commitMaxDelayMs,
+    stamp: timekeeper.stamp,
+    keyFile: config.store.keyFile,
+    maxBytes: config.store.maxBytes,
+    maxAgeDays: config.store.maxAgeDays,
+    reserveBytes: config.store.reserveBytes,
+    readers: configuredSinks(config),
+    timeKnown,
+    onDamaged: fatal,
+  });
+  timekeeper.attach(store);
   const { version } = release();
   const refused = createTally();
   const fold = createFold(world);
+  const codecs = createCodecs(world);
+  const scripts = createCodecDesk({ codecs, store, folder: config.codecs.dir, world });
   const gateway = createGateway({
     store,
-    toRecord,
+    toRecord: (uplink, device) => toRecord(uplink, device, codecs.decode),
+    heardTime: timekeeper.heard,
     dedupWindowMs: config.gateway.dedupWindowMs,
+    publish: (topic, payload) => door.publish(topic, payload),
+    network: networkSettings(config),
+    timeKnown,
     refused,
     tell: (event, fields) =>
       fold(`${event} ${String(fields.reason)} ${String(fields.gateway ?? '')}`, (count) =>
-        world.logger.warn(event, count > 1 ? { ...fields, count } : fields),
+        world.logger[event === 'gateway.online' ? 'info' : 'warn'](
+          event,
+          count > 1 ? { ...fields, count } : fields,
+        ),
       ),
     world,
   });
-  const door = createDoor(config, gateway.receive, world);
+  const liveness = createLiveness({
+    barrier: () => store.commit({}),
+    storeState: store.status,
+    clock: world.clock,
+  });
+  const door = createDoor(config, watched(gateway.receive, liveness), world);
   const simulator = await simulatedSite(config, door, store, world);
   const influx = createInfluxWriter({
     store,
     settings: influxSettings(config),
     world,
+    dating: timekeeper,
     deviceName: (devEui) => store.devices.get(devEui)?.name ?? '',
   });
   const centre = createCentralSync({ store, settings: centreSettings(config), site: config.site.id, world });
@@ -71,7 +128,7 @@ export async function createAppliance(config: Config, world: World): Promise<App
       site: config.site.name ?? config.site.id,
       version,
       startedMs,
-      nowMs: world.clock.nowMs(),
+      nowMs: timekeeper.nowMs(),
       broker: { ...door.status(), kind: config.mqtt.mode, messages: gateway.messages() },
       influx: influx.status(),
       centre: centre.status(),
@@ -82,23 +139,47 @@ export async function createAppliance(config: Config, world: World): Promise<App
   }
 
   const { gateways, strangers } = gateway;
+  const quarantine = createQuarantineDesk({ store, world, sinks: { influx: influx.replay } });
+  const access = createAccess(config, world);
+  const tls = certificateSource(config, world);
+  const { host, port, trustedProxies, names } = config.http;
   const http = createHttpServer({
-    ...config.http,
+    host,
+    port,
+    trustedProxies,
+    names: [...names, ...ownNames()],
+    access,
+    ...(tls ? { tls } : {}),
     store,
+    quarantine,
     status,
     gateways,
     strangers,
+    downlinks: gateway.downlinks,
     metrics: createMetrics({ world, status, gateways, strangers }),
-    codecs: CODECS,
+    codecs: codecs.names,
+    scripts,
+    onboarding: createOnboardingDesk({ store, codecs: codecs.names }),
     asset: folderAssets(webFolder()),
     world,
   });
-  // Intake opens last and closes first; the store outlives everything.
-  const parts: readonly Part[] = [http, influx, centre, intake(door, gateway, store, world), ...simulator];
+  // The time comes first, so that readings need no second date where the clock is right. Intake opens last and closes first;
+  // the store outlives everything.
+  const parts: readonly Part[] = [
+    timekeeper,
+    scripts,
+    access,
+    http,
+    influx,
+    centre,
+    intake(door, gateway, store, world),
+    ...simulator,
+  ];
 
   return {
     url: http.url,
     status,
+    check: liveness.check,
     async start() {
       declareDevices(store, [...declaredDevices(config), ...simulator.flatMap((site) => site.devices())]);
       for (const part of parts) await part.start();
@@ -108,6 +189,63 @@ export async function createAppliance(config: Config, world: World): Promise<App
       await store.close();
     },
   };
+}
+
+/** `handle`, counting what comes in and what of it gets through. */
+function watched(handle: InboundHandler, { took }: Liveness): InboundHandler {
+  return (message) => {
+    const passed = took();
+    const ack = (): void => {
+      passed();
+      message.ack();
+    };
+    handle({ ...message, ack });
+  };
+}
+
+/** Who is let in. The users are opened only where there is somebody to tell apart. */
+function createAccess({ http, access, store: { dir } }: Config, world: World): AccessControl & Part {
+  const local = isLoopback(http.host);
+  const auto = local && http.trustedProxies.length === 0 ? 'open' : 'required';
+  if ((access.mode === 'auto' ? auto : access.mode) === 'open') {
+    const exposed = auto !== 'open';
+    if (exposed) world.logger.warn('access.open', { hint: 'everybody who reaches this box may change it' });
+    return { ...openAccess(exposed), start: async () => {}, stop: async () => {} };
+  }
+  const { users, close } = openUsers(dir, {
+    onDamaged: (setAside) =>
+      world.logger.error('access.users_damaged', { setAside, hint: 'the box is unclaimed now' }),
+  });
+  const times = { idleMs: access.sessionIdleH * HOUR_MS, maxMs: access.sessionMaxDays * DAY_MS };
+  const control = createAccessControl({ users, times, world });
+  return {
+    ...control,
+    async stop() {
+      await control.stop();
+      close();
+    },
+  };
+}
+
+/** The certificate to serve with, undefined for plain HTTP. */
+function certificateSource({ http, store: { dir } }: Config, world: World): TlsSource | undefined {
+  const { tls, certFile, keyFile, names } = http;
+  const files =
+    certFile !== undefined && keyFile !== undefined ? { cert: certFile, key: keyFile } : undefined;
+  const local = isLoopback(http.host);
+  const auto = files ? 'files' : local ? 'off' : 'self';
+  switch (tls === 'auto' ? auto : tls) {
+    case 'off':
+      if (!local && http.trustedProxies.length === 0) {
+        const hint = 'passwords cross the network in the clear: set http.tls, or http.trusted_proxies';
+        world.logger.warn('http.plain', { hint });
+      }
+      return undefined;
+    case 'self':
+      return createCertificateSource({ dir, names, world });
+    default:
+      return createCertificateSource({ dir, names, world, ...(files ? { files } : {}) });
+  }
 }
 
 function createDoor(
@@ -181,12 +319,18 @@ async function simulatedSite(
   return [site];
 }
 
+/** The readers of the log that somebody has asked for: what they have not taken is undelivered. */
+function configuredSinks({ influx, centre }: Config): string[] {
+  return [...(influx.url ? ['influx'] : []), ...(centre.url || centre.sentinels ? ['centre'] : [])];
+}
+
 function influxSettings({ influx, site }: Config): InfluxSettings {
   return {
     url: influx.url ?? '',
     org: influx.org,
     bucket: influx.bucket,
     measurement: influx.measurement,
+    retentionDays: influx.retentionDays,
     token: influx.token ?? '',
     site: site.id,
     timeoutMs: influx.timeoutMs,
@@ -219,14 +363,37 @@ function hostAndPort(text: string): { readonly host: string; readonly port: numb
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }
 
+function networkSettings({ gateway }: Config): NetworkSettings {
+  const { transmit, region, subBand, netId, adr, deviceStatusHours } = gateway;
+  return {
+    transmit,
+    region,
+    netId,
+    adr,
+    deviceStatusMs: deviceStatusHours * HOUR_MS,
+    ...(subBand === undefined ? {} : { subBand: subBand - 1 }),
+  };
+}
+
 function declaredDevices({ devices }: Config): Device[] {
-  return devices.map(({ devEui, name, codec, devAddr, nwkSKey, appSKey }) => ({
+  return devices.map(({ devEui, name, codec, devAddr, nwkSKey, appSKey, joinEui, appKey, ...radio }) => ({
     devEui,
     name: name ?? devEui,
     codec,
     origin: 'config',
     ...(devAddr && nwkSKey && appSKey ? { abp: { devAddr, nwkSKey, appSKey } } : {}),
+    ...(joinEui && appKey ? { otaa: { joinEui, appKey } } : {}),
+    ...linkOf(radio),
   }));
+}
+
+/** What a device of the settings says of its radio; nothing when it says nothing. */
+function linkOf(
+  radio: Pick<DeviceConfig, 'macVersion' | 'class' | 'adr' | 'rx1DelayS' | 'allowCounterReset'>,
+): { link?: LinkSettings } {
+  const { class: deviceClass, ...rest } = radio;
+  const link = { ...rest, ...(deviceClass === undefined ? {} : { deviceClass }) };
+  return Object.keys(link).length === 0 ? {} : { link };
 }
 
 /** Writes the devices of the settings into the store; those that have gone from the settings go from the store. */

@@ -8,7 +8,8 @@ import { load, loaded, problems } from './support/settings.ts';
 describe('sources', () => {
   test('without any, everything has its default and optional settings are absent', async () => {
     const { config, origins } = await loaded({});
-    expect(config.http).toEqual({ host: '127.0.0.1', port: 8080 });
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8080 });
+    expect('certFile' in config.http).toBe(false);
     expect(config.mqtt.clientId).toBe('webscada-edge-demo');
     expect('url' in config.influx).toBe(false);
     expectTypeOf(config.influx.batchMaxAgeMs).toEqualTypeOf<number>();

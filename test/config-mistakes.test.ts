@@ -190,7 +190,7 @@ describe('wrong input', () => {
     const text = `
 [[devices]]
 dev_eui = "70b3d57ed0000001"
-codec = "cayene"
+codec = 7
 [[devices]]
 name = "nobody"
 dev_adr = "01020304"
@@ -202,7 +202,7 @@ nwk_s_key = "00112233445566778899aabbccddeeff"
 dev_eui = 1122334455667788
 `;
     expect(await problems(toml(text))).toEqual([
-      'site.toml:4: devices[0].codec must be one of cayenne, raw, not "cayene"; did you mean `cayenne`?',
+      'site.toml:4: devices[0].codec must be text: put it in quotes',
       'site.toml:5: devices[1].dev_eui is missing',
       'site.toml:7: devices[1].dev_adr is not a setting; did you mean `dev_addr`?',
       'site.toml:8: devices[2].app_s_key is missing: dev_addr, nwk_s_key, app_s_key belong together',

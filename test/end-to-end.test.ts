@@ -54,7 +54,7 @@ async function startSite(settings: Readonly<Record<string, unknown>>) {
     listFolder: () => Promise.reject(missing()),
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const appliance = await createAppliance(loaded.config, createWorld(createTestWorld().logger));
+  const appliance = await createAppliance(loaded.config, createWorld(createTestWorld().logger), fail);
   ends.push(appliance.stop);
   await appliance.start();
   const get = async <T>(path: string): Promise<T> =>
@@ -64,6 +64,10 @@ async function startSite(settings: Readonly<Record<string, unknown>>) {
     return page.items.filter(({ kind }) => kind === 'uplink');
   };
   return { appliance, get, readings };
+}
+
+function fail(error: Error): never {
+  throw error;
 }
 
 function missing(): Error {

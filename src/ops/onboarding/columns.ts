@@ -14,6 +14,7 @@ const ALIASES = {
   name: ['name', 'device.name', 'devicename', 'id', 'deviceid', 'ids.deviceid'],
   description: ['description', 'device.description'],
   profile: ['profile', 'deviceprofilename', 'deviceprofile', 'device.deviceprofilename', 'deviceprofileid'],
+  codec: ['codec'],
   region: ['region', 'frequencyplanid', 'bandid', 'versionids.bandid'],
   macVersion: ['macversion', 'lorawanversion'],
   deviceClass: ['deviceclass', 'class'],

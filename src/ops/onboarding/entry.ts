@@ -12,6 +12,8 @@ export interface OnboardingEntry {
   readonly description?: string;
   /** Name of a device profile, as the source calls it. */
   readonly profile?: string;
+  /** Name of a codec, as this program calls it. */
+  readonly codec?: string;
   readonly region?: RegionName;
   readonly macVersion?: MacVersion;
   readonly deviceClass?: DeviceClass;

@@ -2,18 +2,9 @@
  * Devices as a file, in the forms that `import.ts` reads back. Keys are secrets and only in it when asked for: without
  * them the file is a list to look at, with them it moves devices to another network server.
  */
+import type { ExportOptions } from '../../model/onboarding.ts';
 import { writeCsv } from './csv.ts';
 import type { OnboardingEntry, SessionEntry } from './entry.ts';
-
-/** 'chirpstack': the objects of its API; 'the-things-stack': one end device after the other. Both are JSON. */
-export const EXPORT_FORMATS = ['csv', 'json', 'chirpstack', 'the-things-stack'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-
-export interface ExportOptions {
-  readonly format: ExportFormat;
-  /** Whether root and session keys are written; false unless given. */
-  readonly withKeys?: boolean;
-}
 
 type Writer = (entry: OnboardingEntry) => object;
 
@@ -44,6 +35,7 @@ const PLAIN_COLUMNS = [
   ['name', 'name'],
   ['description', 'description'],
   ['profile', 'profile'],
+  ['codec', 'codec'],
   ['region', 'region'],
   ['mac_version', 'macVersion'],
   ['class', 'deviceClass'],

@@ -1,8 +1,9 @@
 /** Files of three network servers become devices; what cannot be read is told by line, without a key in any message. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { EXPORT_FORMATS } from '../../model/onboarding.ts';
 import type { OnboardingEntry } from './entry.ts';
-import { EXPORT_FORMATS, exportDevices } from './export.ts';
+import { exportDevices } from './export.ts';
 import { importDevices } from './import.ts';
 
 const KEY = '000102030405060708090a0b0c0d0e0f';
@@ -172,6 +173,7 @@ describe('exportDevices', () => {
     name: '=Tank, "north"',
     description: 'behind the\tshed',
     profile: 'Level',
+    codec: 'acme level',
     region: 'AS923-2',
     macVersion: '1.0.4',
     deviceClass: 'C',

@@ -144,6 +144,7 @@ function readEntry(columns: Columns): OnboardingEntry | string {
     name: textOf(columns, 'name') ?? devEui,
     ...optional('description', textOf(columns, 'description')),
     ...optional('profile', textOf(columns, 'profile')),
+    ...optional('codec', textOf(columns, 'codec')),
     ...optional('serialNumber', textOf(columns, 'serialNumber')),
     ...kind,
     ...optional('appKey', appKey),

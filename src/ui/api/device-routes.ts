@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { Device, DeviceState, LinkSettings } from '../../model/device.ts';
+import type { LogRecord } from '../../model/record.ts';
 import { may } from './access/statement.ts';
 import { type Answer, type Document, type InputError, json, noContent, problem } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
@@ -15,6 +16,7 @@ import { deviceView } from './views.ts';
 
 /** Readings looked at for `usualIntervalSeconds`. */
 const HISTORY = 8;
+const MAX_PAGES = 5;
 
 const recent = { recent: z.coerce.number<string>().int().min(1).max(100).optional() };
 const one = { 200: { description: 'The device', shape: 'Device' }, 404: { description: 'Not known' } };
@@ -167,9 +169,7 @@ function view(
   device: Device & DeviceState,
   shown?: number,
 ): DeviceView {
-  const readings = store.log
-    .ofDevice(device.devEui, Number.MAX_SAFE_INTEGER, Math.max(HISTORY, shown ?? 0))
-    .filter(({ kind }) => kind === 'uplink');
+  const readings = newestReadings(store, device.devEui, Math.max(HISTORY, shown ?? 0));
   return deviceView(device, {
     epoch: store.epoch(),
     nowMs: world.clock.nowMs(),
@@ -177,6 +177,19 @@ function view(
     network: downlinks?.status(device.devEui),
     ...(shown === undefined ? {} : { recent: shown }),
   });
+}
+
+/** Newest first; joins and downlinks between them are passed over, as far as that does not take long. */
+function newestReadings({ log }: ApiDeps['store'], devEui: string, wanted: number): LogRecord[] {
+  const readings: LogRecord[] = [];
+  let before = Number.MAX_SAFE_INTEGER;
+  for (let page = 0; page < MAX_PAGES && readings.length < wanted; page++) {
+    const records = log.ofDevice(devEui, before, wanted);
+    readings.push(...records.filter(({ kind }) => kind === 'uplink'));
+    if (records.length < wanted) break;
+    before = records.at(-1)?.seq ?? 0;
+  }
+  return readings.slice(0, wanted);
 }
 
 function unknownDevice(): Document {
