@@ -97,7 +97,7 @@ FROM scratch
 ADD root.tar /
 USER 10001:10001
 WORKDIR /data
-ENV HOME=/data WSE_STORE__DIR=/data WSE_HTTP__HOST=0.0.0.0 NODE_OPTIONS=--max-semi-space-size=1 MALLOC_ARENA_MAX=1
+ENV HOME=/data WSE_STORE__DIR=/data WSE_HTTP__HOST=0.0.0.0 NODE_OPTIONS="--max-semi-space-size=1 --max-old-space-size=128" MALLOC_ARENA_MAX=1
 EXPOSE 8080
 ENTRYPOINT ["/app/webscada-edge"]
 CMD ["run"]

@@ -184,7 +184,7 @@ function pod({ image }: ApplianceParts): PodSpec {
         envFrom: [{ configMapRef: { name: APPLIANCE } }],
         env: [
           { name: 'CREDENTIALS_DIRECTORY', value: CREDENTIALS },
-          { name: 'NODE_OPTIONS', value: '--max-semi-space-size=1' },
+          { name: 'NODE_OPTIONS', value: '--max-semi-space-size=1 --max-old-space-size=128' },
           { name: 'MALLOC_ARENA_MAX', value: '1' },
         ],
         ports: [{ name: 'http', containerPort: PORTS.http, protocol: 'TCP' }],

@@ -68,7 +68,7 @@ function appliance(site: Site, image: string): object {
       // Published on this machine's loopback address only.
       WSE_ACCESS__MODE: 'open',
       CREDENTIALS_DIRECTORY: credentials,
-      NODE_OPTIONS: '--max-semi-space-size=1',
+      NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=128',
       MALLOC_ARENA_MAX: '1',
     },
     configs: ['mqtt.password', 'influx.token', 'centre.password'].map((name) => ({

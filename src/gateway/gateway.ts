@@ -6,20 +6,25 @@
  * it; a message that cannot be understood is counted by reason, acknowledged and forgotten; nothing a message holds can
  * throw out of here.
  */
-import type { Device } from '../model/device.ts';
+import type { Device, LinkSettings } from '../model/device.ts';
+import type { DownlinkDesk } from '../model/downlink.ts';
 import type { NewRecord } from '../model/record.ts';
 import type { GatewayStatus, StrangerStatus } from '../model/status.ts';
 import type { Tally } from '../model/tally.ts';
 import type { Uplink } from '../model/uplink.ts';
 import type { World } from '../model/world.ts';
 import type { Change, Store } from '../store/contract.ts';
+import { encodeDownlinkFrame } from './bridge/encode.ts';
 import { decodeEvent } from './bridge/event.ts';
-import { parseTopic, type Topic } from './bridge/topics.ts';
+import type { BridgeUplink, DownlinkFrame } from './bridge/message.ts';
+import { commandTopic, parseTopic, type Topic } from './bridge/topics.ts';
 import { decodeApplicationEvent } from './chirpstack/event.ts';
 import type { Inbound } from './mqtt/door.ts';
-import { type Copy, createNetworkServer } from './network-server.ts';
 import { createGatewayRegistry } from './registry.ts';
-import { createSessions } from './sessions.ts';
+import type { Copy } from './server/copy.ts';
+import { createFreshness } from './server/freshness.ts';
+import { createNetwork } from './server/network.ts';
+import type { NetworkSettings } from './server/radio.ts';
 import { createStrangers } from './strangers.ts';
 
 export interface GatewayOptions {
@@ -27,6 +32,21 @@ export interface GatewayOptions {
   /** What the log keeps of an uplink: the ingest room decodes it. Must not throw. */
   readonly toRecord: (uplink: Uplink, device: Device | undefined) => NewRecord;
   readonly dedupWindowMs: number;
+  /** Publishes at the broker; rejects when there is no connection. Nothing is ever sent without. */
+  readonly publish?: (topic: string, payload: Uint8Array) => Promise<void>;
+  readonly network?: Partial<NetworkSettings>;
+  /** A device profile by its name. */
+  readonly profileOf?: (name: string) => LinkSettings | undefined;
+  /** Whether the wall clock is right; else no device is told the time. */
+  readonly timeKnown?: () => boolean;
+  /** Hears what gateways say about the time. */
+  readonly heardTime?: (word: {
+    readonly gatewayId: string;
+    /** Epoch milliseconds. */
+    readonly timeMs?: number;
+    /** Milliseconds since the GPS epoch. */
+    readonly gpsTimeMs?: number;
+  }) => void;
   /** Counts what is refused, by reason. */
   readonly refused: Tally;
   /** Says once in a while what is refused. */
@@ -40,6 +60,7 @@ export interface Gateway {
   messages(): number;
   gateways(): GatewayStatus[];
   strangers(): StrangerStatus[];
+  readonly downlinks: DownlinkDesk;
   /** Ends all waiting and resolves when everything received is stored and acknowledged. */
   drain(): Promise<void>;
 }
@@ -50,17 +71,14 @@ const MAX_PAYLOAD_BYTES = 256 * 1024;
 
 /** See the head of the file. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { store, toRecord, refused, tell, world } = options;
+  const { store, toRecord, heardTime, refused, tell, world } = options;
   const { clock } = world;
-  const sessions = createSessions();
   const strangers = createStrangers();
   const underWay = new Set<string>(); // ChirpStack events whose commit is not done
   let messages = 0;
   let unstored = 0;
   const idle: (() => void)[] = [];
-
-  sessions.load(store.devices.list());
-  store.devices.onChange(() => sessions.load(store.devices.list()));
+  const freshness = createFreshness();
 
   const registry = createGatewayRegistry(clock, (gateway, state, reason) => {
     tell(`gateway.${state}`, { gateway, reason });
@@ -68,33 +86,52 @@ export function createGateway(options: GatewayOptions): Gateway {
     void settle({ records: [{ kind: 'gateway', timeMs: clock.nowMs(), device: null, body }] }, []);
   });
 
-  const server = createNetworkServer({
-    clock,
+  const network = createNetwork({
+    world,
+    store,
+    settings: { ...options.network, ...(options.publish ? {} : { transmit: false }) },
+    profileOf: options.profileOf,
+    timeKnown: options.timeKnown,
     dedupWindowMs: options.dedupWindowMs,
     gatewayCount: registry.settledCount,
-    sessions,
     strangers,
-    deliver({ uplink, nextFCntUp }, copies) {
-      const record = toRecord(uplink, store.devices.get(uplink.device));
-      void settle({ records: [record], counters: [{ devEui: uplink.device, nextFCntUp }] }, copies);
-    },
+    publish: command,
+    toRecord: (uplink) => toRecord(uplink, store.devices.get(uplink.device)),
+    settle: (change, copies, then) => void settle(change, copies, then),
     refuse(reason, copies) {
       refuse(reason, {});
       void settle({}, copies);
     },
+    unsent: (reason) => refuse(reason, {}),
   });
 
-  /** Stores the change, then acknowledges the messages that brought it. */
-  async function settle(change: Change, copies: readonly Pick<Copy, 'ack'>[]): Promise<void> {
+  /** Hands a frame to a gateway, as its bridge writes. */
+  async function command(frame: DownlinkFrame): Promise<void> {
+    const route = registry.route(frame.gatewayId);
+    if (!route || !options.publish) throw new Error('no way to this gateway');
+    const topic = commandTopic(route.prefix, frame.gatewayId, 'down');
+    await options.publish(topic, encodeDownlinkFrame(frame, route.marshaler));
+  }
+
+  /** Stores the change, says so to `then`, and acknowledges the messages that brought it. */
+  async function settle(
+    change: Change,
+    copies: readonly Pick<Copy, 'ack'>[],
+    then?: (stored: boolean) => void,
+  ): Promise<void> {
     unstored++;
+    let stored = true;
     let answered = true;
     try {
       await store.commit(change);
     } catch (error) {
+      stored = false;
       // A closed store leaves the messages with their sender; a change that can never be stored is let go.
       answered = !store.closed();
       if (answered) refuse('not_storable', { error: error instanceof Error ? error.message : String(error) });
     }
+    // Somebody waits for an answer within milliseconds; the messages' senders do not.
+    then?.(stored);
     if (answered) for (const copy of copies) copy.ack();
     unstored--;
     if (unstored === 0) for (const resolve of idle.splice(0)) resolve();
@@ -115,21 +152,29 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (topic.event === 'exec' || topic.event === 'raw') return message.ack();
     const event = decodeEvent(topic.event, message.payload, topic.gatewayId);
     if (!event.ok) return refuseMessage(message, event.reason, event.detail);
-    const heard = { qos: message.qos, marshaler: event.marshaler };
+    const heard = { qos: message.qos, marshaler: event.marshaler, prefix: topic.prefix };
     switch (event.kind) {
       case 'up':
+        heardTime?.(event.uplink);
         registry.uplink(topic.gatewayId, heard, event.uplink);
-        return server.receive({ uplink: event.uplink, ack: message.ack });
+        return network.receive(toCopy(event.uplink, message));
       case 'stats':
+        heardTime?.(event.stats);
         registry.stats(event.stats, heard);
         break;
       case 'conn':
         registry.conn(topic.gatewayId, event.conn.online, { ...heard, retained: message.retained });
         break;
       case 'ack':
+        network.answered(event.ack);
         break;
     }
     void settle({}, [message]);
+  }
+
+  function toCopy(uplink: BridgeUplink, { ack, suspect = false, retained }: Inbound): Copy {
+    const arrivedMs = clock.monotonicMs();
+    return { uplink, ack, arrivedMs, lateMs: freshness.lateMs(uplink, arrivedMs, suspect || retained) };
   }
 
   function takeApplicationEvent(message: Inbound, topic: Topic & { kind: 'application' }): void {
@@ -177,9 +222,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     messages: () => messages,
     gateways: registry.list,
     strangers: strangers.list,
+    downlinks: network.desk,
     async drain() {
       registry.stop();
-      server.flush();
+      network.stop();
       if (unstored > 0) await new Promise<void>((resolve) => idle.push(resolve));
     },
   };

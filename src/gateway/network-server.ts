@@ -1,26 +1,42 @@
 /**
  * The way of a frame: copies of one frame come in, are gathered, checked, decrypted, and handed on as an Uplink together
- * with the counter it moves. Nothing here waits for the disk or answers a message: `deliver` does.
+ * with the counter it moves; what the device waits for goes back once that is stored. Nothing here waits for the disk or
+ * acknowledges a message: `deliver` and `settle` do.
  */
+
+import type { NewRecord } from '../model/record.ts';
+import { ROUNDING_MS, utcOfGpsMs } from '../model/time.ts';
 import type { Reception, Uplink } from '../model/uplink.ts';
 import type { Clock } from '../model/world.ts';
+import type { NetworkChange } from '../store/contract.ts';
 import type { BridgeUplink } from './bridge/message.ts';
 import { createDeduplicator } from './deduplicate.ts';
 import { decryptPayload } from './lorawan/crypto.ts';
 import { type DataFrame, parseFrame } from './lorawan/frame.ts';
-import type { Sessions } from './sessions.ts';
+import { dataRateIndex } from './region/rates.ts';
+import { ageMs, type Copy, newestCopies } from './server/copy.ts';
+import type { Downlinks } from './server/downlinks.ts';
+import type { Joins } from './server/join.ts';
+import { type Heard, listen, speaks } from './server/listen.ts';
+import { type DownlinkQueue, joinSteps } from './server/queue.ts';
+import type { Radio } from './server/radio.ts';
+import { writeState } from './server/state.ts';
+import type { Prepared } from './server/transmitter.ts';
+import type { Session, Sessions } from './sessions.ts';
 import type { Strangers } from './strangers.ts';
 
-/** One gateway's copy of a frame and how to acknowledge the message that brought it. */
-export interface Copy {
-  readonly uplink: BridgeUplink;
-  readonly ack: () => void;
-}
-
-/** A verified frame: to be stored together with the counter. */
+/** A verified frame: to be stored together with the counter, and with what answering it changes. */
 export interface Verified {
   readonly uplink: Uplink;
   readonly nextFCntUp: number;
+  readonly answer?: StoredAnswer;
+}
+
+/** A change, and what to send once it is stored. */
+export interface StoredAnswer {
+  readonly records: readonly NewRecord[];
+  readonly network: NetworkChange;
+  readonly prepared?: Prepared;
 }
 
 export interface NetworkServerOptions {
@@ -30,8 +46,17 @@ export interface NetworkServerOptions {
   readonly gatewayCount: () => number | undefined;
   readonly sessions: Sessions;
   readonly strangers: Strangers;
+  readonly joins: Joins;
+  readonly queue: DownlinkQueue;
+  readonly downlinks: Downlinks;
+  /** Whether our wall clock is right; else devices are not told the time. */
+  readonly timeKnown: () => boolean;
   /** A frame to store; the copies' messages are to be acknowledged once it is. */
   readonly deliver: (verified: Verified, copies: readonly Copy[]) => void;
+  /** A frame seen before that is answered again: the answer's counter is to be stored first. */
+  readonly settle: (answer: StoredAnswer, copies: readonly Copy[]) => void;
+  /** Counts what could not be sent. */
+  readonly unsent: (reason: string) => void;
   /** A frame that ends here; its messages are to be acknowledged after what was delivered before it is stored. */
   readonly refuse: (reason: string, copies: readonly Copy[]) => void;
 }
@@ -42,9 +67,14 @@ export interface NetworkServer {
   flush(): void;
 }
 
+const SILENCE: Heard = { answers: [], adr: null, changed: false, events: [] };
+const RX2_AFTER_MS = 1_000;
+/** Between an uplink and its repetition lie at least its two windows; what comes sooner is the same one, by a slower way. */
+const REPETITION_MS = 1_000;
+
 /** See the head of the file. */
 export function createNetworkServer(options: NetworkServerOptions): NetworkServer {
-  const { clock, sessions, strangers, deliver, refuse } = options;
+  const { clock, sessions, strangers, joins, queue, downlinks, deliver, settle, refuse } = options;
 
   function release(copies: readonly Copy[]): void {
     const first = copies[0];
@@ -52,27 +82,149 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     const parsed = parseFrame(first.uplink.phyPayload);
     if (!parsed.ok) return refuse(`frame_${parsed.reason}`, copies);
     const { frame } = parsed;
+    if (frame.kind === 'join-request') return joins.take(frame, copies);
     if (frame.kind !== 'data') return refuse(frame.kind.replace('-', '_'), copies);
     if (frame.direction === 'down') return refuse('downlink_overheard', copies);
     takeData(frame, copies);
   }
 
   function takeData(frame: DataFrame, copies: readonly Copy[]): void {
-    const receptions = receptionsOf(copies);
     const identified = sessions.identify(frame);
-    if (identified.kind !== 'new') {
-      const best = receptions[0];
-      if (identified.kind === 'unknown_device' && best) strangers.heard(frame.devAddr, best, clock.nowMs());
-      return refuse(identified.kind, copies);
+    switch (identified.kind) {
+      case 'new':
+        return takeNew(frame, identified.session, identified.fCnt, copies);
+      case 'retransmission':
+        return takeAgain(frame, identified.session, copies);
+      case 'replay':
+        if (isReset(frame, identified.session, identified.fCnt))
+          return takeReset(frame, identified.session, copies);
+        return refuse('replay', copies);
+      case 'unknown_device': {
+        const [best] = receptionsOf(copies);
+        if (best) strangers.heard(frame.devAddr, best, clock.nowMs());
+        return refuse(identified.kind, copies);
+      }
+      default:
+        return refuse(identified.kind, copies);
     }
-    const { session, fCnt } = identified;
+  }
+
+  function takeNew(frame: DataFrame, session: Session, fCnt: number, copies: readonly Copy[]): void {
+    const receptions = receptionsOf(copies);
     session.nextFCnt = fCnt + 1;
-    deliver({ uplink: toUplink(frame, session, fCnt, receptions, copies), nextFCntUp: fCnt + 1 }, copies);
+    const uplink = toUplink(frame, session, fCnt, receptions, copies);
+    const answer = session.radio && react(frame, session, session.radio, uplink, copies);
+    deliver({ uplink, nextFCntUp: fCnt + 1, ...(answer ? { answer } : {}) }, copies);
+  }
+
+  /** The device has not heard our acknowledgement: it gets another, and the log nothing. */
+  function takeAgain(frame: DataFrame, session: Session, copies: readonly Copy[]): void {
+    const { radio, state } = session;
+    const firstMs = copies[0]?.arrivedMs ?? 0;
+    const soonMs = (radio?.wanted.rx1DelayS ?? 1) * 1_000 + REPETITION_MS;
+    if (!radio || !frame.confirmed || firstMs - state.heardMs < soonMs)
+      return refuse('retransmission', copies);
+    state.heardMs = firstMs;
+    const answerable = answerableOf(frame, radio, copies, SILENCE);
+    const { step, prepared } = downlinks.answer(session, radio, answerable);
+    if (!prepared && !step) return refuse('retransmission', copies);
+    const { records = [], network } = step ?? {};
+    const stored = { records, network: { ...network, sessions: [writeState(state)] } };
+    settle({ ...stored, ...(prepared ? { prepared } : {}) }, copies);
+  }
+
+  /** A personalised device that forgot its counter, where its settings allow that. */
+  function isReset(frame: DataFrame, session: Session, fCnt: number): boolean {
+    return session.radio?.allowCounterReset === true && session.activation === 'abp' && fCnt === frame.fCnt16;
+  }
+
+  /** It has forgotten everything it was told as well. */
+  function takeReset(frame: DataFrame, session: Session, copies: readonly Copy[]): void {
+    session.state.link = undefined;
+    session.state.history = [];
+    takeNew(frame, session, frame.fCnt16, copies);
+  }
+
+  /** What the uplink means for the downlink side; undefined for nearly every one: nothing. */
+  function react(
+    frame: DataFrame,
+    session: Session,
+    radio: Radio,
+    uplink: Uplink,
+    copies: readonly Copy[],
+  ): StoredAnswer | undefined {
+    const { state } = session;
+    const acknowledged = concerning(frame, session);
+    const heard: Heard = !speaks(frame, radio)
+      ? SILENCE
+      : listen(session, radio, {
+          frame,
+          fCnt: uplink.fCnt,
+          payload: uplink.data,
+          dataRate: dataRateIndex(radio.region, uplink.radio.dataRate, 'up'),
+          maxSnr: uplink.receptions[0]?.snr ?? 0,
+          gatewayCount: uplink.receptions.length,
+          receivedMs: options.timeKnown() ? timeOfEnd(copies, clock) : undefined,
+          nowMs: clock.nowMs(),
+        });
+    state.heardMs = copies[0]?.arrivedMs ?? 0;
+    if (radio.deviceClass === 'C') state.heard = newestCopies(copies);
+    const reason = { confirmed: frame.confirmed, asksForLife: frame.fCtrl.adrAckReq, heard };
+    const answer =
+      isInTime(session, radio, frame, copies) && downlinks.hasReason(session, radio, reason)
+        ? downlinks.answer(session, radio, answerableOf(frame, radio, copies, heard))
+        : {};
+    const { step, prepared } = answer;
+    if (!step && !prepared && !acknowledged && !heard.changed) return undefined;
+    const steps = [acknowledged, step].filter((one) => one !== undefined);
+    const { records, network } = joinSteps(steps);
+    return {
+      records,
+      network: { ...network, sessions: [writeState(state)] },
+      ...(prepared ? { prepared } : {}),
+    };
+  }
+
+  /** Whether any window is still ahead: of the thousands of frames of a backlog nobody waits for an answer. */
+  function isInTime(session: Session, radio: Radio, frame: DataFrame, copies: readonly Copy[]): boolean {
+    if (radio.deviceClass === 'C') return true;
+    const nowMs = clock.monotonicMs();
+    const lastMs = (session.state.link?.rx1DelayS ?? radio.wanted.rx1DelayS) * 1_000 + RX2_AFTER_MS;
+    if (copies.some((copy) => ageMs(copy, nowMs) < lastMs)) return true;
+    if (frame.confirmed) options.unsent('downlink_too_late');
+    return false;
+  }
+
+  /** What the frame says about the confirmed downlink under way. */
+  function concerning(frame: DataFrame, session: Session) {
+    const item = queue.underWay(session.devEui);
+    if (!item?.confirmed) return undefined;
+    if (frame.fCtrl.ack) return queue.acknowledged(item);
+    // A class C device may have sent this before it heard us.
+    if (session.radio?.deviceClass === 'C') return undefined;
+    return queue.missed(item, 'the device has not acknowledged it');
+  }
+
+  function answerableOf(
+    frame: DataFrame,
+    radio: Radio,
+    copies: readonly Copy[],
+    heard: Pick<Heard, 'answers' | 'adr'>,
+  ) {
+    const radioOf = copies[0]?.uplink;
+    return {
+      copies: newestCopies(copies),
+      frequency: radioOf?.frequency ?? 0,
+      dataRate: dataRateIndex(radio.region, radioOf?.dataRate ?? '', 'up'),
+      confirmed: frame.confirmed,
+      asksForLife: frame.fCtrl.adrAckReq,
+      heard,
+    };
   }
 
   function toUplink(
     frame: DataFrame,
-    session: { readonly devEui: string; readonly keys: Parameters<typeof decryptPayload>[1] },
+    session: Session,
     fCnt: number,
     receptions: readonly Reception[],
     copies: readonly Copy[],
@@ -110,6 +262,13 @@ function keyOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
+/** When the frame ended, epoch milliseconds: GPS time where a gateway has it, else when the first copy reached us. */
+function timeOfEnd(copies: readonly Copy[], clock: Clock): number {
+  for (const { uplink } of copies) if (uplink.gpsTimeMs !== undefined) return utcOfGpsMs(uplink.gpsTimeMs);
+  const [first] = copies;
+  return clock.nowMs() - (first ? clock.monotonicMs() - first.arrivedMs : 0);
+}
+
 /** One a gateway, best first: a broker may bring the same copy twice. */
 function receptionsOf(copies: readonly Copy[]): Reception[] {
   if (copies.length === 1 && copies[0]) return [toReception(copies[0].uplink)];
@@ -118,8 +277,16 @@ function receptionsOf(copies: readonly Copy[]): Reception[] {
 }
 
 function toReception(uplink: BridgeUplink): Reception {
-  const { gatewayId, rssi, snr, channel, context, timeMs } = uplink;
+  const { gatewayId, rssi, snr, channel, context } = uplink;
+  const timeMs = gatewayTimeMs(uplink);
   return { gatewayId, rssi, snr, channel, context, ...(timeMs === undefined ? {} : { timeMs }) };
+}
+
+/** The gateway's clock, or GPS where it has that and they differ: a clock can be wrong. */
+function gatewayTimeMs({ timeMs, gpsTimeMs }: BridgeUplink): number | undefined {
+  if (gpsTimeMs === undefined) return timeMs;
+  const gpsMs = utcOfGpsMs(gpsTimeMs);
+  return timeMs !== undefined && Math.abs(timeMs - gpsMs) <= ROUNDING_MS ? timeMs : gpsMs;
 }
 
 function bestFirst(a: Reception, b: Reception): number {

@@ -16,6 +16,8 @@ const MAX_GATEWAYS = 1_000;
 export interface Heard {
   readonly qos: 0 | 1 | 2;
   readonly marshaler: Marshaler;
+  /** What stands before 'gateway/' in its topics. */
+  readonly prefix: string;
 }
 
 export interface GatewayRegistry {
@@ -25,16 +27,21 @@ export interface GatewayRegistry {
   list(): GatewayStatus[];
   /** How many gateways are online, once that number can be relied on. */
   settledCount(): number | undefined;
+  /** How to reach a gateway; undefined for one never heard. */
+  route(gatewayId: string): { readonly prefix: string; readonly marshaler: Marshaler } | undefined;
   stop(): void;
 }
 
 type Transition = (gatewayId: string, state: 'online' | 'offline', reason: string) => void;
 type Entry = { -readonly [K in keyof GatewayStatus]: GatewayStatus[K] };
+/** Made anew only when it changes. */
+type Route = { readonly prefix: string; readonly marshaler: Marshaler };
 
 /** An empty registry; `onTransition` hears of every gateway that comes or goes. */
 export function createGatewayRegistry(clock: Clock, onTransition: Transition): GatewayRegistry {
   const gateways = new Map<string, Entry>();
   const lastSeenMono = new Map<string, number>();
+  const routes = new Map<string, Route>();
   let changedMs = clock.monotonicMs();
   let online = 0;
   let cancelTimer: (() => void) | undefined;
@@ -43,11 +50,16 @@ export function createGatewayRegistry(clock: Clock, onTransition: Transition): G
     let found = gateways.get(gatewayId);
     if (!found) {
       if (gateways.size >= MAX_GATEWAYS) forgetOne();
-      found = { gatewayId, state: 'offline', lastSeenMs: 0, uplinks: 0, ...heard };
+      const { qos, marshaler } = heard;
+      found = { gatewayId, state: 'offline', lastSeenMs: 0, uplinks: 0, qos, marshaler };
       gateways.set(gatewayId, found);
     }
     found.qos = heard.qos;
     found.marshaler = heard.marshaler;
+    const { prefix, marshaler } = heard;
+    const route = routes.get(gatewayId);
+    if (route?.prefix !== prefix || route.marshaler !== marshaler)
+      routes.set(gatewayId, { prefix, marshaler });
     return found;
   }
 
@@ -58,6 +70,7 @@ export function createGatewayRegistry(clock: Clock, onTransition: Transition): G
     if (victim.state === 'online') online--;
     gateways.delete(victim.gatewayId);
     lastSeenMono.delete(victim.gatewayId);
+    routes.delete(victim.gatewayId);
   }
 
   function become(gateway: Entry, state: 'online' | 'offline', reason: string): void {
@@ -117,6 +130,7 @@ export function createGatewayRegistry(clock: Clock, onTransition: Transition): G
     },
     list: () => [...gateways.values()].map((gateway) => ({ ...gateway })),
     settledCount: () => (online > 0 && clock.monotonicMs() - changedMs >= SETTLED_MS ? online : undefined),
+    route: (gatewayId) => routes.get(gatewayId),
     stop() {
       cancelTimer?.();
     },

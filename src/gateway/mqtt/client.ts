@@ -38,6 +38,8 @@ const NEVER_EXPIRES_S = 0xffff_ffff;
 const CONNECT_TIMEOUT_MS = 10_000;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 15_000;
+/** What comes so soon after a session was found again may have been kept for us. */
+const BACKLOG_MS = 1_500;
 
 /** CONNACK codes of MQTT 3.1.1 (§3.2.2.3) and MQTT 5 (§3.2.2.2) that a person must mend. */
 const REFUSALS: Readonly<Record<number, { detail: string; hint: string }>> = {
@@ -66,6 +68,7 @@ export function createMqttClientDoor(options: MqttClientDoorOptions): Door {
   let version: 4 | 5 = settings.protocol === '3.1.1' ? 4 : 5;
   let stopped = false;
   let failures = 0;
+  let resumedMs = Number.NEGATIVE_INFINITY;
   let cancelRetry: (() => void) | undefined;
   let status = partStatus('connecting', `connecting to ${settings.url}`);
 
@@ -109,9 +112,13 @@ export function createMqttClientDoor(options: MqttClientDoorOptions): Door {
     takeOverAcks(current, (packet, ack) => {
       if (stopped) return;
       const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-      handle({ topic: packet.topic, payload, qos: packet.qos, retained: packet.retain, ack });
+      const suspect = packet.dup || clock.monotonicMs() - resumedMs < BACKLOG_MS;
+      handle({ topic: packet.topic, payload, qos: packet.qos, retained: packet.retain, suspect, ack });
     });
-    current.on('connect', () => void subscribe(current));
+    current.on('connect', ({ sessionPresent }) => {
+      if (sessionPresent) resumedMs = clock.monotonicMs();
+      void subscribe(current);
+    });
     current.on('error', (error) => failed(error));
     current.on('close', () => {
       if (client === current) retryLater();

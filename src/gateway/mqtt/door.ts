@@ -10,6 +10,8 @@ export interface Inbound {
   readonly qos: 0 | 1 | 2;
   /** A broker's memory of something said earlier. */
   readonly retained: boolean;
+  /** Sent before, or soon after the broker found a session of ours with messages kept for us: it may be old. */
+  readonly suspect?: boolean;
   /** May be called late, more than once, and after the connection has gone: then it does nothing. */
   readonly ack: () => void;
 }

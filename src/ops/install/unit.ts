@@ -42,7 +42,7 @@ StateDirectoryMode=0750
 CacheDirectory=${NAME}
 CacheDirectoryMode=0750
 WorkingDirectory=${layout.data}
-Environment=NODE_OPTIONS="--max-semi-space-size=2 --max-old-space-size=128" MALLOC_ARENA_MAX=1
+Environment=NODE_OPTIONS="--max-semi-space-size=1 --max-old-space-size=128" MALLOC_ARENA_MAX=1
 Environment=PKG_NATIVE_CACHE_PATH=${layout.cache} HOME=${layout.data}
 StandardOutput=journal
 StandardError=journal

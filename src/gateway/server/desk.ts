@@ -1,0 +1,151 @@
+/** What people ask of the network server: downlinks in and out of the queue, and how a device stands. */
+import type {
+  DeviceNetworkStatus,
+  DownlinkDesk,
+  DownlinkInput,
+  DownlinkRefusal,
+  QueuedDownlink,
+} from '../../model/downlink.ts';
+import type { World } from '../../model/world.ts';
+import type { Change, Store } from '../../store/contract.ts';
+import type { Sessions } from '../sessions.ts';
+import type { Downlinks } from './downlinks.ts';
+import { type DownlinkQueue, joinSteps, type QueueStep } from './queue.ts';
+import type { RadioOf } from './radio.ts';
+import { linkOf } from './state.ts';
+
+export interface DeskOptions {
+  readonly world: World;
+  readonly store: Pick<Store, 'devices'>;
+  readonly sessions: Sessions;
+  readonly queue: DownlinkQueue;
+  readonly downlinks: Downlinks;
+  readonly radioOf: RadioOf;
+  readonly commit: (change: Change) => Promise<boolean>;
+}
+
+export interface Desk extends DownlinkDesk {
+  /** Once, before the first message: what was under way at the last stop, and what has expired since. */
+  recover(): void;
+  /** After devices have changed. */
+  devicesChanged(): void;
+  stop(): void;
+}
+
+/** The longest application payload of any region. */
+const MAX_DATA_BYTES = 242;
+/** The longest a timer may run. */
+const MAX_TIMER_MS = 86_400_000;
+
+/** See the head of the file. */
+export function createDesk(options: DeskOptions): Desk {
+  const { world, store, sessions, queue, downlinks, radioOf, commit } = options;
+  const { clock } = world;
+  let cancelExpiry: (() => void) | undefined;
+  let expiryMs = Number.POSITIVE_INFINITY;
+
+  function keep(step: QueueStep | undefined): Promise<boolean> {
+    return step ? commit(step) : Promise.resolve(true);
+  }
+
+  /** One timer for the whole queue, set to the earliest end. */
+  function watchExpiry(item: Pick<DownlinkInput, 'expiresMs'>): void {
+    if (item.expiresMs === undefined || item.expiresMs >= expiryMs) return;
+    cancelExpiry?.();
+    expiryMs = item.expiresMs;
+    const delayMs = Math.min(MAX_TIMER_MS, Math.max(0, item.expiresMs - clock.nowMs()));
+    cancelExpiry = clock.after(delayMs, () => {
+      expiryMs = Number.POSITIVE_INFINITY;
+      void keep(queue.expire());
+      watchAll();
+    });
+  }
+
+  function watchAll(): void {
+    for (const { devEui } of store.devices.list()) for (const item of queue.list(devEui)) watchExpiry(item);
+  }
+
+  function refusal(devEui: string, { data, fPort }: DownlinkInput): DownlinkRefusal | undefined {
+    const device = store.devices.get(devEui);
+    if (!device) return { refused: 'device-unknown', detail: `No device has the DevEUI ${devEui}.` };
+    if (!radioOf(device)) {
+      const detail =
+        'Nothing is sent from here: gateway.transmit is off, or the region is not one this network server knows.';
+      return { refused: 'no-network-server', detail };
+    }
+    if (!device.otaa && !device.abp) {
+      return { refused: 'no-session', detail: 'The device has no keys here; another server speaks with it.' };
+    }
+    if (data.length / 2 > MAX_DATA_BYTES || !/^([0-9a-f]{2})*$/.test(data)) {
+      return { refused: 'not-possible', detail: `A payload is hex of ${MAX_DATA_BYTES} bytes at most.` };
+    }
+    if (!Number.isInteger(fPort) || fPort < 1 || fPort > 223) {
+      return { refused: 'not-possible', detail: 'A port is 1 to 223.' };
+    }
+    return undefined;
+  }
+
+  function newId(): string {
+    const half = () =>
+      Math.floor(world.random() * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0');
+    return half() + half();
+  }
+
+  return {
+    list: (devEui) => queue.list(devEui),
+    async enqueue(devEui, input): Promise<QueuedDownlink | DownlinkRefusal> {
+      const refused = refusal(devEui, input);
+      if (refused) return refused;
+      const added = queue.add(devEui, newId(), input);
+      if (!added) {
+        return {
+          refused: 'queue-full',
+          detail: 'The queue of this device is full: wait, or cancel what waits.',
+        };
+      }
+      watchExpiry(input);
+      await commit({ ...added.step, urgent: true });
+      downlinks.push(devEui);
+      return added.item;
+    },
+    async cancel(devEui, id) {
+      const { step, count } = queue.cancel(devEui, id);
+      if (count > 0) await commit({ ...step, urgent: true });
+      return count;
+    },
+    status(devEui): DeviceNetworkStatus | undefined {
+      const session = sessions.of(devEui);
+      const radio = session?.radio;
+      if (!session || !radio) return undefined;
+      const { state, devAddr, activation } = session;
+      const link = linkOf(state, radio);
+      return {
+        devAddr,
+        activation,
+        region: radio.region.name,
+        deviceClass: radio.deviceClass,
+        ...(activation === 'otaa' && state.joined ? { joinedMs: state.joined.joinedMs } : {}),
+        nextFCntDown: state.fCntDown,
+        dataRate: radio.region.dataRates[link.dataRate]?.name ?? '',
+        txPowerIndex: link.txPowerIndex,
+        ...(state.battery ? { battery: state.battery } : {}),
+      };
+    },
+    recover() {
+      const items = store.devices.list().flatMap(({ devEui }) => queue.underWay(devEui) ?? []);
+      const lost = items
+        .filter(({ confirmed }) => !confirmed)
+        .map((item) => queue.missed(item, 'restarted before the gateway answered', false));
+      if (lost.length > 0) void keep(joinSteps(lost));
+      watchAll();
+    },
+    devicesChanged() {
+      void keep(queue.dropUnless((devEui) => store.devices.get(devEui) !== undefined));
+    },
+    stop() {
+      cancelExpiry?.();
+    },
+  };
+}

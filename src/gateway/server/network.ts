@@ -1,0 +1,121 @@
+/** Puts the network server together: sessions, joins, the queue and the way out, around the way of an uplink. */
+import type { LinkSettings } from '../../model/device.ts';
+import type { DownlinkDesk } from '../../model/downlink.ts';
+import type { NewRecord } from '../../model/record.ts';
+import type { Uplink } from '../../model/uplink.ts';
+import type { World } from '../../model/world.ts';
+import type { Change, Store } from '../../store/contract.ts';
+import type { DownlinkFrame, DownlinkTxAck } from '../bridge/message.ts';
+import { createNetworkServer, type StoredAnswer } from '../network-server.ts';
+import { createSessions } from '../sessions.ts';
+import type { Strangers } from '../strangers.ts';
+import type { Copy } from './copy.ts';
+import { createDesk } from './desk.ts';
+import { createDownlinks } from './downlinks.ts';
+import { createJoins } from './join.ts';
+import { createQueue } from './queue.ts';
+import { createRadioOf, NETWORK_DEFAULTS, type NetworkSettings } from './radio.ts';
+import { writeState } from './state.ts';
+import { createTransmitter } from './transmitter.ts';
+
+export interface NetworkOptions {
+  readonly world: World;
+  readonly store: Pick<Store, 'devices' | 'network'>;
+  readonly settings: Partial<NetworkSettings>;
+  readonly profileOf: ((name: string) => LinkSettings | undefined) | undefined;
+  readonly timeKnown: (() => boolean) | undefined;
+  readonly dedupWindowMs: number;
+  /** How many gateways would hear a frame at most, once that is known. */
+  readonly gatewayCount: () => number | undefined;
+  readonly strangers: Strangers;
+  /** Publishes to a gateway; rejects when there is no connection. */
+  readonly publish: (frame: DownlinkFrame) => Promise<void>;
+  readonly toRecord: (uplink: Uplink) => NewRecord;
+  /** Stores the change, tells `then` whether it is stored, and acknowledges the copies' messages. */
+  readonly settle: (change: Change, copies: readonly Copy[], then?: (stored: boolean) => void) => void;
+  readonly refuse: (reason: string, copies: readonly Copy[]) => void;
+  /** Counts what could not be sent. */
+  readonly unsent: (reason: string) => void;
+}
+
+export interface Network {
+  receive(copy: Copy): void;
+  /** A gateway's word about a downlink. */
+  answered(ack: DownlinkTxAck): void;
+  readonly desk: DownlinkDesk;
+  /** Ends all waiting; what is gathered is let go. */
+  stop(): void;
+}
+
+/** See the head of the file. */
+export function createNetwork(options: NetworkOptions): Network {
+  const { world, store, strangers, toRecord, settle, refuse, unsent } = options;
+  const { clock } = world;
+  const settings = { ...NETWORK_DEFAULTS, ...options.settings };
+  const radioOf = createRadioOf(settings, options.profileOf ?? (() => undefined));
+  const sessions = createSessions(store.network.sessions(), radioOf);
+  const transmitter = createTransmitter({ world, publish: options.publish });
+  const queue = createQueue(clock, store.network.downlinks());
+  const commit = (change: Change) =>
+    new Promise<boolean>((resolve) => settle(change, [], (stored) => resolve(stored)));
+  const { deviceStatusMs, netId } = settings;
+  const downlinks = createDownlinks({ world, sessions, queue, transmitter, deviceStatusMs, commit, unsent });
+  const desk = createDesk({ world, store, sessions, queue, downlinks, radioOf, commit });
+  const joins = createJoins({ world, store, sessions, radioOf, transmitter, netId, settle, refuse, unsent });
+
+  /** Stores a change and sends what hangs on it. */
+  function settleAnswer(change: Change, { prepared }: Partial<StoredAnswer>, copies: readonly Copy[]): void {
+    if (!prepared) return settle(change, copies);
+    settle({ ...change, urgent: true }, copies, (stored) => (stored ? prepared.send() : prepared.drop()));
+  }
+
+  const server = createNetworkServer({
+    clock,
+    dedupWindowMs: options.dedupWindowMs,
+    gatewayCount: options.gatewayCount,
+    sessions,
+    strangers,
+    joins,
+    queue,
+    downlinks,
+    timeKnown: options.timeKnown ?? (() => true),
+    deliver({ uplink, nextFCntUp, answer }, copies) {
+      const record = toRecord(uplink);
+      const counters = [{ devEui: uplink.device, nextFCntUp }];
+      if (!answer) return settle({ records: [record], counters }, copies);
+      const { records, network } = answer;
+      settleAnswer({ records: [record, ...records], counters, network }, answer, copies);
+    },
+    settle: (answer, copies) =>
+      settleAnswer({ records: answer.records, network: answer.network }, answer, copies),
+    refuse,
+    unsent,
+  });
+
+  let recovered = false;
+  sessions.load(store.devices.list());
+  store.devices.onChange(() => {
+    sessions.load(store.devices.list());
+    desk.devicesChanged();
+  });
+
+  return {
+    receive(copy) {
+      if (!recovered) {
+        recovered = true;
+        desk.recover();
+      }
+      server.receive(copy);
+    },
+    answered: transmitter.answered,
+    desk,
+    stop() {
+      server.flush();
+      const grown = sessions.grown();
+      if (grown.length > 0) settle({ network: { sessions: grown.map(writeState) } }, []);
+      transmitter.stop();
+      downlinks.stop();
+      desk.stop();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** How the network server treats a device: the site's settings, its profile's, its own, the last word winning. */
+import type { Device, LinkSettings } from '../../model/device.ts';
+import type { MacVersion } from '../lorawan/version.ts';
+import { networkSettings, type WantedLink } from '../mac/link.ts';
+import { subBandChannels } from '../region/channels.ts';
+import type { Region } from '../region/region.ts';
+import { findRegion } from '../region/regions.ts';
+
+export interface NetworkSettings {
+  /** Whether anything is ever sent; off where another network server answers the site's devices. */
+  readonly transmit: boolean;
+  /** 'EU868', 'us915_1': see `findRegion`. A region we do not know is heard, but never answered. */
+  readonly region: string;
+  /** Counted from 0, for regions of fixed channels; all channels without. */
+  readonly subBand?: number | undefined;
+  /** 6 hex digits. */
+  readonly netId: string;
+  /** Whether devices without a profile are steered. */
+  readonly adr: boolean;
+  /** How often devices are asked for their battery, milliseconds; 0: never. */
+  readonly deviceStatusMs: number;
+}
+
+export const NETWORK_DEFAULTS: NetworkSettings = {
+  transmit: true,
+  region: 'EU868',
+  netId: '000000',
+  adr: true,
+  deviceStatusMs: 86_400_000,
+};
+
+export interface Radio {
+  readonly region: Region;
+  readonly version: MacVersion;
+  readonly deviceClass: 'A' | 'C';
+  readonly adr: boolean;
+  readonly allowCounterReset: boolean;
+  readonly wanted: WantedLink;
+}
+
+/** The answer for a device; undefined where its region is not one of ours. Same settings give the same object. */
+export type RadioOf = (device: Pick<Device, 'profile' | 'link'>) => Radio | undefined;
+
+/** `profileOf` finds a profile by its name. */
+export function createRadioOf(
+  settings: NetworkSettings,
+  profileOf: (name: string) => LinkSettings | undefined,
+): RadioOf {
+  const made = new Map<string, Radio | undefined>();
+
+  function make(link: LinkSettings): Radio | undefined {
+    const choice = findRegion(link.region ?? settings.region);
+    if (!choice) return undefined;
+    const { region } = choice;
+    const subBand = choice.subBand ?? settings.subBand;
+    const enabled = subBand === undefined ? [] : subBandChannels(region, subBand);
+    return {
+      region,
+      version: link.macVersion ?? '1.0.3',
+      deviceClass: link.deviceClass ?? 'A',
+      adr: link.adr ?? settings.adr,
+      allowCounterReset: link.allowCounterReset ?? false,
+      wanted: networkSettings(region, {
+        ...(enabled.length > 0 ? { enabled } : {}),
+        ...(link.rx1DelayS === undefined ? {} : { rx1DelayS: link.rx1DelayS }),
+      }),
+    };
+  }
+
+  return ({ profile, link }) => {
+    if (!settings.transmit) return undefined;
+    const known = profile === undefined ? undefined : profileOf(profile);
+    const { region, macVersion, deviceClass, adr, rx1DelayS, allowCounterReset } = { ...known, ...link };
+    const key = [region, macVersion, deviceClass, adr, rx1DelayS, allowCounterReset].join(' ');
+    if (!made.has(key)) made.set(key, make({ ...known, ...link }));
+    return made.get(key);
+  };
+}

@@ -1,0 +1,230 @@
+/**
+ * Hands frames to gateways: chooses who may send by duty cycle, numbers the frame, publishes it in time, and learns what
+ * became of it from the gateway's answer or from its silence.
+ *
+ * Invariants: two frames under way never share a number modulo 65536; airtime is booked before a frame is handed over, and
+ * given back when the gateway has not sent it; every frame has exactly one fate.
+ */
+import type { World } from '../../model/world.ts';
+import type { DownlinkFrame, DownlinkTxAck, TxAckStatus } from '../bridge/message.ts';
+import {
+  chooseGateway,
+  type DownlinkGateway,
+  type DownlinkWindow,
+  downlinkItems,
+  windowAirtimeMs,
+} from '../lorawan/downlink.ts';
+import { createLedger, type Ledger } from '../region/ledger.ts';
+import type { Region } from '../region/region.ts';
+import { ageMs, type Copy } from './copy.ts';
+
+/** What became of a frame. Only 'sent' means that it went on the air; after 'silent' it may have. */
+export type Fate =
+  | { readonly kind: 'sent'; readonly gatewayId: string; readonly window: DownlinkWindow['name'] }
+  | { readonly kind: 'refused'; readonly gatewayId: string; readonly reason: string }
+  | { readonly kind: 'silent'; readonly gatewayId: string; readonly reason: string };
+
+/** A gateway and the windows it may send in. */
+export interface Way {
+  readonly region: Region;
+  readonly copy: Copy;
+  readonly windows: readonly DownlinkWindow[];
+}
+
+/** A frame that is ready but for its storing; its airtime is booked. */
+export interface Prepared {
+  readonly gatewayId: string;
+  /** Publishes it, or gives it up if it has become too late. */
+  send(): void;
+  /** Gives it up: what it depends on could not be stored. */
+  drop(): void;
+}
+
+export type NoWay = 'too_late' | 'duty_cycle' | 'no_gateway';
+
+export interface Transmitter {
+  /** The best gateway that may send `bytes` of PHYPayload in one of the windows at least. */
+  findWay(
+    region: Region,
+    copies: readonly Copy[],
+    windows: readonly DownlinkWindow[],
+    need: { readonly requiredSnrDb: number; readonly bytes: number },
+  ): Way | NoWay;
+  /** `fate` is called once, later. undefined when the frame fits in none of the windows after all. */
+  prepare(way: Way, phyPayload: Uint8Array, fate: (fate: Fate) => void): Prepared | undefined;
+  /** A gateway's word about a frame. */
+  answered(ack: DownlinkTxAck): void;
+  stop(): void;
+}
+
+export interface TransmitterOptions {
+  readonly world: World;
+  /** Publishes to the gateway; rejects when there is no connection. */
+  readonly publish: (frame: DownlinkFrame) => Promise<void>;
+}
+
+/**
+ * From here to the antenna a frame needs so long at least: the forwarder refuses what comes 42 ms before its time, and
+ * broker and bridge take a few more.
+ */
+const LEAD_MS = 120;
+/** How long after its window a frame's fate may stay unknown. */
+const PATIENCE_MS = 3_000;
+const MAX_UNDER_WAY = 2_000;
+
+interface UnderWay {
+  readonly region: Region;
+  readonly gatewayId: string;
+  readonly windows: readonly DownlinkWindow[];
+  readonly length: number;
+  readonly bookedMs: number;
+  readonly fate: (fate: Fate) => void;
+  cancel: () => void;
+}
+
+/** Nothing under way. */
+export function createTransmitter({ world, publish }: TransmitterOptions): Transmitter {
+  const { clock } = world;
+  const ledgers = new Map<Region, Ledger>();
+  const underWay = new Map<number, UnderWay>();
+  let lastId = Math.floor(world.random() * 2 ** 32);
+
+  function ledgerOf(region: Region): Ledger {
+    const ledger = ledgers.get(region) ?? createLedger(region);
+    ledgers.set(region, ledger);
+    return ledger;
+  }
+
+  function entry(
+    { gatewayId, length, bookedMs }: Pick<UnderWay, 'gatewayId' | 'length' | 'bookedMs'>,
+    window: DownlinkWindow,
+  ) {
+    const airtimeMs = windowAirtimeMs(window, length);
+    return { gatewayId, nowMs: bookedMs, frequency: window.frequency, airtimeMs };
+  }
+
+  /** Of the windows those that are still ahead and whose sub-band has room. */
+  function openWindows(region: Region, copy: Copy, windows: readonly DownlinkWindow[], length: number) {
+    const nowMs = clock.monotonicMs();
+    const inTime = windows.filter((window) => isAhead(window, copy, nowMs));
+    const { gatewayId } = copy.uplink;
+    const open = inTime.filter((window) =>
+      ledgerOf(region).canSend(entry({ gatewayId, length, bookedMs: nowMs }, window)),
+    );
+    return { inTime, open };
+  }
+
+  function nextId(): number | undefined {
+    for (let tries = 0; tries < 0x1_0000; tries++) {
+      lastId = (lastId + 1) % 2 ** 32;
+      if (!underWay.has(lastId & 0xffff)) return lastId;
+    }
+    return undefined;
+  }
+
+  function settle(key: number, fate: Fate, sentIn?: DownlinkWindow): void {
+    const found = underWay.get(key);
+    if (!found) return;
+    underWay.delete(key);
+    found.cancel();
+    rebook(found, fate, sentIn);
+    found.fate(fate);
+  }
+
+  /** The first window was booked: another may have been used, or none. */
+  function rebook(found: UnderWay, fate: Fate, sentIn: DownlinkWindow | undefined): void {
+    const [first] = found.windows;
+    if (!first || fate.kind === 'silent' || sentIn === first) return;
+    const ledger = ledgerOf(found.region);
+    ledger.undo(entry(found, first));
+    if (sentIn) ledger.record(entry(found, sentIn));
+  }
+
+  function hand(way: Way, id: number, windows: readonly DownlinkWindow[], frame: Uint8Array): void {
+    const { copy, region } = way;
+    const { gatewayId } = copy.uplink;
+    const key = id & 0xffff;
+    const nowMs = clock.monotonicMs();
+    const ahead = windows.filter((window) => isAhead(window, copy, nowMs));
+    const found = underWay.get(key);
+    if (!found) return;
+    if (ahead.length === 0) {
+      const reason = 'storing it took longer than the device listens';
+      return settle(key, { kind: 'refused', gatewayId, reason });
+    }
+    underWay.set(key, { ...found, windows: found.windows.filter((window) => ahead.includes(window)) });
+    const gateway: DownlinkGateway = { copy: copy.uplink };
+    publish({ gatewayId, downlinkId: id, items: downlinkItems(region, ahead, gateway, frame) }).catch(() =>
+      settle(key, { kind: 'refused', gatewayId, reason: 'no connection to the broker' }),
+    );
+  }
+
+  return {
+    findWay(region, copies, windows, { requiredSnrDb, bytes }) {
+      let why: NoWay = 'no_gateway';
+      let left = copies.map((copy) => ({ copy: copy.uplink, from: copy }));
+      while (left.length > 0) {
+        const chosen = chooseGateway(left, requiredSnrDb, world.random());
+        if (!chosen) break;
+        const { inTime, open } = openWindows(region, chosen.from, windows, bytes);
+        if (open.length > 0) return { region, copy: chosen.from, windows: open };
+        why = inTime.length === 0 ? 'too_late' : 'duty_cycle';
+        left = left.filter((other) => other !== chosen);
+      }
+      return why;
+    },
+    prepare(way, phyPayload, fate) {
+      const { region, copy } = way;
+      const { gatewayId } = copy.uplink;
+      const length = phyPayload.length;
+      const fitting = way.windows.filter((window) => length <= window.maxFrame);
+      const { open: windows } = openWindows(region, copy, fitting, length);
+      const [first] = windows;
+      const id = first && underWay.size < MAX_UNDER_WAY ? nextId() : undefined;
+      if (!first || id === undefined) return undefined;
+      const bookedMs = clock.monotonicMs();
+      ledgerOf(region).record(entry({ gatewayId, length, bookedMs }, first));
+      const key = id & 0xffff;
+      const lastMs = Math.max(...windows.map(delayOf));
+      const cancel = clock.after(lastMs + PATIENCE_MS, () =>
+        settle(key, { kind: 'silent', gatewayId, reason: 'no answer from the gateway' }),
+      );
+      underWay.set(key, { region, gatewayId, windows, length, bookedMs, fate, cancel });
+      return {
+        gatewayId,
+        send: () => hand(way, id, windows, phyPayload),
+        drop: () => settle(key, { kind: 'refused', gatewayId, reason: 'it could not be stored' }),
+      };
+    },
+    answered({ gatewayId, downlinkId, items }) {
+      const key = downlinkId & 0xffff;
+      const found = underWay.get(key);
+      if (found?.gatewayId !== gatewayId) return;
+      const sent = items.indexOf('OK');
+      const window = found.windows[sent];
+      if (window) settle(key, { kind: 'sent', gatewayId, window: window.name }, window);
+      else settle(key, { kind: 'refused', gatewayId, reason: refusalOf(items) });
+    },
+    stop() {
+      for (const found of underWay.values()) found.cancel();
+      underWay.clear();
+    },
+  };
+}
+
+/** Whether a frame handed over now would be in time. */
+function isAhead(window: DownlinkWindow, copy: Copy, nowMs: number): boolean {
+  if (window.timing.kind !== 'delay') return true;
+  return ageMs(copy, nowMs) + LEAD_MS <= window.timing.delayMs;
+}
+
+function delayOf({ timing }: DownlinkWindow): number {
+  return timing.kind === 'delay' ? timing.delayMs : 0;
+}
+
+function refusalOf(items: readonly TxAckStatus[]): string {
+  const words = items.filter((status) => status !== 'IGNORED').map((status) => status.toLowerCase());
+  return words.length === 0
+    ? 'the gateway sent it in none of its windows'
+    : `the gateway says ${words.join(', ')}`;
+}
