@@ -97,7 +97,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
       listener.listen(port, host, () => {
         const address = listener.address();
         if (address && typeof address !== 'string') port = address.port;
-        become('ok', `listening on ${url()}`);
+        become('ok', `Listening on ${url()}: point the Gateway Bridge there.`);
         resolve();
       });
     });
