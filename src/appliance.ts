@@ -79,6 +79,8 @@ export async function createAppliance(
     maxBytes: config.store.maxBytes,
     maxAgeDays: config.store.maxAgeDays,
     reserveBytes: config.store.reserveBytes,
+    dailyBudgetBytes: config.store.dailyWriteBudgetBytes,
+    enduranceBytes: config.store.cardEnduranceBytes,
     readers: configuredSinks(config),
     timeKnown,
     onDamaged: fatal,
@@ -91,7 +93,9 @@ export async function createAppliance(
   const scripts = createCodecDesk({ codecs, store, folder: config.codecs.dir, world });
   const gateway = createGateway({
     store,
-    toRecord: (uplink, device) => toRecord(uplink, device, codecs.decode),
+    toRecord: (uplink, device) =>
+      toRecord(uplink, device, codecs.decode, store.profiles.get(device?.profile ?? '')),
+    profileOf: store.profiles.get,
     heardTime: timekeeper.heard,
     dedupWindowMs: config.gateway.dedupWindowMs,
     publish: (topic, payload) => door.publish(topic, payload),
@@ -133,6 +137,7 @@ export async function createAppliance(
       influx: influx.status(),
       centre: centre.status(),
       store: store.status(),
+      time: timekeeper.status(),
       simulator: config.simulator.enabled,
       refused: refused.counts(),
     };
@@ -153,6 +158,8 @@ export async function createAppliance(
     store,
     quarantine,
     status,
+    timeOf: timekeeper.timeOf,
+    nowMs: timekeeper.nowMs,
     gateways,
     strangers,
     downlinks: gateway.downlinks,

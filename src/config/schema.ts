@@ -145,6 +145,16 @@ const store = z.strictObject({
     description: 'Space left free on the disk for everything else.',
     default: 256 * 1024 ** 2,
   }),
+  daily_write_budget_bytes: setting(whole(1024 ** 2), {
+    description:
+      'How much should be written to the disk a day; shown beside what was. 1 GiB a day is 0.4 TB a year: a card that endures 4 TB lasts ten years.',
+    default: 1024 ** 3,
+  }),
+  card_endurance_bytes: setting(whole(0), {
+    description:
+      'What the card endures in its life, from which its years are projected; 0: unknown. The default is careful: 500 times the size of a 32 GB card, of which three quarters go to what a card writes by itself for small writes. Endurance cards and SSDs state their own (TBW).',
+    default: 4_000_000_000_000,
+  }),
 });
 
 const influx = z.strictObject({

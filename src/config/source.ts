@@ -2,11 +2,12 @@
  * Turns each source (environment, secret files, credentials, flags, a parsed file) into given values: which setting,
  * what value, from where. Names that are no setting become problems here; values are judged later.
  */
+
+import { didYouMean } from '../model/suggest.ts';
 import type { Setting } from './declare.ts';
 import type { ParsedFile } from './file.ts';
 import { type ConfigProblem, type Origin, originText, printable } from './problem.ts';
 import { SETTINGS } from './schema.ts';
-import { didYouMean } from './suggest.ts';
 import { isTable, parseText } from './value.ts';
 
 export interface Given {

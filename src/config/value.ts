@@ -1,8 +1,8 @@
 /** Checks one value against its declaration, whatever source it came from, and says in words what is wrong with it. */
 import type * as z from 'zod/mini';
+import { didYouMean } from '../model/suggest.ts';
 import type { SettingDoc, SettingKind, TableField } from './declare.ts';
 import { printable } from './problem.ts';
-import { didYouMean } from './suggest.ts';
 
 /** What was wrong; `at` is where below the setting, '[2]' or '[0].dev_eui', empty for the setting itself. */
 export interface ValueProblem {

@@ -26,12 +26,15 @@ export type DeviceClass = 'A' | 'C';
 export interface DeviceProfile {
   /** Unique at the site; what a device refers to. */
   readonly name: string;
-  readonly region: RegionName;
-  readonly macVersion: MacVersion;
-  readonly deviceClass: DeviceClass;
-  /** Whether the network server steers data rate and power. */
-  readonly adr: boolean;
-  /** A built-in codec or the name of a script. */
+  /** The site's where absent. */
+  readonly region?: RegionName;
+  /** 1.0.3 where absent. */
+  readonly macVersion?: MacVersion;
+  /** A where absent. */
+  readonly deviceClass?: DeviceClass;
+  /** Whether the network server steers data rate and power; as the site where absent. */
+  readonly adr?: boolean;
+  /** A built-in codec or the name of a script; for devices whose own codec is 'raw'. */
   readonly codec: string;
   /** Constants handed to the script as `variables`. */
   readonly variables?: Readonly<Record<string, string>>;
@@ -54,4 +57,9 @@ export interface FieldDisplay {
   readonly digits?: number;
   /** Kept and forwarded, but not shown by default. */
   readonly hidden?: boolean;
+}
+
+/** The codec that reads a device's payloads. */
+export function codecOf(device: { readonly codec: string }, profile: DeviceProfile | undefined): string {
+  return device.codec === 'raw' && profile ? profile.codec : device.codec;
 }

@@ -41,6 +41,8 @@ export interface StoreStatus extends PartStatus {
   readonly bytesPerReading?: number;
   /** How much should be written a day at most, where that is set. */
   readonly dailyBudgetBytes?: number;
+  /** Years until the disk is worn out at the present rate, where its endurance is known. */
+  readonly projectedWearYears?: number;
 }
 
 export interface GatewayStatus {
@@ -79,6 +81,8 @@ export interface ApplianceStatus {
   readonly influx: SinkStatus;
   readonly centre: SinkStatus;
   readonly store: StoreStatus;
+  /** Whether the time is known; absent where nobody looks. */
+  readonly time?: PartStatus;
   readonly simulator: boolean;
   /** Messages and frames refused, by reason. */
   readonly refused: Readonly<Record<string, number>>;

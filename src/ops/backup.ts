@@ -14,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { storeFiles } from '../store/files.ts';
 import { openReadOnly } from '../store/sqlite.ts';
 import { usersFile } from '../store/users.ts';
@@ -45,9 +45,12 @@ export interface BackupManifest {
   readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
   /** What was left out, as it was too large. */
   readonly left: readonly string[];
+  /** The settings among the files, and where they lay; the main file first. */
+  readonly settings?: readonly { readonly name: string; readonly path: string }[];
 }
 
 const MANIFEST = 'manifest.json';
+const CERTIFICATE = 'tls.pem';
 
 /** Makes the backup; resolves to what is in it. Rejects, leaving nothing behind, when it cannot be completed. */
 export async function createBackup(options: BackupOptions): Promise<BackupManifest> {
@@ -62,8 +65,9 @@ export async function createBackup(options: BackupOptions): Promise<BackupManife
       if (file === database && statSync(file).size > maxLogBytes) left.push(basename(file));
       else await copyDatabase(file, join(to, basename(file)));
     }
-    const key = options.withKey ? [options.keyFile ?? secret] : [];
-    for (const file of [keys, join(dir, 'tls.pem'), ...key, ...settings]) {
+    const key = options.keyFile ?? secret;
+    if (options.withKey && existsSync(key)) copyFileSync(key, join(to, basename(secret)));
+    for (const file of [keys, join(dir, CERTIFICATE), ...settings]) {
       if (existsSync(file)) copyFileSync(file, join(to, basename(file)));
     }
     const files = [];
@@ -77,6 +81,7 @@ export async function createBackup(options: BackupOptions): Promise<BackupManife
       madeMs: options.nowMs,
       files,
       left,
+      settings: settings.filter(existsSync).map((path) => ({ name: basename(path), path: resolve(path) })),
     };
     writeFileSync(join(to, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
     return manifest;
@@ -114,6 +119,28 @@ export async function verifyBackup(folder: string): Promise<string[]> {
     else if (name.endsWith('.db')) problems.push(...databaseProblems(file));
   }
   return problems;
+}
+
+/** What a verified backup holds, by what it is for. */
+export interface BackupContents {
+  /** Files of the store's folder. */
+  readonly store: readonly string[];
+  /** The key of the device keys, if it was taken along. */
+  readonly key: string | undefined;
+  readonly settings: NonNullable<BackupManifest['settings']>;
+}
+
+/** The contents of the backup in `folder`. Throws when it has no readable manifest. */
+export function readContents(folder: string): BackupContents {
+  const { files, settings = [] } = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as BackupManifest;
+  const { database, keys, secret } = storeFiles(folder);
+  const there = (file: string): boolean => files.some(({ name }) => name === basename(file));
+  const store = [database, keys, usersFile(folder), CERTIFICATE].filter(there).map((file) => basename(file));
+  return {
+    store,
+    key: there(secret) ? basename(secret) : undefined,
+    settings: settings.filter(({ name }) => there(name)),
+  };
 }
 
 function databaseProblems(file: string): string[] {

@@ -62,6 +62,8 @@ async function makeRegistry(deps: MetricsDeps): Promise<Registry> {
       // prom-client keeps sums of its own; they are thrown away so that the status functions stay the only truth.
       collect() {
         this.reset();
+        // What is not known is absent: a metric without labels would be 0 now.
+        if (!figure.labels) this.remove();
         for (const { labels = {}, value } of figure.read()) {
           if (value !== undefined && Number.isFinite(value)) this.inc(labels, value);
         }
@@ -93,6 +95,15 @@ function siteFigures({ status }: MetricsDeps): Figure[] {
       },
     },
     {
+      kind: 'gauge',
+      name: `${PREFIX}clock_trusted`,
+      help: '1 when the time is known, 0 while readings are dated by a guess.',
+      read() {
+        const { time } = status();
+        return time ? [{ value: Number(time.state === 'ok') }] : [];
+      },
+    },
+    {
       kind: 'counter',
       name: `${PREFIX}mqtt_messages_total`,
       help: 'Messages received from the broker.',
@@ -110,6 +121,30 @@ function siteFigures({ status }: MetricsDeps): Figure[] {
       name: `${PREFIX}store_size_bytes`,
       help: 'Size of the database and its write-ahead log on disk.',
       read: () => [{ value: status().store.sizeBytes }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_written_bytes_today`,
+      help: 'Written to the disk since midnight UTC, as the operating system counts.',
+      read: () => [{ value: status().store.writtenBytesToday }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_write_budget_bytes`,
+      help: 'How much should be written to the disk a day at most.',
+      read: () => [{ value: status().store.dailyBudgetBytes }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_bytes_per_reading`,
+      help: 'Written to the disk for each record, on average since the start.',
+      read: () => [{ value: status().store.bytesPerReading }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_projected_wear_years`,
+      help: 'Life of a new card at the rate of writing since the start; absent in the first hour.',
+      read: () => [{ value: status().store.projectedWearYears }],
     },
     {
       kind: 'gauge',

@@ -18,6 +18,7 @@ import { createMending } from './mending.ts';
 import { createMeta } from './meta.ts';
 import { createNetworkTable } from './network.ts';
 import type { StoreOptions } from './options.ts';
+import { createProfiles } from './profiles.ts';
 import { createPruner, loadRemoved, saveRemoved } from './pruner.ts';
 import { createQuarantine } from './quarantine.ts';
 import { createRecentKeys } from './recent-keys.ts';
@@ -62,10 +63,11 @@ export function assemble(db: Sqlite, options: Assembly): Store {
     readers: options.readers,
   });
   const mending = createMending(cursors, quarantine);
-  const flash = createFlash(world, meta);
+  const flash = createFlash({ world, meta, enduranceBytes: options.enduranceBytes });
   const secrets = openSecrets(options.keyFile ?? files.secret, holdsSecrets(db));
   const devices = createDevices(db, known, log.lastSeq, secrets);
   const codecs = createCodecSources(db);
+  const profiles = createProfiles(db);
   const network = createNetworkTable(db, meta, secrets);
   const { clock } = world;
   const copy = createRollingCopy({ files, meta, known, devices, network, clock, cursors, log, removed });
@@ -254,6 +256,11 @@ export function assemble(db: Sqlite, options: Assembly): Store {
       put: (codec) => guard('store codec', () => codecs.put(codec)),
       remove: (name) => guard('remove codec', () => codecs.remove(name)),
       onChange: codecs.onChange,
+    },
+    profiles: {
+      ...profiles,
+      put: (profile) => guard('store profile', () => profiles.put(profile)),
+      remove: (name) => guard('remove profile', () => profiles.remove(name)),
     },
     network: {
       sessions: () => guard('read', network.sessions),

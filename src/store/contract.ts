@@ -4,6 +4,7 @@
  */
 import type { Device, DeviceState } from '../model/device.ts';
 import type { QueuedDownlink } from '../model/downlink.ts';
+import type { DeviceProfile } from '../model/profile.ts';
 import type { LogRecord, NewRecord } from '../model/record.ts';
 import type { StoreStatus } from '../model/status.ts';
 import type { ClockBook } from '../model/time.ts';
@@ -167,6 +168,17 @@ export interface CodecSources {
   onChange(listener: () => void): () => void;
 }
 
+export interface Profiles {
+  /** By name. */
+  list(): DeviceProfile[];
+  get(name: string): DeviceProfile | undefined;
+  /** Adds or replaces. */
+  put(profile: DeviceProfile): void;
+  remove(name: string): boolean;
+  /** Calls back after any put or remove; returns the unsubscriber. */
+  onChange(listener: () => void): () => void;
+}
+
 export interface Store {
   /** Incarnation of the store: grows when it is rebuilt, restored or found to share its epoch with another. */
   epoch(): number;
@@ -186,6 +198,7 @@ export interface Store {
   readonly quarantine: Quarantine;
   readonly devices: Devices;
   readonly codecs: CodecSources;
+  readonly profiles: Profiles;
   readonly network: NetworkStore;
   /** What the log says about its own clocks. */
   readonly clocks: ClockBook;

@@ -5,6 +5,7 @@
 import type { Device, LinkSettings } from '../model/device.ts';
 import type { Devices } from './contract.ts';
 import { type KnownDevices, NO_STATE } from './known.ts';
+import { CHECKED_TABLES, prepareChecked } from './row-check.ts';
 import type { Secrets } from './secrets.ts';
 import type { Sqlite } from './sqlite.ts';
 
@@ -21,17 +22,7 @@ export interface DeviceRow {
   readonly more: string;
 }
 
-export const DEVICE_COLUMNS = [
-  'dev_eui',
-  'name',
-  'codec',
-  'origin',
-  'dev_addr',
-  'nwk_s_key',
-  'app_s_key',
-  'app_key',
-  'more',
-] as const satisfies readonly (keyof DeviceRow)[];
+export const DEVICE_COLUMNS = CHECKED_TABLES.devices satisfies readonly (keyof DeviceRow)[];
 
 export interface DeviceTable extends Devices {
   rows(): DeviceRow[];
@@ -39,8 +30,8 @@ export interface DeviceTable extends Devices {
 
 /** Inserts or replaces a row in `db`. */
 export function prepareDeviceRow(db: Sqlite): (row: DeviceRow) => void {
-  const put = db.prepare('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-  return (row) => void put.run(...DEVICE_COLUMNS.map((column) => row[column]));
+  const put = prepareChecked(db, 'devices', 'INSERT OR REPLACE');
+  return (row) => put(DEVICE_COLUMNS.map((column) => row[column]));
 }
 
 /** Devices over `db`; `lastSeq` is that of the newest committed record. */
@@ -51,7 +42,7 @@ export function createDevices(
   secrets: Secrets,
 ): DeviceTable {
   const upsert = prepareDeviceRow(db);
-  const select = db.prepare('SELECT * FROM devices');
+  const select = db.prepare(`SELECT ${DEVICE_COLUMNS.join(', ')} FROM devices`);
   const forgetNonces = db.prepare('DELETE FROM dev_nonces WHERE dev_eui = ?');
   const drop = db.prepare('DELETE FROM devices WHERE dev_eui = ?');
   const devices = new Map<string, Device>();

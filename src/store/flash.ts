@@ -1,4 +1,7 @@
-/** How much is really written to the card: today and for each record. Counted by the system for the whole process. */
+/**
+ * How much is really written to the card: today, for each record, and how long a card lives at that rate. Counted by the
+ * system for the whole process.
+ */
 import type { World } from '../model/world.ts';
 import { writtenBytes } from './disk.ts';
 import type { Meta } from './meta.ts';
@@ -8,17 +11,39 @@ const SAVE_MS = 900_000;
 const KEY = 'written';
 /** Fewer records than this say nothing about the cost of one. */
 const MIN_RECORDS = 20;
+/** A shorter run says nothing about a year: a start writes more than an hour of readings. */
+const MIN_RUN_MS = 3_600_000;
+const YEAR_MS = 365.25 * DAY_MS;
 
 export interface Flash {
   appended(records: number): void;
   /** Within a transaction that writes anyway: notes today's sum, now and then. */
   save(now?: boolean): void;
-  /** Bytes since midnight UTC, kept over restarts, and bytes a record since the start. */
-  figures(): { readonly writtenBytesToday: number; readonly bytesPerReading?: number };
+  figures(): FlashFigures;
 }
 
-export function createFlash(world: World, meta: Meta): Flash {
-  const startBytes = writtenBytes();
+export interface FlashFigures {
+  /** Since midnight UTC, kept over restarts. */
+  readonly writtenBytesToday: number;
+  /** Since the start, once there were a few. */
+  readonly bytesPerReading?: number;
+  /** Years from new until `enduranceBytes` are written, at the rate since the start; absent in its first hour. */
+  readonly projectedWearYears?: number;
+}
+
+export interface FlashOptions {
+  readonly world: World;
+  readonly meta: Meta;
+  /** What the card takes in its life; 0 where nobody knows. */
+  readonly enduranceBytes?: number | undefined;
+  /** Bytes this process has written so far; asks the system if not given. */
+  readonly countBytes?: () => number;
+}
+
+export function createFlash(options: FlashOptions): Flash {
+  const { world, meta, enduranceBytes = 0, countBytes = writtenBytes } = options;
+  const startBytes = countBytes();
+  const startMs = world.clock.monotonicMs();
   let day = Math.floor(world.clock.nowMs() / DAY_MS);
   const saved = (meta.get(KEY) ?? {}) as { day?: number; bytes?: number };
   /** What today's sum is more than the system's count. */
@@ -27,13 +52,21 @@ export function createFlash(world: World, meta: Meta): Flash {
   let savedMs = world.clock.monotonicMs();
 
   function today(): number {
-    const bytes = writtenBytes();
+    const bytes = countBytes();
     const now = Math.floor(world.clock.nowMs() / DAY_MS);
     if (now !== day) {
       day = now;
       offset = -bytes;
     }
     return bytes + offset;
+  }
+
+  /** With one digit behind the point; no more is known. */
+  function yearsAt(bytes: number): number | undefined {
+    const runMs = world.clock.monotonicMs() - startMs;
+    if (enduranceBytes === 0 || bytes <= 0 || runMs < MIN_RUN_MS) return undefined;
+    const bytesPerYear = (bytes / runMs) * YEAR_MS;
+    return Math.round((enduranceBytes / bytesPerYear) * 10) / 10;
   }
 
   return {
@@ -48,8 +81,13 @@ export function createFlash(world: World, meta: Meta): Flash {
     },
     figures() {
       const writtenBytesToday = today();
-      if (records < MIN_RECORDS) return { writtenBytesToday };
-      return { writtenBytesToday, bytesPerReading: Math.round((writtenBytes() - startBytes) / records) };
+      const bytes = countBytes() - startBytes;
+      const years = yearsAt(bytes);
+      return {
+        writtenBytesToday,
+        ...(records < MIN_RECORDS ? {} : { bytesPerReading: Math.round(bytes / records) }),
+        ...(years === undefined ? {} : { projectedWearYears: years }),
+      };
     },
   };
 }

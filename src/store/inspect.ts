@@ -13,9 +13,10 @@ import { sqliteCode } from './errors.ts';
 import { storeFiles } from './files.ts';
 import { KINDS } from './kinds.ts';
 import { decodeMeta } from './meta.ts';
-import { isWalDamaged } from './page-file.ts';
+import { inspectWal } from './page-file.ts';
 import type { Receipt } from './receipt.ts';
 import { type CheckedRow, isSound } from './record-check.ts';
+import { findUnsoundRow, hasRowChecks } from './row-check.ts';
 import { salvage } from './salvage.ts';
 import { lockFile, openReadOnly, type Sqlite } from './sqlite.ts';
 
@@ -109,7 +110,7 @@ export function verifyStore(dir: string): VerifyReport {
   const problems: string[] = [];
   const found = { records: 0, firstSeq: 0, lastSeq: 0 };
   if (existsSync(files.damageNote)) problems.push('it was found damaged in use; the next start repairs it');
-  if (!running && isWalDamaged(files))
+  if (!running && inspectWal(files).damaged)
     problems.push('the write-ahead log is damaged before its last commits');
   try {
     reading(files.database, (db) => {
@@ -119,12 +120,19 @@ export function verifyStore(dir: string): VerifyReport {
         const lines = db.pragma(`quick_check(${MAX_PROBLEMS})`) as { quick_check: string }[];
         problems.push(...lines.map((line) => line.quick_check).filter((line) => line !== 'ok'));
       }
+      problems.push(...badRowsOf(db));
       verifyRecords(db, running, found, problems);
     });
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
   }
   return { sound: problems.length === 0, running, ...found, problems: problems.slice(0, MAX_PROBLEMS) };
+}
+
+/** A file that no program with checksums has opened yet has none to compare. */
+function badRowsOf(db: Sqlite): string[] {
+  const unsound = hasRowChecks(db) ? findUnsoundRow(db) : undefined;
+  return unsound === undefined ? [] : [unsound];
 }
 
 function verifyRecords(

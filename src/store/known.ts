@@ -6,6 +6,7 @@
 import type { DeviceState } from '../model/device.ts';
 import { KINDS } from './kinds.ts';
 import type { Meta } from './meta.ts';
+import { prepareChecked, rowCheck } from './row-check.ts';
 import type { Sqlite } from './sqlite.ts';
 
 export interface KnownDevice {
@@ -39,8 +40,11 @@ const SAVED_SEQ = 'known_seq';
 
 /** Reads the table and the end of the log; cost is one row a device ever seen and `SAVE_EVERY` records. */
 export function createKnownDevices(db: Sqlite, meta: Meta): KnownDevices {
-  const insert = db.prepare('INSERT INTO known (dev_eui) VALUES (?)');
-  const update = db.prepare('UPDATE known SET next_fcnt_up = ?, last_seq = ?, last_seen = ? WHERE id = ?');
+  const insert = prepareChecked(db, 'known', 'INSERT');
+  const nextId = db.prepare('SELECT coalesce(max(id), 0) + 1 FROM known').pluck();
+  const update = db.prepare(
+    'UPDATE known SET next_fcnt_up = ?, last_seq = ?, last_seen = ?, crc = ? WHERE id = ?',
+  );
   const select = db.prepare(
     'SELECT id, dev_eui AS devEui, next_fcnt_up AS nextFCntUp, last_seq AS lastSeq, last_seen AS lastSeenMs FROM known',
   );
@@ -76,10 +80,20 @@ export function createKnownDevices(db: Sqlite, meta: Meta): KnownDevices {
 
   function save(lastSeq: number, now = false): void {
     if (!now && lastSeq - savedSeq < SAVE_EVERY) return;
-    for (const device of touched) update.run(device.nextFCntUp, device.lastSeq, device.lastSeenMs, device.id);
+    for (const { id, devEui, nextFCntUp, lastSeq, lastSeenMs } of touched) {
+      const crc = rowCheck([id, devEui, nextFCntUp, lastSeq, lastSeenMs]);
+      update.run(nextFCntUp, lastSeq, lastSeenMs, crc, id);
+    }
     touched.clear();
     savedSeq = lastSeq;
     meta.set(SAVED_SEQ, lastSeq);
+  }
+
+  /** Written with what it has so far, nothing: the log repeats the rest. */
+  function meet(devEui: string): KnownDevice {
+    const id = nextId.get() as number;
+    insert([id, devEui, 0, 0, 0]);
+    return add({ id, devEui, ...NO_STATE });
   }
 
   reload();
@@ -89,8 +103,7 @@ export function createKnownDevices(db: Sqlite, meta: Meta): KnownDevices {
     all: () => byEui.values(),
     size: () => byEui.size,
     touch(devEui) {
-      const device =
-        byEui.get(devEui) ?? add({ id: Number(insert.run(devEui).lastInsertRowid), devEui, ...NO_STATE });
+      const device = byEui.get(devEui) ?? meet(devEui);
       touched.add(device);
       return device;
     },

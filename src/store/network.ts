@@ -8,6 +8,7 @@
 import type { QueuedDownlink } from '../model/downlink.ts';
 import type { NetworkChange, NetworkStore, StoredSession } from './contract.ts';
 import type { Meta } from './meta.ts';
+import { prepareChecked, reseal, rowCheck } from './row-check.ts';
 import type { Secrets } from './secrets.ts';
 import type { Sqlite } from './sqlite.ts';
 
@@ -38,10 +39,11 @@ const MAX_NONCE = 0xff_ffff;
 
 /** The tables over `db`; leaps ahead if the epoch has grown since the last time. */
 export function createNetworkTable(db: Sqlite, meta: Meta, secrets: Secrets): NetworkTable {
-  const putSession = db.prepare('INSERT OR REPLACE INTO network VALUES (?, ?, ?, ?)');
-  const putNonce = db.prepare('INSERT OR IGNORE INTO dev_nonces VALUES (?, ?, ?)');
+  const putSession = prepareChecked(db, 'network', 'INSERT OR REPLACE');
+  const putNonce = prepareChecked(db, 'dev_nonces', 'INSERT OR IGNORE');
   const putDownlink = db.prepare(
-    'INSERT INTO downlinks (id, dev_eui, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
+    `INSERT INTO downlinks (id, dev_eui, body, crc) VALUES (?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET dev_eui = excluded.dev_eui, body = excluded.body, crc = excluded.crc`,
   );
   const dropDownlink = db.prepare('DELETE FROM downlinks WHERE id = ?');
   const hasNonce = db
@@ -61,6 +63,7 @@ export function createNetworkTable(db: Sqlite, meta: Meta, secrets: Secrets): Ne
       db.prepare(
         `UPDATE network SET fcnt_down = min(fcnt_down + ${LEAP}, ${MAX_COUNTER}), join_nonce = min(join_nonce + ${LEAP}, ${MAX_NONCE})`,
       ).run();
+      reseal(db, 'network');
       meta.set(LEAPT, meta.epoch());
     })();
   }
@@ -68,10 +71,12 @@ export function createNetworkTable(db: Sqlite, meta: Meta, secrets: Secrets): Ne
   return {
     apply({ sessions = [], nonces = [], downlinks = [], finished = [] }) {
       for (const { devEui, fCntDown, joinNonce, state } of sessions)
-        putSession.run(devEui, fCntDown, joinNonce, secrets.seal(state, `network ${devEui}`));
-      for (const { devEui, joinEui, devNonce } of nonces) putNonce.run(devEui, joinEui, devNonce);
-      for (const downlink of downlinks)
-        putDownlink.run(downlink.id, downlink.devEui, JSON.stringify(downlink));
+        putSession([devEui, fCntDown, joinNonce, secrets.seal(state, `network ${devEui}`)]);
+      for (const { devEui, joinEui, devNonce } of nonces) putNonce([devEui, joinEui, devNonce]);
+      for (const downlink of downlinks) {
+        const row = [downlink.id, downlink.devEui, JSON.stringify(downlink)];
+        putDownlink.run(...row, rowCheck(row));
+      }
       for (const id of finished) dropDownlink.run(id);
       joins += nonces.length;
       changes += sessions.length;
@@ -102,10 +107,10 @@ export function createNetworkTable(db: Sqlite, meta: Meta, secrets: Secrets): Ne
 
 /** Writes copied rows into a new file; within a transaction. */
 export function putNetworkRows(db: Sqlite, { sessions, nonces }: NetworkRows): void {
-  const session = db.prepare('INSERT OR REPLACE INTO network VALUES (?, ?, ?, ?)');
-  for (const row of sessions) session.run(...row);
-  const nonce = db.prepare('INSERT OR IGNORE INTO dev_nonces VALUES (?, ?, ?)');
-  for (const row of nonces) nonce.run(...row);
+  const session = prepareChecked(db, 'network', 'INSERT OR REPLACE');
+  for (const row of sessions) session(row);
+  const nonce = prepareChecked(db, 'dev_nonces', 'INSERT OR IGNORE');
+  for (const row of nonces) nonce(row);
 }
 
 /**

@@ -8,10 +8,11 @@ import { sizeOf } from './disk.ts';
 import { sqliteCode } from './errors.ts';
 import type { StoreFiles } from './files.ts';
 import { createMeta } from './meta.ts';
-import { isWalDamaged } from './page-file.ts';
+import { inspectWal } from './page-file.ts';
 import { loadRemoved } from './pruner.ts';
 import { type CheckedRow, isSound } from './record-check.ts';
 import { readCopy } from './rolling-copy.ts';
+import { findUnsoundRow } from './row-check.ts';
 import { finishSalvage, salvage } from './salvage.ts';
 import { migrate } from './schema.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';
@@ -24,13 +25,22 @@ const CHECKED_RECORDS = 5_000;
 /** Codes that say something about the disk or another process, not about the file's contents. */
 const NOT_DAMAGE = /^(SQLITE_(FULL|IOERR|BUSY|LOCKED|NOMEM|READONLY|CANTOPEN|PERM|AUTH)|E[A-Z]+$)/;
 
+export interface Opened {
+  readonly db: Sqlite;
+  /** Frames at the end of the write-ahead log that did not make it into the database (wal-file.ts). */
+  readonly cutFrames: number;
+}
+
 /** The database of `files`, migrated and sound as far as was looked. Throws what SQLite says if the disk refuses. */
-export function openSound(files: StoreFiles, world: World): Sqlite {
+export function openSound(files: StoreFiles, world: World): Opened {
   finishSalvage(files);
-  const before = noticeDamage(files);
+  const wal = inspectWal(files);
+  const before = noticeDamage(files, wal.damaged);
   if (before === undefined) {
     try {
-      return openChecked(files);
+      const db = openChecked(files);
+      if (wal.cutFrames > 0) beginWal(db);
+      return { db, cutFrames: wal.cutFrames };
     } catch (error) {
       const damage = damageIn(error);
       if (damage === undefined) throw error;
@@ -41,14 +51,23 @@ export function openSound(files: StoreFiles, world: World): Sqlite {
   }
   const db = openSqlite(files.database);
   migrate(db);
-  return db;
+  return { db, cutFrames: 0 };
+}
+
+/** Starts the write-ahead log anew, so that what was cut off is not met again at the next start. */
+function beginWal(db: Sqlite): void {
+  try {
+    db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch {
+    // No room on the disk: it is told twice.
+  }
 }
 
 /** Damage that shows without opening the database. */
-function noticeDamage(files: StoreFiles): string | undefined {
+function noticeDamage(files: StoreFiles, walDamaged: boolean): string | undefined {
   if (existsSync(files.damageNote))
     return readFileSync(files.damageNote, 'utf8').trim() || 'found damaged in use';
-  if (isWalDamaged(files)) return 'the write-ahead log is damaged before its last commits';
+  if (walDamaged) return 'the write-ahead log is damaged before its last commits';
   if (sizeOf(files.database) === 0 && (readCopy(files.keys)?.lastSeq ?? 0) > 0) return 'the database is gone';
   return undefined;
 }
@@ -95,12 +114,26 @@ function checkSchema(db: Sqlite): void {
 function check(db: Sqlite, bytes: number, copied: readonly { id: number; devEui: string }[]): void {
   const whole = bytes <= CHECKED_WHOLE_BYTES;
   checkSchema(db);
-  const tables = whole ? [''] : ['(meta)', '(known)', '(devices)', '(codecs)', '(quarantine)'];
+  const tables = whole
+    ? ['']
+    : [
+        '(meta)',
+        '(known)',
+        '(devices)',
+        '(codecs)',
+        '(profiles)',
+        '(quarantine)',
+        '(network)',
+        '(dev_nonces)',
+        '(downlinks)',
+      ];
   for (const table of tables) {
     const answer = db.pragma(`quick_check${table}`, { simple: true });
     if (answer !== 'ok') throw damage(`quick_check: ${String(answer)}`);
   }
   createMeta(db).startingWith('');
+  const unsound = findUnsoundRow(db);
+  if (unsound !== undefined) throw damage(unsound);
   const known = db.prepare('SELECT dev_eui FROM known WHERE id = ?').pluck();
   if (copied.some(({ id, devEui }) => known.get(id) !== devEui))
     throw damage('the table of known devices differs from its copy');

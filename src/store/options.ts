@@ -28,6 +28,8 @@ export interface StoreOptions extends RetentionOptions {
   readonly readers?: readonly string[];
   /** Shown in the status beside what is written. */
   readonly dailyBudgetBytes?: number;
+  /** What the card takes in its life; without it its wear is not projected. */
+  readonly enduranceBytes?: number;
   /**
    * The file was found damaged in use. Commits wait from now on (unacknowledged), and the next opening repairs: end the
    * process so that it is started again.

@@ -4,7 +4,7 @@ import { sizeOf } from './disk.ts';
 import type { StoreFiles } from './files.ts';
 import type { PageSource } from './page-rows.ts';
 import { PAGE_BYTES } from './sqlite.ts';
-import { readWal } from './wal-file.ts';
+import { readWal, type WalContents } from './wal-file.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** A log of writes is carried over long before it is as long; a longer one is not ours. */
@@ -30,11 +30,11 @@ export function pageBytesOf(file: string): number {
   }
 }
 
-/** Whether the write-ahead log has lost commits in its middle, which SQLite would pass over in silence. */
-export function isWalDamaged({ wal, database }: StoreFiles): boolean {
+/** Whether the write-ahead log has lost commits in its middle or at its end, which SQLite would pass over in silence. */
+export function inspectWal({ wal, database }: StoreFiles): Pick<WalContents, 'damaged' | 'cutFrames'> {
   const bytes = sizeOf(wal);
-  if (bytes === 0 || bytes > MAX_WAL_BYTES) return false;
-  return readWal(readFileSync(wal), pageBytesOf(database)).damaged;
+  if (bytes === 0 || bytes > MAX_WAL_BYTES) return { damaged: false, cutFrames: 0 };
+  return readWal(readFileSync(wal), pageBytesOf(database));
 }
 
 /** Opens the pages of `database` and `wal`, either of which may be missing. */

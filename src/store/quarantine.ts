@@ -1,6 +1,10 @@
-/** Records a sink refused for good, kept whole with the reason until somebody mends or drops them. */
+/**
+ * Records a sink refused for good, kept whole with the reason until somebody mends or drops them. Every row read is
+ * checked: one that is listed may be written after all.
+ */
 import type { Quarantine, QuarantinedRecord } from './contract.ts';
 import { KINDS } from './kinds.ts';
+import { CHECKED_TABLES, prepareChecked, rowCheck } from './row-check.ts';
 import type { Sqlite } from './sqlite.ts';
 
 interface Row {
@@ -12,6 +16,7 @@ interface Row {
   readonly body: string;
   readonly reason: string;
   readonly at: number;
+  readonly crc: number;
 }
 
 export interface QuarantineTable extends Quarantine {
@@ -19,9 +24,12 @@ export interface QuarantineTable extends Quarantine {
   countIn(sink: string, from: number, to: number): number;
 }
 
-/** Quarantine over `db`; every call is its own transaction. */
+/**
+ * Quarantine over `db`; every call is its own transaction. Listing throws an error with code SQLITE_CORRUPT_ROW for a row
+ * that fails its checksum.
+ */
 export function createQuarantine(db: Sqlite): QuarantineTable {
-  const insert = db.prepare('INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const insert = prepareChecked(db, 'quarantine', 'INSERT OR REPLACE');
   const select = db.prepare('SELECT * FROM quarantine WHERE sink = ? AND seq > ? ORDER BY seq LIMIT ?');
   const total = db.prepare('SELECT count(*) FROM quarantine WHERE sink = ?').pluck();
   const between = db
@@ -32,7 +40,7 @@ export function createQuarantine(db: Sqlite): QuarantineTable {
   const add = db.transaction((sink: string, items: Parameters<Quarantine['add']>[1], nowMs: number) => {
     for (const { record, reason } of items) {
       const kind = KINDS.indexOf(record.kind);
-      insert.run(sink, record.seq, record.timeMs, kind, record.device, record.body, reason, nowMs);
+      insert([sink, record.seq, record.timeMs, kind, record.device, record.body, reason, nowMs]);
     }
   });
   const remove = db.transaction((sink: string, seqs: readonly number[]) =>
@@ -49,6 +57,10 @@ export function createQuarantine(db: Sqlite): QuarantineTable {
 }
 
 function toRecord(row: Row): QuarantinedRecord {
+  if (row.crc !== rowCheck(CHECKED_TABLES.quarantine.map((column) => row[column]))) {
+    const text = `the refused record ${row.seq} of ${row.sink} does not match its checksum`;
+    throw Object.assign(new Error(text), { code: 'SQLITE_CORRUPT_ROW' });
+  }
   return {
     seq: row.seq,
     timeMs: row.time,

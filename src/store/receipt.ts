@@ -12,4 +12,6 @@ export interface Receipt {
   readonly moreRanges: number;
   /** Where devices, keys and counters came from. */
   readonly keysFrom: 'copy' | 'damaged file' | 'nowhere';
+  /** Rows beside the log that were not as they were written, by table; those of devices and counters are in the copy. */
+  readonly badRows?: Readonly<Record<string, number>>;
 }

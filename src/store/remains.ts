@@ -2,6 +2,8 @@
  * What is still known of a damaged store beside its records: from the rolling copy, which is whole or not there, and from
  * the tables of the file as far as SQLite can read them.
  */
+
+import type { DeviceProfile } from '../model/profile.ts';
 import { readCodecRow } from './codecs.ts';
 import type { CodecSource } from './contract.ts';
 import type { Place } from './cursors.ts';
@@ -10,8 +12,10 @@ import type { StoreFiles } from './files.ts';
 import { CLASSES } from './kinds.ts';
 import { decodeMeta } from './meta.ts';
 import { mergeNetworkRows, type NetworkRow, type NetworkRows, type NonceRow } from './network.ts';
+import { readProfileRow } from './profiles.ts';
 import type { Removed } from './pruner.ts';
 import { readCopy } from './rolling-copy.ts';
+import { CHECKED_TABLES, type CheckedTable, hasRowChecks, rowCheck } from './row-check.ts';
 import { openReadOnly, type Sqlite } from './sqlite.ts';
 
 export interface Remains {
@@ -30,8 +34,18 @@ export interface Remains {
   readonly network: NetworkRows;
   readonly known: readonly KnownRow[];
   readonly quarantine: readonly (readonly unknown[])[];
+  /** The queue, in its order. */
+  readonly downlinks: readonly (readonly unknown[])[];
   readonly codecs: readonly CodecSource[];
+  readonly profiles: readonly DeviceProfile[];
   readonly keysFrom: 'copy' | 'damaged file' | 'nowhere';
+  /** Rows beside the log that are not as they were written, left out above. */
+  readonly unsound: readonly UnsoundRow[];
+}
+
+export interface UnsoundRow {
+  readonly table: CheckedTable;
+  readonly values: readonly unknown[];
 }
 
 export interface KnownRow {
@@ -42,6 +56,7 @@ export interface KnownRow {
 
 /** Refused records are few; more than this of a damaged file are not kept in memory. */
 const MAX_QUARANTINED = 50_000;
+const MAX_DOWNLINKS = 100_000;
 
 export function readRemains(files: StoreFiles): Remains {
   const copy = readCopy(files.keys);
@@ -71,12 +86,15 @@ export function readRemains(files: StoreFiles): Remains {
       ...tables.known.filter(({ id, devEui }) => !ids.has(id) && !euis.has(devEui)),
     ],
     quarantine: tables.quarantine,
+    downlinks: tables.downlinks,
     codecs: tables.codecs,
+    profiles: tables.profiles,
     keysFrom: copy
       ? 'copy'
       : tables.devices.length > 0 || tables.known.length > 0
         ? 'damaged file'
         : 'nowhere',
+    unsound: tables.unsound,
   };
 }
 
@@ -84,11 +102,14 @@ function readTables(file: string) {
   const meta = new Map<string, unknown>();
   const found = {
     meta,
+    unsound: [] as UnsoundRow[],
     devices: [] as DeviceRow[],
     network: { sessions: [] as NetworkRow[], nonces: [] as NonceRow[] },
     known: [] as KnownRow[],
     quarantine: [] as (readonly unknown[])[],
+    downlinks: [] as (readonly unknown[])[],
     codecs: [] as CodecSource[],
+    profiles: [] as DeviceProfile[],
   };
   let db: Sqlite;
   try {
@@ -101,22 +122,16 @@ function readTables(file: string) {
     const value = typeof key === 'string' ? decodeMeta(key, text) : undefined;
     if (value !== undefined) meta.set(String(key), value);
   }
-  for (const row of rowsUntilError(db, 'SELECT id, dev_eui, next_fcnt_up FROM known', 1_000_000)) {
-    const [id, devEui, nextFCntUp] = row;
+  const sound = (table: CheckedTable, limit: number) => soundRows(db, table, limit, found.unsound);
+  for (const [id, devEui, nextFCntUp] of sound('known', 1_000_000)) {
     if (typeof id === 'number' && typeof devEui === 'string')
       found.known.push({ id, devEui, nextFCntUp: Number(nextFCntUp) });
   }
-  const columns = DEVICE_COLUMNS.join(', ');
-  for (const row of rowsUntilError(db, `SELECT ${columns} FROM devices`, 100_000)) {
+  for (const row of sound('devices', 100_000)) {
     const named = Object.fromEntries(DEVICE_COLUMNS.map((column, index) => [column, row[index]]));
     if (isDeviceRow(named)) found.devices.push(named);
   }
-  for (const row of rowsUntilError(
-    db,
-    'SELECT dev_eui, fcnt_down, join_nonce, state FROM network',
-    100_000,
-  )) {
-    const [devEui, fCntDown, joinNonce, state] = row;
+  for (const [devEui, fCntDown, joinNonce, state] of sound('network', 100_000)) {
     if (isEui(devEui) && typeof fCntDown === 'number' && typeof state === 'string')
       found.network.sessions.push([
         devEui,
@@ -125,15 +140,19 @@ function readTables(file: string) {
         state,
       ]);
   }
-  for (const row of rowsUntilError(db, 'SELECT dev_eui, join_eui, nonce FROM dev_nonces', 1_000_000)) {
-    const [devEui, joinEui, nonce] = row;
+  for (const [devEui, joinEui, nonce] of sound('dev_nonces', 1_000_000)) {
     if (isEui(devEui) && isEui(joinEui) && typeof nonce === 'number')
       found.network.nonces.push([devEui, joinEui, nonce]);
   }
-  found.quarantine.push(...rowsUntilError(db, 'SELECT * FROM quarantine', MAX_QUARANTINED));
+  found.downlinks.push(...sound('downlinks', MAX_DOWNLINKS));
+  found.quarantine.push(...sound('quarantine', MAX_QUARANTINED));
   for (const row of rowsUntilError(db, 'SELECT name, crc, source FROM codecs', 1_000)) {
     const codec = readCodecRow(row);
     if (codec) found.codecs.push(codec);
+  }
+  for (const row of rowsUntilError(db, 'SELECT name, crc, body FROM profiles', 1_000)) {
+    const profile = readProfileRow(row);
+    if (profile) found.profiles.push(profile);
   }
   db.close();
   return found;
@@ -156,6 +175,20 @@ function isJsonObject(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The rows of `table` that are as they were written; the others go to `unsound`. */
+function soundRows(db: Sqlite, table: CheckedTable, limit: number, unsound: UnsoundRow[]): unknown[][] {
+  const columns = CHECKED_TABLES[table].join(', ');
+  // A file of an older program has no checksums there: what can be read is taken.
+  if (!hasRowChecks(db, table)) return rowsUntilError(db, `SELECT ${columns} FROM ${table}`, limit);
+  const order = table === 'downlinks' ? ' ORDER BY place' : '';
+  const rows = rowsUntilError(db, `SELECT ${columns}, crc FROM ${table}${order}`, limit);
+  return rows.filter((values) => {
+    const isSound = values.pop() === rowCheck(values);
+    if (!isSound) unsound.push({ table, values });
+    return isSound;
+  });
 }
 
 /** The rows of `sql` before the first that cannot be read. */

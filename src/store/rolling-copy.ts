@@ -10,6 +10,7 @@ import type { Log } from './contract.ts';
 import type { Cursors, Place } from './cursors.ts';
 import type { DeviceRow, DeviceTable } from './devices.ts';
 import type { StoreFiles } from './files.ts';
+import { syncFolder } from './folder.ts';
 import type { KnownDevices } from './known.ts';
 import type { Meta } from './meta.ts';
 import type { NetworkRows, NetworkTable } from './network.ts';
@@ -146,14 +147,4 @@ function replaceFile({ keys, dir }: StoreFiles, text: string): void {
   }
   renameSync(`${keys}.new`, keys);
   syncFolder(dir);
-}
-
-/** Makes renames and new names in `dir` last. */
-export function syncFolder(dir: string): void {
-  const fd = openSync(dir, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

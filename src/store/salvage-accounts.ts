@@ -7,9 +7,11 @@ import { prepareDeviceRow } from './devices.ts';
 import { KINDS } from './kinds.ts';
 import { encodeMeta } from './meta.ts';
 import { putNetworkRows } from './network.ts';
+import { prepareProfileRow } from './profiles.ts';
 import type { Receipt } from './receipt.ts';
 import { checkOf } from './record-check.ts';
-import type { Remains } from './remains.ts';
+import type { Remains, UnsoundRow } from './remains.ts';
+import { prepareChecked, reseal } from './row-check.ts';
 import type { Sqlite } from './sqlite.ts';
 
 const MAX_RANGES = 100;
@@ -22,7 +24,8 @@ export function writeAccounts(db: Sqlite, remains: Remains, world: World, reason
   const lastSeq = Math.max(newest, remains.lastSeq);
   const { ranges, moreRanges, lost } = findLost(db, remains, lastSeq);
   const epoch = remains.epoch + 1;
-  const receipt = { reason, epoch, kept, lost, ranges, moreRanges, keysFrom: remains.keysFrom };
+  const told = { reason, epoch, kept, lost, ranges, moreRanges, keysFrom: remains.keysFrom };
+  const receipt = remains.unsound.length > 0 ? { ...told, badRows: countTables(remains.unsound) } : told;
   putKnown(db, remains);
   putDevices(db, remains);
   const put = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
@@ -31,7 +34,10 @@ export function writeAccounts(db: Sqlite, remains: Remains, world: World, reason
   set('epoch', epoch);
   set('known_seq', lastSeq);
   set('removed', { ...remains.removed, count: lastSeq - kept, sparseTo: lastSeq });
-  for (const [name, place] of remains.cursors) set(`cursor.${name}`, settle(db, place, lastSeq));
+  for (const [name, place] of remains.cursors) {
+    const refused = remains.unsound.filter((row) => isRefusedBy(row, name, place)).length;
+    set(`cursor.${name}`, settle(db, place, lastSeq, refused));
+  }
   const row = {
     seq: lastSeq + 1,
     // Nobody has said yet whether the clock is right; what happened before was not later than this.
@@ -46,6 +52,17 @@ export function writeAccounts(db: Sqlite, remains: Remains, world: World, reason
     ...[row.seq, row.time, row.kind, checkOf(row), row.body],
   );
   return receipt;
+}
+
+function countTables(unsound: readonly UnsoundRow[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { table } of unsound) counts[table] = (counts[table] ?? 0) + 1;
+  return counts;
+}
+
+/** Whether a row is a refused record of the reader `name` behind its place, as far as the row can be believed. */
+function isRefusedBy({ table, values: [sink, seq] }: UnsoundRow, name: string, place: Place): boolean {
+  return table === 'quarantine' && sink === name && typeof seq === 'number' && seq <= place.seq;
 }
 
 /**
@@ -77,18 +94,16 @@ function findLost(db: Sqlite, { removed }: Remains, lastSeq: number) {
 }
 
 function putKnown(db: Sqlite, { known, countersSeq }: Remains): void {
-  const put = db.prepare(
-    'INSERT OR REPLACE INTO known (id, dev_eui, next_fcnt_up, last_seq, last_seen) VALUES (?, ?, ?, 0, 0)',
-  );
+  const put = prepareChecked(db, 'known', 'INSERT OR REPLACE');
   const ids = new Set(known.map(({ id }) => id));
-  for (const { id, devEui, nextFCntUp } of known) put.run(id, devEui, nextFCntUp);
+  for (const { id, devEui, nextFCntUp } of known) put([id, devEui, nextFCntUp, 0, 0]);
   const newest = db
     .prepare('SELECT device, max(seq) AS seq, time FROM log WHERE device IS NOT NULL GROUP BY device')
     .all() as { device: number; seq: number; time: number }[];
   const update = db.prepare('UPDATE known SET last_seq = ?, last_seen = ? WHERE id = ?');
   for (const { device, seq, time } of newest) {
     // Who it was is lost with its row; its records are not.
-    if (!ids.has(device)) put.run(device, `unknown-${device}`, 0);
+    if (!ids.has(device)) put([device, `unknown-${device}`, 0, 0, 0]);
     update.run(seq, time, device);
   }
   const counters = db
@@ -98,21 +113,31 @@ function putKnown(db: Sqlite, { known, countersSeq }: Remains): void {
     .all(countersSeq) as { device: number; next: number }[];
   const count = db.prepare('UPDATE known SET next_fcnt_up = ? WHERE id = ?');
   for (const { device, next } of counters) count.run(next, device);
+  reseal(db, 'known');
 }
 
-function putDevices(db: Sqlite, { devices, network, quarantine, codecs }: Remains): void {
+function putDevices(
+  db: Sqlite,
+  { devices, network, quarantine, downlinks, codecs, profiles }: Remains,
+): void {
   const put = prepareDeviceRow(db);
   for (const row of devices) put(row);
   putNetworkRows(db, network);
   const putCodec = prepareCodecRow(db);
   for (const codec of codecs) putCodec(codec);
-  const set = db.prepare('INSERT OR IGNORE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-  for (const row of quarantine) set.run(...row);
+  const putProfile = prepareProfileRow(db);
+  for (const profile of profiles) putProfile(profile);
+  const refused = prepareChecked(db, 'quarantine', 'INSERT OR IGNORE');
+  for (const row of quarantine) refused(row);
+  const queued = prepareChecked(db, 'downlinks', 'INSERT OR IGNORE');
+  for (const row of downlinks) queued(row);
 }
 
-/** A reader's place with the lost records in front of it counted as expired. */
-function settle(db: Sqlite, place: Place, lastSeq: number): Place {
+/** A reader's place with the lost records in front of it, and those it had set aside, counted as expired. */
+function settle(db: Sqlite, place: Place, lastSeq: number, lostRefused: number): Place {
   const present = db.prepare('SELECT count(*) FROM log WHERE seq > ?').pluck().get(place.seq) as number;
   const holes = lastSeq - place.seq - present;
-  return { ...place, holes, expired: Math.max(0, place.expired + holes - place.holes) };
+  const refused = Math.min(lostRefused, place.quarantined);
+  const expired = Math.max(0, place.expired + holes - place.holes) + refused;
+  return { ...place, holes, quarantined: place.quarantined - refused, expired };
 }

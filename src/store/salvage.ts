@@ -11,13 +11,14 @@ import type { World } from '../model/world.ts';
 import { freeBytesAt, sizeOf } from './disk.ts';
 import { sqliteCode } from './errors.ts';
 import type { StoreFiles } from './files.ts';
+import { syncFolder } from './folder.ts';
 import { classIndexOf } from './kinds.ts';
 import { openPageFile } from './page-file.ts';
 import { rowsOfPage, type Value } from './page-rows.ts';
 import type { Receipt } from './receipt.ts';
 import { type CheckedRow, isSound } from './record-check.ts';
 import { type Remains, readRemains } from './remains.ts';
-import { syncFolder } from './rolling-copy.ts';
+
 import { writeAccounts } from './salvage-accounts.ts';
 import { migrate } from './schema.ts';
 import { openSqlite, type Sqlite } from './sqlite.ts';

@@ -4,6 +4,7 @@
  * its own row, and `log.prev` chains one device's records backwards instead of an index.
  */
 import { decodeMeta, encodeMeta } from './meta.ts';
+import { addRowCheck } from './row-check.ts';
 import type { Sqlite } from './sqlite.ts';
 
 /** The version once more, so that a flipped bit in the header is not taken for a newer program's file. */
@@ -113,10 +114,34 @@ const MIGRATIONS: readonly string[] = [
     source TEXT NOT NULL
   );
   `,
+  `
+  -- device profiles (profiles.ts)
+  CREATE TABLE profiles (
+    name TEXT PRIMARY KEY,
+    crc INTEGER NOT NULL,
+    body TEXT NOT NULL          -- JSON
+  );
+  `,
+  `
+  -- checksums of the rows beside the log (row-check.ts)
+  ALTER TABLE known ADD COLUMN crc INTEGER;
+  UPDATE known SET crc = row_check(id, dev_eui, next_fcnt_up, last_seq, last_seen);
+  ALTER TABLE devices ADD COLUMN crc INTEGER;
+  UPDATE devices SET crc = row_check(dev_eui, name, codec, origin, dev_addr, nwk_s_key, app_s_key, app_key, more);
+  ALTER TABLE quarantine ADD COLUMN crc INTEGER;
+  UPDATE quarantine SET crc = row_check(sink, seq, time, kind, dev_eui, body, reason, at);
+  ALTER TABLE network ADD COLUMN crc INTEGER;
+  UPDATE network SET crc = row_check(dev_eui, fcnt_down, join_nonce, state);
+  ALTER TABLE dev_nonces ADD COLUMN crc INTEGER;
+  UPDATE dev_nonces SET crc = row_check(dev_eui, join_eui, nonce);
+  ALTER TABLE downlinks ADD COLUMN crc INTEGER;
+  UPDATE downlinks SET crc = row_check(id, dev_eui, body);
+  `,
 ];
 
-/** Brings `db` to the newest version in one transaction; refuses a file of a newer program. */
-export function migrate(db: Sqlite): void {
+/** Brings `db` to version `to`, the newest, in one transaction; refuses a file of a newer program. */
+export function migrate(db: Sqlite, to = MIGRATIONS.length): void {
+  addRowCheck(db);
   const version = db.pragma('user_version', { simple: true }) as number;
   const tables = db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'").pluck().get() as number;
   const noted =
@@ -127,16 +152,16 @@ export function migrate(db: Sqlite): void {
     const code = { code: 'SQLITE_CORRUPT_VERSION' };
     throw Object.assign(new Error(`the file calls itself version ${version}, its tables ${noted}`), code);
   }
-  if (version === MIGRATIONS.length) return;
+  if (version === to) return;
   if (version > MIGRATIONS.length) {
     throw new Error(
       `the store is of version ${version}, this program knows ${MIGRATIONS.length}: run the newer program again, or restore a backup`,
     );
   }
   db.transaction(() => {
-    for (const migration of MIGRATIONS.slice(version)) db.exec(migration);
-    db.pragma(`user_version = ${MIGRATIONS.length}`);
+    for (const migration of MIGRATIONS.slice(version, to)) db.exec(migration);
+    db.pragma(`user_version = ${to}`);
     const put = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
-    put.run(NOTED, encodeMeta(NOTED, MIGRATIONS.length));
+    put.run(NOTED, encodeMeta(NOTED, to));
   })();
 }

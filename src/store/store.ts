@@ -7,6 +7,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { World } from '../model/world.ts';
 import { assemble } from './assembly.ts';
 import type { Store } from './contract.ts';
 import { StoreError } from './errors.ts';
@@ -36,11 +37,24 @@ export function openStore(options: StoreOptions): Store {
   });
   return guard('open', () => {
     try {
-      const db = openSound(files, options.world);
-      return assemble(db, { ...options, files, unlock });
+      const { db, cutFrames } = openSound(files, options.world);
+      const store = assemble(db, { ...options, files, unlock });
+      if (cutFrames > 0) tellCut(store, cutFrames, options.world);
+      return store;
     } catch (error) {
       unlock();
       throw error;
     }
   });
+}
+
+/** Says in the log that commits may be missing: after damage instead of a power cut somebody was told they are stored. */
+function tellCut(store: Store, frames: number, world: World): void {
+  const why =
+    'the write-ahead log ends in a commit that is not whole: the power went while it was written, and nobody was told it is stored; or the file was damaged there, and the records stored last are lost';
+  const body = { event: 'wal_cut', afterSeq: store.log.lastSeq(), frames, why };
+  world.logger.warn('store.wal_cut', { afterSeq: body.afterSeq, frames });
+  store
+    .commit({ records: [{ kind: 'system', timeMs: world.clock.nowMs(), device: null, body }] })
+    .catch((error) => world.logger.warn('store.wal_cut_untold', { error: String(error) }));
 }

@@ -6,6 +6,8 @@
 
 const HEADER = 32;
 const FRAME_HEADER = 24;
+/** Generations a frame may have been left alone. */
+const MAX_AGE = 1_000_000;
 
 export interface Frame {
   readonly page: number;
@@ -20,6 +22,17 @@ export interface WalContents {
   readonly frames: readonly Frame[];
   /** There are commits behind a frame that is not sound: SQLite would lose them. */
   readonly damaged: boolean;
+  /**
+   * Frames written last that are not as they were written, so that SQLite passes them over. After a power cut they are a
+   * commit nobody was told of; after damage they may be one or two that somebody was. The file cannot tell which.
+   */
+  readonly cutFrames: number;
+}
+
+interface JudgedFrame extends Frame {
+  readonly sound: boolean;
+  /** Of an earlier generation: nothing was written over it yet. */
+  readonly leftover: boolean;
 }
 
 type Sum = readonly [number, number];
@@ -28,19 +41,20 @@ type Sum = readonly [number, number];
 export function readWal(wal: Buffer, pageBytes: number): WalContents {
   const frameBytes = FRAME_HEADER + pageBytes;
   const count = Math.floor((wal.length - HEADER) / frameBytes);
-  if (count < 1) return { frames: [], damaged: false };
+  if (count < 1) return { frames: [], damaged: false, cutFrames: 0 };
   const little = wal.readUInt32BE(0) !== 0x377f0683;
   const salt = generationOf(wal, frameBytes, count);
   const header = sumOf(wal, 0, 24, [0, 0], little);
   const headerSound = equal(header, storedAt(wal, 24)) && wal.subarray(16, 24).equals(salt);
   let stored: Sum = storedAt(wal, 24);
   let computed: Sum = header;
-  const frames: (Frame & { readonly sound: boolean })[] = [];
+  const frames: JudgedFrame[] = [];
   for (let index = 0; index < count; index++) {
     const at = HEADER + index * frameBytes;
     if (!wal.subarray(at + 8, at + 16).equals(salt)) {
       // Either the end, left by an earlier generation, or a header gone bad in the middle.
-      frames.push({ page: 0, offset: at + FRAME_HEADER, commit: false, sound: false });
+      const leftover = isEarlier(wal.subarray(at + 8, at + 16), salt);
+      frames.push({ page: 0, offset: at + FRAME_HEADER, commit: false, sound: false, leftover });
       [stored, computed] = [storedAt(wal, at + 16), [0, 0]];
       continue;
     }
@@ -48,23 +62,33 @@ export function readWal(wal: Buffer, pageBytes: number): WalContents {
     const own = storedAt(wal, at + 16);
     const sound = chained.some((sum) => equal(sum, own));
     const page = wal.readUInt32BE(at);
-    frames.push({ page, offset: at + FRAME_HEADER, commit: wal.readUInt32BE(at + 4) !== 0, sound });
+    const commit = wal.readUInt32BE(at + 4) !== 0;
+    frames.push({ page, offset: at + FRAME_HEADER, commit, sound, leftover: false });
     stored = own;
     computed = chained[0] ?? own;
   }
   return judge(frames, headerSound);
 }
 
-function judge(all: readonly (Frame & { readonly sound: boolean })[], headerSound: boolean): WalContents {
+function judge(all: readonly JudgedFrame[], headerSound: boolean): WalContents {
   const lastCommit = all.findLastIndex(({ commit, sound }) => commit && sound);
   const frames = all.slice(0, lastCommit + 1);
   const bad = frames.findIndex(({ sound }) => !sound);
-  if (!headerSound) return { frames, damaged: frames.length > 0 };
-  if (bad < 0) return { frames, damaged: false };
+  if (!headerSound) return { frames, damaged: frames.length > 0, cutFrames: 0 };
+  const behind = all.slice(lastCommit + 1);
+  const end = behind.findIndex(({ leftover }) => leftover);
+  const torn = behind.slice(0, end < 0 ? undefined : end).filter(({ sound }) => !sound).length;
+  if (bad < 0) return { frames, damaged: false, cutFrames: torn };
   // A power cut can spoil the last transaction only: every earlier one was waited for. So a commit beyond the one that the
   // bad frame is part of tells of damage.
   const commits = frames.slice(bad).filter(({ commit }) => commit).length;
-  return { frames, damaged: commits > 1 };
+  return { frames, damaged: commits > 1, cutFrames: torn + frames.length - bad };
+}
+
+/** Whether `salt` is of a generation before that of `now`: the first half counts up, the second is drawn anew. */
+function isEarlier(salt: Buffer, now: Buffer): boolean {
+  const age = (now.readUInt32BE(0) - salt.readUInt32BE(0)) >>> 0;
+  return age >= 1 && age <= MAX_AGE && !salt.subarray(4).equals(now.subarray(4));
 }
 
 /** The salts most frames carry; a new generation has new ones. */

@@ -1,0 +1,204 @@
+/**
+ * Puts a backup in the place of a box's store: on the box it came from or on the one that replaces it. Everything is made
+ * ready beside the store first, and what was there is kept aside; until then nothing has changed.
+ */
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import type { World } from '../model/world.ts';
+import { storeFiles } from '../store/files.ts';
+import { syncFolder } from '../store/folder.ts';
+import { isRunning } from '../store/inspect.ts';
+import { reincarnate } from '../store/restore.ts';
+import { lockFile } from '../store/sqlite.ts';
+import { usersFile } from '../store/users.ts';
+import { readContents, verifyBackup } from './backup.ts';
+
+export interface RestoreOptions {
+  /** The backup. */
+  readonly folder: string;
+  /** Of the store; made if missing. */
+  readonly dir: string;
+  /** Where the key of the device keys is to be, if not in `dir`. */
+  readonly keyFile?: string | undefined;
+  readonly world: World;
+}
+
+export type RestoreOutcome =
+  | {
+      readonly restored: true;
+      readonly epoch: number;
+      readonly files: readonly string[];
+      /** Folder with what was there before, if anything was. */
+      readonly aside?: string;
+    }
+  | { readonly restored: false; readonly running: boolean; readonly problems: readonly string[] };
+
+/** Restores; nothing is changed when it answers with problems. Rejects when the disk refuses. */
+export async function restoreBackup(options: RestoreOptions): Promise<RestoreOutcome> {
+  const { folder, dir } = options;
+  const problems = await verifyBackup(folder);
+  if (problems.length > 0) return { restored: false, running: false, problems };
+  mkdirSync(dir, { recursive: true, mode: 0o750 });
+  if (isRunning(dir)) {
+    const problem = `another webscada-edge holds the store in ${dir}: stop it first`;
+    return { restored: false, running: true, problems: [problem] };
+  }
+  const unlock = lockFile(join(dir, 'lock'));
+  try {
+    return exchange(options);
+  } finally {
+    unlock();
+    own(join(dir, 'lock'), dir);
+  }
+}
+
+function exchange(options: RestoreOptions): RestoreOutcome {
+  const { dir, world } = options;
+  const staged = stage(options);
+  if ('problem' in staged) return { restored: false, running: false, problems: [staged.problem] };
+  const stamp = new Date(world.clock.nowMs()).toISOString().replace(/[-:]|\.\d+/g, '');
+  const aside = asideFolder(join(dir, `before-restore-${stamp}`));
+  mkdirSync(aside, { mode: 0o700 });
+  for (const file of replacedBy(staged.moves, dir)) {
+    if (existsSync(file)) moveFile(file, join(aside, basename(file)));
+  }
+  for (const { from, to } of staged.moves) {
+    mkdirSync(dirname(to), { recursive: true, mode: 0o750 });
+    moveFile(from, to);
+    own(to, dir);
+  }
+  syncFolder(dir);
+  rmSync(staged.folder, { recursive: true, force: true });
+  const files = staged.moves.map(({ to }) => to);
+  const { epoch } = staged;
+  if (readdirSync(aside).length > 0) return { restored: true, epoch, files, aside };
+  rmdirSync(aside);
+  return { restored: true, epoch, files };
+}
+
+interface Move {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Makes everything ready in a folder of its own inside `dir`; the database is the last to move, as without it there is no store. */
+function stage({
+  folder,
+  dir,
+  keyFile,
+  world,
+}: RestoreOptions):
+  | { readonly folder: string; readonly epoch: number; readonly moves: readonly Move[] }
+  | { readonly problem: string } {
+  const { database, keys, secret } = storeFiles(dir);
+  const staging = join(dir, 'restoring');
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { mode: 0o700 });
+  const { store, key } = readContents(folder);
+  const names = key === undefined ? store : [key, ...store];
+  try {
+    for (const name of names) copyDurably(join(folder, name), join(staging, name));
+    const place = keyFile ?? secret;
+    const epoch = reincarnate({
+      copy: staging,
+      dir,
+      keyFile: key === undefined ? place : join(staging, key),
+      world,
+    });
+    const made = [basename(database), basename(keys)];
+    const others = names.filter((name) => !made.includes(name));
+    const moves = [...others, basename(database)].map((name) => ({
+      from: join(staging, name),
+      to: name === key ? place : join(dir, name),
+    }));
+    return { folder: staging, epoch, moves };
+  } catch (error) {
+    rmSync(staging, { recursive: true, force: true });
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Files that make room: the store with all that belongs to it, and whatever the backup brings. */
+function replacedBy(moves: readonly Move[], dir: string): string[] {
+  const { wal, shm, damageNote, damaged, damagedWal, salvaging, salvaged, keys, ballast } = storeFiles(dir);
+  // What SQLite keeps beside a database belongs to it and to no other.
+  const brought = moves.flatMap(({ to }) => (to === usersFile(dir) ? [to, `${to}-wal`, `${to}-shm`] : [to]));
+  return [wal, shm, damageNote, damaged, damagedWal, salvaging, salvaged, keys, ballast, ...brought];
+}
+
+/** Two restores within a second are no reason to lose what the first kept. */
+function asideFolder(path: string): string {
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? path : `${path}-${count}`;
+    if (!existsSync(name)) return name;
+  }
+}
+
+/** Also to another disk. */
+function moveFile(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
+    copyDurably(from, to);
+    rmSync(from);
+  }
+}
+
+/** On the disk when it returns; readable for its owner alone. */
+function copyDurably(from: string, to: string): void {
+  copyFileSync(from, to);
+  chmodSync(to, 0o600);
+  const fd = openSync(to, 'r+');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Root restores for the service, whose folder it is. */
+function own(file: string, dir: string): void {
+  if (process.getuid?.() !== 0 || !existsSync(file)) return;
+  const { uid, gid } = statSync(dir);
+  chownSync(file, uid, gid);
+}
+
+/**
+ * Puts the settings of the backup where `main` is missing, further files as they lay beside it. Returns what was written; an
+ * empty list when `main` is there, which is left alone.
+ */
+export function restoreSettings(folder: string, main: string): string[] {
+  const [first, ...others] = readContents(folder).settings;
+  if (existsSync(main) || !first) return [];
+  const written: string[] = [];
+  const put = (name: string, path: string): void => {
+    if (existsSync(path)) return;
+    mkdirSync(dirname(path), { recursive: true });
+    copyFileSync(join(folder, name), path);
+    // They may hold tokens; the group is the service's where the folder is.
+    chmodSync(path, 0o640);
+    if (process.getuid?.() === 0) chownSync(path, 0, statSync(dirname(path)).gid);
+    written.push(path);
+  };
+  put(first.name, main);
+  for (const { name, path } of others) {
+    const place = relative(dirname(first.path), path);
+    if (!place.startsWith('..') && !isAbsolute(place)) put(name, join(dirname(main), place));
+  }
+  return written;
+}
