@@ -1,6 +1,11 @@
 /** The program's entry: hands the command line to its verbs. Everything heavy is loaded by the verb that needs it. */
+import { setFlagsFromString } from 'node:v8';
 import { runCli } from './cli/run-cli.ts';
 import { release } from './ops/release.ts';
+
+// Code that runs a few times a second needs no middle tier of optimisation: its machine code is 4 MB. What is really hot
+// still gets the best one.
+setFlagsFromString('--no-maglev');
 
 process.exitCode = await runCli(process.argv.slice(2), {
   runAppliance: async (loaded, reload) => (await import('./run.ts')).runAppliance(loaded, reload),

@@ -163,7 +163,8 @@ describeWith(['chromium'], 'the way in', () => {
     expect(touched.length).toBe(6);
     for (const element of touched) expect((await element.boundingBox())?.height).toBeGreaterThanOrEqual(56);
     await page.getByRole('button', { name: 'Show' }).click();
-    expect(await page.getByLabel('New password', { exact: true }).getAttribute('type')).toBe('text');
+    // The page is drawn with the next frame, not with the click.
+    await page.locator('input[name=password][type=text]').waitFor();
     const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(await overflow()).toBeLessThanOrEqual(0);
     await page.evaluate(() => {

@@ -3,7 +3,7 @@
  * word and exits with 2. Verbs load what they need themselves, so that help costs nothing.
  */
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../config/suggest.ts';
+import { didYouMean } from '../model/suggest.ts';
 import { groupHelp, headingFor, programHelp, verbHelp } from './help.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 import { VERBS } from './verbs.ts';

@@ -1,7 +1,7 @@
 /** From the table of a site file to a checked description, or every problem it has at once. */
 import { camelCase } from '../config/declare.ts';
-import { didYouMean } from '../config/suggest.ts';
 import { checkValue, isTable } from '../config/value.ts';
+import { didYouMean } from '../model/suggest.ts';
 import { SITE_KEYS, SITE_SECTION_DOCS, type Site } from './site.ts';
 import { type SiteProblem, siteRules } from './site-rules.ts';
 

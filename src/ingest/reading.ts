@@ -3,6 +3,7 @@
  * no codec understands is kept as bytes with the reason beside it.
  */
 import type { Device } from '../model/device.ts';
+import { codecOf, type DeviceProfile } from '../model/profile.ts';
 import type { Fields, NewRecord } from '../model/record.ts';
 import type { Uplink } from '../model/uplink.ts';
 import { type Decoded, decodePayload } from './codec/codec.ts';
@@ -14,13 +15,17 @@ export type DecodeWith = (codec: string, input: UplinkInput) => Decoded;
 
 const builtInOnly: DecodeWith = (codec, { fPort, data }) => decodePayload(codec, fPort, data);
 
-/** The record of `uplink`; `device` says how to read its payload. Without `decodeWith` there are only the built-in codecs. */
+/**
+ * The record of `uplink`; `device` and its profile say how to read its payload. Without `decodeWith` there are only the
+ * built-in codecs.
+ */
 export function toRecord(
   uplink: Uplink,
   device: Device | undefined,
   decodeWith: DecodeWith = builtInOnly,
+  profile?: DeviceProfile,
 ): NewRecord {
-  const { fields, codec, problem } = decode(uplink, device, decodeWith);
+  const { fields, codec, problem } = decode(uplink, device, decodeWith, profile);
   return {
     kind: 'uplink',
     timeMs: uplink.timeMs,
@@ -53,7 +58,12 @@ interface Read {
   readonly problem?: string | undefined;
 }
 
-function decode(uplink: Uplink, device: Device | undefined, decodeWith: DecodeWith): Read {
+function decode(
+  uplink: Uplink,
+  device: Device | undefined,
+  decodeWith: DecodeWith,
+  profile: DeviceProfile | undefined,
+): Read {
   if (uplink.decoded) {
     const { fields, dropped } = flattenFields(uplink.decoded);
     return {
@@ -64,7 +74,7 @@ function decode(uplink: Uplink, device: Device | undefined, decodeWith: DecodeWi
   }
   // FPort 0 carries MAC commands, and no FPort nothing at all (LoRaWAN 1.0.x §4.3.2): neither is a measurement.
   if (!uplink.fPort) return { fields: {}, codec: 'none' };
-  const codec = device?.codec ?? 'raw';
+  const codec = device ? codecOf(device, profile) : 'raw';
   const { fPort, data, timeMs } = uplink;
-  return { codec, ...decodeWith(codec, { fPort, data, timeMs }) };
+  return { codec, ...decodeWith(codec, { fPort, data, timeMs, variables: profile?.variables }) };
 }

@@ -81,7 +81,7 @@ export interface Status {
 }
 
 /** Waits until both sinks have everything that the log holds. */
-export async function drained(appliance: ApplianceProcess, timeoutMs: number): Promise<Status> {
+export async function drained(appliance: Pick<ApplianceProcess, 'get'>, timeoutMs: number): Promise<Status> {
   return eventually(
     'both sinks have everything',
     async () => {

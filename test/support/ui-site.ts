@@ -1,5 +1,6 @@
 /** A site in memory for the tests of the web server: the store's log and devices as arrays, state as plain objects. */
 import type { Device, DeviceState } from '../../src/model/device.ts';
+import type { DeviceProfile } from '../../src/model/profile.ts';
 import type { Fields, LogRecord, UplinkBody } from '../../src/model/record.ts';
 import type {
   ApplianceStatus,
@@ -24,6 +25,8 @@ export interface UiSite {
   hear(devEui: string, fields: Fields, more?: Partial<UplinkBody> & { readonly timeMs?: number }): number;
   /** Appends a record that is no reading. */
   note(event: string): number;
+  /** Appends any record and tells the listeners; the result is its seq. */
+  write(record: Omit<LogRecord, 'seq'>): number;
   /** Forgets the records up to `seq`, as retention does. */
   expire(seq: number): void;
   setEpoch(epoch: number): void;
@@ -38,6 +41,7 @@ export function createUiSite(world: World): UiSite {
   let first = 1;
   const log: LogRecord[] = [];
   const devices = new Map<string, Device & DeviceState>();
+  const profiles = new Map<string, DeviceProfile>();
   const appended = new Set<(firstSeq: number, lastSeq: number) => void>();
   const changed = new Set<() => void>();
   const nowMs = (): number => world.clock.nowMs();
@@ -78,6 +82,7 @@ export function createUiSite(world: World): UiSite {
     status,
     gateways,
     strangers,
+    write: append,
     note: (event) =>
       append({ timeMs: nowMs(), kind: 'system', device: null, body: JSON.stringify({ event }) }),
     hear(devEui, fields, { timeMs = nowMs(), ...more } = {}) {
@@ -141,6 +146,13 @@ export function createUiSite(world: World): UiSite {
           lastSeq: () => log.length,
           timeAfter: (after) => kept().find(({ seq }) => seq > after)?.timeMs,
           onAppend: (listener) => subscribe(appended, listener),
+        },
+        profiles: {
+          list: () => [...profiles.values()],
+          get: (name) => profiles.get(name),
+          put: (profile) => void profiles.set(profile.name, profile),
+          remove: (name) => profiles.delete(name),
+          onChange: () => () => undefined,
         },
         devices: {
           list: () => [...devices.values()],

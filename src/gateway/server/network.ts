@@ -20,7 +20,7 @@ import { createTransmitter } from './transmitter.ts';
 
 export interface NetworkOptions {
   readonly world: World;
-  readonly store: Pick<Store, 'devices' | 'network'>;
+  readonly store: Pick<Store, 'devices' | 'profiles' | 'network'>;
   readonly settings: Partial<NetworkSettings>;
   readonly profileOf: ((name: string) => LinkSettings | undefined) | undefined;
   readonly timeKnown: (() => boolean) | undefined;
@@ -94,10 +94,12 @@ export function createNetwork(options: NetworkOptions): Network {
 
   let recovered = false;
   sessions.load(store.devices.list());
-  store.devices.onChange(() => {
+  function devicesChanged(): void {
     sessions.load(store.devices.list());
     desk.devicesChanged();
-  });
+  }
+  store.devices.onChange(devicesChanged);
+  store.profiles.onChange(devicesChanged);
 
   return {
     receive(copy) {

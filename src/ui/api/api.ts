@@ -20,6 +20,7 @@ import { EVENTS, type EventHub } from './events.ts';
 import { refusal } from './guard.ts';
 import { eventParams } from './inputs.ts';
 import { onboardingRoutes } from './onboarding-routes.ts';
+import { profileRoutes } from './profile-routes.ts';
 import { quarantineRoutes } from './quarantine-routes.ts';
 import { defineRoute, type Route } from './route.ts';
 import { operationRoutes, readingRoutes } from './routes.ts';
@@ -36,9 +37,10 @@ export function createApi(deps: ApiDeps, events: EventHub, names: readonly strin
     // Before the devices: `export` is no DevEUI.
     ...(deps.onboarding ? onboardingRoutes(deps, deps.onboarding) : []),
     ...deviceRoutes(deps),
+    ...profileRoutes(deps),
     ...(deps.scripts ? codecRoutes(deps.store, deps.scripts) : []),
     ...(deps.downlinks ? downlinkRoutes(deps, deps.downlinks) : []),
-    ...(deps.quarantine ? quarantineRoutes(deps.quarantine) : []),
+    ...(deps.quarantine ? quarantineRoutes(deps.quarantine, deps.timeOf) : []),
     ...operationRoutes(deps),
     ...accessRoutes(deps),
     ...accountRoutes(deps),

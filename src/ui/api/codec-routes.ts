@@ -1,5 +1,6 @@
 /** Codecs over the API: the device makers' scripts, looked at, added, replaced, removed, and tried with sample bytes. */
 import * as z from 'zod';
+import { codecOf } from '../../model/profile.ts';
 import type { Store } from '../../store/contract.ts';
 import { may } from './access/statement.ts';
 import { type Answer, json, noContent, problem } from './answer.ts';
@@ -85,8 +86,12 @@ const trialSchema = z
 
 const missing = { 404: { description: 'No such codec' } };
 
-export function codecRoutes({ devices }: Pick<Store, 'devices'>, codecs: CodecAccess): Route[] {
-  const users = (name: string) => devices.list().filter(({ codec }) => codec === name);
+export function codecRoutes(
+  { devices, profiles }: Pick<Store, 'devices' | 'profiles'>,
+  codecs: CodecAccess,
+): Route[] {
+  const users = (name: string) =>
+    devices.list().filter((device) => codecOf(device, profiles.get(device.profile ?? '')) === name);
   const find = (name: string) => codecs.list().find((codec) => codec.name === name);
 
   return [
@@ -99,7 +104,10 @@ export function codecRoutes({ devices }: Pick<Store, 'devices'>, codecs: CodecAc
       responses: { 200: { description: 'All codecs', pageOf: 'Codec' } },
       handle() {
         const counts = new Map<string, number>();
-        for (const { codec } of devices.list()) counts.set(codec, (counts.get(codec) ?? 0) + 1);
+        for (const device of devices.list()) {
+          const codec = codecOf(device, profiles.get(device.profile ?? ''));
+          counts.set(codec, (counts.get(codec) ?? 0) + 1);
+        }
         return json({ items: codecs.list().map((codec) => view(codec, counts.get(codec.name) ?? 0)) });
       },
     }),
@@ -131,7 +139,7 @@ export function codecRoutes({ devices }: Pick<Store, 'devices'>, codecs: CodecAc
       method: 'DELETE',
       path: '/api/v1/codecs/{name}',
       name: 'deleteCodec',
-      summary: 'Removes a script that no device names',
+      summary: 'Removes a script that no device and no profile names',
       access: may.admin('write'),
       responses: { 204: { description: 'Removed' }, 409: { description: 'In use, or built in' }, ...missing },
       handle({ path: { name = '' } }) {
@@ -140,6 +148,8 @@ export function codecRoutes({ devices }: Pick<Store, 'devices'>, codecs: CodecAc
         if (known.kind !== 'script') return notOurs(known);
         const inUse = users(name);
         if (inUse.length > 0) return stillUsed(name, inUse);
+        const profile = profiles.list().find(({ codec }) => codec === name);
+        if (profile) return namedBy(name, profile.name);
         return codecs.remove(name) ? noContent() : unknownCodec();
       },
     }),
@@ -236,6 +246,11 @@ function notOurs({ name, kind }: CodecState): Answer {
       ? `${name} is a file in the folder of codecs. Change it there and start the box again.`
       : `${name} is built in.`;
   return problem({ code: 'codec-owned-elsewhere', title: 'Not changed here', status: 409, detail });
+}
+
+function namedBy(name: string, profile: string): Answer {
+  const detail = `${name} is the codec of the profile ${profile}. Give it another first.`;
+  return problem({ code: 'codec-in-use', title: 'A profile names this codec', status: 409, detail });
 }
 
 function stillUsed(name: string, users: readonly { devEui: string; name: string }[]): Answer {

@@ -1,6 +1,7 @@
 /** What the composition root hands to the web server: the site's state as functions, nothing of another room. */
 import type { DownlinkDesk } from '../../model/downlink.ts';
 import type { ApplianceStatus, GatewayStatus, StrangerStatus } from '../../model/status.ts';
+import type { Dating } from '../../model/time.ts';
 import type { World } from '../../model/world.ts';
 import type { Store } from '../../store/contract.ts';
 import type { AccessControl } from './access/control.ts';
@@ -28,8 +29,12 @@ export interface TlsSource {
 
 export interface ApiDeps {
   readonly world: World;
-  readonly store: Pick<Store, 'epoch' | 'log' | 'devices' | 'status'>;
+  readonly store: Pick<Store, 'epoch' | 'log' | 'devices' | 'profiles' | 'status'>;
   readonly status: () => ApplianceStatus;
+  /** When a record happened, where the clock may have been wrong; as written without it. */
+  readonly timeOf?: Dating['timeOf'];
+  /** The time as far as it is known, epoch milliseconds; the clock's without it. */
+  readonly nowMs?: () => number;
   readonly gateways: () => readonly GatewayStatus[];
   /** Frames of unknown devices. */
   readonly strangers: () => readonly StrangerStatus[];

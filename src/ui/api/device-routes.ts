@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { Device, DeviceState, LinkSettings } from '../../model/device.ts';
 import type { LogRecord } from '../../model/record.ts';
+import { didYouMean } from '../../model/suggest.ts';
 import { may } from './access/statement.ts';
 import { type Answer, type Document, type InputError, json, noContent, problem } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
@@ -116,12 +117,20 @@ function listDevices(
 /** Stores what was asked for, if it is ours to change and complete. `known` is the device as it is now. */
 function save(deps: ApiDeps, devEui: string, input: DeviceInput, known: Device | undefined): Answer {
   if (known && known.origin !== 'api') return ownedElsewhere(known);
-  if (!deps.codecs().includes(input.codec)) {
+  const { name, profile } = input;
+  const { profiles } = deps.store;
+  // One that came with an import may have a profile's name only; it is no mistake to leave it.
+  if (profile !== undefined && profile !== known?.profile && !profiles.get(profile)) {
+    const names = profiles.list().map((one) => one.name);
+    const detail = `there is no such profile${didYouMean(profile, names)}`;
+    return invalidBody([{ pointer: '/profile', detail }]);
+  }
+  const codec = input.codec ?? (profile !== undefined && profiles.get(profile) ? 'raw' : 'cayenne');
+  if (!deps.codecs().includes(codec)) {
     return invalidBody([{ pointer: '/codec', detail: `must be one of ${deps.codecs().join(', ')}` }]);
   }
   const keys = activation(input, known);
   if ('errors' in keys) return invalidBody(keys.errors);
-  const { name, codec, profile } = input;
   const link = input.link as LinkSettings | undefined;
   deps.store.devices.put({
     ...{ devEui, name, codec, origin: 'api', ...keys },
@@ -165,14 +174,16 @@ function find(deps: ApiDeps, path: Readonly<Record<string, string>>): (Device & 
 }
 
 function view(
-  { store, world, downlinks }: ApiDeps,
+  { store, world, downlinks, timeOf, nowMs = world.clock.nowMs }: ApiDeps,
   device: Device & DeviceState,
   shown?: number,
 ): DeviceView {
   const readings = newestReadings(store, device.devEui, Math.max(HISTORY, shown ?? 0));
   return deviceView(device, {
     epoch: store.epoch(),
-    nowMs: world.clock.nowMs(),
+    nowMs: nowMs(),
+    profile: store.profiles.get(device.profile ?? ''),
+    timeOf,
     readings,
     network: downlinks?.status(device.devEui),
     ...(shown === undefined ? {} : { recent: shown }),

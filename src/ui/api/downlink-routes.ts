@@ -1,15 +1,19 @@
 /** Downlinks over the API: what waits for a device, one more, one less. What became of each is in the log. */
 import * as z from 'zod';
 import type { DownlinkDesk, DownlinkRefusal, QueuedDownlink } from '../../model/downlink.ts';
+import type { DownlinkBody } from '../../model/record.ts';
+import { AS_WRITTEN } from '../../model/time.ts';
 import { may } from './access/statement.ts';
 import { type Answer, json, noContent, problem } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
 import { defineRoute, type Route } from './route.ts';
-import type { DownlinkView } from './schemas.ts';
+import type { DownlinkStepView, DownlinkView } from './schemas.ts';
 import { iso } from './views.ts';
 
 const MAX_BYTES = 242;
 const DEFAULT_RETRIES = 2;
+/** Records of the device looked at for what became of its downlinks. */
+const LOOKED_AT = 300;
 
 const downlinkSchema = z
   .strictObject({
@@ -39,7 +43,8 @@ const downlinkSchema = z
 
 const unknown = { 404: { description: 'Not known' } };
 
-export function downlinkRoutes({ store, world }: ApiDeps, desk: DownlinkDesk): Route[] {
+export function downlinkRoutes(deps: ApiDeps, desk: DownlinkDesk): Route[] {
+  const { store, world } = deps;
   const path = '/api/v1/devices/{devEui}/downlinks';
   const nameOf = (of: Readonly<Record<string, string>>) => (of.devEui ?? '').toLowerCase();
   return [
@@ -54,6 +59,19 @@ export function downlinkRoutes({ store, world }: ApiDeps, desk: DownlinkDesk): R
         const devEui = nameOf(of);
         if (!store.devices.get(devEui)) return refusal({ refused: 'device-unknown', detail: UNKNOWN });
         return json({ items: desk.list(devEui).map(view) });
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${path}/steps`,
+      name: 'listDownlinkSteps',
+      summary: 'What became of the newest downlinks of a device, step by step, newest first',
+      access: may.viewer('read'),
+      responses: { 200: { description: 'Steps in the log', pageOf: 'DownlinkStep' }, ...unknown },
+      handle({ path: of }) {
+        const devEui = nameOf(of);
+        if (!store.devices.get(devEui)) return refusal({ refused: 'device-unknown', detail: UNKNOWN });
+        return json({ items: steps(deps, devEui) });
       },
     }),
     defineRoute({
@@ -117,6 +135,16 @@ export function downlinkRoutes({ store, world }: ApiDeps, desk: DownlinkDesk): R
       },
     }),
   ];
+}
+
+function steps({ store, timeOf = AS_WRITTEN.timeOf }: ApiDeps, devEui: string): DownlinkStepView[] {
+  return store.log
+    .ofDevice(devEui, Number.MAX_SAFE_INTEGER, LOOKED_AT)
+    .filter(({ kind }) => kind === 'downlink')
+    .map((record) => {
+      const { clock: _, ...body } = JSON.parse(record.body) as DownlinkBody;
+      return { ...body, time: iso(timeOf(record).timeMs) };
+    });
 }
 
 const UNKNOWN = 'No device has this DevEUI. A DevEUI has 16 hex digits.';

@@ -60,6 +60,7 @@ export interface EventHub {
 export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
   const { world, store } = deps;
   const { clock } = world;
+  const nowMs = deps.nowMs ?? clock.nowMs;
   const clients = new Set<Client>();
   const topics: Topic[] = [
     // The clock of the box is left out of the comparison, or every second would be a change.
@@ -127,7 +128,7 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
 
   function topicFrame(topic: Topic): string {
     const text =
-      topic.event === 'status' ? topic.text.replace('"now":""', `"now":"${iso(clock.nowMs())}"`) : topic.text;
+      topic.event === 'status' ? topic.text.replace('"now":""', `"now":"${iso(nowMs())}"`) : topic.text;
     return frame(topic.event, text);
   }
 
@@ -144,7 +145,7 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
     for (const client of clients) {
       if (!client.mayStay()) end(client);
       else if (client.blockedMs === undefined)
-        send(client, frame('beat', JSON.stringify({ now: iso(clock.nowMs()) })));
+        send(client, frame('beat', JSON.stringify({ now: iso(nowMs()) })));
       else if (clock.monotonicMs() - client.blockedMs >= STUCK_MS) drop(client);
     }
   }
@@ -225,12 +226,12 @@ interface Batch {
   readonly lastSeq: number;
 }
 
-function readBatch({ store }: ApiDeps, after: number): Batch {
+function readBatch({ store, timeOf }: ApiDeps, after: number): Batch {
   const records = store.log.readAfter(after, BATCH_RECORDS, BATCH_BYTES);
   const last = records.at(-1);
   if (!last) return { text: '', lastSeq: store.log.lastSeq() };
   const epoch = store.epoch();
-  const data = JSON.stringify(records.map((record) => recordView(epoch, record)));
+  const data = JSON.stringify(records.map((record) => recordView(epoch, record, timeOf)));
   return { text: `id: ${recordId(epoch, last.seq)}\n${frame('records', data)}`, lastSeq: last.seq };
 }
 

@@ -14,7 +14,11 @@ const key = hex(32)
 
 const deviceFields = {
   name: z.string().trim().min(1).max(100),
-  codec: z.string().max(64).default('cayenne'),
+  codec: z
+    .string()
+    .max(64)
+    .optional()
+    .describe("cayenne where left out; with a profile raw, which is the profile's"),
   devAddr: hex(8).optional().describe('Of a personalised device; most significant byte first'),
   nwkSKey: key,
   appSKey: key,

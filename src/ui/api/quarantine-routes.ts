@@ -5,6 +5,7 @@ import type {
   QuarantineRemedy,
   QuarantineSelection,
 } from '../../model/quarantine.ts';
+import { AS_WRITTEN } from '../../model/time.ts';
 import type { QuarantinedRecord } from '../../store/contract.ts';
 import { type Caller, may } from './access/statement.ts';
 import { type Answer, json, problem } from './answer.ts';
@@ -12,7 +13,7 @@ import { type QuarantineAction, quarantineActionSchema, quarantineParams } from 
 import { decodeCursor, encodeCursor } from './position.ts';
 import { defineRoute, invalidQuery, type Route } from './route.ts';
 import type { QuarantinedView } from './schemas.ts';
-import { iso } from './views.ts';
+import { iso, type TimeOf } from './views.ts';
 
 /** What these routes need of the quarantine. */
 export interface QuarantineAccess {
@@ -27,7 +28,7 @@ export interface QuarantineAccess {
   ): Promise<QuarantineOutcome>;
 }
 
-export function quarantineRoutes(quarantine: QuarantineAccess): Route[] {
+export function quarantineRoutes(quarantine: QuarantineAccess, timeOf: TimeOf = AS_WRITTEN.timeOf): Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -47,7 +48,7 @@ export function quarantineRoutes(quarantine: QuarantineAccess): Route[] {
         const found = quarantine.list(sink, Number(after), limit + 1, selectionOf(selection));
         const page = found.slice(0, limit);
         const last = page.at(-1);
-        const items = page.map(view);
+        const items = page.map((record) => view(record, timeOf));
         const more = found.length > limit && last;
         return json(more ? { items, nextCursor: encodeCursor(String(last.seq)) } : { items });
       },
@@ -66,7 +67,7 @@ export function quarantineRoutes(quarantine: QuarantineAccess): Route[] {
         if (!quarantine.sinks.includes(sink)) return unknownSink(quarantine);
         const wanted = /^\d{1,15}$/.test(seq) ? Number(seq) : 0;
         const [record] = quarantine.list(sink, wanted - 1, 1);
-        return record && record.seq === wanted ? json(view(record)) : notInQuarantine();
+        return record && record.seq === wanted ? json(view(record, timeOf)) : notInQuarantine();
       },
     }),
     defineRoute({
@@ -122,9 +123,18 @@ function remedyOf({ action, field, to }: QuarantineAction): QuarantineRemedy {
   return { action };
 }
 
-function view({ sink, seq, timeMs, kind, device, reason, quarantinedMs, body }: QuarantinedRecord) {
-  const shown = { sink, seq, time: iso(timeMs), kind, device, reason, quarantined: iso(quarantinedMs) };
-  return { ...shown, body: parsed(body) } satisfies QuarantinedView;
+function view(record: QuarantinedRecord, timeOf: TimeOf): QuarantinedView {
+  const { sink, seq, kind, device, reason, quarantinedMs, body } = record;
+  const shown = {
+    sink,
+    seq,
+    time: iso(timeOf(record).timeMs),
+    kind,
+    device,
+    reason,
+    quarantined: iso(quarantinedMs),
+  };
+  return { ...shown, body: parsed(body) };
 }
 
 function parsed(body: string): unknown {

@@ -62,7 +62,7 @@ export function readingRoutes(deps: ApiDeps): Route[] {
 }
 
 function listReadings(
-  { store }: ApiDeps,
+  { store, timeOf }: ApiDeps,
   params: { limit: number; cursor?: string | undefined; device?: string | undefined },
 ): Answer {
   const epoch = store.epoch();
@@ -86,7 +86,7 @@ function listReadings(
         : store.log.ofDevice(params.device, before, wanted);
     for (const record of records) {
       before = record.seq;
-      if (record.kind === 'uplink') items.push(readingView(epoch, record));
+      if (record.kind === 'uplink') items.push(readingView(epoch, record, timeOf));
       if (items.length === params.limit) break;
     }
     scanned += records.length;

@@ -54,7 +54,15 @@ export const statusSchema = named(
       firstSeq: count,
       lastSeq: count,
       sizeBytes: count.describe('Bytes on disk'),
+      limitBytes: count.optional().describe('What sizeBytes may grow to'),
+      freeBytes: count.optional().describe('Left on the disk for everybody'),
+      oldest: time.optional().describe('Of the oldest record kept'),
+      writtenBytesToday: count.optional().describe('Written to the disk since midnight UTC'),
+      bytesPerReading: z.number().optional().describe('Written for each reading, on average'),
+      dailyBudgetBytes: count.optional().describe('How much should be written a day at most'),
+      projectedWearYears: z.number().optional().describe('Until the disk is worn out at this rate'),
     }),
+    time: z.object(part).optional().describe('Whether the box knows the time'),
     simulator: z.boolean(),
     refused: z.record(z.string(), count).describe('Messages and frames refused, by reason'),
   }),
@@ -94,7 +102,18 @@ const fieldsSchema = z
   .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
   .describe('Decoded values');
 
-const head = { id: z.string().describe('<epoch>-<seq>'), seq: count, time, device: z.string().nullable() };
+const timeQuality = z
+  .enum(['gateway', 'corrected', 'estimated'])
+  .optional()
+  .describe('Where time comes from, if not from the clock of the box: gateways, set right later, a guess');
+
+const head = {
+  id: z.string().describe('<epoch>-<seq>'),
+  seq: count,
+  time,
+  timeQuality,
+  device: z.string().nullable(),
+};
 
 export const readingSchema = named(
   'Reading',
@@ -131,6 +150,41 @@ const otherRecordSchema = named(
 
 export const recordSchema = named('Record', z.discriminatedUnion('kind', [readingSchema, otherRecordSchema]));
 
+const shownSchema = z
+  .record(
+    z.string(),
+    z.object({
+      name: z.string().optional(),
+      unit: z.string().optional(),
+      digits: z.int().optional().describe('After the point'),
+      hidden: z.boolean().optional(),
+    }),
+  )
+  .optional()
+  .describe('How fields are shown, by field');
+
+const radio = {
+  region: z.string().optional(),
+  macVersion: z.string().optional(),
+  deviceClass: z.enum(['A', 'C']).optional(),
+  adr: z.boolean().optional(),
+  rx1DelayS: z.number().optional(),
+  allowCounterReset: z.boolean().optional(),
+};
+
+export const profileSchema = named(
+  'Profile',
+  z.object({
+    name: z.string(),
+    ...radio,
+    codec: z.string().describe("Of devices whose own codec is 'raw'"),
+    variables: z.record(z.string(), z.string()).optional().describe('Handed to the script'),
+    expectedIntervalMs: z.number().optional(),
+    fields: shownSchema,
+    devices: count.describe('That have it'),
+  }),
+);
+
 export const deviceSchema = named(
   'Device',
   z.object({
@@ -142,17 +196,7 @@ export const deviceSchema = named(
     activation: z.enum(['otaa', 'abp']).optional(),
     joinEui: z.string().optional(),
     profile: z.string().optional(),
-    link: z
-      .object({
-        region: z.string().optional(),
-        macVersion: z.string().optional(),
-        deviceClass: z.enum(['A', 'C']).optional(),
-        adr: z.boolean().optional(),
-        rx1DelayS: z.number().optional(),
-        allowCounterReset: z.boolean().optional(),
-      })
-      .optional()
-      .describe('Where it differs from its profile'),
+    link: z.object(radio).optional().describe('Where it differs from its profile'),
     network: z
       .object({
         region: z.string(),
@@ -172,13 +216,14 @@ export const deviceSchema = named(
       })
       .optional()
       .describe('What the network server knows of it; absent without a session'),
+    fields: shownSchema,
     nextFCntUp: count,
     lastSeen: time.nullable(),
     ageSeconds: z.number().nullable().describe('Since lastSeen, by the clock of the box'),
     usualIntervalSeconds: z.number().nullable().describe('Median time between the newest readings'),
     last: readingSchema.nullable(),
     recent: z
-      .array(z.object({ time, fields: fieldsSchema }))
+      .array(z.object({ time, timeQuality, fields: fieldsSchema }))
       .optional()
       .describe('Newest first; present when asked for'),
   }),
@@ -196,6 +241,21 @@ export const downlinkViewSchema = named(
     expires: time.optional(),
     tries: count.describe('How often it was handed to a gateway'),
     state: z.enum(['waiting', 'sent']).describe('sent: what came of it is not known yet'),
+  }),
+);
+
+export const downlinkStepSchema = named(
+  'DownlinkStep',
+  z.object({
+    id: z.string().describe('Of the downlink'),
+    step: z.enum(['queued', 'sent', 'gateway_ack', 'device_ack', 'retry', 'failed', 'expired', 'cancelled']),
+    time,
+    fPort: z.int(),
+    confirmed: z.boolean(),
+    data: z.string().optional().describe('Hex, in the step queued'),
+    fCnt: count.optional(),
+    gateway: z.string().optional(),
+    reason: z.string().optional().describe('Why it failed or is tried again'),
   }),
 );
 
@@ -337,8 +397,11 @@ export type StrangerView = z.infer<typeof strangerSchema>;
 export type ReadingView = z.infer<typeof readingSchema>;
 export type RecordView = z.infer<typeof recordSchema>;
 export type DownlinkView = z.infer<typeof downlinkViewSchema>;
+export type DownlinkStepView = z.infer<typeof downlinkStepSchema>;
 export type QuarantinedView = z.infer<typeof quarantinedSchema>;
+export type QuarantineOutcomeView = z.infer<typeof quarantineOutcomeSchema>;
 export type DeviceView = z.infer<typeof deviceSchema>;
+export type ProfileView = z.infer<typeof profileSchema>;
 export type CodecView = z.infer<typeof codecSchema>;
 export type CodecTrialView = z.infer<typeof codecTrialSchema>;
 export type DeviceImportView = z.infer<typeof deviceImportSchema>;

@@ -1,14 +1,17 @@
 /** From the model to what the API shows: times become ISO 8601, keys stay behind. Pure. */
 import type { Device, DeviceState } from '../../model/device.ts';
 import type { BatteryStatus, DeviceNetworkStatus } from '../../model/downlink.ts';
+import type { DeviceProfile } from '../../model/profile.ts';
 import { type LogRecord, uplinkBody } from '../../model/record.ts';
 import type {
   ApplianceStatus,
   GatewayStatus,
   PartStatus,
   SinkStatus,
+  StoreStatus,
   StrangerStatus,
 } from '../../model/status.ts';
+import { AS_WRITTEN, type Dating } from '../../model/time.ts';
 import { usualIntervalMs } from '../interval.ts';
 import { recordId } from './position.ts';
 import type {
@@ -20,6 +23,9 @@ import type {
   StatusView,
   StrangerView,
 } from './schemas.ts';
+
+/** When a record happened, as far as is known now. */
+export type TimeOf = Dating['timeOf'];
 
 /** Epoch milliseconds as ISO 8601; a time no calendar knows becomes 1970. */
 export function iso(timeMs: number): string {
@@ -57,15 +63,18 @@ export function statusView(status: ApplianceStatus): StatusView {
     broker: { ...partView(broker), kind: broker.kind, messages: broker.messages },
     influx: sinkView(status.influx),
     centre: sinkView(status.centre),
-    store: {
-      ...partView(store),
-      epoch: store.epoch,
-      firstSeq: store.firstSeq,
-      lastSeq: store.lastSeq,
-      sizeBytes: store.sizeBytes,
-    },
+    store: storeView(store),
+    ...(status.time ? { time: partView(status.time) } : {}),
     simulator: status.simulator,
     refused: { ...status.refused },
+  };
+}
+
+function storeView({ state, detail, hint, sinceMs, oldestMs, ...figures }: StoreStatus): StatusView['store'] {
+  return {
+    ...partView({ state, detail, sinceMs, ...(hint === undefined ? {} : { hint }) }),
+    ...figures,
+    ...(oldestMs === undefined ? {} : { oldest: iso(oldestMs) }),
   };
 }
 
@@ -79,13 +88,23 @@ export function strangerView(stranger: StrangerStatus): StrangerView {
   return { ...rest, lastSeen: iso(lastSeenMs) };
 }
 
+/** A record's time as it is shown, and where it comes from unless the clock of the box was right. */
+function timeView(record: LogRecord, timeOf: TimeOf): Pick<ReadingView, 'time' | 'timeQuality'> {
+  const { timeMs, quality } = timeOf(record);
+  return { time: iso(timeMs), ...(quality === 'measured' ? {} : { timeQuality: quality }) };
+}
+
 /** A record of kind 'uplink' as a reading. */
-export function readingView(epoch: number, record: LogRecord): ReadingView {
-  const { rx, freq, dr, ...body } = uplinkBody(record);
+export function readingView(
+  epoch: number,
+  record: LogRecord,
+  timeOf: TimeOf = AS_WRITTEN.timeOf,
+): ReadingView {
+  const { rx, freq, dr, clock: _, ...body } = uplinkBody(record);
   return {
     id: recordId(epoch, record.seq),
     seq: record.seq,
-    time: iso(record.timeMs),
+    ...timeView(record, timeOf),
     kind: 'uplink',
     device: record.device ?? '',
     ...body,
@@ -101,18 +120,22 @@ export function readingView(epoch: number, record: LogRecord): ReadingView {
 }
 
 /** Any record of the log. */
-export function recordView(epoch: number, record: LogRecord): RecordView {
-  if (record.kind === 'uplink') return readingView(epoch, record);
-  const { seq, timeMs, kind, device, body } = record;
-  return { id: recordId(epoch, seq), seq, time: iso(timeMs), kind, device, body: JSON.parse(body) };
+export function recordView(epoch: number, record: LogRecord, timeOf: TimeOf = AS_WRITTEN.timeOf): RecordView {
+  if (record.kind === 'uplink') return readingView(epoch, record, timeOf);
+  const { seq, kind, device, body } = record;
+  const head = { id: recordId(epoch, seq), seq, ...timeView(record, timeOf) };
+  return { ...head, kind, device, body: JSON.parse(body) };
 }
 
 /** How much of a device's history its view takes. */
 export interface DeviceHistory {
   readonly epoch: number;
   readonly nowMs: number;
+  readonly timeOf?: TimeOf | undefined;
   /** The device's readings, newest first. */
   readonly readings: readonly LogRecord[];
+  /** The device's, if it has one. */
+  readonly profile?: DeviceProfile | undefined;
   /** What the network server knows of it. */
   readonly network?: DeviceNetworkStatus | undefined;
   /** How many of them to show as `recent`; undefined for none. */
@@ -130,6 +153,11 @@ function sessionView({ abp, otaa, profile, link }: Device, network: DeviceNetwor
     ...(link === undefined ? {} : { link }),
     ...(network ? { network: networkView(network) } : {}),
   };
+}
+
+/** How the profile wants fields to be shown. */
+function fieldsView(profile: DeviceProfile | undefined): Pick<DeviceView, 'fields'> {
+  return profile?.fields ? { fields: { ...profile.fields } as NonNullable<DeviceView['fields']> } : {};
 }
 
 function networkView(network: DeviceNetworkStatus): NonNullable<DeviceView['network']> {
@@ -150,26 +178,29 @@ function batteryView({ timeMs, ...charge }: BatteryStatus) {
 }
 
 export function deviceView(device: Device & DeviceState, history: DeviceHistory): DeviceView {
-  const { readings, epoch, nowMs, recent } = history;
+  const { readings, epoch, nowMs, recent, timeOf = AS_WRITTEN.timeOf } = history;
   const [newest] = readings;
-  const usualMs = usualIntervalMs(readings.map((reading) => reading.timeMs));
+  const usualMs = usualIntervalMs(readings.map((reading) => timeOf(reading).timeMs));
+  // What the device did last is its newest reading, unless that has gone or a join came since.
+  const seenMs = newest && newest.timeMs === device.lastSeenMs ? timeOf(newest).timeMs : device.lastSeenMs;
   return {
     devEui: device.devEui,
     name: device.name,
     codec: device.codec,
     origin: device.origin,
     ...sessionView(device, history.network),
+    ...fieldsView(history.profile),
     nextFCntUp: device.nextFCntUp,
-    lastSeen: isoOrNull(device.lastSeenMs),
-    ageSeconds: device.lastSeenMs > 0 ? Math.max(0, nowMs - device.lastSeenMs) / 1000 : null,
+    lastSeen: isoOrNull(seenMs),
+    ageSeconds: seenMs > 0 ? Math.max(0, nowMs - seenMs) / 1000 : null,
     usualIntervalSeconds: usualMs === undefined ? null : usualMs / 1000,
-    last: newest ? readingView(epoch, newest) : null,
+    last: newest ? readingView(epoch, newest, timeOf) : null,
     ...(recent === undefined
       ? {}
       : {
           recent: readings
             .slice(0, recent)
-            .map((record) => ({ time: iso(record.timeMs), fields: uplinkBody(record).fields })),
+            .map((record) => ({ ...timeView(record, timeOf), fields: uplinkBody(record).fields })),
         }),
   };
 }

@@ -1,0 +1,113 @@
+/** The pages in a real browser: built once, each visit with a site, a server and a page of its own. */
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { buildWeb } from '../../scripts/build-web.ts';
+import { createWorld } from '../../src/ops/world.ts';
+import { folderAssets } from '../../src/ui/api/assets.ts';
+import type { ApiDeps } from '../../src/ui/api/deps.ts';
+import { createHttpServer, type HttpServer } from '../../src/ui/api/server.ts';
+import { findServer, temporaryFolder } from './process.ts';
+import { createUiSite, furnish, type UiSite } from './ui-site.ts';
+import { createTestWorld } from './world.ts';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export interface Visit {
+  readonly site: UiSite;
+  readonly ids: readonly string[];
+  readonly page: Page;
+  readonly server: HttpServer;
+  /** The same site served at `port`. */
+  readonly make: (port: number) => HttpServer;
+  readonly url: string;
+  /** What the browser complained of. */
+  readonly complaints: readonly string[];
+  /** What was asked of others. */
+  readonly strange: readonly string[];
+  leave(): Promise<void>;
+}
+
+export interface Visitor {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** A site of `count` devices served at its own port, and a page 360 px wide that looks at it, at `hash`. */
+  visit(
+    count: number,
+    prepare?: (site: UiSite) => Partial<ApiDeps> | undefined,
+    hash?: string,
+  ): Promise<Visit>;
+}
+
+export function createVisitor(): Visitor {
+  const folder = temporaryFolder();
+  let browser: Browser | undefined;
+  let context: BrowserContext | undefined;
+
+  return {
+    async start() {
+      await buildWeb(folder.path);
+      browser = await chromium.launch({ executablePath: findServer('chromium') ?? '', args: ARGUMENTS });
+      context = await browser.newContext({ viewport: { width: 360, height: 740 } });
+    },
+    async stop() {
+      await browser?.close();
+      folder.remove();
+    },
+    async visit(count, prepare, hash = '') {
+      if (!context) throw new Error('the visitor has not started');
+      const site = createUiSite(createWorld(createTestWorld().logger));
+      const ids = furnish(site, count);
+      const deps = { ...site.deps, ...prepare?.(site) };
+      const make = (port: number) =>
+        createHttpServer({ ...deps, host: '127.0.0.1', port, asset: folderAssets(folder.path) });
+      const server = make(0);
+      await server.start();
+      const url = server.url();
+      const page = await context.newPage();
+      // Shorter than a test may take, so that a failure names what was waited for.
+      page.setDefaultTimeout(10_000);
+      const complaints: string[] = [];
+      const strange: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('request', (request) => {
+        if (!request.url().startsWith(url)) strange.push(request.url());
+      });
+      await page.goto(url + hash);
+      await page.locator('main').waitFor();
+      const leave = async (): Promise<void> => {
+        await page.close();
+        await server.stop();
+      };
+      return { site, ids, page, server, make, url, complaints, strange, leave };
+    },
+  };
+}
+
+/** How far the page can be scrolled sideways, pixels; 0 or less when it cannot. */
+export function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+}
+
+/** What is touched and lower than 56 px, in words. */
+export function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('main button, main input, main textarea, main a, main label.toggle')]
+      .filter((element) => !element.closest('label.check, label.file') || element.matches('label'))
+      // A link within text may be as high as the text.
+      .filter((element) => !element.closest('dd, .device'))
+      .filter((element) => element.getBoundingClientRect().height < 56)
+      .map(
+        (element) => `${element.tagName} ${element.textContent} ${element.getBoundingClientRect().height}`,
+      ),
+  );
+}
