@@ -1,8 +1,8 @@
 /**
  * Measures the appliance against what is possible, in one run: (a) MQTT.js receiving QoS 1 messages and doing nothing,
  * (b) the whole way of a frame to the committed log, (c) the same with InfluxDB's protocol and Redis draining beside it.
- * Each drains a queue that a real Mosquitto holds ready, so that the publisher takes no part. Then start and idle memory.
- * `--frames N` (50 000), `--rounds N` (3), `--only throughput|start|idle`.
+ * Each drains a queue that a real Mosquitto holds ready, so that the publisher takes no part. Then start and idle memory,
+ * and the executable: size, start, memory. `--frames N` (50 000), `--rounds N` (3), `--only throughput|start|idle|executable`.
  */
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -20,6 +20,9 @@ import { createFleet, fleetSettings, frameOf, upEvent } from '../test/support/fl
 import { type Mosquitto, startMosquitto } from '../test/support/mosquitto.ts';
 import { findServer, freePort, startServer, temporaryFolder } from '../test/support/process.ts';
 import { startRedis } from '../test/support/redis.ts';
+import { demoSettings, msToFirstPage, SMALL_BOX } from './bench/demo-site.ts';
+import { executable } from './bench/executable.ts';
+import { median } from './bench/median.ts';
 
 const { values } = parseArgs({
   options: {
@@ -32,8 +35,6 @@ const frames = Number(values.frames);
 const rounds = Number(values.rounds);
 const fleet = createFleet(100, 'bench');
 const MB = 1_048_576;
-/** How the units, the image and `npm start` run it. */
-const SMALL_BOX = { NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=128', MALLOC_ARENA_MAX: '1' };
 
 interface Measured {
   readonly seconds: number;
@@ -158,44 +159,16 @@ async function throughput(): Promise<void> {
   );
 }
 
-/** Simulated site of 50 devices on embedded defaults, in a folder of its own. */
-async function demoSettings(folder: string): Promise<{ file: string; httpPort: number }> {
-  const [httpPort, mqttPort] = [await freePort(), await freePort()];
-  const file = writeSettings(folder, {
-    http: { port: httpPort },
-    mqtt: { embedded_port: mqttPort },
-    store: { dir: `${folder}/data` },
-    simulator: { enabled: true, devices: 50 },
-    log: { level: 'error' },
-  });
-  return { file, httpPort };
-}
-
 async function start(): Promise<void> {
   const folder = temporaryFolder();
-  const { file, httpPort } = await demoSettings(folder.path);
+  const site = await demoSettings(folder.path);
   const times: number[] = [];
   const empty: number[] = [];
   for (let round = 0; round < rounds * 3; round++) {
     const emptyMs = performance.now();
     await promisify(execFile)(process.execPath, ['-e', '0']);
     empty.push(performance.now() - emptyMs);
-    const startedMs = performance.now();
-    const child = spawn(process.execPath, [
-      join(import.meta.dirname, '../dist/main.js'),
-      'run',
-      '--config',
-      file,
-    ]);
-    for (;;) {
-      const page = await fetch(`http://127.0.0.1:${httpPort}/`).catch(() => undefined);
-      if (page?.ok) break;
-      await sleep(2);
-    }
-    times.push(performance.now() - startedMs);
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
-    await ended;
+    times.push(await msToFirstPage([process.execPath, join(import.meta.dirname, '../dist/main.js')], site));
   }
   folder.remove();
   console.log(
@@ -221,12 +194,7 @@ async function idle(): Promise<void> {
   );
 }
 
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-const sections = { throughput, start, idle };
+const sections = { throughput, start, idle, executable: () => executable(rounds * 3) };
 for (const [name, run] of Object.entries(sections)) {
   if (values.only === undefined || values.only === name) await run();
 }

@@ -84,10 +84,19 @@ export function sqliteAddon(arch: string): string {
   return join(root, 'node_modules/better-sqlite3/prebuilds', `linux-${arch}.node`);
 }
 
+/** Where the stripped Node lies that executables for `arch` carry, once one was made in `work`. */
+export function carriedNode(work: string, arch: Arch): string {
+  return join(cacheFolder(work, arch), 'bin/node');
+}
+
+function cacheFolder(work: string, arch: Arch): string {
+  return join(work, `.pkg-cache/sea/node-${process.version}-linux-${arch}`);
+}
+
 /** Puts a stripped copy of `node` where pkg looks for one it has already downloaded and verified. */
 function seedCache(work: string, node: string, arch: Arch): void {
-  const folder = join(work, `.pkg-cache/sea/node-${process.version}-linux-${arch}`);
-  const seeded = join(folder, 'bin/node');
+  const folder = cacheFolder(work, arch);
+  const seeded = carriedNode(work, arch);
   if (existsSync(`${seeded}.ok`)) return;
   mkdirSync(dirname(seeded), { recursive: true });
   copyFileSync(node, seeded);

@@ -41,6 +41,7 @@ const tasks = {
   format: [['biome', 'check', '--write', '.']],
   bench: [['node', 'scripts/bench.ts']],
   'test:crash': [['node', 'scripts/crash.ts']],
+  release: [['node', 'scripts/release.ts']],
 };
 
 function fail(message) {

@@ -3,27 +3,30 @@
  * ends. Other versions are the same executable with a few bytes written over: another number, a health page that is gone,
  * a start that fails.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeRelease } from '../scripts/release.ts';
 import { softwareBill } from '../scripts/sbom.ts';
 import { createBackup, verifyBackup } from '../src/ops/backup.ts';
 import { askLocally } from '../src/ops/health.ts';
-import { layoutOf } from '../src/ops/install/layout.ts';
 import { compareVersions, digestFile, signStatement, verifyFile } from '../src/ops/upgrade/signature.ts';
 import { recover } from '../src/ops/upgrade/upgrade.ts';
 import { createVersions } from '../src/ops/upgrade/versions.ts';
 import { openStore } from '../src/store/store.ts';
 import { openUsers } from '../src/store/users.ts';
+import {
+  builtVersion,
+  DEAD,
+  numbered,
+  type PlainInstallation,
+  plainInstallation,
+  SICK,
+} from './support/plain-installation.ts';
 import { eventually, freePort, temporaryFolder } from './support/process.ts';
 import { createTestWorld } from './support/world.ts';
 
 const root = dirname(import.meta.dirname);
-const built = join(root, 'out/webscada-edge');
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const keys = generateKeyPairSync('ed25519', {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -67,7 +70,7 @@ describe('a signature', () => {
 
 test('the list of parts names every package that is not for development, each once and with its hash', () => {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
-  const bill = softwareBill(lock, { version, commit: 'c' }) as {
+  const bill = softwareBill(lock, { version: builtVersion, commit: 'c' }) as {
     components: { name: string; hashes?: unknown[] }[];
     dependencies: { ref: string; dependsOn: string[] }[];
   };
@@ -80,7 +83,7 @@ test('the list of parts names every package that is not for development, each on
   expect(
     bill.dependencies.flatMap(({ dependsOn }) => dependsOn).filter((ref) => !refs.includes(ref)),
   ).toEqual([]);
-  expect(softwareBill(lock, { version, commit: 'c' })).toEqual(bill);
+  expect(softwareBill(lock, { version: builtVersion, commit: 'c' })).toEqual(bill);
 });
 
 describe('a backup', () => {
@@ -94,7 +97,7 @@ describe('a backup', () => {
     const { users, close } = openUsers(dir);
     users.put({ name: 'ann', role: 'admin', password: 'x', createdMs: 1 });
     await store.commit({ seen: ['a'], urgent: true });
-    const made = await createBackup({ dir, settings: [], to, version, nowMs: 1 });
+    const made = await createBackup({ dir, settings: [], to, version: builtVersion, nowMs: 1 });
     await store.close();
     close();
     expect(made.files.map(({ name }) => name)).toEqual(['access.db', 'edge.db', 'keys.json']);
@@ -114,167 +117,110 @@ describe('a backup', () => {
     const store = openStore({ dir, world: createTestWorld(), commitMaxDelayMs: 0 });
     await store.close();
     const to = join(folder.path, 'small');
-    const made = await createBackup({ dir, settings: [], to, version, nowMs: 1, maxLogBytes: 10 });
+    const made = await createBackup({
+      dir,
+      settings: [],
+      to,
+      version: builtVersion,
+      nowMs: 1,
+      maxLogBytes: 10,
+    });
     expect(made.left).toEqual(['edge.db']);
     expect(existsSync(join(to, 'edge.db'))).toBe(false);
   });
 });
 
-/** Newer versions whose numbers take as many bytes. */
-const GOOD = `7${version.slice(1)}`;
-const SICK = `8${version.slice(1)}`;
-const DEAD = `9${version.slice(1)}`;
-
 describe('an upgrade of a plain installation', () => {
   const folder = temporaryFolder();
-  const place = join(folder.path, 'box');
-  const layout = layoutOf(place);
-  const pidFile = join(folder.path, 'pid');
-  const keyFile = join(folder.path, 'key.pem');
-  const release = (name: string): string =>
-    join(folder.path, name, `webscada-edge-${name}-linux-${process.arch}`);
+  const releases = new Map<string, string>();
+  const [good, sick, dead] = [numbered(7), numbered(8), numbered(9)];
+  let box: PlainInstallation;
   let url = '';
-  let stopSupervising = async (): Promise<void> => {};
 
   beforeAll(async () => {
-    execFileSync(process.execPath, [join(root, 'scripts/build.ts'), '--if-stale', '--quiet'], {
-      stdio: 'inherit',
-    });
-    writeFileSync(keyFile, keys.publicKey);
-    await makeVersion(GOOD, []);
-    await makeVersion(SICK, [['/readyz', '/readyx']]);
-    await makeVersion(DEAD, [['await appliance.start()', 'await appliance.stort()']]);
-    mkdirSync(dirname(layout.executable), { recursive: true });
-    mkdirSync(layout.versions, { recursive: true });
-    mkdirSync(layout.settings, { recursive: true });
-    copyFileSync(built, layout.executable);
+    box = plainInstallation(folder.path, keys);
+    releases.set(good, await box.makeVersion(good));
+    releases.set(sick, await box.makeVersion(sick, SICK));
+    releases.set(dead, await box.makeVersion(dead, DEAD));
     const [port, brokerPort] = [await freePort(), await freePort()];
     url = `http://127.0.0.1:${port}`;
-    writeFileSync(
-      layout.settingsFile,
-      `[http]\nport = ${port}\n[mqtt]\nembedded_port = ${brokerPort}\n[store]\ndir = "${layout.data}"\n`,
+    box.start(
+      `[http]\nport = ${port}\n[mqtt]\nembedded_port = ${brokerPort}\n[store]\ndir = "${box.layout.data}"\n`,
     );
-    stopSupervising = supervise();
     await eventually('ready', async () => (await askLocally(`${url}/readyz`))?.status === 200, 20_000);
   }, 240_000);
   afterAll(async () => {
-    await stopSupervising();
+    await box.stop();
     folder.remove();
   });
 
-  /** The built executable with another number and other words of the same length, signed. */
-  async function makeVersion(name: string, changes: readonly (readonly [string, string])[]): Promise<void> {
-    const bytes = readFileSync(built);
-    for (const [from, to] of [[`"${version}"`, `"${name}"`] as const, ...changes]) {
-      let at = bytes.indexOf(from);
-      expect(at).toBeGreaterThan(0);
-      for (; at >= 0; at = bytes.indexOf(from, at + 1)) bytes.write(to, at, 'latin1');
-    }
-    const file = join(folder.path, `raw-${name}`);
-    writeFileSync(file, bytes, { mode: 0o755 });
-    await makeRelease({
-      executables: { [process.arch]: file },
-      version: name,
-      commit: 'test',
-      key: createPrivateKey(keys.privateKey),
-      output: join(folder.path, name),
-      bill: {},
-    });
-    rmSync(file);
-  }
-
-  /** Starts the installed executable again whenever it ends, as systemd would. */
-  function supervise(): () => Promise<void> {
-    let ending = false;
-    let child: ChildProcess;
-    let over = Promise.resolve();
-    const start = (): void => {
-      child = spawn(layout.executable, ['run', '--config', layout.settingsFile], { stdio: 'ignore' });
-      writeFileSync(pidFile, String(child.pid));
-      over = new Promise((resolve) => {
-        child.once('exit', () => {
-          resolve();
-          if (!ending) start();
-        });
-      });
-    };
-    start();
-    return async () => {
-      ending = true;
-      child.kill('SIGTERM');
-      await over;
-    };
-  }
-
-  async function upgrade(...more: readonly string[]): Promise<{ code: number | null; output: string }> {
-    const args = ['upgrade', '--prefix', place, '--pid-file', pidFile, '--hold', '1', ...more];
-    const child = spawn(layout.executable, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { code, output };
-  }
-
-  const installed = (): string => execFileSync(layout.executable, ['version'], { encoding: 'utf8' }).trim();
+  const release = (name: string): string => releases.get(name) ?? '';
 
   test('refuses what is not signed with the right key, is damaged, or is not the operator’s wish', async () => {
-    const before = await digestFile(layout.executable);
-    expect(await upgrade('--yes', '--file', release(GOOD))).toMatchObject({
+    const before = await digestFile(box.layout.executable);
+    expect(await box.upgrade('--yes', '--file', release(good))).toMatchObject({
       code: 1,
       output: expect.stringMatching(/without a key|not made with the key/),
     });
     const damaged = join(folder.path, 'damaged');
-    copyFileSync(release(GOOD), damaged);
+    copyFileSync(release(good), damaged);
     writeFileSync(damaged, 'x', { flag: 'a' });
-    copyFileSync(`${release(GOOD)}.sig`, `${damaged}.sig`);
-    expect(await upgrade('--yes', '--key', keyFile, '--file', damaged)).toMatchObject({
+    copyFileSync(`${release(good)}.sig`, `${damaged}.sig`);
+    expect(await box.upgrade('--yes', '--key', box.keyFile, '--file', damaged)).toMatchObject({
       code: 1,
       output: expect.stringContaining('damaged or another one'),
     });
-    expect(await upgrade('--key', keyFile, '--file', release(GOOD))).toMatchObject({
+    expect(await box.upgrade('--key', box.keyFile, '--file', release(good))).toMatchObject({
       code: 1,
       output: expect.stringContaining('--yes'),
     });
-    expect(await digestFile(layout.executable)).toEqual(before);
-    expect(createVersions(layout).hasPrevious()).toBe(false);
+    expect(await digestFile(box.layout.executable)).toEqual(before);
+    expect(createVersions(box.layout).hasPrevious()).toBe(false);
   }, 60_000);
 
   test('goes to the new version, and back when asked', async () => {
-    const done = await upgrade('--yes', '--key', keyFile, '--file', release(GOOD));
+    const done = await box.upgrade('--yes', '--key', box.keyFile, '--file', release(good));
     expect(done).toMatchObject({ code: 0, output: expect.stringContaining('healthy') });
-    expect(installed()).toBe(`webscada-edge ${GOOD}`);
-    expect(await upgrade('--rollback')).toMatchObject({ code: 0 });
-    expect(installed()).toBe(`webscada-edge ${version}`);
+    expect(box.installed()).toBe(`webscada-edge ${good}`);
+    expect(await box.upgrade('--rollback')).toMatchObject({ code: 0 });
+    expect(box.installed()).toBe(`webscada-edge ${builtVersion}`);
     expect((await askLocally(`${url}/readyz`))?.status).toBe(200);
   }, 120_000);
 
-  test.each([SICK, DEAD])(
+  test.each([sick, dead])(
     'comes back by itself from a version that is broken (%s)',
     async (broken) => {
-      const result = await upgrade('--yes', '--wait', '5', '--key', keyFile, '--file', release(broken));
+      const result = await box.upgrade(
+        '--yes',
+        '--wait',
+        '5',
+        '--key',
+        box.keyFile,
+        '--file',
+        release(broken),
+      );
       expect(result).toMatchObject({ code: 3, output: expect.stringContaining('taken back') });
-      expect(installed()).toBe(`webscada-edge ${version}`);
+      expect(box.installed()).toBe(`webscada-edge ${builtVersion}`);
       expect((await askLocally(`${url}/readyz`))?.status).toBe(200);
-      expect(createVersions(layout).pending()).toBeUndefined();
+      expect(createVersions(box.layout).pending()).toBeUndefined();
     },
     120_000,
   );
 
   test('without its own process, the third failure takes the unproven version back', () => {
-    const versions = createVersions(layout);
+    const versions = createVersions(box.layout);
     const world = createTestWorld();
     expect(recover(versions, world.clock)).toBe('nothing');
-    versions.stage(release(DEAD));
-    versions.swapIn({ from: version, to: DEAD, startedMs: world.clock.nowMs(), failures: 0 });
+    versions.stage(release(dead));
+    versions.swapIn({ from: builtVersion, to: dead, startedMs: world.clock.nowMs(), failures: 0 });
     expect([1, 2, 3].map(() => recover(versions, world.clock))).toEqual([
       'counted',
       'counted',
       'rolled_back',
     ]);
-    expect(installed()).toBe(`webscada-edge ${version}`);
-    versions.stage(release(DEAD));
-    versions.swapIn({ from: version, to: DEAD, startedMs: world.clock.nowMs(), failures: 0 });
+    expect(box.installed()).toBe(`webscada-edge ${builtVersion}`);
+    versions.stage(release(dead));
+    versions.swapIn({ from: builtVersion, to: dead, startedMs: world.clock.nowMs(), failures: 0 });
     world.advance(2 * 86_400_000);
     expect(recover(versions, world.clock)).toBe('nothing');
     versions.exchange();
