@@ -1,62 +1,14 @@
 /** The first page in a real browser: shows what is there, follows it live, notices a lost box, asks nobody else. */
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildWeb } from '../scripts/build-web.ts';
-import { createWorld } from '../src/ops/world.ts';
-import { folderAssets } from '../src/ui/api/assets.ts';
-import { createHttpServer } from '../src/ui/api/server.ts';
-import { describeWith, findServer, temporaryFolder } from './support/process.ts';
-import { createUiSite, furnish } from './support/ui-site.ts';
-import { createTestWorld } from './support/world.ts';
-
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { createVisitor } from './support/browser.ts';
+import { describeWith } from './support/process.ts';
 
 describeWith(['chromium'], 'the first page', () => {
-  const folder = temporaryFolder();
-  let browser: Browser;
-
-  beforeAll(async () => {
-    await buildWeb(folder.path);
-    browser = await chromium.launch({ executablePath: findServer('chromium') ?? '', args: ARGUMENTS });
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    folder.remove();
-  });
-
-  /** A site of `count` devices served at its own port, and a page 360 px wide that looks at it. */
-  async function visit(count: number, prepare: (site: ReturnType<typeof createUiSite>) => void = () => {}) {
-    const site = createUiSite(createWorld(createTestWorld().logger));
-    const ids = furnish(site, count);
-    prepare(site);
-    const make = (port: number) =>
-      createHttpServer({ ...site.deps, host: '127.0.0.1', port, asset: folderAssets(folder.path) });
-    const server = make(0);
-    await server.start();
-    const url = server.url();
-    const page = await browser.newPage({ viewport: { width: 360, height: 740 } });
-    const complaints: string[] = [];
-    const strange: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(url)) strange.push(request.url());
-    });
-    await page.goto(url);
-    await page.locator('.parts').waitFor();
-    return { site, ids, page, server, make, url, complaints, strange };
-  }
+  const visitor = createVisitor();
+  beforeAll(visitor.start, 60_000);
+  afterAll(visitor.stop);
+  const { visit } = visitor;
 
   const card = (page: Page, name: string) => page.locator('.device').filter({ hasText: name });
 

@@ -1,17 +1,22 @@
 /** The first page: who we are, what is wrong, and everything the site hears, on one scroll. */
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
+import type { StatusView } from '../api/schemas.ts';
 import { access, entrance } from './access.ts';
 import { Account } from './account.tsx';
+import { CodecPages } from './codecs.tsx';
+import { DevicePage } from './device.tsx';
 import { Devices } from './devices.tsx';
 import { Entrance } from './entrance.tsx';
 import { duration, timeOfDay } from './format.ts';
 import { Gateways } from './gateways.tsx';
 import { StateIcon } from './icons.tsx';
+import { page } from './page.ts';
 import { Parts } from './parts.tsx';
+import { QuarantinePage } from './quarantine.tsx';
 import { Readings } from './readings.tsx';
 import { boxNowMs, offsetMs } from './screen-clock.ts';
-import { attention, connection, devices, gateways, PARTS, readings, status, strangers } from './site.ts';
+import { attention, connection, devices, gateways, partsOf, readings, status, strangers } from './site.ts';
 import { Strangers } from './strangers.tsx';
 import { t } from './texts.ts';
 
@@ -30,7 +35,22 @@ export function App(): JSX.Element {
       <Header />
       <Banners />
       <Announcer />
-      {now ? (
+      {now ? <Body status={now} /> : <p class="boot">{t('app.loading')}</p>}
+    </>
+  );
+}
+
+function Body({ status: now }: { status: StatusView }): JSX.Element {
+  const { name, of } = page.value;
+  switch (name) {
+    case 'device':
+      return <DevicePage key={of} devEui={of} />;
+    case 'codecs':
+      return <CodecPages of={of} />;
+    case 'quarantine':
+      return <QuarantinePage key={of} sink={of || 'influx'} />;
+    case 'site':
+      return (
         <main>
           <Parts status={now} />
           <Sections />
@@ -43,11 +63,8 @@ export function App(): JSX.Element {
             </div>
           </div>
         </main>
-      ) : (
-        <p class="boot">{t('app.loading')}</p>
-      )}
-    </>
-  );
+      );
+  }
 }
 
 function Header(): JSX.Element {
@@ -93,17 +110,19 @@ function Banners(): JSX.Element {
         </p>
       ) : null}
       {now
-        ? PARTS.filter((name) => now[name].state === 'down').map((name) => (
-            <p key={name} class="banner banner-down">
-              <StateIcon mark="down" />
-              <span>
-                <strong>
-                  {t(`part.${name}`)}: {t('state.down')}.
-                </strong>{' '}
-                {now[name].detail} {now[name].hint ?? ''}
-              </span>
-            </p>
-          ))
+        ? partsOf(now)
+            .filter(([, { state }]) => state === 'down')
+            .map(([name, { detail, hint }]) => (
+              <p key={name} class="banner banner-down">
+                <StateIcon mark="down" />
+                <span>
+                  <strong>
+                    {t(`part.${name}`)}: {t('state.down')}.
+                  </strong>{' '}
+                  {detail} {hint ?? ''}
+                </span>
+              </p>
+            ))
         : null}
       {access.value?.exposed ? (
         <p class="banner banner-note">
@@ -129,16 +148,13 @@ function Announcer(): JSX.Element {
     const now = status.value;
     if (!now) return;
     const known = before.peek();
-    const changed = PARTS.filter((name) => known[name] !== undefined && known[name] !== now[name].state);
-    before.value = Object.fromEntries(PARTS.map((name) => [name, now[name].state]));
+    const parts = partsOf(now);
+    const changed = parts.filter(([name, { state }]) => known[name] !== undefined && known[name] !== state);
+    before.value = Object.fromEntries(parts.map(([name, { state }]) => [name, state]));
     if (changed.length === 0) return;
     said.value = changed
-      .map((name) =>
-        t('live.change', {
-          part: t(`part.${name}`),
-          state: t(`state.${now[name].state}`),
-          detail: now[name].detail,
-        }),
+      .map(([name, { state, detail }]) =>
+        t('live.change', { part: t(`part.${name}`), state: t(`state.${state}`), detail }),
       )
       .join(' ');
   });

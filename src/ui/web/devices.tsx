@@ -4,10 +4,11 @@ import type { JSX } from 'preact';
 import type { DeviceView, ReadingView } from '../api/schemas.ts';
 import { fieldLabel, fieldValue, unitOf } from './format.ts';
 import { StateIcon } from './icons.tsx';
-import { Ago, Empty, Reception, Section } from './pieces.tsx';
+import { hrefOf } from './page.ts';
+import { Ago, Empty, Reception, Section, TimeMark } from './pieces.tsx';
 import { boxNowMs } from './screen-clock.ts';
 import { connection, devices, isStale, staleCount } from './site.ts';
-import { Sparkline } from './sparkline.tsx';
+import { type Point, Sparkline } from './sparkline.tsx';
 import { t } from './texts.ts';
 
 /** More devices than this get a search field. */
@@ -50,7 +51,13 @@ export function Devices(): JSX.Element {
     </div>
   );
   return (
-    <Section id="devices" title={t('devices.title')} count={list.length} tools={tools}>
+    <Section
+      id="devices"
+      title={t('devices.title')}
+      count={list.length}
+      tools={tools}
+      link={{ href: hrefOf('codecs'), text: t('codecs.title') }}
+    >
       {list.length === 0 ? <Empty title={t('devices.empty')} hint={t('devices.emptyHint')} /> : null}
       {list.length > 0 && shown.length === 0 ? (
         <Empty hint={t('devices.noneFound', { count: list.length })} />
@@ -82,13 +89,16 @@ function DeviceCard({ device }: { device: Signal<DeviceView> }): JSX.Element {
   return (
     <li class={`card device ${hatched ? 'stale' : ''}`}>
       <header>
-        <h3>{name}</h3>
+        <h3>
+          <a href={hrefOf('device', devEui)}>{name}</a>
+        </h3>
         {stale.value ? (
           <span class="word amiss">
             <StateIcon mark="degraded" />
             {t('state.stale')}
           </span>
         ) : null}
+        <TimeMark quality={last?.timeQuality} />
         {last || lastSeen ? <Ago time={last?.time ?? lastSeen ?? ''} /> : null}
       </header>
       {last ? <Values reading={last} recent={recent ?? []} /> : <p class="detail">{t('devices.silent')}</p>}
@@ -102,7 +112,7 @@ function DeviceCard({ device }: { device: Signal<DeviceView> }): JSX.Element {
   );
 }
 
-type Recent = NonNullable<DeviceView['recent']>;
+export type Recent = NonNullable<DeviceView['recent']>;
 
 function Values({ reading, recent }: { reading: ReadingView; recent: Recent }): JSX.Element {
   const names = Object.keys(reading.fields);
@@ -152,7 +162,8 @@ function Value({ name, label, reading, recent }: ValueProps): JSX.Element | null
   );
 }
 
-function points(name: string, recent: Recent) {
+/** The newest values of a field, for its line. */
+export function points(name: string, recent: Recent): Point[] {
   return recent.flatMap(({ time, fields }) => {
     const value = fields[name];
     return typeof value === 'number' ? [{ timeMs: Date.parse(time), value }] : [];

@@ -1,7 +1,8 @@
 /** The way in: the claim of a new box, and the login. Nothing of the site shows before. */
 import { useSignal } from '@preact/signals';
 import type { JSX, TargetedSubmitEvent } from 'preact';
-import { access, claim, claiming, login, type Refusal } from './access.ts';
+import { access, claim, claiming, login } from './access.ts';
+import type { Refusal } from './call.ts';
 import { StateIcon } from './icons.tsx';
 import { type TextKey, t } from './texts.ts';
 

@@ -70,7 +70,9 @@ export function stayConnected(): void {
       });
     };
     on<RecordView[]>('records', (records) => {
-      if (batch(() => addRecords(records))) fetchDevices();
+      // Times shown so far may be other ones now.
+      if (records.some(isClockSet)) connect();
+      else if (batch(() => addRecords(records))) fetchDevices();
     });
     on<StatusView>('status', setStatus);
     on<GatewayView[]>('gateways', (list) => {
@@ -120,6 +122,10 @@ export function stayConnected(): void {
     if (document.visibilityState === 'visible' && (connection.value === 'lost' || quiet)) connect();
   });
   connect();
+}
+
+function isClockSet(record: RecordView): boolean {
+  return record.kind === 'system' && record.body.event === 'clock_set';
 }
 
 /** Fetches all there is to show; the result is the id of the newest reading, where the events go on. */

@@ -2,6 +2,7 @@
 import { options, render } from 'preact';
 import { App } from './app.tsx';
 import { stayConnected } from './live.ts';
+import { followAddress } from './page.ts';
 import { startTicking } from './screen-clock.ts';
 
 options.debounceRendering = (draw) => {
@@ -12,6 +13,7 @@ const root = document.getElementById('app');
 if (root) {
   root.replaceChildren();
   render(<App />, root);
+  followAddress();
   startTicking();
   stayConnected();
 }

@@ -3,22 +3,34 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { SinkView, StatusView } from '../api/schemas.ts';
 import { bytes } from './format.ts';
 import { StateIcon } from './icons.tsx';
+import { hrefOf } from './page.ts';
 import { Ago, HowLong } from './pieces.tsx';
-import { PARTS, type PartName } from './site.ts';
+import { type PartName, type PartView, partsOf } from './site.ts';
 import { t } from './texts.ts';
+
+/** A disk that lasts shorter is worth a word; nobody plans further than the other. */
+const FEW_YEARS = 3;
+const MANY_YEARS = 100;
 
 export function Parts({ status }: { status: StatusView }): JSX.Element {
   return (
     <div class="parts">
-      {PARTS.map((name) => (
-        <PartCard key={name} name={name} status={status} />
-      ))}
+      {partsOf(status)
+        .filter(([name, { state }]) => name !== 'time' || state !== 'ok')
+        .map(([name, part]) => (
+          <PartCard key={name} name={name} part={part} status={status} />
+        ))}
     </div>
   );
 }
 
-function PartCard({ name, status }: { name: PartName; status: StatusView }): JSX.Element {
-  const part = status[name];
+interface PartProps {
+  readonly name: PartName;
+  readonly part: PartView;
+  readonly status: StatusView;
+}
+
+function PartCard({ name, part, status }: PartProps): JSX.Element {
   const absent = part.state === 'not_configured';
   return (
     <article class={`card part state-${part.state}`} aria-label={t(`part.${name}`)}>
@@ -41,19 +53,55 @@ function PartCard({ name, status }: { name: PartName; status: StatusView }): JSX
   );
 }
 
-function Facts({ name, status }: { name: PartName; status: StatusView }): ComponentChildren {
+function Facts({ name, status }: Omit<PartProps, 'part'>): ComponentChildren {
+  if (name === 'time') return null;
   if (name === 'broker') return <span>{t('part.messages', { count: status.broker.messages })}</span>;
-  if (name !== 'store') return <SinkFacts sink={status[name]} />;
-  const { lastSeq, firstSeq, sizeBytes } = status.store;
+  if (name !== 'store') return <SinkFacts name={name} sink={status[name]} />;
+  return <StoreFacts store={status.store} />;
+}
+
+/** How full the store is, and how much it writes: what wears out the card of a small machine. */
+function StoreFacts({ store }: { store: StatusView['store'] }): JSX.Element {
+  const { lastSeq, firstSeq, sizeBytes, limitBytes, freeBytes } = store;
+  const { writtenBytesToday: written, dailyBudgetBytes: budget, projectedWearYears: years } = store;
   return (
     <>
       <span>{t('part.records', { count: Math.max(0, lastSeq - firstSeq + 1) })}</span>
-      <span>{bytes(sizeBytes)}</span>
+      <span>
+        {limitBytes === undefined
+          ? bytes(sizeBytes)
+          : t('store.size', { size: bytes(sizeBytes), limit: bytes(limitBytes) })}
+      </span>
+      {freeBytes === undefined ? null : <span>{t('store.free', { free: bytes(freeBytes) })}</span>}
+      {written === undefined ? null : (
+        <span class={budget !== undefined && written > budget ? 'amiss' : ''}>
+          {budget === undefined
+            ? t('store.written', { written: bytes(written) })
+            : t('store.budget', { written: bytes(written), budget: bytes(budget) })}
+        </span>
+      )}
+      {years === undefined ? null : (
+        <span class={years < FEW_YEARS ? 'amiss' : ''}>
+          {years < 1
+            ? t('store.wearSoon')
+            : t('store.wear', { count: Math.min(Math.round(years), MANY_YEARS) })}
+        </span>
+      )}
+      {written === undefined || budget === undefined ? null : (
+        <meter
+          class="meter"
+          min={0}
+          max={budget}
+          high={budget}
+          value={Math.min(written, budget)}
+          aria-label={t('store.meter')}
+        />
+      )}
     </>
   );
 }
 
-function SinkFacts({ sink }: { sink: SinkView }): JSX.Element {
+function SinkFacts({ name, sink }: { name: string; sink: SinkView }): JSX.Element {
   return (
     <>
       <span>{t('part.delivered', { count: sink.delivered })}</span>
@@ -68,7 +116,9 @@ function SinkFacts({ sink }: { sink: SinkView }): JSX.Element {
         </span>
       ) : null}
       {sink.quarantined > 0 ? (
-        <span class="amiss">{t('part.quarantined', { count: sink.quarantined })}</span>
+        <a class="amiss look" href={hrefOf('quarantine', name)}>
+          {t('part.quarantined', { count: sink.quarantined })} ›
+        </a>
       ) : null}
       {sink.expired > 0 ? <span class="amiss">{t('part.expired', { count: sink.expired })}</span> : null}
     </>

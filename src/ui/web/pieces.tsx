@@ -1,10 +1,16 @@
 /** Small pieces several sections share: an age that ticks by itself, a reception, a section with its heading. */
-import { useComputed } from '@preact/signals';
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { ReadingView } from '../api/schemas.ts';
+import type { Refusal } from './call.ts';
 import { age, decibel, duration, signalBars, wholeTime } from './format.ts';
-import { SignalIcon } from './icons.tsx';
-import { boxNowMs } from './screen-clock.ts';
+import { SignalIcon, StateIcon } from './icons.tsx';
+import { hrefOf } from './page.ts';
+import { after, boxNowMs } from './screen-clock.ts';
 import { t } from './texts.ts';
+
+const ASKING_MS = 5_000;
 
 interface TimeProps {
   /** ISO 8601 */
@@ -40,15 +46,91 @@ export function Reception({ rssi, snr }: { rssi: number; snr: number }): JSX.Ele
   );
 }
 
+/** Why a time is not simply the clock's. */
+export function TimeMark({ quality }: { quality: ReadingView['timeQuality'] }): JSX.Element | null {
+  if (quality === undefined) return null;
+  return (
+    <span class={`chip ${quality === 'estimated' ? 'amiss' : ''}`} title={t(`time.${quality}.title`)}>
+      {t(`time.${quality}`)}
+    </span>
+  );
+}
+
+/** A page of its own, with the way back. */
+export function SubPage(props: {
+  readonly title: string;
+  /** Beside the title. */
+  readonly aside?: ComponentChildren;
+  readonly back?: { readonly href: string; readonly text: string };
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  const { title, aside, back = { href: hrefOf('site'), text: t('page.back') }, children } = props;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return (
+    <main class="sub">
+      <a class="back" href={back.href}>
+        ‹ {back.text}
+      </a>
+      <div class="sub-head">
+        <h2 ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
+        {aside}
+      </div>
+      {children}
+    </main>
+  );
+}
+
+/** A button for what cannot be undone: the first touch asks, the second one does. */
+export function ConfirmButton({ label, act }: { label: string; act: () => void }): JSX.Element {
+  const asking = useSignal(false);
+  useSignalEffect(() => {
+    if (!asking.value) return undefined;
+    return after(ASKING_MS, () => {
+      asking.value = false;
+    });
+  });
+  return (
+    <button
+      type="button"
+      class={asking.value ? 'toggle danger' : 'toggle'}
+      onClick={() => {
+        if (asking.value) act();
+        asking.value = !asking.value;
+      }}
+    >
+      {asking.value ? t('page.confirm', { what: label }) : label}
+    </button>
+  );
+}
+
+/** What the box said no to, in words. */
+export function Refused({ refusal }: { refusal: Refusal | undefined }): JSX.Element {
+  return (
+    <div role="alert">
+      {refusal ? (
+        <p class="hint note">
+          <StateIcon mark="degraded" />
+          <span>{refusal.code === 'unreachable' ? t('lost.first') : refusal.detail}</span>
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
 interface SectionProps {
   readonly id: string;
   readonly title: string;
   readonly count?: number;
   readonly tools?: ComponentChildren;
+  /** The way to a page of its own, beside the title. */
+  readonly link?: { readonly href: string; readonly text: string };
   readonly children: ComponentChildren;
 }
 
-export function Section({ id, title, count, tools, children }: SectionProps): JSX.Element {
+export function Section({ id, title, count, tools, link, children }: SectionProps): JSX.Element {
   return (
     <section id={id} class={`section section-${id}`} aria-labelledby={`${id}-title`} tabIndex={-1}>
       <div class="section-head">
@@ -56,6 +138,11 @@ export function Section({ id, title, count, tools, children }: SectionProps): JS
           {title}
           {count === undefined ? null : <span class="count">{count}</span>}
         </h2>
+        {link ? (
+          <a class="forth" href={link.href}>
+            {link.text} ›
+          </a>
+        ) : null}
         {tools}
       </div>
       {children}

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import type { ReadingView } from '../api/schemas.ts';
 import { fieldLabel, fieldValue, timeOfDay, unitOf, wholeTime } from './format.ts';
-import { Empty, Reception, Section } from './pieces.tsx';
+import { Empty, Reception, Section, TimeMark } from './pieces.tsx';
 import { nameOf, readings } from './site.ts';
 import { t } from './texts.ts';
 
@@ -12,31 +12,34 @@ export function Readings(): JSX.Element {
   const list = readings.value.slice(0, SHOWN);
   return (
     <Section id="readings" title={t('readings.title')}>
-      {list.length === 0 ? (
-        <Empty hint={t('readings.empty')} />
-      ) : (
-        <table class="readings">
-          <thead>
-            <tr>
-              <th scope="col">{t('readings.time')}</th>
-              <th scope="col">{t('readings.device')}</th>
-              <th scope="col">{t('readings.values')}</th>
-              <th scope="col">{t('signal.title')}</th>
-              <th scope="col">{t('readings.counter')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {list.map((reading) => (
-              <Row key={reading.id} reading={reading} />
-            ))}
-          </tbody>
-        </table>
-      )}
+      {list.length === 0 ? <Empty hint={t('readings.empty')} /> : <ReadingTable list={list} />}
     </Section>
   );
 }
 
-function Row({ reading }: { reading: ReadingView }): JSX.Element {
+/** `own`: all of one device, which need not be named. */
+export function ReadingTable({ list, own }: { list: readonly ReadingView[]; own?: boolean }): JSX.Element {
+  return (
+    <table class={own ? 'readings own' : 'readings'}>
+      <thead>
+        <tr>
+          <th scope="col">{t('readings.time')}</th>
+          {own ? null : <th scope="col">{t('readings.device')}</th>}
+          <th scope="col">{t('readings.values')}</th>
+          <th scope="col">{t('signal.title')}</th>
+          <th scope="col">{t('readings.counter')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {list.map((reading) => (
+          <Row key={reading.id} reading={reading} own={own === true} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ reading, own }: { reading: ReadingView; own: boolean }): JSX.Element {
   const timeMs = Date.parse(reading.time);
   const [best] = reading.receptions;
   const names = Object.keys(reading.fields);
@@ -45,9 +48,10 @@ function Row({ reading }: { reading: ReadingView }): JSX.Element {
       <td class="when">
         <time dateTime={reading.time} title={wholeTime(timeMs)}>
           {timeOfDay(timeMs)}
-        </time>
+        </time>{' '}
+        <TimeMark quality={reading.timeQuality} />
       </td>
-      <td class="who">{nameOf(reading.device)}</td>
+      {own ? null : <td class="who">{nameOf(reading.device)}</td>}
       <td class="what">
         {names.length === 0 ? <span class="mono">{reading.data}</span> : null}
         {names.map((name) => (

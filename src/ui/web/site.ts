@@ -56,11 +56,16 @@ function sharesEpoch(a: ReadingView | null, b: ReadingView | null): boolean {
   return a?.id.split('-')[0] === b?.id.split('-')[0];
 }
 
+/** The newest record that is no reading and is about a device: a join, a step of a downlink. */
+export const happening = signal<RecordView | undefined>(undefined);
+
 /** Takes new records, oldest first. Returns whether one is of a device not listed yet. */
 export function addRecords(records: readonly RecordView[]): boolean {
   const newest = readings.value[0]?.seq ?? 0;
   const fresh = records.filter((record) => record.kind === 'uplink').filter(({ seq }) => seq > newest);
   if (fresh.length > 0) readings.value = [...fresh.toReversed(), ...readings.value].slice(0, READINGS);
+  const other = records.findLast(({ kind, device }) => kind !== 'uplink' && device !== null);
+  if (other) happening.value = other;
   let unlisted = false;
   for (const reading of fresh) {
     const device = byDevEui.get(reading.device);
@@ -71,8 +76,10 @@ export function addRecords(records: readonly RecordView[]): boolean {
 }
 
 function withReading(device: DeviceView, reading: ReadingView): DeviceView {
-  const recent = [{ time: reading.time, fields: reading.fields }, ...(device.recent ?? [])].slice(0, RECENT);
-  const intervalMs = usualIntervalMs(recent.map(({ time }) => Date.parse(time)));
+  const { time, timeQuality, fields } = reading;
+  const newest = { time, fields, ...(timeQuality === undefined ? {} : { timeQuality }) };
+  const recent = [newest, ...(device.recent ?? [])].slice(0, RECENT);
+  const intervalMs = usualIntervalMs(recent.map((past) => Date.parse(past.time)));
   return {
     ...device,
     lastSeen: reading.time,
@@ -98,14 +105,22 @@ export const staleCount = computed(
   () => devices.value.filter((device) => isStale(device.value, boxNowMs.value)).length,
 );
 
-export type PartName = 'broker' | 'influx' | 'centre' | 'store';
-export const PARTS: readonly PartName[] = ['broker', 'influx', 'centre', 'store'];
+export type PartName = 'broker' | 'influx' | 'centre' | 'store' | 'time';
+const PARTS: readonly PartName[] = ['broker', 'influx', 'centre', 'store', 'time'];
+
+export type PartView = Pick<StatusView['broker'], 'state' | 'detail' | 'hint' | 'since'>;
+
+/** The parts there are, by name. */
+export function partsOf(now: StatusView): (readonly [PartName, PartView])[] {
+  return PARTS.flatMap((name) => {
+    const part = now[name];
+    return part ? [[name, part] as const] : [];
+  });
+}
 
 /** Parts and gateways that want somebody's attention. */
 export const attention = computed(() => {
   const now = status.value;
-  const parts = now
-    ? PARTS.filter((name) => now[name].state === 'down' || now[name].state === 'degraded')
-    : [];
+  const parts = now ? partsOf(now).filter(([, { state }]) => state === 'down' || state === 'degraded') : [];
   return { parts, offline: gateways.value.filter(({ state }) => state === 'offline').length };
 });

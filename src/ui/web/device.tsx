@@ -1,0 +1,256 @@
+/** One device: all its values, how well it is heard, its session, its newest readings and its downlinks. */
+import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import type { ComponentChildren, JSX } from 'preact';
+import type { DeviceView, ReadingView } from '../api/schemas.ts';
+import { call } from './call.ts';
+import { points, type Recent } from './devices.tsx';
+import { Downlinks } from './downlinks.tsx';
+import { decibel, duration, fieldLabel, fieldValue, unitOf } from './format.ts';
+import { StateIcon } from './icons.tsx';
+import { hrefOf } from './page.ts';
+import { Ago, Empty, Reception, Section, SubPage, TimeMark } from './pieces.tsx';
+import { ReadingTable } from './readings.tsx';
+import { boxNowMs } from './screen-clock.ts';
+import { connection, devices, happening, isStale } from './site.ts';
+import { Sparkline } from './sparkline.tsx';
+import { t } from './texts.ts';
+
+/** Readings asked for: for the lines, and for the table. */
+const PAST = 100;
+const SHOWN = 20;
+
+export function DevicePage({ devEui }: { devEui: string }): JSX.Element {
+  const device = useComputed(() => devices.value.find(({ value }) => value.devEui === devEui));
+  if (device.value) return <Known device={device.value} />;
+  return (
+    <SubPage title={devEui}>
+      <Empty hint={t('page.gone')} />
+    </SubPage>
+  );
+}
+
+/** What is fetched of a device, newer than the last happening. */
+interface Past {
+  readonly device: DeviceView;
+  readonly readings: readonly ReadingView[];
+}
+
+function Known({ device }: { device: Signal<DeviceView> }): JSX.Element {
+  const past = useSignal<Past | undefined>(undefined);
+  const { devEui, name, last } = device.value;
+  const newest = useComputed(() => device.value.last?.id);
+  const joined = useComputed(() =>
+    happening.value?.device === devEui && happening.value.kind === 'join' ? happening.value.id : '',
+  );
+  useSignalEffect(() => {
+    void newest.value;
+    void joined.value;
+    fetchPast(devEui).then(
+      (found) => {
+        if (found) past.value = found;
+      },
+      () => {},
+    );
+  });
+  const stale = useComputed(() => isStale(device.value, boxNowMs.value));
+  const hatched = stale.value || connection.value === 'lost';
+  const aside = stale.value ? (
+    <span class="word amiss">
+      <StateIcon mark="degraded" />
+      {t('state.stale')}
+    </span>
+  ) : null;
+  const known = past.value?.device ?? device.value;
+  return (
+    <SubPage title={name} aside={aside}>
+      <p class="lead mono">{devEui}</p>
+      <div class="columns of-device">
+        <Values
+          device={device.value}
+          recent={past.value?.device.recent ?? device.value.recent ?? []}
+          hatched={hatched}
+        />
+        <div class="side">
+          <Receptions last={last} />
+          <Session device={{ ...known, last, lastSeen: device.value.lastSeen }} />
+          <Downlinks devEui={devEui} newest={newest} />
+        </div>
+        <Section id="own-readings" title={t('device.readings')}>
+          {past.value && past.value.readings.length > 0 ? (
+            <ReadingTable list={past.value.readings} own />
+          ) : (
+            <Empty hint={t(past.value ? 'devices.silent' : 'page.loading')} />
+          )}
+        </Section>
+      </div>
+    </SubPage>
+  );
+}
+
+async function fetchPast(devEui: string): Promise<Past | undefined> {
+  const [device, readings] = await Promise.all([
+    call<DeviceView>('GET', `/devices/${devEui}?recent=${PAST}`),
+    call<{ items: ReadingView[] }>('GET', `/readings?device=${devEui}&limit=${SHOWN}`),
+  ]);
+  return device.value && readings.value
+    ? { device: device.value, readings: readings.value.items }
+    : undefined;
+}
+
+interface ValuesProps {
+  readonly device: DeviceView;
+  readonly recent: Recent;
+  readonly hatched: boolean;
+}
+
+/** Every field the device has sent lately, also those that are not in each reading. */
+function Values({ device: { last }, recent, hatched }: ValuesProps): JSX.Element {
+  const all = last ? [{ time: last.time, fields: last.fields }, ...recent] : recent;
+  const names = [...new Set(all.flatMap(({ fields }) => Object.keys(fields)))];
+  return (
+    <Section id="values" title={t('device.values')}>
+      {last ? (
+        <p class="facts">
+          <Ago time={last.time} />
+          <TimeMark quality={last.timeQuality} />
+        </p>
+      ) : (
+        <Empty hint={t('devices.silent')} />
+      )}
+      {last?.problem === undefined ? null : (
+        <p class="hint note">
+          <StateIcon mark="degraded" />
+          {last.problem}
+        </p>
+      )}
+      <ul class={hatched ? 'grid stale' : 'grid'}>
+        {names.map((name) => (
+          <FieldCard
+            key={name}
+            name={name}
+            label={fieldLabel(name, names)}
+            newest={all.find(({ fields }) => fields[name] !== undefined)}
+            isNow={last?.fields[name] !== undefined}
+            recent={recent}
+          />
+        ))}
+        {last && Object.keys(last.fields).length === 0 && last.data !== '' ? (
+          <li class="card">
+            <h3>{t('devices.raw')}</h3>
+            <p class="mono">{last.data}</p>
+          </li>
+        ) : null}
+      </ul>
+    </Section>
+  );
+}
+
+interface FieldCardProps {
+  readonly name: string;
+  readonly label: string;
+  readonly newest: Recent[number] | undefined;
+  /** Whether the last reading has it. */
+  readonly isNow: boolean;
+  readonly recent: Recent;
+}
+
+function FieldCard({ name, label, newest, isNow, recent }: FieldCardProps): JSX.Element | null {
+  const value = newest?.fields[name];
+  if (newest === undefined || value === undefined) return null;
+  const unit = typeof value === 'number' ? unitOf(name) : undefined;
+  const line = points(name, recent);
+  const figures = line.map((point) => point.value);
+  const [first, last] = [line.at(-1), line[0]];
+  return (
+    <li class="card field-card">
+      <header>
+        <h3 title={name}>{label}</h3>
+        {isNow ? null : <Ago time={newest.time} />}
+      </header>
+      <p class="values">
+        <span class="figure">{fieldValue(value)}</span>
+        {unit === undefined ? null : <span class="unit"> {unit}</span>}
+      </p>
+      <Sparkline points={line} />
+      {first && last && line.length >= 3 ? (
+        <p class="detail">
+          {t('device.range', {
+            low: fieldValue(Math.min(...figures)),
+            high: fieldValue(Math.max(...figures)),
+            time: duration(last.timeMs - first.timeMs),
+          })}
+        </p>
+      ) : null}
+    </li>
+  );
+}
+
+function Receptions({ last }: { last: ReadingView | null }): JSX.Element | null {
+  if (last === null || last.receptions.length === 0) return null;
+  return (
+    <Section id="receptions" title={t('device.reception')}>
+      <ul class="rows">
+        {last.receptions.map(({ gatewayId, rssi, snr }) => (
+          <li key={gatewayId} class="row">
+            <span class="mono">{gatewayId}</span>
+            <Reception rssi={rssi} snr={snr} />
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function Session({ device }: { device: DeviceView }): JSX.Element {
+  const { network, last } = device;
+  const battery = network?.battery;
+  const facts: readonly (readonly [string, ComponentChildren])[] = [
+    [t('device.codec'), <a href={hrefOf('codecs', device.codec)}>{device.codec}</a>],
+    [t('device.seen'), device.lastSeen === null ? null : <Ago time={device.lastSeen} />],
+    [
+      t('device.interval'),
+      device.usualIntervalSeconds === null ? null : duration(device.usualIntervalSeconds * 1000),
+    ],
+    [t('device.activation'), device.activation && t(`device.${device.activation}`)],
+    [t('device.devAddr'), device.devAddr && <span class="mono">{device.devAddr}</span>],
+    [t('device.joined'), network?.joined && <Ago time={network.joined} />],
+    [t('device.dataRate'), network?.dataRate ?? last?.dataRate],
+    [t('device.region'), network && `${network.region}, ${network.deviceClass}`],
+    [
+      t('device.counters'),
+      network && t('device.upDown', { up: device.nextFCntUp, down: network.nextFCntDown }),
+    ],
+    [t('device.battery'), battery && <Battery {...battery} />],
+  ];
+  return (
+    <Section id="session" title={t('device.session')}>
+      <dl class="rows">
+        {facts.map(([label, value]) =>
+          value ? (
+            <div key={label} class="row">
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ) : null,
+        )}
+      </dl>
+      {device.devAddr === undefined ? <p class="detail">{t('device.noSession')}</p> : null}
+    </Section>
+  );
+}
+
+type BatteryView = NonNullable<NonNullable<DeviceView['network']>['battery']>;
+
+function Battery({ source, percent, marginDb, time }: BatteryView): JSX.Element {
+  const level =
+    source === 'external'
+      ? t('device.external')
+      : percent === undefined
+        ? t('device.batteryUnknown')
+        : `${Math.round(percent)} %`;
+  return (
+    <>
+      {level}, {t('device.margin', { margin: decibel(marginDb) })}, <Ago time={time} />
+    </>
+  );
+}

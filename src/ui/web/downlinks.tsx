@@ -1,0 +1,168 @@
+/** Downlinks of a device: what waits, what became of the last ones, and a form for one more. */
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import type { JSX, TargetedSubmitEvent } from 'preact';
+import type { DownlinkStepView, DownlinkView } from '../api/schemas.ts';
+import { mayChange } from './access.ts';
+import { call, type Refusal } from './call.ts';
+import { Ago, ConfirmButton, Empty, Refused, Section } from './pieces.tsx';
+import { happening } from './site.ts';
+import { t } from './texts.ts';
+
+/** Downlinks shown that are done with. */
+const DONE = 6;
+
+interface Lines {
+  readonly waiting: readonly DownlinkView[];
+  /** The last step of each that no longer waits, newest first. */
+  readonly done: readonly DownlinkStepView[];
+}
+
+/** `newest` changes with each uplink, after which a waiting downlink goes out. */
+export function Downlinks({
+  devEui,
+  newest,
+}: {
+  devEui: string;
+  newest: ReadonlySignal<string | undefined>;
+}): JSX.Element {
+  const lines = useSignal<Lines>({ waiting: [], done: [] });
+  const step = useComputed(() => (happening.value?.device === devEui ? happening.value.id : ''));
+  const refused = useSignal<Refusal | undefined>(undefined);
+  const fetchLines = (): void => {
+    readLines(devEui).then(
+      (found) => {
+        if (found) lines.value = found;
+      },
+      () => {},
+    );
+  };
+  useSignalEffect(() => {
+    void newest.value;
+    void step.value;
+    fetchLines();
+  });
+  const cancel = async (id: string): Promise<void> => {
+    const { refusal } = await call('DELETE', `/devices/${devEui}/downlinks/${id}`);
+    refused.value = refusal;
+    fetchLines();
+  };
+  const { waiting, done } = lines.value;
+  return (
+    <Section id="downlinks" title={t('downlinks.title')} count={waiting.length}>
+      {waiting.length + done.length === 0 ? <Empty hint={t('downlinks.none')} /> : null}
+      <ul class="rows">
+        {waiting.map((item) => (
+          <Waiting key={item.id} item={item} cancel={() => void cancel(item.id).catch(() => {})} />
+        ))}
+        {done.map((item) => (
+          <Done key={item.id} item={item} />
+        ))}
+      </ul>
+      <Refused refusal={refused.value} />
+      {mayChange.value ? <Form devEui={devEui} sent={fetchLines} /> : null}
+    </Section>
+  );
+}
+
+async function readLines(devEui: string): Promise<Lines | undefined> {
+  const path = `/devices/${devEui}/downlinks`;
+  const [queue, steps] = await Promise.all([
+    call<{ items: DownlinkView[] }>('GET', path),
+    call<{ items: DownlinkStepView[] }>('GET', `${path}/steps`),
+  ]);
+  if (!queue.value || !steps.value) return undefined;
+  const seen = new Set(queue.value.items.map(({ id }) => id));
+  const done = steps.value.items.filter(({ id }) => !seen.has(id) && seen.add(id));
+  const bytes = new Map(steps.value.items.map(({ id, data }) => [id, data ?? '']));
+  return {
+    waiting: queue.value.items,
+    done: done.slice(0, DONE).map((step) => ({ ...step, data: bytes.get(step.id) ?? '' })),
+  };
+}
+
+function Waiting({ item, cancel }: { item: DownlinkView; cancel: () => void }): JSX.Element {
+  return (
+    <li class="row downlink">
+      <strong>{t(`downlinks.${item.state}`)}</strong>
+      <Ago time={item.queued} />
+      <What {...item} />
+      <span>{item.tries > 0 ? t('downlinks.tries', { count: item.tries }) : null}</span>
+      {mayChange.value && item.state === 'waiting' ? (
+        <ConfirmButton label={t('downlinks.cancel')} act={cancel} />
+      ) : null}
+    </li>
+  );
+}
+
+function Done({ item }: { item: DownlinkStepView }): JSX.Element {
+  const isBad = item.step === 'failed' || item.step === 'expired';
+  return (
+    <li class="row downlink">
+      <strong class={isBad ? 'amiss' : ''}>{t(`downlinks.${item.step}`)}</strong>
+      <Ago time={item.time} />
+      <What {...item} />
+      <span class="quiet">{item.reason}</span>
+    </li>
+  );
+}
+
+type WhatProps = Pick<DownlinkView, 'fPort' | 'confirmed'> & { readonly data?: string | undefined };
+
+function What({ fPort, data, confirmed }: WhatProps): JSX.Element {
+  return (
+    <span>
+      {t('downlinks.port', { port: fPort })} <span class="mono">{data}</span>
+      {confirmed ? <span class="quiet"> · {t('downlinks.mark')}</span> : null}
+    </span>
+  );
+}
+
+function Form({ devEui, sent }: { devEui: string; sent: () => void }): JSX.Element {
+  const refused = useSignal<Refusal | undefined>(undefined);
+  const send = async (form: HTMLFormElement): Promise<void> => {
+    const given = new FormData(form);
+    const { refusal } = await call('POST', `/devices/${devEui}/downlinks`, {
+      fPort: Number(given.get('port')),
+      data: String(given.get('data') ?? '').replace(/\s+/g, ''),
+      confirmed: given.has('confirmed'),
+    });
+    refused.value = refusal;
+    if (refusal) return;
+    form.reset();
+    sent();
+  };
+  const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    send(event.currentTarget).catch(() => {});
+  };
+  return (
+    <form class="card entry" onSubmit={submit}>
+      <div class="field-row">
+        <div class="field port">
+          <label for="down-port">{t('codecs.port')}</label>
+          <input id="down-port" name="port" type="number" min={1} max={223} required defaultValue="1" />
+        </div>
+        <div class="field">
+          <label for="down-data">{t('codecs.bytes')}</label>
+          <input
+            id="down-data"
+            name="data"
+            class="mono"
+            autocapitalize="none"
+            autocomplete="off"
+            spellcheck={false}
+          />
+        </div>
+      </div>
+      <label class="check">
+        <input type="checkbox" name="confirmed" />
+        {t('downlinks.confirmed')}
+      </label>
+      <Refused refusal={refused.value} />
+      <button type="submit" class="primary">
+        {t('downlinks.queue')}
+      </button>
+      <p class="detail">{t('downlinks.hint')}</p>
+    </form>
+  );
+}
