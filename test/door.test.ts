@@ -5,8 +5,9 @@ import { createMqttClientDoor, type MqttClientSettings } from '../src/gateway/mq
 import type { Inbound } from '../src/gateway/mqtt/door.ts';
 import { createEmbeddedBroker } from '../src/gateway/mqtt/embedded.ts';
 import { createWorld } from '../src/ops/world.ts';
+import { createAuthority } from './support/certificates.ts';
 import { startMosquitto } from './support/mosquitto.ts';
-import { describeWith, eventually, freePort } from './support/process.ts';
+import { describeWith, eventually, freePort, temporaryFolder } from './support/process.ts';
 import { createTestWorld } from './support/world.ts';
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -92,6 +93,30 @@ describeWith(['mosquitto'], 'the client door at a real Mosquitto', () => {
     await eventually('refused', () => door.status().state === 'down');
     expect(door.status().hint).toContain('mqtt.password');
     expect(JSON.stringify(door.status())).not.toContain('wrong"');
+  });
+});
+
+describeWith(['mosquitto', 'openssl'], 'the client door over TLS', () => {
+  test('shows its certificate and password, and trusts only the authority it was given', async () => {
+    const folder = temporaryFolder();
+    ends.push(async () => folder.remove());
+    const authority = createAuthority(folder.path);
+    const { certFile, keyFile } = authority.issue('localhost');
+    const broker = await startMosquitto({
+      tls: { caFile: authority.caFile, certFile, keyFile, requireCertificate: true },
+      users: { edge: 'secret' },
+    });
+    ends.push(broker.stop);
+    const { cert, key } = authority.issue('edge');
+    const access = { url: broker.url, username: 'edge', password: 'secret' };
+    const { door } = await openDoor({ ...access, tls: { ca: authority.ca, cert, key } });
+    await eventually('connected', () => door.status().state === 'ok');
+    expect(door.status().detail).toContain(broker.url);
+
+    const distrustful = await openDoor({ ...access, clientId: 'other', tls: { cert, key } });
+    await eventually('refused by us', () => distrustful.door.status().state === 'down');
+    const nameless = await openDoor({ ...access, clientId: 'third', tls: { ca: authority.ca } });
+    await eventually('refused by the broker', () => nameless.door.status().state === 'down');
   });
 });
 
