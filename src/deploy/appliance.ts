@@ -261,8 +261,12 @@ function backupJob({ site, image }: ApplianceParts): CronJobObject {
                   name: 'backup',
                   image,
                   ...confinedContainer(TINY_WITH_ROOM),
-                  args: ['backup', 'create', '--output', '/backup'],
-                  env: [{ name: 'WSE_STORE__DIR', value: '/data' }],
+                  // Kubernetes fills in the name of the pod, which no other run has.
+                  args: ['backup', 'create', '--to', '/backup/$(POD_NAME)'],
+                  env: [
+                    { name: 'WSE_STORE__DIR', value: '/data' },
+                    { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+                  ],
                   volumeMounts: [
                     { name: 'data', mountPath: '/data' },
                     { name: 'backup', mountPath: '/backup' },

@@ -158,7 +158,7 @@ const sections = {
   }),
   backup: z.strictObject({
     enabled: setting(z.boolean(), {
-      description: 'Copy the log every night; needs a version whose `backup create` exists.',
+      description: 'Copy the store every night, each time into a folder of its own; remove old ones by hand.',
       default: false,
     }),
     schedule: setting(matching('a cron schedule of five fields', /^(\S+ ){4}\S+$/), {
