@@ -113,9 +113,18 @@ async function measureAppliance(
   };
 }
 
+/** A fresh broker for each: what one run left behind must not count for the next. */
+async function withBroker(measure: (broker: Mosquitto) => Promise<Measured>): Promise<Measured> {
+  const broker = await startMosquitto();
+  try {
+    return await measure(broker);
+  } finally {
+    await broker.stop();
+  }
+}
+
 async function throughput(): Promise<void> {
   const folder = temporaryFolder();
-  const broker = await startMosquitto();
   const redis = await startRedis(folder.path);
   const port = await freePort();
   const victoria = await startServer(
@@ -126,12 +135,12 @@ async function throughput(): Promise<void> {
   const sinks = { influx: { url: `http://127.0.0.1:${port}`, token: 'unused' }, centre: { url: redis.url } };
   const runs: Readonly<Record<'a' | 'b' | 'c', Measured[]>> = { a: [], b: [], c: [] };
   for (let round = 0; round < rounds; round++) {
-    runs.a.push(await measureBare(broker));
-    runs.b.push(await measureAppliance(broker, {}));
+    runs.a.push(await withBroker(measureBare));
+    runs.b.push(await withBroker((broker) => measureAppliance(broker, {})));
     await redis.client.flushall();
-    runs.c.push(await measureAppliance(broker, sinks));
+    runs.c.push(await withBroker((broker) => measureAppliance(broker, sinks)));
   }
-  await Promise.all([broker.stop(), redis.stop(), victoria.stop()]);
+  await Promise.all([redis.stop(), victoria.stop()]);
   folder.remove();
 
   console.log(`\nthroughput: ${frames} frames of ${fleet.length} devices, median of ${rounds} rounds`);
