@@ -21,6 +21,13 @@ describe('sources', () => {
     expect(origins.size).toBe(SETTINGS.length);
   });
 
+  test('a region that is heard and never answered passes where nobody answers', async () => {
+    const { config } = await loaded({
+      files: { '/etc/wse/site.toml': '[gateway]\nregion = "KR920"\ntransmit = false' },
+    });
+    expect(config.gateway).toMatchObject({ region: 'KR920', transmit: false });
+  });
+
   test('a flag wins over the environment, that over conf.d, that over the file, that over the default', async () => {
     const { config, origins, files } = await loaded({
       files: {

@@ -148,6 +148,13 @@ describe('wrong input', () => {
       ['site.toml:2: mqtt.username is missing: mqtt.password needs it'],
     ],
     [
+      'a region nobody would answer',
+      '[gateway]\nregion = "KR920"',
+      [
+        'site.toml:2: gateway.region is a region whose devices are heard here and never answered: set gateway.transmit = false, or use one of EU868, US915, AU915, AS923, AS923-2, AS923-3, AS923-4, IN865',
+      ],
+    ],
+    [
       'sentinels without master',
       '[centre]\nsentinels = ["a:1"]',
       ['site.toml:2: centre.master_name is missing: centre.sentinels needs it'],

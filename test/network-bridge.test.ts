@@ -3,11 +3,12 @@
  * broker, the appliance. What the gateway is told to send is checked as a concentrator would take it: counter, frequency,
  * data rate, power, polarity, and that it comes in time.
  */
+
 import { afterEach, expect, test } from 'vitest';
 import { createAppliance } from '../src/appliance.ts';
 import { loadConfig } from '../src/config/load.ts';
-import type { RegionName } from '../src/gateway/region/region.ts';
 import { REGIONS } from '../src/gateway/region/regions.ts';
+import type { RegionName } from '../src/model/lorawan.ts';
 import { createWorld } from '../src/ops/world.ts';
 import { startGatewayBridge } from './support/gateway-bridge.ts';
 import { createLorawanDevice, type OnAir } from './support/lorawan-device.ts';

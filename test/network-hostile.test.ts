@@ -3,14 +3,15 @@
  * key whose commands make no sense. Nothing may throw, nothing may be sent that a gateway does not understand (the site
  * checks that), and a well-behaved device is served before and after.
  */
+
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { encodeDownlinkTxAck } from '../src/gateway/bridge/encode.ts';
 import { TX_ACK_STATUSES } from '../src/gateway/bridge/message.ts';
 import { createSessionKeys } from '../src/gateway/lorawan/crypto.ts';
 import { encodeDataFrame } from '../src/gateway/lorawan/encode.ts';
-import { REGION_NAMES } from '../src/gateway/region/region.ts';
 import { REGIONS } from '../src/gateway/region/regions.ts';
+import { REGION_NAMES } from '../src/model/lorawan.ts';
 import { createLorawanDevice } from './support/lorawan-device.ts';
 import { createNetworkSite, GATEWAY, type NetworkSite } from './support/network-site.ts';
 

@@ -1,4 +1,5 @@
 /** What no single setting can get wrong alone: settings that need, exclude or repeat one another. */
+import { LISTEN_ONLY_REGIONS, REGION_NAMES } from '../model/lorawan.ts';
 import { type ConfigProblem, type Origin, originText } from './problem.ts';
 
 /** The settings as far as they are known: a wrong value is `given` but undefined, or null inside a list of tables. */
@@ -40,6 +41,12 @@ export function crossProblems(known: Known): ConfigProblem[] {
       report('centre.tls', 'is for sentinels: write rediss:// in centre.url');
   } else {
     needs('centre.master_name', 'centre.sentinels');
+  }
+  if (isListenOnly(known.value('gateway.region')) && known.value('gateway.transmit') !== false) {
+    report(
+      'gateway.region',
+      `is a region whose devices are heard here and never answered: set gateway.transmit = false, or use one of ${REGION_NAMES.join(', ')}`,
+    );
   }
   plainUrlProblems(known, report);
   if (
@@ -97,6 +104,10 @@ function deviceProblems(known: Known): ConfigProblem[] {
     }
   }
   return problems;
+}
+
+function isListenOnly(region: unknown): boolean {
+  return LISTEN_ONLY_REGIONS.some((name) => name === region);
 }
 
 function isText(value: unknown): value is string {

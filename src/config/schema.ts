@@ -3,6 +3,7 @@
  * code (`Config`). After a change run `node scripts/config-reference.ts`.
  */
 import * as z from 'zod/mini';
+import { DEVICE_CLASSES, LISTEN_ONLY_REGIONS, MAC_VERSIONS, REGION_NAMES } from '../model/lorawan.ts';
 import { type Camelled, listSettings, type Setting, setting } from './declare.ts';
 import { hex, hostName, hostPort, label, network, port, text, url, whole } from './formats.ts';
 
@@ -228,24 +229,10 @@ const centre = z.strictObject({
 });
 
 const gateway = z.strictObject({
-  region: setting(
-    z.enum([
-      'EU868',
-      'EU433',
-      'US915',
-      'AU915',
-      'AS923',
-      'AS923-2',
-      'AS923-3',
-      'AS923-4',
-      'CN470',
-      'IN865',
-      'KR920',
-      'RU864',
-      'ISM2400',
-    ]),
-    { description: 'LoRaWAN regional parameters of the site’s gateways and devices.', default: 'EU868' },
-  ),
+  region: setting(z.enum([...REGION_NAMES, ...LISTEN_ONLY_REGIONS]), {
+    description: `LoRaWAN regional parameters of the site’s gateways and devices. Devices of ${LISTEN_ONLY_REGIONS.join(', ')} are heard and never answered: those need \`transmit = false\`.`,
+    default: 'EU868',
+  }),
   sub_band: setting(whole(1, 8), {
     description:
       'Which eight channels the gateways hear, in regions of fixed channels (US915, AU915): 2 is what others call FSB2 or `us915_1`. All without.',
@@ -300,11 +287,11 @@ const device = z.strictObject({
     example: '0000000000000000',
   }),
   app_key: setting(hex(32), { description: 'Root key of a device that joins, 32 hex digits.', secret: true }),
-  mac_version: setting(z.enum(['1.0.2', '1.0.3', '1.0.4']), {
+  mac_version: setting(z.enum(MAC_VERSIONS), {
     description: 'LoRaWAN version of the device; 1.0.3 without.',
     example: '1.0.4',
   }),
-  class: setting(z.enum(['A', 'C']), {
+  class: setting(z.enum(DEVICE_CLASSES), {
     description: '`C` for a device that always listens; `A` without.',
     example: 'C',
   }),

@@ -3,25 +3,7 @@
  * keys. Chosen when a device is added; changing it changes all of its devices.
  */
 
-/** Regional parameters by their common names; AS923's groups differ by a frequency offset. */
-export const REGIONS = [
-  'EU868',
-  'US915',
-  'AU915',
-  'AS923',
-  'AS923-2',
-  'AS923-3',
-  'AS923-4',
-  'IN865',
-] as const;
-export type RegionName = (typeof REGIONS)[number];
-
-/** LoRaWAN versions that the network server speaks. */
-export const MAC_VERSIONS = ['1.0.2', '1.0.3', '1.0.4'] as const;
-export type MacVersion = (typeof MAC_VERSIONS)[number];
-
-/** 'A': receives after its own uplinks only; 'C': always. */
-export type DeviceClass = 'A' | 'C';
+import type { DeviceClass, MacVersion, RegionName } from './lorawan.ts';
 
 export interface DeviceProfile {
   /** Unique at the site; what a device refers to. */

@@ -1,10 +1,12 @@
 /** Downlinks: the windows of each region, their items, what fits, and which gateway. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { RegionName } from '../../model/lorawan.ts';
 import { initialLink, joinedLink, type LinkState } from '../mac/link.ts';
 import { channelNumbers, standardChannels } from '../region/channels.ts';
 import { dataRateIndices } from '../region/rates.ts';
-import type { Region, RegionName } from '../region/region.ts';
+import type { Region } from '../region/region.ts';
 import { REGIONS } from '../region/regions.ts';
 import { isFrequency } from '../region/window.ts';
 import {

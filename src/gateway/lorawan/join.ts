@@ -7,11 +7,13 @@
  *
  * All of an accept after MHDR goes through AES *decrypt*, so that a device needs AES encrypt only.
  */
+
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import type { MacVersion } from '../../model/lorawan.ts';
 import { CFLIST_BYTES, type CFList, decodeCFList, encodeCFList } from '../region/cflist.ts';
 import { BLOCK_BYTES, createCmac } from './cmac.ts';
 import { type JoinRequest, M_TYPE, MIC_BYTES } from './frame.ts';
-import { isAtLeast, type MacVersion } from './version.ts';
+import { isAtLeast } from './version.ts';
 
 export interface JoinAcceptFields {
   /** 24 bits. */

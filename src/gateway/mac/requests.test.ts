@@ -1,7 +1,9 @@
 /** Requests: which are needed, in what order, when to give up, and that a willing device ends up as wanted. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAC_VERSIONS, type MacVersion } from '../lorawan/version.ts';
+import { MAC_VERSIONS, type MacVersion } from '../../model/lorawan.ts';
+
 import { cfListFor } from '../region/cflist.ts';
 import { subBandChannels } from '../region/channels.ts';
 import { maxEirpIndex } from '../region/power.ts';

@@ -5,7 +5,8 @@
  * windows; then LinkADRReq, before NewChannelReq, because a new channel turns itself on and a mask behind it would have
  * to name a channel that the device may refuse.
  */
-import { isAtLeast, type MacVersion } from '../lorawan/version.ts';
+import type { MacVersion } from '../../model/lorawan.ts';
+import { isAtLeast } from '../lorawan/version.ts';
 import { channelNumbers } from '../region/channels.ts';
 import { maskAsItIs, masksToReach } from '../region/mask.ts';
 import { maxEirpIndex } from '../region/power.ts';

@@ -1,5 +1,6 @@
 /** AS923 and its four groups, which differ in an offset of all frequencies. */
-import type { Region, RegionName, Rx1Table } from './region.ts';
+import type { RegionName } from '../../model/lorawan.ts';
+import type { Region, Rx1Table } from './region.ts';
 import { atLeast, channel, fsk, lora, sixRates } from './shapes.ts';
 
 const RX1: Rx1Table = [

@@ -5,7 +5,8 @@
  *     type 0: five frequencies, 3 bytes LE in units of 100 Hz, 0 for none | 00
  *     type 1: masks of 16 channels, 2 bytes LE each, up to seven | 01 in the last byte
  */
-import { isAtLeast, type MacVersion } from '../lorawan/version.ts';
+import type { MacVersion } from '../../model/lorawan.ts';
+import { isAtLeast } from '../lorawan/version.ts';
 import type { Channel, Region } from './region.ts';
 
 export type CFList =

@@ -4,19 +4,7 @@
  *
  * Data rates are indices into `dataRates`, frequencies hertz, powers dBm EIRP, sizes bytes of N: FOpts and FRMPayload.
  */
-import type { MacVersion } from '../lorawan/version.ts';
-
-export const REGION_NAMES = [
-  'EU868',
-  'US915',
-  'AU915',
-  'AS923',
-  'AS923-2',
-  'AS923-3',
-  'AS923-4',
-  'IN865',
-] as const;
-export type RegionName = (typeof REGION_NAMES)[number];
+import type { MacVersion, RegionName } from '../../model/lorawan.ts';
 
 export type RegionModulation =
   | { readonly kind: 'lora'; readonly spreadingFactor: number; readonly bandwidth: number }

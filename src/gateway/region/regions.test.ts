@@ -1,5 +1,7 @@
 /** The regions' tables against published values (RP002 and the regional parameters of LoRaWAN 1.0.x), and against themselves. */
+
 import { describe, expect, test } from 'vitest';
+import type { RegionName } from '../../model/lorawan.ts';
 import {
   channelNumbers,
   fixedChannelOn,
@@ -16,7 +18,7 @@ import {
   maxPayloadBytes,
   requiredSnr,
 } from './rates.ts';
-import type { Region, RegionName } from './region.ts';
+import type { Region } from './region.ts';
 import { findRegion, REGIONS } from './regions.ts';
 import { isFrequency, isRx2, rx1DataRate, rx1Frequency, rx1Offsets } from './window.ts';
 

@@ -1,9 +1,10 @@
 /** All regions, and how people and other servers write their names. */
+import type { RegionName } from '../../model/lorawan.ts';
 import { AS923, AS923_2, AS923_3, AS923_4 } from './as923.ts';
 import { AU915 } from './au915.ts';
 import { EU868 } from './eu868.ts';
 import { IN865 } from './in865.ts';
-import type { Region, RegionName } from './region.ts';
+import type { Region } from './region.ts';
 import { US915 } from './us915.ts';
 
 export const REGIONS: Readonly<Record<RegionName, Region>> = {

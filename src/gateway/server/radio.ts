@@ -1,6 +1,8 @@
 /** How the network server treats a device: the site's settings, its profile's, its own, the last word winning. */
+
 import type { Device, LinkSettings } from '../../model/device.ts';
-import type { MacVersion } from '../lorawan/version.ts';
+import type { MacVersion } from '../../model/lorawan.ts';
+
 import { networkSettings, type WantedLink } from '../mac/link.ts';
 import { subBandChannels } from '../region/channels.ts';
 import type { Region } from '../region/region.ts';

@@ -3,7 +3,7 @@
  * and how they spell regions and LoRaWAN versions. Names are compared without case and punctuation but for the dots of
  * nesting: `ids.dev_eui` is `ids.deveui`.
  */
-import { MAC_VERSIONS, type MacVersion, REGIONS, type RegionName } from '../../model/profile.ts';
+import { MAC_VERSIONS, type MacVersion, REGION_NAMES, type RegionName } from '../../model/lorawan.ts';
 
 /** One device of a file: normalised name to value as text. */
 export type Columns = ReadonlyMap<string, string>;
@@ -81,11 +81,11 @@ export function knowsColumn(name: ColumnName, headings: Iterable<string>): boole
 /** 'EU868', 'eu868_1', 'EU_863_870_TTN'; undefined for a region not supported. */
 export function readRegion(text: string): RegionName | undefined {
   const name = text.toUpperCase().replaceAll('_', '-');
-  const exact = REGIONS.find((region) => region === name);
+  const exact = REGION_NAMES.find((region) => region === name);
   if (exact) return exact;
   const group = /^AS-?923(?:-(\d))?(?:-|$)/.exec(name);
   if (group) {
-    return REGIONS.find(
+    return REGION_NAMES.find(
       (region) => region === (group[1] === undefined || group[1] === '1' ? 'AS923' : `AS923-${group[1]}`),
     );
   }

@@ -2,7 +2,7 @@
  * A device as it comes from a QR code or a file, before it is added: identity, what is known of its kind, and keys if the
  * source has any. Also how identifiers and keys are written there: upper or lower case, with separators or without.
  */
-import type { DeviceClass, MacVersion, RegionName } from '../../model/profile.ts';
+import type { DeviceClass, MacVersion, RegionName } from '../../model/lorawan.ts';
 
 export interface OnboardingEntry {
   /** 16 lower-case hex digits, as all EUIs here. */

@@ -1,6 +1,7 @@
 /** The shapes of what the API takes: each checks its input and describes itself in the OpenAPI document. */
+
 import * as z from 'zod';
-import { MAC_VERSIONS, REGIONS } from '../../model/profile.ts';
+import { MAC_VERSIONS, REGION_NAMES } from '../../model/lorawan.ts';
 
 const hex = (digits: number): z.ZodString =>
   z
@@ -27,7 +28,7 @@ const deviceFields = {
   profile: z.string().trim().min(1).max(100).optional().describe('Name of its profile'),
   link: z
     .strictObject({
-      region: z.enum(REGIONS).optional(),
+      region: z.enum(REGION_NAMES).optional(),
       macVersion: z.enum(MAC_VERSIONS).optional(),
       deviceClass: z.enum(['A', 'C']).optional(),
       adr: z.boolean().optional(),

@@ -1,6 +1,8 @@
 /** Device profiles over the API: what all devices of one make have in common, looked at, added, replaced, removed. */
+
 import * as z from 'zod';
-import { type DeviceProfile, MAC_VERSIONS, REGIONS } from '../../model/profile.ts';
+import { MAC_VERSIONS, REGION_NAMES } from '../../model/lorawan.ts';
+import type { DeviceProfile } from '../../model/profile.ts';
 import { didYouMean } from '../../model/suggest.ts';
 import { may } from './access/statement.ts';
 import { type Answer, json, noContent, problem } from './answer.ts';
@@ -31,7 +33,7 @@ function table<T extends z.ZodType>(value: T, most: number) {
 }
 
 const profileSchema = z.strictObject({
-  region: z.enum(REGIONS).optional().describe("The site's where left out"),
+  region: z.enum(REGION_NAMES).optional().describe("The site's where left out"),
   macVersion: z.enum(MAC_VERSIONS).optional(),
   deviceClass: z.enum(['A', 'C']).optional(),
   adr: z.boolean().optional(),
