@@ -12,7 +12,7 @@ import type { NetworkChange } from '../store/contract.ts';
 import type { BridgeUplink } from './bridge/message.ts';
 import { createDeduplicator } from './deduplicate.ts';
 import { decryptPayload } from './lorawan/crypto.ts';
-import { type DataFrame, parseFrame } from './lorawan/frame.ts';
+import { type DataFrame, MIC_BYTES, parseFrame } from './lorawan/frame.ts';
 import { dataRateIndex } from './region/rates.ts';
 import { ageMs, type Copy, newestCopies } from './server/copy.ts';
 import type { Downlinks } from './server/downlinks.ts';
@@ -22,13 +22,15 @@ import { type DownlinkQueue, joinSteps } from './server/queue.ts';
 import type { Radio } from './server/radio.ts';
 import { writeState } from './server/state.ts';
 import type { Prepared } from './server/transmitter.ts';
-import type { Session, Sessions } from './sessions.ts';
+import type { Identified, Session, Sessions } from './sessions.ts';
 import type { Strangers } from './strangers.ts';
 
 /** A verified frame: to be stored together with the counter, and with what answering it changes. */
 export interface Verified {
   readonly uplink: Uplink;
   readonly nextFCntUp: number;
+  /** Names the frame for ever, where its counter does not. */
+  readonly key?: string;
   readonly answer?: StoredAnswer;
 }
 
@@ -51,6 +53,8 @@ export interface NetworkServerOptions {
   readonly downlinks: Downlinks;
   /** Whether our wall clock is right; else devices are not told the time. */
   readonly timeKnown: () => boolean;
+  /** Whether a frame of that key is in the store. */
+  readonly seen: (key: string) => boolean;
   /** A frame to store; the copies' messages are to be acknowledged once it is. */
   readonly deliver: (verified: Verified, copies: readonly Copy[]) => void;
   /** A frame seen before that is answered again: the answer's counter is to be stored first. */
@@ -71,10 +75,18 @@ const SILENCE: Heard = { answers: [], adr: null, changed: false, events: [] };
 const RX2_AFTER_MS = 1_000;
 /** Between an uplink and its repetition lie at least its two windows; what comes sooner is the same one, by a slower way. */
 const REPETITION_MS = 1_000;
+/** A repetition for want of an acknowledgement, or by NbTrans, comes within this time. */
+const REPETITIONS_END_MS = 60_000;
+/** What is older on arrival waited in some queue. */
+const FRESH_MS = 5_000;
+/** More than any broker keeps in flight to one client. */
+const MAX_TAKEN = 20_000;
 
 /** See the head of the file. */
 export function createNetworkServer(options: NetworkServerOptions): NetworkServer {
   const { clock, sessions, strangers, joins, queue, downlinks, deliver, settle, refuse } = options;
+  /** Frames of devices that may count anew, by key: when each came, monotonic milliseconds. */
+  const taken = new Map<string, number>();
 
   function release(copies: readonly Copy[]): void {
     const first = copies[0];
@@ -90,14 +102,15 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
 
   function takeData(frame: DataFrame, copies: readonly Copy[]): void {
     const identified = sessions.identify(frame);
+    if ('session' in identified && identified.session.allowCounterReset) {
+      return takeForgetful(frame, identified, copies);
+    }
     switch (identified.kind) {
       case 'new':
         return takeNew(frame, identified.session, identified.fCnt, copies);
       case 'retransmission':
         return takeAgain(frame, identified.session, copies);
       case 'replay':
-        if (isReset(frame, identified.session, identified.fCnt))
-          return takeReset(frame, identified.session, copies);
         return refuse('replay', copies);
       case 'unknown_device': {
         const [best] = receptionsOf(copies);
@@ -109,12 +122,60 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     }
   }
 
-  function takeNew(frame: DataFrame, session: Session, fCnt: number, copies: readonly Copy[]): void {
+  /**
+   * A device that may count anew: its counter is no proof that the frame is an old one. One of the very same bytes is a
+   * repetition while repetitions may come; any other is taken, whether it counts on, starts over, or sends the same number
+   * each time.
+   */
+  function takeForgetful(
+    frame: DataFrame,
+    { kind, session, fCnt }: Extract<Identified, { session: Session }>,
+    copies: readonly Copy[],
+  ): void {
+    const key = `${session.devEui} ${frame.fCnt16} ${micOf(frame)}`;
+    if (isRepetition(key, copies)) return takeAgain(frame, session, copies);
+    const startsAnew = kind !== 'new' && fCnt === frame.fCnt16;
+    if (kind !== 'new' && !startsAnew) return refuse('replay', copies);
+    remember(key, copies[0]?.arrivedMs ?? 0);
+    if (startsAnew && session.activation === 'abp') forgetLink(session);
+    takeNew(frame, session, fCnt, copies, key);
+  }
+
+  /** A frame that was just sent, long after the last of the same bytes, is a device that says the same after each start. */
+  function isRepetition(key: string, copies: readonly Copy[]): boolean {
+    const takenMs = taken.get(key);
+    if (takenMs === undefined && !options.seen(key)) return false;
+    const nowMs = clock.monotonicMs();
+    const isFresh = copies.some((copy) => ageMs(copy, nowMs) < FRESH_MS);
+    return (
+      !isFresh || (copies[0]?.arrivedMs ?? 0) - (takenMs ?? Number.NEGATIVE_INFINITY) < REPETITIONS_END_MS
+    );
+  }
+
+  function remember(key: string, arrivedMs: number): void {
+    taken.delete(key);
+    taken.set(key, arrivedMs);
+    if (taken.size > MAX_TAKEN) taken.delete(taken.keys().next().value ?? '');
+  }
+
+  function takeNew(
+    frame: DataFrame,
+    under: Session,
+    fCnt: number,
+    copies: readonly Copy[],
+    key?: string,
+  ): void {
     const receptions = receptionsOf(copies);
+    const session = sessions.takeUp(under);
     session.nextFCnt = fCnt + 1;
     const uplink = toUplink(frame, session, fCnt, receptions, copies);
-    const answer = session.radio && react(frame, session, session.radio, uplink, copies);
-    deliver({ uplink, nextFCntUp: fCnt + 1, ...(answer ? { answer } : {}) }, copies);
+    const reaction = session.radio && react(frame, session, session.radio, uplink, copies);
+    const isTakenUp = session !== under;
+    const answer =
+      reaction ??
+      (isTakenUp ? { records: [], network: { sessions: [writeState(session.state)] } } : undefined);
+    const named = key === undefined ? {} : { key };
+    deliver({ uplink, nextFCntUp: fCnt + 1, ...named, ...(answer ? { answer } : {}) }, copies);
   }
 
   /** The device has not heard our acknowledgement: it gets another, and the log nothing. */
@@ -133,16 +194,10 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     settle({ ...stored, ...(prepared ? { prepared } : {}) }, copies);
   }
 
-  /** A personalised device that forgot its counter, where its settings allow that. */
-  function isReset(frame: DataFrame, session: Session, fCnt: number): boolean {
-    return session.radio?.allowCounterReset === true && session.activation === 'abp' && fCnt === frame.fCnt16;
-  }
-
-  /** It has forgotten everything it was told as well. */
-  function takeReset(frame: DataFrame, session: Session, copies: readonly Copy[]): void {
-    session.state.link = undefined;
-    session.state.history = [];
-    takeNew(frame, session, frame.fCnt16, copies);
+  /** A personalised device that forgot its counter has forgotten what it was told as well. */
+  function forgetLink({ state }: Session): void {
+    state.link = undefined;
+    state.history = [];
   }
 
   /** What the uplink means for the downlink side; undefined for nearly every one: nothing. */
@@ -255,6 +310,11 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     receive: (copy) => gathered.add(keyOf(copy.uplink.phyPayload), copy),
     flush: gathered.flush,
   };
+}
+
+/** The message integrity code as hex. */
+function micOf({ bytes }: DataFrame): string {
+  return Buffer.from(bytes.subarray(bytes.length - MIC_BYTES)).toString('hex');
 }
 
 /** The frame's bytes as a string of one character each: the cheapest key there is. */

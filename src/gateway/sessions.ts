@@ -1,5 +1,6 @@
 /**
- * The sessions frames are checked against. Several devices may share a DevAddr: the MIC tells them apart.
+ * The sessions frames are checked against. Several devices may share a DevAddr: the MIC tells them apart. A device that has
+ * been let in again has two at least until it uses the new one, since nobody knows whether it heard the accept.
  *
  * Invariant: `nextFCnt` may run ahead of the store only by frames whose commit is under way. Every answer to a frame, also
  * "seen before", is given after the commits queued before it, so a crash in between can only make the broker send again.
@@ -9,8 +10,15 @@ import type { StoredSession } from '../store/contract.ts';
 import { type CounterVerdict, counterCandidates } from './lorawan/counter.ts';
 import { createSessionKeys, type SessionKeys, verifyMic } from './lorawan/crypto.ts';
 import type { DataFrame } from './lorawan/frame.ts';
-import type { Radio, RadioOf } from './server/radio.ts';
-import { type JoinedSession, type NetworkState, newState, readState } from './server/state.ts';
+import type { CounterResetAllowed, Radio, RadioOf } from './server/radio.ts';
+import {
+  type JoinedSession,
+  type NetworkState,
+  newState,
+  type PendingSession,
+  readState,
+  takeUpSession,
+} from './server/state.ts';
 
 export interface Session {
   readonly devEui: string;
@@ -18,10 +26,14 @@ export interface Session {
   readonly identity: string;
   readonly activation: 'otaa' | 'abp';
   readonly keys: SessionKeys;
+  /** Set while the device has been offered this session and has not used it. */
+  readonly offer?: PendingSession;
   /** Next expected 32-bit uplink counter. */
   nextFCnt: number;
   /** How the device is treated; undefined: it is heard and never answered. */
   radio: Radio | undefined;
+  /** Whether a counter that starts again is taken. */
+  allowCounterReset: boolean;
   readonly state: NetworkState;
 }
 
@@ -31,22 +43,36 @@ export type Identified =
 
 export interface Sessions {
   /** Takes the devices as they are now; counters in memory are kept where the session is the same. */
-  load(devices: readonly (Device & { readonly nextFCntUp: number })[]): void;
+  load(devices: readonly StoredDevice[]): void;
   /** Whose frame it is. Changes nothing. */
   identify(frame: DataFrame): Identified;
+  /** The session in use. */
   of(devEui: string): Session | undefined;
+  /** The newest session a device was offered and has not used. */
+  offeredTo(devEui: string): Session | undefined;
   /** What is kept of a device, with or without a session. */
   stateOf(devEui: string): NetworkState;
   /** Those with a history that is not written down yet. */
   grown(): NetworkState[];
   /** Whether any session has that DevAddr. */
   has(devAddr: string): boolean;
-  /** Opens the session of `state.joined`, in place of the device's other one. */
-  open(device: Device, radio: Radio): Session | undefined;
+  /** Hears frames under the newest of `state.pending` as well; the session in use stays. */
+  offer(device: Device, radio: Radio | undefined): void;
+  /** The device has used an offered session: its others end. Returns the session as it is from now on. */
+  takeUp(session: Session): Session;
 }
 
 /** Sessions of `stored`, once their devices are loaded. */
-export function createSessions(stored: readonly StoredSession[], radioOf: RadioOf): Sessions {
+export function createSessions(
+  stored: readonly StoredSession[],
+  rules: {
+    readonly radioOf: RadioOf;
+    readonly counterResetAllowed: CounterResetAllowed;
+    /** Incarnation of the store. */
+    readonly epoch: () => number;
+  },
+): Sessions {
+  const { radioOf, counterResetAllowed, epoch } = rules;
   const states = new Map(stored.map((row) => [row.devEui, readState(row)]));
   let byDevAddr = new Map<string, Session[]>();
   let byDevEui = new Map<string, Session>();
@@ -57,42 +83,64 @@ export function createSessions(stored: readonly StoredSession[], radioOf: RadioO
     return state;
   }
 
-  function sessionFor(device: Device & { readonly nextFCntUp: number }): Session | undefined {
+  /** The session in use. */
+  function sessionFor(device: StoredDevice): Session | undefined {
     const { devEui, abp, otaa } = device;
     // Until it joins here, a device that came from another network server goes on with the session it had there.
     const keys: AbpSession | JoinedSession | undefined = (otaa && states.get(devEui)?.joined) ?? abp;
     if (!keys) return undefined;
     const radio = radioOf(device);
+    const allowCounterReset = counterResetAllowed(device);
     const before = byDevEui.get(devEui);
     if (before?.identity === identityOf(devEui, keys)) {
       if (radio?.region !== before.radio?.region) before.state.link = undefined;
-      before.radio = radio;
-      return before;
+      return Object.assign(before, { radio, allowCounterReset });
     }
     const state = stateOf(devEui);
     if (before) state.link = undefined;
-    return makeSession(devEui, keys, otaa ? 'otaa' : 'abp', device.nextFCntUp, radio, state);
+    const activation = otaa ? 'otaa' : 'abp';
+    const nextFCnt = device.nextFCntUp;
+    return makeSession(keys, { devEui, activation, nextFCnt, radio, allowCounterReset, state });
   }
 
-  function add(session: Session): void {
-    byDevEui.set(session.devEui, session);
+  function offersFor(device: StoredDevice): Session[] {
+    const { devEui, otaa } = device;
+    const state = states.get(devEui);
+    if (!otaa || !state) return [];
+    return state.pending.map((offer) => offered(device, radioOf(device), offer));
+  }
+
+  function offered(device: Device, radio: Radio | undefined, offer: PendingSession): Session {
+    const { devEui } = device;
+    const allowCounterReset = counterResetAllowed(device);
+    const state = stateOf(devEui);
+    const common = { devEui, activation: 'otaa', nextFCnt: 0, radio, allowCounterReset, state } as const;
+    return { ...makeSession(offer, common), offer };
+  }
+
+  function hear(session: Session): void {
     const sharing = byDevAddr.get(session.devAddr);
     if (sharing) sharing.push(session);
     else byDevAddr.set(session.devAddr, [session]);
   }
 
-  function close(session: Session): void {
-    const rest = (byDevAddr.get(session.devAddr) ?? []).filter((other) => other !== session);
-    if (rest.length === 0) byDevAddr.delete(session.devAddr);
-    else byDevAddr.set(session.devAddr, rest);
+  /** Nothing of the device is heard any more but what `keep` says. */
+  function closeUnless(devEui: string, keep: (session: Session) => boolean): void {
+    for (const [devAddr, sessions] of byDevAddr) {
+      if (!sessions.some((session) => session.devEui === devEui && !keep(session))) continue;
+      const rest = sessions.filter((session) => session.devEui !== devEui || keep(session));
+      if (rest.length === 0) byDevAddr.delete(devAddr);
+      else byDevAddr.set(devAddr, rest);
+    }
   }
 
   return {
     load(devices) {
-      const sessions = devices.map(sessionFor);
+      const inUse = devices.map(sessionFor).filter((session) => session !== undefined);
+      const offers = devices.flatMap(offersFor);
       byDevAddr = new Map();
-      byDevEui = new Map();
-      for (const session of sessions) if (session) add(session);
+      byDevEui = new Map(inUse.map((session) => [session.devEui, session]));
+      for (const session of [...inUse, ...offers]) hear(session);
     },
     identify(frame) {
       const sessions = byDevAddr.get(frame.devAddr);
@@ -105,41 +153,48 @@ export function createSessions(stored: readonly StoredSession[], radioOf: RadioO
       return { kind: 'wrong_mic' };
     },
     of: (devEui) => byDevEui.get(devEui),
+    offeredTo(devEui) {
+      const newest = states.get(devEui)?.pending.at(-1);
+      return newest && byDevAddr.get(newest.devAddr)?.find(({ offer }) => offer === newest);
+    },
     stateOf,
     grown: () => [...states.values()].filter(({ grown }) => grown),
     has: (devAddr) => byDevAddr.has(devAddr),
-    open({ devEui }, radio) {
-      const state = stateOf(devEui);
-      if (!state.joined) return undefined;
-      const before = byDevEui.get(devEui);
-      if (before) close(before);
-      const session = makeSession(devEui, state.joined, 'otaa', 0, radio, state);
-      add(session);
-      return session;
+    offer(device, radio) {
+      const { pending } = stateOf(device.devEui);
+      const newest = pending.at(-1);
+      closeUnless(device.devEui, ({ offer }) => offer === undefined || pending.includes(offer));
+      if (newest) hear(offered(device, radio, newest));
+    },
+    takeUp(session) {
+      const { offer, devEui, state } = session;
+      if (!offer) return session;
+      takeUpSession(state, offer, epoch());
+      const { offer: _, ...used } = session;
+      closeUnless(devEui, () => false);
+      byDevEui.set(devEui, used);
+      hear(used);
+      return used;
     },
   };
 }
+
+type StoredDevice = Device & { readonly nextFCntUp: number };
 
 function identityOf(devEui: string, { nwkSKey, appSKey }: AbpSession): string {
   return `${devEui} ${nwkSKey} ${appSKey}`;
 }
 
 function makeSession(
-  devEui: string,
-  keys: AbpSession,
-  activation: Session['activation'],
-  nextFCnt: number,
-  radio: Radio | undefined,
-  state: NetworkState,
+  { devAddr, nwkSKey, appSKey }: AbpSession,
+  more: Omit<Session, 'devAddr' | 'identity' | 'keys'>,
 ): Session {
+  const { devEui, ...rest } = more;
   return {
     devEui,
-    devAddr: keys.devAddr,
-    identity: identityOf(devEui, keys),
-    activation,
-    keys: createSessionKeys(keys.nwkSKey, keys.appSKey),
-    nextFCnt,
-    radio,
-    state,
+    devAddr,
+    identity: identityOf(devEui, { devAddr, nwkSKey, appSKey }),
+    keys: createSessionKeys(nwkSKey, appSKey),
+    ...rest,
   };
 }

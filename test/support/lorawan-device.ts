@@ -84,6 +84,8 @@ export interface LorawanDevice {
   fallBack(): void;
   /** Forgets counters and all it was told, as a personalised device without memory does. */
   reset(): void;
+  /** Its next frame has this counter. */
+  skipTo(fCnt: number): void;
 }
 
 export interface UplinkOptions {
@@ -298,6 +300,9 @@ export function createLorawanDevice(identity: DeviceIdentity): LorawanDevice {
     power: () => uplinkPower(region, link.txPowerIndex),
     fallBack() {
       link = { ...link, dataRate: region.adrDataRates[0], txPowerIndex: 0 };
+    },
+    skipTo(fCnt) {
+      fCntUp = fCnt;
     },
     reset() {
       fCntUp = 0;

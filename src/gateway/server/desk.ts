@@ -116,18 +116,19 @@ export function createDesk(options: DeskOptions): Desk {
       return count;
     },
     status(devEui): DeviceNetworkStatus | undefined {
-      const session = sessions.of(devEui);
+      const session = sessions.of(devEui) ?? sessions.offeredTo(devEui);
       const radio = session?.radio;
       if (!session || !radio) return undefined;
-      const { state, devAddr, activation } = session;
-      const link = linkOf(state, radio);
+      const { state, devAddr, activation, offer } = session;
+      const link = offer?.link ?? linkOf(state, radio);
+      const joined = offer ?? state.joined;
       return {
         devAddr,
         activation,
         region: radio.region.name,
         deviceClass: radio.deviceClass,
-        ...(activation === 'otaa' && state.joined ? { joinedMs: state.joined.joinedMs } : {}),
-        nextFCntDown: state.fCntDown,
+        ...(activation === 'otaa' && joined ? { joinedMs: joined.joinedMs } : {}),
+        nextFCntDown: offer ? 0 : state.fCntDown,
         dataRate: radio.region.dataRates[link.dataRate]?.name ?? '',
         txPowerIndex: link.txPowerIndex,
         ...(state.battery ? { battery: state.battery } : {}),

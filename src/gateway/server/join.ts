@@ -3,6 +3,9 @@
  *
  *     request -> device, MIC, DevNonce -> new session -> a gateway that may answer -> stored -> answered
  *
+ * The session in use goes on until the device uses the new one: it may not hear the answer, and a request somebody recorded
+ * and plays back must end nothing.
+ *
  * Invariants: the session, the used DevNonce and the JoinNonce are on disk before the answer is published; a request that
  * can no longer be answered in time uses nothing up.
  */
@@ -29,12 +32,12 @@ import type { Channel, Region } from '../region/region.ts';
 import type { Sessions } from '../sessions.ts';
 import { type Copy, newestCopies } from './copy.ts';
 import type { Radio, RadioOf } from './radio.ts';
-import { type NetworkState, writeState } from './state.ts';
+import { type NetworkState, offerSession, writeState } from './state.ts';
 import type { Prepared, Transmitter } from './transmitter.ts';
 
 export interface JoinsOptions {
   readonly world: World;
-  readonly store: Pick<Store, 'devices' | 'network'>;
+  readonly store: Pick<Store, 'devices' | 'network' | 'epoch'>;
   readonly sessions: Sessions;
   readonly radioOf: RadioOf;
   readonly transmitter: Transmitter;
@@ -134,18 +137,15 @@ export function createJoins(options: JoinsOptions): Joins {
     return prepared ?? 'no_gateway';
   }
 
-  /** The new session, in memory; what it means for the disk. */
-  function open(admitted: Admitted, request: JoinRequest, fields: JoinAcceptFields): Change['network'] {
+  /** The new session is offered: what that means in memory, and for the disk. */
+  function offer(admitted: Admitted, request: JoinRequest, fields: JoinAcceptFields): Change['network'] {
     const { appKey, state, radio } = admitted;
     const { devEui, joinEui, devNonce } = request;
     const { joinNonce, devAddr } = fields;
     const keys = deriveSessionKeys(appKey, { joinNonce, netId, devNonce });
     state.joinNonce = joinNonce;
-    state.joined = { devAddr, ...keys, joinedMs: clock.nowMs() };
-    state.fCntDown = 0;
-    state.link = joinedLink(radio.region, fields);
-    state.history = [];
-    state.heard = [];
+    const link = joinedLink(radio.region, fields);
+    offerSession(state, { devAddr, ...keys, joinedMs: clock.nowMs(), link, epoch: store.epoch() });
     return { sessions: [writeState(state)], nonces: [{ devEui, joinEui, devNonce }] };
   }
 
@@ -153,7 +153,7 @@ export function createJoins(options: JoinsOptions): Joins {
     take(request, copies) {
       const admitted = admit(request);
       if ('refused' in admitted) return refuse(admitted.refused, copies);
-      const { device, radio, state } = admitted;
+      const { device, radio } = admitted;
       const { devEui } = device;
       const uplink = copies[0]?.uplink;
       const dataRate = dataRateIndex(radio.region, uplink?.dataRate ?? '', 'up') ?? -1;
@@ -167,17 +167,16 @@ export function createJoins(options: JoinsOptions): Joins {
       const prepared = answer(admitted, fields, copies, windows);
       if (typeof prepared === 'string') return refuse(`join_${prepared}`, copies);
       joining.add(devEui);
-      const network = open(admitted, request, fields);
-      const session = sessions.open(device, radio);
+      const network = offer(admitted, request, fields);
+      sessions.offer(device, radio);
       const change: Change = {
         records: [toRecord(request, fields, copies, clock.nowMs())],
-        counters: [{ devEui, nextFCntUp: 0 }],
         ...(network ? { network } : {}),
         urgent: true,
       };
       settle(change, copies, (stored) => {
         joining.delete(devEui);
-        if (stored && session?.state === state) prepared.send();
+        if (stored) prepared.send();
         else prepared.drop();
       });
     },

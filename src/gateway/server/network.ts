@@ -14,13 +14,13 @@ import { createDesk } from './desk.ts';
 import { createDownlinks } from './downlinks.ts';
 import { createJoins } from './join.ts';
 import { createQueue } from './queue.ts';
-import { createRadioOf, NETWORK_DEFAULTS, type NetworkSettings } from './radio.ts';
+import { createCounterResetAllowed, createRadioOf, NETWORK_DEFAULTS, type NetworkSettings } from './radio.ts';
 import { writeState } from './state.ts';
 import { createTransmitter } from './transmitter.ts';
 
 export interface NetworkOptions {
   readonly world: World;
-  readonly store: Pick<Store, 'devices' | 'profiles' | 'network'>;
+  readonly store: Pick<Store, 'devices' | 'profiles' | 'network' | 'epoch' | 'seen'>;
   readonly settings: Partial<NetworkSettings>;
   readonly profileOf: ((name: string) => LinkSettings | undefined) | undefined;
   readonly timeKnown: (() => boolean) | undefined;
@@ -52,8 +52,11 @@ export function createNetwork(options: NetworkOptions): Network {
   const { world, store, strangers, toRecord, settle, refuse, unsent } = options;
   const { clock } = world;
   const settings = { ...NETWORK_DEFAULTS, ...options.settings };
-  const radioOf = createRadioOf(settings, options.profileOf ?? (() => undefined));
-  const sessions = createSessions(store.network.sessions(), radioOf);
+  const profileOf = options.profileOf ?? (() => undefined);
+  const radioOf = createRadioOf(settings, profileOf);
+  const counterResetAllowed = createCounterResetAllowed(profileOf);
+  const { epoch } = store;
+  const sessions = createSessions(store.network.sessions(), { radioOf, counterResetAllowed, epoch });
   const transmitter = createTransmitter({ world, publish: options.publish });
   const queue = createQueue(clock, store.network.downlinks());
   const commit = (change: Change) =>
@@ -79,12 +82,14 @@ export function createNetwork(options: NetworkOptions): Network {
     queue,
     downlinks,
     timeKnown: options.timeKnown ?? (() => true),
-    deliver({ uplink, nextFCntUp, answer }, copies) {
+    seen: store.seen,
+    deliver({ uplink, nextFCntUp, key, answer }, copies) {
       const record = toRecord(uplink);
       const counters = [{ devEui: uplink.device, nextFCntUp }];
-      if (!answer) return settle({ records: [record], counters }, copies);
-      const { records, network } = answer;
-      settleAnswer({ records: [record, ...records], counters, network }, answer, copies);
+      const seen = key === undefined ? {} : { seen: [key] };
+      const { records = [], network } = answer ?? {};
+      const change = { records: [record, ...records], counters, ...seen, ...(network ? { network } : {}) };
+      settleAnswer(change, answer ?? {}, copies);
     },
     settle: (answer, copies) =>
       settleAnswer({ records: answer.records, network: answer.network }, answer, copies),

@@ -36,7 +36,6 @@ export interface Radio {
   readonly version: MacVersion;
   readonly deviceClass: 'A' | 'C';
   readonly adr: boolean;
-  readonly allowCounterReset: boolean;
   readonly wanted: WantedLink;
 }
 
@@ -61,7 +60,6 @@ export function createRadioOf(
       version: link.macVersion ?? '1.0.3',
       deviceClass: link.deviceClass ?? 'A',
       adr: link.adr ?? settings.adr,
-      allowCounterReset: link.allowCounterReset ?? false,
       wanted: networkSettings(region, {
         ...(enabled.length > 0 ? { enabled } : {}),
         ...(link.rx1DelayS === undefined ? {} : { rx1DelayS: link.rx1DelayS }),
@@ -72,9 +70,25 @@ export function createRadioOf(
   return ({ profile, link }) => {
     if (!settings.transmit) return undefined;
     const known = profile === undefined ? undefined : profileOf(profile);
-    const { region, macVersion, deviceClass, adr, rx1DelayS, allowCounterReset } = { ...known, ...link };
-    const key = [region, macVersion, deviceClass, adr, rx1DelayS, allowCounterReset].join(' ');
+    const { region, macVersion, deviceClass, adr, rx1DelayS } = { ...known, ...link };
+    const key = [region, macVersion, deviceClass, adr, rx1DelayS].join(' ');
     if (!made.has(key)) made.set(key, make({ ...known, ...link }));
     return made.get(key);
   };
+}
+
+/**
+ * Whether a counter that starts again is taken from a device: its profile's word, then its own. A rule about hearing, so it
+ * holds as well where nothing is ever answered.
+ */
+export type CounterResetAllowed = (device: Pick<Device, 'profile' | 'link'>) => boolean;
+
+/** `profileOf` finds a profile by its name. */
+export function createCounterResetAllowed(
+  profileOf: (name: string) => LinkSettings | undefined,
+): CounterResetAllowed {
+  return ({ profile, link }) =>
+    link?.allowCounterReset ??
+    (profile === undefined ? undefined : profileOf(profile)?.allowCounterReset) ??
+    false;
 }

@@ -20,12 +20,22 @@ export interface JoinedSession {
   readonly joinedMs: number;
 }
 
+/** A session the device has been offered and has not used yet: only its first frame shows that it heard the accept. */
+export interface PendingSession extends JoinedSession {
+  readonly link: LinkState;
+  /** Incarnation of the store it was written in. */
+  readonly epoch: number;
+}
+
 export interface NetworkState {
   readonly devEui: string;
   /** Counter of the next downlink. */
   fCntDown: number;
   joinNonce: number | null;
+  /** The session in use. */
   joined: JoinedSession | undefined;
+  /** Newest last, at most `MAX_PENDING`. */
+  pending: readonly PendingSession[];
   /** Made when first needed: see `linkOf`. */
   link: LinkState | undefined;
   history: AdrHistory;
@@ -42,6 +52,7 @@ export interface NetworkState {
 
 interface Written {
   readonly joined?: JoinedSession;
+  readonly pending?: readonly PendingSession[];
   readonly link?: LinkState;
   readonly history: AdrHistory;
   readonly battery?: BatteryStatus;
@@ -55,6 +66,7 @@ export function newState(devEui: string): NetworkState {
     fCntDown: 0,
     joinNonce: null,
     joined: undefined,
+    pending: [],
     link: undefined,
     history: [],
     grown: false,
@@ -70,8 +82,8 @@ export function readState({ devEui, fCntDown, joinNonce, state }: StoredSession)
   const fresh = { ...newState(devEui), fCntDown, joinNonce };
   if (state === '') return fresh;
   try {
-    const { joined, link, history, battery, statusAskedMs } = JSON.parse(state) as Written;
-    return { ...fresh, joined, link, history, battery, statusAskedMs };
+    const { joined, pending = [], link, history, battery, statusAskedMs } = JSON.parse(state) as Written;
+    return { ...fresh, joined, pending, link, history, battery, statusAskedMs };
   } catch {
     return fresh;
   }
@@ -79,10 +91,38 @@ export function readState({ devEui, fCntDown, joinNonce, state }: StoredSession)
 
 /** To be stored, and counted as stored. */
 export function writeState(state: NetworkState): StoredSession {
-  const { devEui, fCntDown, joinNonce, joined, link, history, battery, statusAskedMs } = state;
-  const written = { joined, link, history, battery, statusAskedMs };
+  const { devEui, fCntDown, joinNonce, joined, pending, link, history, battery, statusAskedMs } = state;
+  const offered = pending.length > 0 ? { pending } : {};
+  const written = { joined, ...offered, link, history, battery, statusAskedMs };
   state.grown = false;
   return { devEui, fCntDown, joinNonce, state: JSON.stringify(written) };
+}
+
+/**
+ * How many unused offers are kept. A request recorded long ago and played back takes one of them, and must neither end the
+ * session in use nor push out the offer the device has really heard.
+ */
+const MAX_PENDING = 4;
+/** More downlinks than a repaired or restored store can have forgotten of a session (store: `LEAP`). */
+const FORGOTTEN_DOWNLINKS = 4_096;
+
+/** Takes a new offer in; the oldest goes where there are too many. */
+export function offerSession(state: NetworkState, offer: PendingSession): void {
+  state.pending = [...state.pending, offer].slice(-MAX_PENDING);
+}
+
+/**
+ * The device has used the offer: it is the session now, and everything before it is over. A store that was repaired or
+ * restored since (`epoch` has grown) may have forgotten that once already, so its downlink counter leaps ahead.
+ */
+export function takeUpSession(state: NetworkState, offer: PendingSession, epoch: number): void {
+  const { link, epoch: offeredIn, ...joined } = offer;
+  state.joined = joined;
+  state.pending = [];
+  state.link = link;
+  state.fCntDown = offeredIn === epoch ? 0 : FORGOTTEN_DOWNLINKS;
+  state.history = [];
+  state.heard = [];
 }
 
 /**
