@@ -210,9 +210,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     receive(message) {
       messages++;
-      if (message.payload.length > MAX_PAYLOAD_BYTES) {
-        return refuseMessage(message, 'too_large', `${message.payload.length} bytes`);
-      }
+      const bytes = message.discardedBytes ?? message.payload.length;
+      if (bytes > MAX_PAYLOAD_BYTES) return refuseMessage(message, 'too_large', `${bytes} bytes`);
       if (message.qos === 0 && unstored > MAX_UNSTORED) return refuse('store_backlog', {});
       const topic = parseTopic(message.topic);
       if (!topic)

@@ -5,8 +5,10 @@
 import type { IClientOptions, MqttClient } from 'mqtt';
 import type { PartStatus, State } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
+import { MAX_PACKET_BYTES } from './bounded-stream.ts';
 import type { Door, InboundHandler } from './door.ts';
 import { takeOverAcks } from './manual-ack.ts';
+import type { Discarded } from './packet-limit.ts';
 
 export interface MqttClientSettings {
   /** mqtt:// or mqtts:// */
@@ -98,16 +100,30 @@ export function createMqttClientDoor(options: MqttClientDoorOptions): Door {
       ...(tls?.cert ? { cert: tls.cert } : {}),
       ...(tls?.key ? { key: tls.key } : {}),
       ...(version === 5
-        ? { properties: { sessionExpiryInterval: NEVER_EXPIRES_S, receiveMaximum: RECEIVE_MAXIMUM } }
+        ? {
+            properties: {
+              sessionExpiryInterval: NEVER_EXPIRES_S,
+              receiveMaximum: RECEIVE_MAXIMUM,
+              maximumPacketSize: MAX_PACKET_BYTES,
+            },
+          }
         : {}),
     };
+  }
+
+  function onDiscarded({ topic, qos, retained, bytes }: Discarded): void {
+    handle({ topic, payload: new Uint8Array(0), discardedBytes: bytes, qos, retained, ack: () => {} });
+  }
+
+  function onFault(why: string): void {
+    become('down', `the broker at ${settings.url} sends ${why}`, 'is it an MQTT broker?');
   }
 
   async function connect(): Promise<void> {
     const { connectTo } = await import('./library.ts');
     if (stopped) return;
     // We reconnect ourselves: a new client per attempt may speak another version of the protocol.
-    const current = connectTo(settings.url, clientOptions());
+    const current = connectTo(settings.url, clientOptions(), { onDiscarded, onFault });
     client = current;
     takeOverAcks(current, (packet, ack) => {
       if (stopped) return;

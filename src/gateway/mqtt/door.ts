@@ -6,6 +6,8 @@ import type { Part } from '../../model/world.ts';
 export interface Inbound {
   readonly topic: string;
   readonly payload: Uint8Array;
+  /** The message was too long to be taken in: so many bytes were thrown away, and `payload` is empty. */
+  readonly discardedBytes?: number;
   /** As it reached us: the lower of the publisher's and the subscription's. */
   readonly qos: 0 | 1 | 2;
   /** A broker's memory of something said earlier. */

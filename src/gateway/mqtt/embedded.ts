@@ -5,6 +5,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { PartStatus } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
+import { boundedStream } from './bounded-stream.ts';
 import type { Door, InboundHandler } from './door.ts';
 
 export interface EmbeddedBrokerOptions {
@@ -24,6 +25,8 @@ export interface EmbeddedBroker extends Door {
 
 /** Messages that may wait for their commit before we stop reading from publishers. */
 const MAX_HELD = 2_000;
+/** Gateways are few; more than this are strangers. */
+const MAX_CONNECTIONS = 256;
 const RETRY_LISTEN_MS = 5_000;
 
 /** See the head of the file. A port in use is a state, not a failed start: it is tried again. */
@@ -77,12 +80,17 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
     return created;
   }
 
+  function refuse({ remoteAddress }: Socket, why: string): void {
+    world.logger.warn('broker.client_refused', { address: remoteAddress, reason: why });
+  }
+
   async function listen(): Promise<void> {
     const listener = createServer((socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
-      broker?.handle(socket);
+      broker?.handle(boundedStream(socket, { onFault: (why) => refuse(socket, why) }));
     });
+    listener.maxConnections = MAX_CONNECTIONS;
     server = listener;
     await new Promise<void>((resolve) => {
       listener.once('error', (error) => {

@@ -1,21 +1,39 @@
 /** What we use of MQTT.js, for loading on demand: a CommonJS library has no names of its own behind `import()` in a bundle. */
-import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { type IClientOptions, MqttClient } from 'mqtt';
+import { type BoundedStreamOptions, boundedStream } from './bounded-stream.ts';
 
 /**
- * Connects to `url` (mqtt:// or mqtts://). The library would take the URL apart with a deprecated function of Node that
- * complains on standard error, so it gets the parts. Throws a TypeError for what is no URL.
+ * Connects to `url` (mqtt:// or mqtts://). The stream is our own because the library takes packets of any length. Throws a
+ * TypeError for what is no URL.
  */
-export function connectTo(url: string, options: IClientOptions): MqttClient {
+export function connectTo(
+  url: string,
+  options: IClientOptions,
+  watch: BoundedStreamOptions = {},
+): MqttClient {
   const { protocol, hostname, port } = new URL(url);
   const secure = protocol === 'mqtts:';
-  return connect({
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const { ca, cert, key } = options;
+  const open = (): Socket =>
+    secure
+      ? connectTls({
+          host,
+          port: Number(port || 8883),
+          ...(isIP(host) === 0 ? { servername: host } : {}),
+          ...(ca === undefined ? {} : { ca }),
+          ...(cert === undefined ? {} : { cert }),
+          ...(key === undefined ? {} : { key }),
+        })
+      : connectTcp({ host, port: Number(port || 1883) });
+  return new MqttClient(() => boundedStream(open(), watch), {
     ...options,
     // See packet-cache.ts; here because the library would switch the cache on again.
     writeCache: false,
     // Its debug output costs a call for each step of each message even when nobody listens.
     log: () => {},
-    protocol: secure ? 'mqtts' : 'mqtt',
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? (secure ? 8883 : 1883) : Number(port),
+    protocolId: 'MQTT',
   });
 }
