@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Client } from './access/client.ts';
+import type { Body } from './body.ts';
 
 export interface Query {
   readonly method: string;
@@ -13,7 +14,7 @@ export interface Query {
   readonly headers: IncomingHttpHeaders;
   readonly client: Client;
   /** The whole body; `tooLarge` once it passes the limit, 1 MB unless given. */
-  readonly body: (maxBytes?: number) => Promise<Buffer | 'tooLarge'>;
+  readonly body: (maxBytes?: number) => Promise<Body>;
 }
 
 /** An answer whose body is known. */

@@ -53,7 +53,7 @@ export function createApi(deps: ApiDeps, events: EventHub, names: readonly strin
       params: eventParams,
       responses: { 200: { description: EVENTS, contentType: 'text/event-stream' } },
       handle: ({ query, params, caller }) =>
-        events.subscribe(query, params.after, () => deps.access.lasts(caller)),
+        events.subscribe(query, params.after, { caller, lasts: () => deps.access.lasts(caller) }),
     }),
     openApiRoute(deps, () => routes),
   ];

@@ -4,6 +4,7 @@
  * too long is dropped and may resume by Last-Event-ID. Without clients no timer runs and nobody listens to the store.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from './access/statement.ts';
 import { type Answer, problem, type Query } from './answer.ts';
 import type { ApiDeps } from './deps.ts';
 import { parseRecordId, recordId } from './position.ts';
@@ -15,6 +16,8 @@ const WATCH_MS = 1_000;
 const HEARTBEAT_MS = 15_000;
 /** A client that has taken nothing for this long is dropped, at the next heartbeat. */
 const STUCK_MS = 30_000;
+/** One caller must not take them all. */
+const MAX_PER_CALLER = 8;
 const BATCH_RECORDS = 200;
 const BATCH_BYTES = 64 * 1024;
 /** Bytes one connection may hold in memory; it holds a batch and the topics at most, so this is a safety net. */
@@ -37,8 +40,14 @@ interface Client {
   blockedMs: number | undefined;
   /** Topics to send again once it takes more. */
   missed: boolean;
-  /** Whether the one who opened it may still see it. */
-  readonly mayStay: () => boolean;
+  readonly viewer: Viewer;
+}
+
+/** Who opened a stream. */
+export interface Viewer {
+  readonly caller: Caller;
+  /** Whether they may still see it. */
+  readonly lasts: () => boolean;
 }
 
 /** A part of the state that is sent whole when it changes. */
@@ -51,7 +60,7 @@ interface Topic {
 
 export interface EventHub {
   /** The stream, or a problem when there are too many. */
-  subscribe(query: Query, after: string | undefined, mayStay: () => boolean): Answer;
+  subscribe(query: Query, after: string | undefined, viewer: Viewer): Answer;
   /** Ends all streams and takes no more. */
   close(): void;
   clients(): number;
@@ -143,7 +152,7 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
   /** A named event rather than a comment, so that a page can tell a dead connection from a quiet site. */
   function beat(): void {
     for (const client of clients) {
-      if (!client.mayStay()) end(client);
+      if (!client.viewer.lasts()) end(client);
       else if (client.blockedMs === undefined)
         send(client, frame('beat', JSON.stringify({ now: iso(nowMs()) })));
       else if (clock.monotonicMs() - client.blockedMs >= STUCK_MS) drop(client);
@@ -186,7 +195,7 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
     request: IncomingMessage,
     response: ServerResponse,
     after: string | undefined,
-    mayStay: () => boolean,
+    viewer: Viewer,
   ): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     if (request.method === 'HEAD' || closed) {
@@ -195,7 +204,7 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
     }
     request.socket.setNoDelay(true);
     const begin = startingPlace(deps, after);
-    const client: Client = { response, seq: begin.seq, blockedMs: undefined, missed: false, mayStay };
+    const client: Client = { response, seq: begin.seq, blockedMs: undefined, missed: false, viewer };
     if (clients.size === 0) wake();
     clients.add(client);
     response.on('drain', () => resume(client));
@@ -206,12 +215,14 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
 
   return {
     clients: () => clients.size,
-    subscribe(query, after, mayStay) {
+    subscribe(query, after, viewer) {
       if (closed || clients.size >= maxClients) return tooMany(maxClients);
+      const own = nameOf(viewer.caller);
+      const held = [...clients].filter((client) => nameOf(client.viewer.caller) === own).length;
+      if (own !== undefined && held >= MAX_PER_CALLER) return tooMany(MAX_PER_CALLER);
       const last = query.headers['last-event-id'];
       return {
-        open: (request, response) =>
-          open(request, response, typeof last === 'string' ? last : after, mayStay),
+        open: (request, response) => open(request, response, typeof last === 'string' ? last : after, viewer),
       };
     },
     close() {
@@ -219,6 +230,12 @@ export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
       for (const client of [...clients]) end(client);
     },
   };
+}
+
+/** Undefined where there is nobody to tell apart. */
+function nameOf(caller: Caller): string | undefined {
+  if (caller.kind === 'user') return `user ${caller.name}`;
+  return caller.kind === 'token' ? `token ${caller.id}` : undefined;
 }
 
 interface Batch {

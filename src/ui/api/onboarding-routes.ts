@@ -12,7 +12,7 @@ import type { AccessControl } from './access/control.ts';
 import { createGate } from './access/gate.ts';
 import { may } from './access/statement.ts';
 import { type Answer, json, problem, type Query } from './answer.ts';
-import { defineRoute, invalidBody, invalidQuery, type Route } from './route.ts';
+import { busy, defineRoute, invalidBody, invalidQuery, type Route } from './route.ts';
 import type { DeviceImportView } from './schemas.ts';
 
 /** What these routes need of the devices' way in and out. */
@@ -116,6 +116,7 @@ async function importFile(
     return invalidQuery([{ parameter: 'codec', detail: `must be one of ${codecs().join(', ')}` }]);
   }
   const bytes = await query.body(maxBytes);
+  if (bytes === 'busy') return busy();
   if (bytes === 'tooLarge') {
     return problem({
       code: 'body-too-large',

@@ -6,6 +6,11 @@ import type * as z from 'zod';
 import type { Caller, Statement } from './access/statement.ts';
 import { type Answer, type InputError, problem, type Query } from './answer.ts';
 
+/** What anybody may send, before it is known who that is. */
+const MAX_PUBLIC_BODY = 4 * 1024;
+const MAX_BODY = 1024 * 1024;
+const MAX_DETAIL = 300;
+
 /** A response of an operation, for the document only. */
 export interface ResponseDoc {
   readonly description: string;
@@ -71,7 +76,7 @@ export function defineRoute<P = undefined, B = undefined>(spec: RouteSpec<P, B>)
     async answer(query, path, caller) {
       const checkedParams = params?.safeParse(Object.fromEntries(query.search));
       if (checkedParams && !checkedParams.success) return invalidQuery(checkedParams.error);
-      const json = body ? await readJson(query) : undefined;
+      const json = body ? await readJson(query, spec.access) : undefined;
       if (json && 'refused' in json) return json.refused;
       const checkedBody = body?.safeParse(json?.value);
       if (checkedBody && !checkedBody.success) return invalidBody(bodyErrors(checkedBody.error));
@@ -80,7 +85,7 @@ export function defineRoute<P = undefined, B = undefined>(spec: RouteSpec<P, B>)
   };
 }
 
-async function readJson(query: Query): Promise<{ value: unknown } | { refused: Answer }> {
+async function readJson(query: Query, access: Statement): Promise<{ value: unknown } | { refused: Answer }> {
   if (!/^application\/json\b/i.test(query.headers['content-type'] ?? '')) {
     return {
       refused: problem({
@@ -91,14 +96,15 @@ async function readJson(query: Query): Promise<{ value: unknown } | { refused: A
       }),
     };
   }
-  const bytes = await query.body();
+  const bytes = await query.body(access.who === 'public' ? MAX_PUBLIC_BODY : MAX_BODY);
+  if (bytes === 'busy') return { refused: busy() };
   if (bytes === 'tooLarge') {
     return {
       refused: problem({
         code: 'body-too-large',
         title: 'Body too large',
         status: 413,
-        detail: 'A body may have 1 MB.',
+        detail: `A body may have ${access.who === 'public' ? '4 kB here' : '1 MB'}.`,
         headers: { connection: 'close' },
       }),
     };
@@ -117,6 +123,17 @@ async function readJson(query: Query): Promise<{ value: unknown } | { refused: A
   }
 }
 
+/** The answer while the bodies of others take all the memory there is for them. */
+export function busy(): Answer {
+  return problem({
+    code: 'busy',
+    title: 'Too much at once',
+    status: 503,
+    detail: 'Others are sending too much at the moment. Try again in a few seconds.',
+    headers: { 'retry-after': '5', connection: 'close' },
+  });
+}
+
 /** The answer to a body that is JSON but not what was asked for. */
 export function invalidBody(errors: readonly InputError[]): Answer {
   return problem({
@@ -131,7 +148,7 @@ export function invalidBody(errors: readonly InputError[]): Answer {
 function bodyErrors(error: z.ZodError): InputError[] {
   return error.issues.slice(0, 20).map((issue) => ({
     pointer: pointer(issue.path),
-    detail: issue.message,
+    detail: brief(issue.message),
   }));
 }
 
@@ -141,7 +158,7 @@ export function invalidQuery(error: z.ZodError | readonly InputError[]): Answer 
     'issues' in error
       ? error.issues
           .slice(0, 20)
-          .map((issue) => ({ parameter: String(issue.path[0] ?? ''), detail: issue.message }))
+          .map((issue) => ({ parameter: brief(String(issue.path[0] ?? '')), detail: brief(issue.message) }))
       : error;
   return problem({
     code: 'invalid-query',
@@ -152,7 +169,12 @@ export function invalidQuery(error: z.ZodError | readonly InputError[]): Answer 
   });
 }
 
+/** A message may repeat what was sent. */
+function brief(message: string): string {
+  return message.length <= MAX_DETAIL ? message : `${message.slice(0, MAX_DETAIL)}…`;
+}
+
 /** RFC 6901: ['a/b', 0] -> '/a~1b/0'. */
 function pointer(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return brief(path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''));
 }

@@ -1,4 +1,5 @@
 /** The reading side of the API: state of the site, gateways, readings, unknown devices, health and metrics. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
 import { may } from './access/statement.ts';
 import { type Answer, json, problem } from './answer.ts';
@@ -11,6 +12,10 @@ import { gatewayView, readingView, statusView, strangerView } from './views.ts';
 
 /** Records looked at for one page of readings; a page may be short of `limit`, its cursor goes on. */
 const MAX_SCANNED = 5_000;
+/** The same holds for a page of so many bytes, about. */
+const MAX_PAGE_BYTES = 512 * 1024;
+/** Then others have their turn. */
+const RECORDS_A_TURN = 250;
 
 export function readingRoutes(deps: ApiDeps): Route[] {
   return [
@@ -61,10 +66,10 @@ export function readingRoutes(deps: ApiDeps): Route[] {
   ];
 }
 
-function listReadings(
+async function listReadings(
   { store, timeOf }: ApiDeps,
   params: { limit: number; cursor?: string | undefined; device?: string | undefined },
-): Answer {
+): Promise<Answer> {
   const epoch = store.epoch();
   let before = Number.MAX_SAFE_INTEGER;
   if (params.cursor !== undefined) {
@@ -78,8 +83,11 @@ function listReadings(
     before = position.seq;
   }
   const items: ReadingView[] = [];
-  for (let scanned = 0; scanned < MAX_SCANNED && items.length < params.limit; ) {
-    const wanted = Math.min(params.limit, MAX_SCANNED - scanned);
+  let bytes = 0;
+  const isFull = () => items.length >= params.limit || bytes >= MAX_PAGE_BYTES;
+  for (let scanned = 0; scanned < MAX_SCANNED && !isFull(); ) {
+    if (scanned > 0) await nextTurn();
+    const wanted = Math.min(params.limit, MAX_SCANNED - scanned, RECORDS_A_TURN);
     const records =
       params.device === undefined
         ? store.log.readBefore(before, wanted)
@@ -87,10 +95,11 @@ function listReadings(
     for (const record of records) {
       before = record.seq;
       if (record.kind === 'uplink') items.push(readingView(epoch, record, timeOf));
-      if (items.length === params.limit) break;
+      bytes += record.body.length;
+      if (isFull()) break;
     }
     scanned += records.length;
-    if (items.length < params.limit && records.length < wanted) return json({ items });
+    if (!isFull() && records.length < wanted) return json({ items });
   }
   const more = before > store.log.firstSeq();
   return json(more ? { items, nextCursor: encodeCursor(recordId(epoch, before)) } : { items });

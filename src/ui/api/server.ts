@@ -4,17 +4,26 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip, gzipSync } from 'node:zlib';
 import type { Part } from '../../model/world.ts';
 import { type Client, createClientReader } from './access/client.ts';
 import { type Answer, type Document, problem, type Query } from './answer.ts';
 import { createApi, notAllowed, notFound } from './api.ts';
+import { type BodyReader, createBodyReader } from './body.ts';
+import { createConnections } from './connections.ts';
 import type { Asset, HttpServerDeps } from './deps.ts';
 import { createEventHub } from './events.ts';
 import { createListener, type Listener } from './listener.ts';
 
 const MAX_BODY = 1024 * 1024;
+/** Of all bodies under way; the largest, a file of devices, has 8 MB. */
+const MAX_BODIES = 16 * 1024 * 1024;
 const MAX_CONNECTIONS = 256;
+/** A body that nobody reads is let through up to this size, so that the connection can be used again. */
+const MAX_UNREAD = 64 * 1024;
+/** Smaller answers are not worth compressing. */
+const MIN_COMPRESSED = 1_400;
 /** Open requests have this long to end at a stop, milliseconds. */
 const STOP_MS = 500;
 
@@ -45,15 +54,18 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   );
   const readClient = createClientReader(deps.trustedProxies ?? []);
   const compressed = new Map<string, Buffer>();
+  const bodies = createBodyReader(MAX_BODIES);
+  const connections = createConnections(MAX_CONNECTIONS);
   let listener: Listener | undefined;
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { remoteAddress = '' } = request.socket;
-    const query = readQuery(request, readClient(remoteAddress, deps.tls !== undefined, request.headers));
+    const client = readClient(remoteAddress, deps.tls !== undefined, request.headers);
+    const query = readQuery(request, client, bodies);
     const answer = query ? ((await api.answer(query)) ?? page(query)) : badPath();
     for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
     if ('open' in answer) answer.open(request, response);
-    else write(request, response, answer);
+    else await write(request, response, answer);
   }
 
   function page(query: Query): Answer {
@@ -67,12 +79,15 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     async start() {
       if (listener) return;
       const made = await createListener(deps.tls, deps.world, (request, response) => {
-        respond(request, response).catch((error: unknown) => {
-          deps.world.logger.error('http.answer_failed', { error: String(error) });
-          response.destroy();
-        });
+        connections.inTurn(request, response, () =>
+          respond(request, response).catch((error: unknown) => {
+            const gone = request.socket.destroyed;
+            deps.world.logger[gone ? 'debug' : 'error']('http.answer_failed', { error: String(error) });
+            response.destroy();
+          }),
+        );
       });
-      made.server.maxConnections = MAX_CONNECTIONS;
+      made.server.on('connection', connections.opened);
       listener = made;
       await listen(made.server, deps.host, deps.port).catch((error: unknown) => {
         listener = undefined;
@@ -127,7 +142,7 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
   });
 }
 
-function readQuery(request: IncomingMessage, client: Client): Query | undefined {
+function readQuery(request: IncomingMessage, client: Client, bodies: BodyReader): Query | undefined {
   const [path = '/', ...rest] = (request.url ?? '/').split('?');
   let decoded: string;
   try {
@@ -141,30 +156,39 @@ function readQuery(request: IncomingMessage, client: Client): Query | undefined 
     search: new URLSearchParams(rest.join('?')),
     headers: request.headers,
     client,
-    body: (maxBytes) => readBody(request, maxBytes),
+    body: (maxBytes = MAX_BODY) => bodies.read(request, maxBytes),
   };
 }
 
-async function readBody(request: IncomingMessage, maxBytes = MAX_BODY): Promise<Buffer | 'tooLarge'> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return 'tooLarge';
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) return 'tooLarge';
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
+const compress = promisify(gzip);
 
-function write(request: IncomingMessage, response: ServerResponse, answer: Document): void {
-  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+async function write(request: IncomingMessage, response: ServerResponse, answer: Document): Promise<void> {
+  const plain = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   const bodiless = answer.status === 204 || answer.status === 304;
+  const squeeze =
+    plain.length >= MIN_COMPRESSED && !answer.headers['content-encoding'] && isCompressible(request, answer);
+  const body = squeeze ? await compress(plain) : plain;
+  if (isUnread(request)) response.setHeader('connection', 'close');
   response.writeHead(answer.status, {
     ...answer.headers,
+    ...(squeeze ? { 'content-encoding': 'gzip', vary: 'accept-encoding' } : {}),
     ...(bodiless ? {} : { 'content-length': String(body.length) }),
   });
   response.end(request.method === 'HEAD' || bodiless ? undefined : body);
+}
+
+function isCompressible({ headers }: IncomingMessage, answer: Document): boolean {
+  if (!/\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))) return false;
+  return /^(application\/(json|problem\+json)|text\/)/.test(answer.headers['content-type'] ?? '');
+}
+
+/** Whether the caller goes on sending what nobody will look at: then the connection ends with the answer. */
+function isUnread({ complete, headers }: IncomingMessage): boolean {
+  if (complete) return false;
+  const announced = headers['content-length'];
+  return announced === undefined
+    ? headers['transfer-encoding'] !== undefined
+    : Number(announced) > MAX_UNREAD;
 }
 
 /** Names with a hash of the content in them never change what they mean. */
