@@ -34,11 +34,11 @@ import { openStore } from './store/store.ts';
 import { openUsers } from './store/users.ts';
 import { createCentralSync } from './sync/central-sync.ts';
 import type { CentralSyncSettings } from './sync/settings.ts';
-import { isLoopback } from './ui/api/access/client.ts';
-import { type AccessControl, createAccessControl, openAccess } from './ui/api/access/control.ts';
-import { folderAssets } from './ui/api/assets.ts';
-import type { TlsSource } from './ui/api/deps.ts';
-import { createHttpServer } from './ui/api/server.ts';
+import { type AccessControl, createAccessControl, openAccess } from './ui/access/access-control.ts';
+import { isLoopback } from './ui/access/client.ts';
+import { folderAssets } from './ui/http/assets.ts';
+import { createHttpServer } from './ui/http/server.ts';
+import type { TlsSource } from './ui/routes/services.ts';
 
 export interface Appliance extends Part {
   /** Where the pages are, once started. */

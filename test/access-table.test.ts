@@ -1,8 +1,8 @@
 /** Every route called as everyone, and the answers compared with what the routes state. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { judge, may, SCOPES, type Statement } from '../src/ui/api/access/statement.ts';
-import { json } from '../src/ui/api/answer.ts';
-import { defineRoute } from '../src/ui/api/route.ts';
+import { judge, may, SCOPES, type Statement } from '../src/ui/access/access-rule.ts';
+import { defineRoute } from '../src/ui/http/operation.ts';
+import { json } from '../src/ui/http/problem.ts';
 import { type AccessBox, type Ask, cookieOf, createAccessBox, PASSWORD } from './support/access-box.ts';
 import { temporaryFolder } from './support/process.ts';
 

@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { covers, fingerprintOf, selfSigned } from '../src/ops/certificate.ts';
 import { createCertificateSource } from '../src/ops/tls-source.ts';
-import { createHttpServer } from '../src/ui/api/server.ts';
+import { createHttpServer } from '../src/ui/http/server.ts';
 import { describeWith, findServer, temporaryFolder } from './support/process.ts';
 import { createUiSite } from './support/ui-site.ts';
 import { createTestWorld, type TestWorld } from './support/world.ts';

@@ -1,7 +1,7 @@
 /** Codecs and device files over the API: what is refused and in which words, who gets keys, and that no answer repeats one. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXPORT_FORMATS } from '../src/model/onboarding.ts';
-import { SCOPES } from '../src/ui/api/access/statement.ts';
+import { SCOPES } from '../src/ui/access/access-rule.ts';
 import { type AccessBox, type Ask, createAccessBox } from './support/access-box.ts';
 import { createFleet } from './support/fleet.ts';
 import { temporaryFolder } from './support/process.ts';

@@ -1,6 +1,6 @@
 /** Devices that join and downlinks over the API, with the real network server behind it: keys come in and never out. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createHttpServer } from '../src/ui/api/server.ts';
+import { createHttpServer } from '../src/ui/http/server.ts';
 import { createNetworkStory, KEYS } from './support/network-story.ts';
 import { createUiSite } from './support/ui-site.ts';
 

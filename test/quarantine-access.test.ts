@@ -5,7 +5,7 @@ import { createQuarantineDesk } from '../src/ingest/quarantine.ts';
 import type { LogRecord } from '../src/model/record.ts';
 import type { Store } from '../src/store/contract.ts';
 import { openStore } from '../src/store/store.ts';
-import { createHttpServer, type HttpServer } from '../src/ui/api/server.ts';
+import { createHttpServer, type HttpServer } from '../src/ui/http/server.ts';
 import { uplinkRecord } from './support/memory-store.ts';
 import { temporaryFolder } from './support/process.ts';
 import { createUiSite } from './support/ui-site.ts';

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'appliance',
     'config',
     'deploy',
-    'ui/api',
+    'ui/access',
     'gateway',
     'ingest',
     'sync',
@@ -26,14 +26,30 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'model',
   ],
-  appliance: ['config', 'ui/api', 'gateway', 'ingest', 'sync', 'simulator', 'ops', 'store', 'model'],
+  appliance: [
+    'config',
+    'ui/http',
+    'ui/access',
+    'ui/routes',
+    'gateway',
+    'ingest',
+    'sync',
+    'simulator',
+    'ops',
+    'store',
+    'model',
+  ],
   config: ['model'],
   // Manifests are made from a site file declared and checked like the settings.
   deploy: ['config', 'model'],
   // Files lying in ui/ itself are shared by the server and the browser.
   ui: ['model'],
-  'ui/api': ['ui', 'store', 'model'],
-  'ui/web': ['ui', 'ui/api/schemas.ts', 'model'],
+  'ui/shapes': ['ui', 'ui/access', 'store', 'model'],
+  'ui/http': ['ui/access', 'ui/events', 'ui/shapes', 'ui/routes', 'model'],
+  'ui/access': ['ui/http', 'store', 'model'],
+  'ui/events': ['ui/http', 'ui/access', 'ui/routes', 'ui/shapes', 'store', 'model'],
+  'ui/routes': ['ui/http', 'ui/access', 'ui/events', 'ui/shapes', 'store', 'model'],
+  'ui/web': ['ui', 'ui/shapes', 'model'],
   gateway: ['store', 'model'],
   ingest: ['store', 'model'],
   sync: ['store', 'model'],
@@ -169,7 +185,7 @@ describe('the house rules', () => {
     const problems = inSrc
       .filter(({ path }) => path.startsWith('src/ui/web/'))
       .flatMap(({ path, code }) =>
-        [...code.matchAll(/^import (?!type\b)[^;]*'[^']*\/(model|api)\/[^']*'/gm)].map(
+        [...code.matchAll(/^import (?!type\b)[^;]*'[^']*\/(model|shapes|routes)\/[^']*'/gm)].map(
           ({ index }) => `${path}:${lineOf(code, index)}: use "import type"`,
         ),
       );

@@ -1,9 +1,9 @@
 /** The API asked without a socket: conventions, cursors, errors, who may ask, and that keys never come out. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createApi } from '../src/ui/api/api.ts';
-import { createEventHub } from '../src/ui/api/events.ts';
-import { decodeCursor, encodeCursor } from '../src/ui/api/position.ts';
+import { createEventHub } from '../src/ui/events/hub.ts';
+import { createApi } from '../src/ui/routes/app.ts';
+import { decodeCursor, encodeCursor } from '../src/ui/shapes/position.ts';
 import { createUiSite, furnish, KEYS } from './support/ui-site.ts';
 import { createTestWorld } from './support/world.ts';
 

@@ -2,8 +2,8 @@
 import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { HttpServerDeps } from '../src/ui/api/deps.ts';
-import { createHttpServer } from '../src/ui/api/server.ts';
+import { createHttpServer } from '../src/ui/http/server.ts';
+import type { HttpServerDeps } from '../src/ui/routes/services.ts';
 import { eventually } from './support/process.ts';
 import { createUiSite, furnish } from './support/ui-site.ts';
 import { createTestWorld } from './support/world.ts';

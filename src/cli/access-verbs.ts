@@ -25,8 +25,8 @@ export const resetAdmin: Verb = {
       await Promise.all([
         import('../store/users.ts'),
         import('../store/errors.ts'),
-        import('../ui/api/access/claim.ts'),
-        import('../ui/api/access/password.ts'),
+        import('../ui/access/claim.ts'),
+        import('../ui/access/password.ts'),
         import('../ops/tls-source.ts'),
       ]);
     const { store, http } = loaded.config;

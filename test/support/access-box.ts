@@ -1,10 +1,10 @@
 /** A box with access control for tests: the API over a site in memory, users in a real file, requests as plain calls. */
 
 import { openUsers } from '../../src/store/users.ts';
-import { createAccessControl } from '../../src/ui/api/access/control.ts';
-import type { SessionTimes } from '../../src/ui/api/access/sessions.ts';
-import { createApi } from '../../src/ui/api/api.ts';
-import { createEventHub } from '../../src/ui/api/events.ts';
+import { createAccessControl } from '../../src/ui/access/access-control.ts';
+import type { SessionTimes } from '../../src/ui/access/sessions.ts';
+import { createEventHub } from '../../src/ui/events/hub.ts';
+import { createApi } from '../../src/ui/routes/app.ts';
 import { createDesks } from './desks.ts';
 import { createUiSite } from './ui-site.ts';
 import { createTestWorld, type TestWorld } from './world.ts';

@@ -2,9 +2,9 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { buildWeb } from '../../scripts/build-web.ts';
 import { createWorld } from '../../src/ops/world.ts';
-import { folderAssets } from '../../src/ui/api/assets.ts';
-import type { ApiDeps } from '../../src/ui/api/deps.ts';
-import { createHttpServer, type HttpServer } from '../../src/ui/api/server.ts';
+import { folderAssets } from '../../src/ui/http/assets.ts';
+import { createHttpServer, type HttpServer } from '../../src/ui/http/server.ts';
+import type { ApiDeps } from '../../src/ui/routes/services.ts';
 import { findServer, temporaryFolder } from './process.ts';
 import { createUiSite, furnish, type UiSite } from './ui-site.ts';
 import { createTestWorld } from './world.ts';

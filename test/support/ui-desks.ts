@@ -4,8 +4,8 @@ import { createCodecDesk } from '../../src/ingest/codec/desk.ts';
 import type { DownlinkDesk, QueuedDownlink } from '../../src/model/downlink.ts';
 import type { DownlinkBody } from '../../src/model/record.ts';
 import type { QuarantinedRecord } from '../../src/store/contract.ts';
-import type { CodecAccess } from '../../src/ui/api/codec-routes.ts';
-import type { QuarantineAccess } from '../../src/ui/api/quarantine-routes.ts';
+import type { CodecAccess } from '../../src/ui/routes/codecs.ts';
+import type { QuarantineAccess } from '../../src/ui/routes/quarantine.ts';
 import type { UiSite } from './ui-site.ts';
 
 export interface CodecShelf {

@@ -10,8 +10,8 @@ import type {
   StrangerStatus,
 } from '../../src/model/status.ts';
 import type { World } from '../../src/model/world.ts';
-import { openAccess } from '../../src/ui/api/access/control.ts';
-import type { ApiDeps } from '../../src/ui/api/deps.ts';
+import { openAccess } from '../../src/ui/access/access-control.ts';
+import type { ApiDeps } from '../../src/ui/routes/services.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -1,7 +1,7 @@
 /** The devices with their last values. A stale value is hatched and says so; it never looks fresh. */
 import { type Signal, useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { DeviceView, ReadingView } from '../api/schemas.ts';
+import type { DeviceView, ReadingView } from '../shapes/schemas.ts';
 import { fieldLabel, fieldValue, unitOf } from './format.ts';
 import { StateIcon } from './icons.tsx';
 import { hrefOf } from './page.ts';

@@ -10,7 +10,7 @@ import type {
   RecordView,
   StatusView,
   StrangerView,
-} from '../api/schemas.ts';
+} from '../shapes/schemas.ts';
 import { askAccess, entrance } from './access.ts';
 import { after, elapsedMs, jittered, noteBoxTime } from './screen-clock.ts';
 import {

@@ -3,6 +3,7 @@
  * signal, so a new reading redraws one card.
  */
 import { computed, type Signal, signal } from '@preact/signals';
+import { staleAfterMs, usualIntervalMs } from '../interval.ts';
 import type {
   DeviceView,
   GatewayView,
@@ -10,8 +11,7 @@ import type {
   RecordView,
   StatusView,
   StrangerView,
-} from '../api/schemas.ts';
-import { staleAfterMs, usualIntervalMs } from '../interval.ts';
+} from '../shapes/schemas.ts';
 import { boxNowMs, noteBoxTime } from './screen-clock.ts';
 
 /** Readings kept for the table, and for the line of each device. */

@@ -3,8 +3,8 @@
  * 1970 or 2099, so the wall clock is asked once, at the start, how long the box was away, and is believed from 10 minutes
  * to 12 hours only. So a wrong clock locks nobody out, and neither it nor constant restarts make a session last for ever.
  */
-import type { Clock } from '../../../model/world.ts';
-import type { Users } from '../../../store/users.ts';
+import type { Clock } from '../../model/world.ts';
+import type { Users } from '../../store/users.ts';
 
 const MIN_AWAY_MS = 10 * 60_000;
 const MAX_AWAY_MS = 12 * 3_600_000;

@@ -6,8 +6,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { World } from '../../model/world.ts';
-import { problem } from './answer.ts';
-import type { TlsSource } from './deps.ts';
+import type { TlsSource } from '../routes/services.ts';
+import { problem } from './problem.ts';
 
 const LIMITS = { requestTimeout: 30_000, headersTimeout: 10_000 };
 const HANDSHAKE = 0x16;

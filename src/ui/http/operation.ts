@@ -3,8 +3,8 @@
  * document), and the function that answers.
  */
 import type * as z from 'zod';
-import type { Caller, Statement } from './access/statement.ts';
-import { type Answer, type InputError, problem, type Query } from './answer.ts';
+import type { Caller, Statement } from '../access/access-rule.ts';
+import { type Answer, type InputError, problem, type Query } from './problem.ts';
 
 /** What anybody may send, before it is known who that is. */
 const MAX_PUBLIC_BODY = 4 * 1024;

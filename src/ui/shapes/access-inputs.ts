@@ -1,6 +1,6 @@
 /** The shapes of what the access routes take. A password has a least length and no other rule. */
 import * as z from 'zod';
-import { ROLES, SCOPES } from './statement.ts';
+import { ROLES, SCOPES } from '../access/access-rule.ts';
 
 const name = z
   .string()

@@ -7,13 +7,13 @@ import type {
 } from '../../model/quarantine.ts';
 import { AS_WRITTEN } from '../../model/time.ts';
 import type { QuarantinedRecord } from '../../store/contract.ts';
-import { type Caller, may } from './access/statement.ts';
-import { type Answer, json, problem } from './answer.ts';
-import { type QuarantineAction, quarantineActionSchema, quarantineParams } from './inputs.ts';
-import { decodeCursor, encodeCursor } from './position.ts';
-import { defineRoute, invalidQuery, type Route } from './route.ts';
-import type { QuarantinedView } from './schemas.ts';
-import { iso, type TimeOf } from './views.ts';
+import { type Caller, may } from '../access/access-rule.ts';
+import { defineRoute, invalidQuery, type Route } from '../http/operation.ts';
+import { type Answer, json, problem } from '../http/problem.ts';
+import { type QuarantineAction, quarantineActionSchema, quarantineParams } from '../shapes/inputs.ts';
+import { decodeCursor, encodeCursor } from '../shapes/position.ts';
+import type { QuarantinedView } from '../shapes/schemas.ts';
+import { iso, type TimeOf } from '../shapes/views.ts';
 
 /** What these routes need of the quarantine. */
 export interface QuarantineAccess {

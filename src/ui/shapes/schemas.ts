@@ -4,7 +4,7 @@
  * Times are ISO 8601 in UTC, names are camelCase, units are in the descriptions.
  */
 import * as z from 'zod';
-import { ROLES, SCOPES } from './access/statement.ts';
+import { ROLES, SCOPES } from '../access/access-rule.ts';
 
 /** Named shapes of the OpenAPI document. */
 export const components = z.registry<{ id: string }>();

@@ -1,14 +1,14 @@
 /** The reading side of the API: state of the site, gateways, readings, unknown devices, health and metrics. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
-import { may } from './access/statement.ts';
-import { type Answer, json, problem } from './answer.ts';
-import type { ApiDeps } from './deps.ts';
-import { paging } from './inputs.ts';
-import { decodeCursor, encodeCursor, parseRecordId, recordId } from './position.ts';
-import { defineRoute, invalidQuery, type Route } from './route.ts';
-import type { ReadingView } from './schemas.ts';
-import { gatewayView, readingView, statusView, strangerView } from './views.ts';
+import { may } from '../access/access-rule.ts';
+import { defineRoute, invalidQuery, type Route } from '../http/operation.ts';
+import { type Answer, json, problem } from '../http/problem.ts';
+import { paging } from '../shapes/inputs.ts';
+import { decodeCursor, encodeCursor, parseRecordId, recordId } from '../shapes/position.ts';
+import type { ReadingView } from '../shapes/schemas.ts';
+import { gatewayView, readingView, statusView, strangerView } from '../shapes/views.ts';
+import type { ApiDeps } from './services.ts';
 
 /** Records looked at for one page of readings; a page may be short of `limit`, its cursor goes on. */
 const MAX_SCANNED = 5_000;

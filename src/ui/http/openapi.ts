@@ -1,8 +1,8 @@
 /** The OpenAPI 3.1 document, made from the routes and their schemas when somebody first asks for it. */
 import * as z from 'zod';
-import type { Statement } from './access/statement.ts';
-import type { ResponseDoc, Route, TextBody } from './route.ts';
-import { components } from './schemas.ts';
+import type { Statement } from '../access/access-rule.ts';
+import { components } from '../shapes/schemas.ts';
+import type { ResponseDoc, Route, TextBody } from './operation.ts';
 
 const REF = '#/components/schemas/';
 

@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import { type Document, problem } from './answer.ts';
+import { type Document, problem } from './problem.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 

@@ -2,7 +2,7 @@
  * Token buckets by key: each holds `burst` and gains one every `everyMs`. Memory is bounded: of more than `maxKeys` keys
  * the least recently used is forgotten.
  */
-import type { Clock } from '../../../model/world.ts';
+import type { Clock } from '../../model/world.ts';
 
 export interface Limiter {
   /** Takes one; the result is 0, or the milliseconds to wait before there is one again. */

@@ -3,8 +3,9 @@
  * (loopback, or because the operator says so) everybody is let in and there are no accounts.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Part, World } from '../../../model/world.ts';
-import type { Users } from '../../../store/users.ts';
+import type { Part, World } from '../../model/world.ts';
+import type { Users } from '../../store/users.ts';
+import type { Caller } from './access-rule.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { issueClaimCode } from './claim.ts';
 import { type Client, limitKey } from './client.ts';
@@ -14,7 +15,6 @@ import { createPasswords } from './password.ts';
 import { looksLikeToken } from './secret.ts';
 import { createServiceClock } from './service-clock.ts';
 import { createSessions, hasAdmin, type SessionTimes } from './sessions.ts';
-import type { Caller } from './statement.ts';
 
 /** Requests a caller may have in hand, and how often there is one more. */
 const BURST = 300;

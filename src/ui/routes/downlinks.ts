@@ -3,12 +3,12 @@ import * as z from 'zod';
 import type { DownlinkDesk, DownlinkRefusal, QueuedDownlink } from '../../model/downlink.ts';
 import type { DownlinkBody } from '../../model/record.ts';
 import { AS_WRITTEN } from '../../model/time.ts';
-import { may } from './access/statement.ts';
-import { type Answer, json, noContent, problem } from './answer.ts';
-import type { ApiDeps } from './deps.ts';
-import { defineRoute, type Route } from './route.ts';
-import type { DownlinkStepView, DownlinkView } from './schemas.ts';
-import { iso } from './views.ts';
+import { may } from '../access/access-rule.ts';
+import { defineRoute, type Route } from '../http/operation.ts';
+import { type Answer, json, noContent, problem } from '../http/problem.ts';
+import type { DownlinkStepView, DownlinkView } from '../shapes/schemas.ts';
+import { iso } from '../shapes/views.ts';
+import type { ApiDeps } from './services.ts';
 
 const MAX_BYTES = 242;
 const DEFAULT_RETRIES = 2;

@@ -1,8 +1,8 @@
 /** Stands before every handler: turns a verdict into an answer that says what to do, and slows down who asks too much. */
-import { type Answer, problem } from '../answer.ts';
+import { type Answer, problem } from '../http/problem.ts';
+import type { AccessControl } from './access-control.ts';
+import { type Caller, judge, type Statement } from './access-rule.ts';
 import type { Client } from './client.ts';
-import type { AccessControl } from './control.ts';
-import { type Caller, judge, type Statement } from './statement.ts';
 
 export interface Gate {
   /** The answer to a caller who may not, undefined for one who may. */

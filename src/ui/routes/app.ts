@@ -7,23 +7,23 @@
  * 50 ms that the small machine has better uses for.
  */
 import { Hono } from 'hono';
-import { accessRoutes } from './access/access-routes.ts';
-import { accountRoutes } from './access/account-routes.ts';
-import { createGate } from './access/gate.ts';
-import { type Caller, may } from './access/statement.ts';
-import { type Answer, json, problem, type Query } from './answer.ts';
-import { codecRoutes } from './codec-routes.ts';
-import type { ApiDeps } from './deps.ts';
-import { deviceRoutes } from './device-routes.ts';
-import { downlinkRoutes } from './downlink-routes.ts';
-import { EVENTS, type EventHub } from './events.ts';
-import { refusal } from './guard.ts';
-import { eventParams } from './inputs.ts';
-import { onboardingRoutes } from './onboarding-routes.ts';
-import { profileRoutes } from './profile-routes.ts';
-import { quarantineRoutes } from './quarantine-routes.ts';
-import { defineRoute, type Route } from './route.ts';
-import { operationRoutes, readingRoutes } from './routes.ts';
+import { type Caller, may } from '../access/access-rule.ts';
+import { createGate } from '../access/authorize.ts';
+import { EVENTS, type EventHub } from '../events/hub.ts';
+import { defineRoute, type Route } from '../http/operation.ts';
+import { type Answer, json, problem, type Query } from '../http/problem.ts';
+import { refusal } from '../http/same-origin.ts';
+import { eventParams } from '../shapes/inputs.ts';
+import { accountRoutes } from './accounts.ts';
+import { codecRoutes } from './codecs.ts';
+import { onboardingRoutes } from './device-files.ts';
+import { deviceRoutes } from './devices.ts';
+import { downlinkRoutes } from './downlinks.ts';
+import { profileRoutes } from './profiles.ts';
+import { quarantineRoutes } from './quarantine.ts';
+import { operationRoutes, readingRoutes } from './readings.ts';
+import type { ApiDeps } from './services.ts';
+import { accessRoutes } from './session.ts';
 
 export interface Api {
   readonly routes: readonly Route[];
@@ -119,7 +119,7 @@ function openApiRoute(deps: ApiDeps, routes: () => Route[]): Route {
     access: may.viewer('read'),
     responses: { 200: { description: 'OpenAPI 3.1' } },
     async handle() {
-      const { openApiDocument } = await import('./openapi.ts');
+      const { openApiDocument } = await import('../http/openapi.ts');
       text ??= JSON.stringify(openApiDocument(routes(), deps.status().version));
       return { ...json(null), body: text };
     },

@@ -7,14 +7,14 @@ import * as z from 'zod';
 import type { Device, DeviceState, LinkSettings } from '../../model/device.ts';
 import type { LogRecord } from '../../model/record.ts';
 import { didYouMean } from '../../model/suggest.ts';
-import { may } from './access/statement.ts';
-import { type Answer, type Document, type InputError, json, noContent, problem } from './answer.ts';
-import type { ApiDeps } from './deps.ts';
-import { type DeviceInput, devicePostSchema, devicePutSchema, paging } from './inputs.ts';
-import { decodeCursor, encodeCursor } from './position.ts';
-import { defineRoute, invalidBody, invalidQuery, type Route } from './route.ts';
-import type { DeviceView } from './schemas.ts';
-import { deviceView } from './views.ts';
+import { may } from '../access/access-rule.ts';
+import { defineRoute, invalidBody, invalidQuery, type Route } from '../http/operation.ts';
+import { type Answer, type Document, type InputError, json, noContent, problem } from '../http/problem.ts';
+import { type DeviceInput, devicePostSchema, devicePutSchema, paging } from '../shapes/inputs.ts';
+import { decodeCursor, encodeCursor } from '../shapes/position.ts';
+import type { DeviceView } from '../shapes/schemas.ts';
+import { deviceView } from '../shapes/views.ts';
+import type { ApiDeps } from './services.ts';
 
 /** Readings looked at for `usualIntervalSeconds`. */
 const HISTORY = 8;

@@ -4,10 +4,10 @@ import type { ApplianceStatus, GatewayStatus, StrangerStatus } from '../../model
 import type { Dating } from '../../model/time.ts';
 import type { World } from '../../model/world.ts';
 import type { Store } from '../../store/contract.ts';
-import type { AccessControl } from './access/control.ts';
-import type { CodecAccess } from './codec-routes.ts';
-import type { OnboardingAccess } from './onboarding-routes.ts';
-import type { QuarantineAccess } from './quarantine-routes.ts';
+import type { AccessControl } from '../access/access-control.ts';
+import type { CodecAccess } from './codecs.ts';
+import type { OnboardingAccess } from './device-files.ts';
+import type { QuarantineAccess } from './quarantine.ts';
 
 /** A file of the pages. */
 export interface Asset {

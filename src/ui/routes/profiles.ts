@@ -4,11 +4,11 @@ import * as z from 'zod';
 import { MAC_VERSIONS, REGION_NAMES } from '../../model/lorawan.ts';
 import type { DeviceProfile } from '../../model/profile.ts';
 import { didYouMean } from '../../model/suggest.ts';
-import { may } from './access/statement.ts';
-import { type Answer, json, noContent, problem } from './answer.ts';
-import type { ApiDeps } from './deps.ts';
-import { defineRoute, invalidBody, type Route } from './route.ts';
-import type { ProfileView } from './schemas.ts';
+import { may } from '../access/access-rule.ts';
+import { defineRoute, invalidBody, type Route } from '../http/operation.ts';
+import { type Answer, json, noContent, problem } from '../http/problem.ts';
+import type { ProfileView } from '../shapes/schemas.ts';
+import type { ApiDeps } from './services.ts';
 
 /** Profiles of a site; as many makes of devices. */
 const MAX_PROFILES = 256;

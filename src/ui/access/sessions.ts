@@ -2,11 +2,11 @@
  * Logged-in people and tokens, told by what they show. A session ends `idleMs` after its last use and `maxMs` after the
  * login at the latest; its use is written down in steps of a 24th of `idleMs`, to spare the disk.
  */
-import type { World } from '../../../model/world.ts';
-import type { StoredUser, Users } from '../../../store/users.ts';
+import type { World } from '../../model/world.ts';
+import type { StoredUser, Users } from '../../store/users.ts';
+import { type Caller, ROLES, type Role, SCOPES } from './access-rule.ts';
 import { hashSecret, newSessionId } from './secret.ts';
 import type { ServiceClock } from './service-clock.ts';
-import { type Caller, ROLES, type Role, SCOPES } from './statement.ts';
 
 /** Sessions of one user; the least recently used go first. */
 const MAX_SESSIONS = 20;

@@ -1,7 +1,8 @@
 /** What can be done about who may use the box: claim it, log in and out, keep users and API tokens. */
 import { randomBytes } from 'node:crypto';
-import type { World } from '../../../model/world.ts';
-import type { StoredToken, StoredUser, Users } from '../../../store/users.ts';
+import type { World } from '../../model/world.ts';
+import type { StoredToken, StoredUser, Users } from '../../store/users.ts';
+import type { Role, Scope } from './access-rule.ts';
 import { type Claim, createClaim } from './claim.ts';
 import { type Client, limitKey } from './client.ts';
 import { createLimiter } from './limiter.ts';
@@ -9,7 +10,6 @@ import type { Passwords } from './password.ts';
 import { hashSecret, newToken } from './secret.ts';
 import type { ServiceClock } from './service-clock.ts';
 import type { Sessions } from './sessions.ts';
-import type { Role, Scope } from './statement.ts';
 
 const MAX_USERS = 100;
 const MAX_TOKENS = 100;

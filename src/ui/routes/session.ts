@@ -1,14 +1,15 @@
 /** The way in and out: what a stranger may know, the claim, login, logout, the own password. */
-import { type Answer, type Document, json, noContent, problem } from '../answer.ts';
-import type { ApiDeps } from '../deps.ts';
-import { defineRoute, type Input, type Route } from '../route.ts';
-import type { AccessView } from '../schemas.ts';
-import type { Accounts, Refused, SignedIn } from './accounts.ts';
-import type { Client } from './client.ts';
-import { sessionCookie } from './cookie.ts';
-import { tryLater } from './gate.ts';
-import { claimSchema, loginSchema, passwordSchema } from './inputs.ts';
-import { type Caller, may } from './statement.ts';
+
+import { type Caller, may } from '../access/access-rule.ts';
+import type { Accounts, Refused, SignedIn } from '../access/accounts.ts';
+import { tryLater } from '../access/authorize.ts';
+import type { Client } from '../access/client.ts';
+import { sessionCookie } from '../access/cookie.ts';
+import { defineRoute, type Input, type Route } from '../http/operation.ts';
+import { type Answer, type Document, json, noContent, problem } from '../http/problem.ts';
+import { claimSchema, loginSchema, passwordSchema } from '../shapes/access-inputs.ts';
+import type { AccessView } from '../shapes/schemas.ts';
+import type { ApiDeps } from './services.ts';
 
 const tooMany = { 429: { description: 'Too many attempts; Retry-After says how long to wait' } };
 const signedIn = { 200: { description: 'Logged in; the session is in the cookie', shape: 'Access' } };

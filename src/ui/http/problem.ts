@@ -3,7 +3,7 @@
  * Every error is a problem document (RFC 9457).
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Client } from './access/client.ts';
+import type { Client } from '../access/client.ts';
 import type { Body } from './body.ts';
 
 export interface Query {

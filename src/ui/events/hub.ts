@@ -4,11 +4,11 @@
  * too long is dropped and may resume by Last-Event-ID. Without clients no timer runs and nobody listens to the store.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller } from './access/statement.ts';
-import { type Answer, problem, type Query } from './answer.ts';
-import type { ApiDeps } from './deps.ts';
-import { parseRecordId, recordId } from './position.ts';
-import { gatewayView, iso, recordView, statusView, strangerView } from './views.ts';
+import type { Caller } from '../access/access-rule.ts';
+import { type Answer, problem, type Query } from '../http/problem.ts';
+import type { ApiDeps } from '../routes/services.ts';
+import { parseRecordId, recordId } from '../shapes/position.ts';
+import { gatewayView, iso, recordView, statusView, strangerView } from '../shapes/views.ts';
 
 /** New records wait this long for company. */
 const GATHER_MS = 100;

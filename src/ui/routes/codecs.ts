@@ -2,10 +2,10 @@
 import * as z from 'zod';
 import { codecOf } from '../../model/profile.ts';
 import type { Store } from '../../store/contract.ts';
-import { may } from './access/statement.ts';
-import { type Answer, json, noContent, problem } from './answer.ts';
-import { defineRoute, invalidBody, type Route } from './route.ts';
-import type { CodecTrialView, CodecView } from './schemas.ts';
+import { may } from '../access/access-rule.ts';
+import { defineRoute, invalidBody, type Route } from '../http/operation.ts';
+import { type Answer, json, noContent, problem } from '../http/problem.ts';
+import type { CodecTrialView, CodecView } from '../shapes/schemas.ts';
 
 /** What these routes need of the codecs. */
 export interface CodecAccess {

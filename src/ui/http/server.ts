@@ -7,14 +7,14 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
 import type { Part } from '../../model/world.ts';
-import { type Client, createClientReader } from './access/client.ts';
-import { type Answer, type Document, problem, type Query } from './answer.ts';
-import { createApi, notAllowed, notFound } from './api.ts';
+import { type Client, createClientReader } from '../access/client.ts';
+import { createEventHub } from '../events/hub.ts';
+import { createApi, notAllowed, notFound } from '../routes/app.ts';
+import type { Asset, HttpServerDeps } from '../routes/services.ts';
 import { type BodyReader, createBodyReader } from './body.ts';
 import { createConnections } from './connections.ts';
-import type { Asset, HttpServerDeps } from './deps.ts';
-import { createEventHub } from './events.ts';
 import { createListener, type Listener } from './listener.ts';
+import { type Answer, type Document, problem, type Query } from './problem.ts';
 
 const MAX_BODY = 1024 * 1024;
 /** Of all bodies under way; the largest, a file of devices, has 8 MB. */

@@ -1,13 +1,14 @@
 /** What administrators keep: users and API tokens. Passwords and tokens never come out again. */
-import { type Answer, json, noContent, problem } from '../answer.ts';
-import type { ApiDeps } from '../deps.ts';
-import { defineRoute, type Route } from '../route.ts';
-import type { TokenView as TokenShape, UserView } from '../schemas.ts';
-import { iso } from '../views.ts';
-import { busy, withAccounts } from './access-routes.ts';
-import type { Accounts, TokenView, UserChange } from './accounts.ts';
-import { tokenPostSchema, userPatchSchema, userPostSchema } from './inputs.ts';
-import { may, ROLES, SCOPES } from './statement.ts';
+
+import { may, ROLES, SCOPES } from '../access/access-rule.ts';
+import type { Accounts, TokenView, UserChange } from '../access/accounts.ts';
+import { defineRoute, type Route } from '../http/operation.ts';
+import { type Answer, json, noContent, problem } from '../http/problem.ts';
+import { tokenPostSchema, userPatchSchema, userPostSchema } from '../shapes/access-inputs.ts';
+import type { TokenView as TokenShape, UserView } from '../shapes/schemas.ts';
+import { iso } from '../shapes/views.ts';
+import type { ApiDeps } from './services.ts';
+import { busy, withAccounts } from './session.ts';
 
 const gone = { 204: { description: 'Done' }, 404: { description: 'Not known' } };
 const conflict = { 409: { description: 'Exists already, or is the last administrator' } };

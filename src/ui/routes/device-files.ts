@@ -8,12 +8,12 @@ import {
   type ImportOutcome,
   type ScannedDevice,
 } from '../../model/onboarding.ts';
-import type { AccessControl } from './access/control.ts';
-import { createGate } from './access/gate.ts';
-import { may } from './access/statement.ts';
-import { type Answer, json, problem, type Query } from './answer.ts';
-import { busy, defineRoute, invalidBody, invalidQuery, type Route } from './route.ts';
-import type { DeviceImportView } from './schemas.ts';
+import type { AccessControl } from '../access/access-control.ts';
+import { may } from '../access/access-rule.ts';
+import { createGate } from '../access/authorize.ts';
+import { busy, defineRoute, invalidBody, invalidQuery, type Route } from '../http/operation.ts';
+import { type Answer, json, problem, type Query } from '../http/problem.ts';
+import type { DeviceImportView } from '../shapes/schemas.ts';
 
 /** What these routes need of the devices' way in and out. */
 export interface OnboardingAccess {
