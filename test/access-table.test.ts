@@ -1,58 +1,58 @@
 /** Every route called as everyone, and the answers compared with what the routes state. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { judge, may, SCOPES, type Statement } from '../src/ui/access/access-rule.ts';
+import { type AccessRule, allow, judge, SCOPES } from '../src/ui/access/access-rule.ts';
 import { defineRoute } from '../src/ui/http/operation.ts';
 import { json } from '../src/ui/http/problem.ts';
 import { type AccessBox, type Ask, cookieOf, createAccessBox, PASSWORD } from './support/access-box.ts';
 import { temporaryFolder } from './support/process.ts';
 
 /** Who may call what, once more and by hand: a route that is new or states something else has to be entered here. */
-const TABLE: Readonly<Record<string, Statement>> = {
-  getHealth: may.always,
-  getReadiness: may.always,
-  getAccess: may.always,
-  claim: may.always,
-  login: may.everyone,
-  logout: may.viewer(null),
-  changePassword: may.viewer(null),
-  getMetrics: may.viewer('metrics'),
-  getStatus: may.viewer('read'),
-  listGateways: may.viewer('read'),
-  listStrangers: may.viewer('read'),
-  listReadings: may.viewer('read'),
-  listDevices: may.viewer('read'),
-  getDevice: may.viewer('read'),
-  streamEvents: may.viewer('read'),
-  getOpenApi: may.viewer('read'),
-  createDevice: may.admin('write'),
-  putDevice: may.admin('write'),
-  deleteDevice: may.admin('write'),
-  exportDevices: may.viewer('read'),
-  importDevices: may.admin('write'),
-  parseOnboardingCode: may.admin('write'),
-  listProfiles: may.viewer('read'),
-  getProfile: may.viewer('read'),
-  putProfile: may.admin('write'),
-  deleteProfile: may.admin('write'),
-  listCodecs: may.viewer('read'),
-  getCodec: may.viewer('read'),
-  putCodec: may.admin('write'),
-  deleteCodec: may.admin('write'),
-  testCodec: may.admin('write'),
-  listUsers: may.admin('admin'),
-  createUser: may.admin('admin'),
-  changeUser: may.admin('admin'),
-  deleteUser: may.admin('admin'),
-  listTokens: may.admin('admin'),
-  createToken: may.admin('admin'),
-  revokeToken: may.admin('admin'),
+const TABLE: Readonly<Record<string, AccessRule>> = {
+  getHealth: allow.always,
+  getReadiness: allow.always,
+  getAccess: allow.always,
+  claim: allow.always,
+  login: allow.everyone,
+  logout: allow.viewer(null),
+  changePassword: allow.viewer(null),
+  getMetrics: allow.viewer('metrics'),
+  getStatus: allow.viewer('read'),
+  listGateways: allow.viewer('read'),
+  listStrangers: allow.viewer('read'),
+  listReadings: allow.viewer('read'),
+  listDevices: allow.viewer('read'),
+  getDevice: allow.viewer('read'),
+  streamEvents: allow.viewer('read'),
+  getOpenApi: allow.viewer('read'),
+  createDevice: allow.admin('write'),
+  putDevice: allow.admin('write'),
+  deleteDevice: allow.admin('write'),
+  exportDevices: allow.viewer('read'),
+  importDevices: allow.admin('write'),
+  parseOnboardingCode: allow.admin('write'),
+  listProfiles: allow.viewer('read'),
+  getProfile: allow.viewer('read'),
+  putProfile: allow.admin('write'),
+  deleteProfile: allow.admin('write'),
+  listCodecs: allow.viewer('read'),
+  getCodec: allow.viewer('read'),
+  putCodec: allow.admin('write'),
+  deleteCodec: allow.admin('write'),
+  testCodec: allow.admin('write'),
+  listUsers: allow.admin('admin'),
+  createUser: allow.admin('admin'),
+  changeUser: allow.admin('admin'),
+  deleteUser: allow.admin('admin'),
+  listTokens: allow.admin('admin'),
+  createToken: allow.admin('admin'),
+  revokeToken: allow.admin('admin'),
 };
 
 interface Person {
   readonly name: string;
   readonly ask: Ask;
-  /** Roles and scopes the statement must ask for at most. */
-  readonly may: (statement: Statement) => 'yes' | 401 | 403;
+  /** Roles and scopes the rule must ask for at most. */
+  readonly may: (rule: AccessRule) => 'yes' | 401 | 403;
 }
 
 describe('who may call what', () => {
@@ -81,7 +81,7 @@ describe('who may call what', () => {
       box.world.advance(10 * 3_600_000);
       for (const cookie of [admin, viewer]) await box.ask('/api/v1/access', { cookie });
     }
-    const nobody = (statement: Statement) => (statement.who === 'public' ? 'yes' : 401);
+    const nobody = (rule: AccessRule) => (rule.who === 'public' ? 'yes' : 401);
     people = [
       { name: 'nobody', ask: {}, may: nobody },
       { name: 'an expired token', ask: { token: expired }, may: nobody },
@@ -95,9 +95,8 @@ describe('who may call what', () => {
         (scope, rank): Person => ({
           name: `a token of scope ${scope}`,
           ask: { token: tokens[rank] ?? '' },
-          may: (statement) =>
-            statement.who === 'public' ||
-            (statement.scope !== null && SCOPES.indexOf(statement.scope) <= rank)
+          may: (rule) =>
+            rule.who === 'public' || (rule.scope !== null && SCOPES.indexOf(rule.scope) <= rank)
               ? 'yes'
               : 403,
         }),
@@ -121,7 +120,7 @@ describe('who may call what', () => {
     expect(stated).toEqual(TABLE);
   });
 
-  test('everybody gets what the statements promise, on every route', async () => {
+  test('everybody gets what the rules promise, on every route', async () => {
     const wrong: string[] = [];
     // The logout would end the session the next calls need; it has a test of its own.
     const routes = box.api.routes.filter(({ name }) => name !== 'logout');
@@ -178,7 +177,7 @@ describe('who may call what', () => {
     expect(document.components.securitySchemes).toHaveProperty('token');
   });
 
-  test('a route without a statement does not compile', () => {
+  test('a route without a rule does not compile', () => {
     // @ts-expect-error: `access` is missing
     const route = defineRoute({
       method: 'GET',
@@ -192,8 +191,8 @@ describe('who may call what', () => {
   });
 
   test('where access is open everybody may do everything', () => {
-    for (const statement of Object.values(TABLE)) {
-      expect(judge(statement, { kind: 'anybody' }, true)).toBe('yes');
+    for (const rule of Object.values(TABLE)) {
+      expect(judge(rule, { kind: 'anybody' }, true)).toBe('yes');
     }
   });
 });

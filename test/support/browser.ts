@@ -4,7 +4,7 @@ import { buildWeb } from '../../scripts/build-web.ts';
 import { createWorld } from '../../src/ops/world.ts';
 import { folderAssets } from '../../src/ui/http/assets.ts';
 import { createHttpServer, type HttpServer } from '../../src/ui/http/server.ts';
-import type { ApiDeps } from '../../src/ui/routes/services.ts';
+import type { Services } from '../../src/ui/routes/services.ts';
 import { findServer, temporaryFolder } from './process.ts';
 import { createUiSite, furnish, type UiSite } from './ui-site.ts';
 import { createTestWorld } from './world.ts';
@@ -40,7 +40,7 @@ export interface Visitor {
   /** A site of `count` devices served at its own port, and a page 360 px wide that looks at it, at `hash`. */
   visit(
     count: number,
-    prepare?: (site: UiSite) => Partial<ApiDeps> | undefined,
+    prepare?: (site: UiSite) => Partial<Services> | undefined,
     hash?: string,
   ): Promise<Visit>;
 }

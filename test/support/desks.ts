@@ -3,10 +3,10 @@ import { createCodecs } from '../../src/ingest/codec/codecs.ts';
 import { createCodecDesk } from '../../src/ingest/codec/desk.ts';
 import { createOnboardingDesk } from '../../src/ops/onboarding/desk.ts';
 import type { CodecSources } from '../../src/store/contract.ts';
-import type { ApiDeps } from '../../src/ui/routes/services.ts';
+import type { Services } from '../../src/ui/routes/services.ts';
 
 /** `codecs`, `scripts` and `onboarding` for `deps`. */
-export function createDesks({ store: { devices }, world }: ApiDeps) {
+export function createDesks({ store: { devices }, world }: Services) {
   const codecs = createCodecs(world);
   const network = {
     sessions: () => [],

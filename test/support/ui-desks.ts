@@ -4,12 +4,12 @@ import { createCodecDesk } from '../../src/ingest/codec/desk.ts';
 import type { DownlinkDesk, QueuedDownlink } from '../../src/model/downlink.ts';
 import type { DownlinkBody } from '../../src/model/record.ts';
 import type { QuarantinedRecord } from '../../src/store/contract.ts';
-import type { CodecAccess } from '../../src/ui/routes/codecs.ts';
-import type { QuarantineAccess } from '../../src/ui/routes/quarantine.ts';
+import type { CodecService } from '../../src/ui/routes/codecs.ts';
+import type { QuarantineService } from '../../src/ui/routes/quarantine.ts';
 import type { UiSite } from './ui-site.ts';
 
 export interface CodecShelf {
-  readonly desk: CodecAccess;
+  readonly desk: CodecService;
   /** Scripts as stored. */
   readonly sources: Map<string, string>;
 }
@@ -32,7 +32,7 @@ export function createCodecShelf({ deps: { world, store } }: UiSite): CodecShelf
 }
 
 /** A quarantine of `records`; one whose fields hold 'bad' is refused again. */
-export function createQuarantineBox(site: UiSite, records: QuarantinedRecord[]): QuarantineAccess {
+export function createQuarantineBox(site: UiSite, records: QuarantinedRecord[]): QuarantineService {
   const tell = (): void => {
     site.status.influx = { ...site.status.influx, quarantined: records.length };
   };

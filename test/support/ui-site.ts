@@ -11,12 +11,12 @@ import type {
 } from '../../src/model/status.ts';
 import type { World } from '../../src/model/world.ts';
 import { openAccess } from '../../src/ui/access/access-control.ts';
-import type { ApiDeps } from '../../src/ui/routes/services.ts';
+import type { Services } from '../../src/ui/routes/services.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface UiSite {
-  readonly deps: ApiDeps;
+  readonly deps: Services;
   /** What status() says; change it freely. */
   readonly status: Mutable<ApplianceStatus>;
   readonly gateways: GatewayStatus[];

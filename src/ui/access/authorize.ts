@@ -1,20 +1,20 @@
 /** Stands before every handler: turns a verdict into an answer that says what to do, and slows down who asks too much. */
 import { type Answer, problem } from '../http/problem.ts';
 import type { AccessControl } from './access-control.ts';
-import { type Caller, judge, type Statement } from './access-rule.ts';
+import { type AccessRule, type Caller, judge } from './access-rule.ts';
 import type { Client } from './client.ts';
 
-export interface Gate {
+export interface Authorizer {
   /** The answer to a caller who may not, undefined for one who may. */
-  refusal(statement: Statement, caller: Caller): Answer | undefined;
+  refusal(rule: AccessRule, caller: Caller): Answer | undefined;
   /** The answer to a caller who asks too often. */
   tooMany(caller: Caller, client: Client): Answer | undefined;
 }
 
-export function createGate(access: AccessControl): Gate {
+export function createAuthorizer(access: AccessControl): Authorizer {
   return {
-    refusal(statement, caller) {
-      switch (judge(statement, caller, access.claimed())) {
+    refusal(rule, caller) {
+      switch (judge(rule, caller, access.claimed())) {
         case 'yes':
           return undefined;
         case 'unclaimed':
@@ -22,7 +22,7 @@ export function createGate(access: AccessControl): Gate {
         case 'unknown':
           return unknown(caller.kind === 'nobody' && caller.rejected);
         case 'forbidden':
-          return forbidden(statement, caller);
+          return forbidden(rule, caller);
       }
     },
     tooMany(caller, client) {
@@ -54,11 +54,11 @@ function unknown(rejected: boolean): Answer {
   });
 }
 
-function forbidden(statement: Statement, caller: Caller): Answer {
-  const scope = statement.who === 'public' ? null : statement.scope;
+function forbidden(rule: AccessRule, caller: Caller): Answer {
+  const scope = rule.who === 'public' ? null : rule.scope;
   const needed =
     caller.kind !== 'token'
-      ? `This needs the role ${statement.who}.`
+      ? `This needs the role ${rule.who}.`
       : scope === null
         ? 'No token may do this, only somebody who has logged in.'
         : `This needs a token of the scope ${scope}.`;

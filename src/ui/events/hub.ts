@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../access/access-rule.ts';
 import { type Answer, problem, type Query } from '../http/problem.ts';
-import type { ApiDeps } from '../routes/services.ts';
+import type { Services } from '../routes/services.ts';
 import { parseRecordId, recordId } from '../shapes/position.ts';
 import { gatewayView, iso, recordView, statusView, strangerView } from '../shapes/views.ts';
 
@@ -66,7 +66,7 @@ export interface EventHub {
   clients(): number;
 }
 
-export function createEventHub(deps: ApiDeps, maxClients: number): EventHub {
+export function createEventHub(deps: Services, maxClients: number): EventHub {
   const { world, store } = deps;
   const { clock } = world;
   const nowMs = deps.nowMs ?? clock.nowMs;
@@ -243,7 +243,7 @@ interface Batch {
   readonly lastSeq: number;
 }
 
-function readBatch({ store, timeOf }: ApiDeps, after: number): Batch {
+function readBatch({ store, timeOf }: Services, after: number): Batch {
   const records = store.log.readAfter(after, BATCH_RECORDS, BATCH_BYTES);
   const last = records.at(-1);
   if (!last) return { text: '', lastSeq: store.log.lastSeq() };
@@ -253,7 +253,7 @@ function readBatch({ store, timeOf }: ApiDeps, after: number): Batch {
 }
 
 /** Where a client that has seen the record `after` goes on, with the frame that tells it of a gap. */
-function startingPlace({ store }: ApiDeps, after: string | undefined): { seq: number; gap: string } {
+function startingPlace({ store }: Services, after: string | undefined): { seq: number; gap: string } {
   const last = store.log.lastSeq();
   const position = after === undefined ? undefined : parseRecordId(after);
   if (!position) return { seq: last, gap: '' };

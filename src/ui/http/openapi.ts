@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document, made from the routes and their schemas when somebody first asks for it. */
 import * as z from 'zod';
-import type { Statement } from '../access/access-rule.ts';
+import type { AccessRule } from '../access/access-rule.ts';
 import { components } from '../shapes/schemas.ts';
 import type { ResponseDoc, Route, TextBody } from './operation.ts';
 
@@ -75,13 +75,13 @@ function textBody({ description, types }: TextBody): unknown {
 }
 
 /** Who may call it, in words; where access is open everybody may. */
-function accessText(access: Statement): string {
+function accessText(access: AccessRule): string {
   if (access.who === 'public') return access.unclaimed ? 'Everybody, also before the claim.' : 'Everybody.';
   const token = access.scope === null ? 'no token' : `a token of the scope ${access.scope}`;
   return `The role ${access.who}; ${token}.`;
 }
 
-function security(access: Statement): unknown[] {
+function security(access: AccessRule): unknown[] {
   if (access.who === 'public') return [];
   return access.scope === null ? [{ session: [] }] : [{ session: [] }, { token: [access.scope] }];
 }

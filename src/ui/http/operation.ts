@@ -3,7 +3,7 @@
  * document), and the function that answers.
  */
 import type * as z from 'zod';
-import type { Caller, Statement } from '../access/access-rule.ts';
+import type { AccessRule, Caller } from '../access/access-rule.ts';
 import { type Answer, type InputError, problem, type Query } from './problem.ts';
 
 /** What anybody may send, before it is known who that is. */
@@ -44,7 +44,7 @@ interface RouteSpec<P, B> {
   readonly name: string;
   readonly summary: string;
   /** Who may call it; there is no default. */
-  readonly access: Statement;
+  readonly access: AccessRule;
   readonly params?: z.ZodObject & z.ZodType<P>;
   readonly body?: z.ZodType<B>;
   /** A body that is not JSON, for the document; the function reads it itself. */
@@ -58,7 +58,7 @@ export interface Route {
   readonly path: string;
   readonly name: string;
   readonly summary: string;
-  readonly access: Statement;
+  readonly access: AccessRule;
   readonly params: z.ZodObject | undefined;
   readonly body: z.ZodType | undefined;
   readonly takes?: TextBody;
@@ -85,7 +85,7 @@ export function defineRoute<P = undefined, B = undefined>(spec: RouteSpec<P, B>)
   };
 }
 
-async function readJson(query: Query, access: Statement): Promise<{ value: unknown } | { refused: Answer }> {
+async function readJson(query: Query, access: AccessRule): Promise<{ value: unknown } | { refused: Answer }> {
   if (!/^application\/json\b/i.test(query.headers['content-type'] ?? '')) {
     return {
       refused: problem({

@@ -1,30 +1,30 @@
 /** What administrators keep: users and API tokens. Passwords and tokens never come out again. */
 
-import { may, ROLES, SCOPES } from '../access/access-rule.ts';
+import { allow, ROLES, SCOPES } from '../access/access-rule.ts';
 import type { Accounts, TokenView, UserChange } from '../access/accounts.ts';
 import { defineRoute, type Route } from '../http/operation.ts';
 import { type Answer, json, noContent, problem } from '../http/problem.ts';
 import { tokenPostSchema, userPatchSchema, userPostSchema } from '../shapes/access-inputs.ts';
 import type { TokenView as TokenShape, UserView } from '../shapes/schemas.ts';
 import { iso } from '../shapes/views.ts';
-import type { ApiDeps } from './services.ts';
+import type { Services } from './services.ts';
 import { busy, withAccounts } from './session.ts';
 
 const gone = { 204: { description: 'Done' }, 404: { description: 'Not known' } };
 const conflict = { 409: { description: 'Exists already, or is the last administrator' } };
 
-export function accountRoutes(deps: ApiDeps): Route[] {
+export function accountRoutes(deps: Services): Route[] {
   return [...userRoutes(deps), ...tokenRoutes(deps)];
 }
 
-function userRoutes(deps: ApiDeps): Route[] {
+function userRoutes(deps: Services): Route[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/api/v1/users',
       name: 'listUsers',
       summary: 'Users of the box',
-      access: may.admin('admin'),
+      access: allow.admin('admin'),
       responses: { 200: { description: 'All users', pageOf: 'User' } },
       handle: withAccounts(deps, (_, accounts) => json({ items: userViews(accounts) })),
     }),
@@ -33,7 +33,7 @@ function userRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/users',
       name: 'createUser',
       summary: 'Adds a user',
-      access: may.admin('admin'),
+      access: allow.admin('admin'),
       body: userPostSchema,
       responses: { 201: { description: 'Added', shape: 'User' }, ...conflict },
       handle: withAccounts(deps, async ({ body }, accounts) => {
@@ -50,7 +50,7 @@ function userRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/users/{name}',
       name: 'changeUser',
       summary: 'Gives a user another role, or another password, which ends the sessions',
-      access: may.admin('admin'),
+      access: allow.admin('admin'),
       body: userPatchSchema,
       responses: { ...gone, ...conflict },
       handle: withAccounts(deps, async ({ path, body }, accounts) =>
@@ -62,21 +62,21 @@ function userRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/users/{name}',
       name: 'deleteUser',
       summary: 'Removes a user and ends the sessions',
-      access: may.admin('admin'),
+      access: allow.admin('admin'),
       responses: { ...gone, ...conflict },
       handle: withAccounts(deps, ({ path }, accounts) => changed(accounts.removeUser(path.name ?? ''))),
     }),
   ];
 }
 
-function tokenRoutes(deps: ApiDeps): Route[] {
+function tokenRoutes(deps: Services): Route[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/api/v1/tokens',
       name: 'listTokens',
       summary: 'API tokens, without the tokens themselves',
-      access: may.admin('admin'),
+      access: allow.admin('admin'),
       responses: { 200: { description: 'All tokens', pageOf: 'Token' } },
       handle: withAccounts(deps, (_, accounts) => json({ items: accounts.tokens().map(tokenView) })),
     }),
@@ -85,7 +85,7 @@ function tokenRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/tokens',
       name: 'createToken',
       summary: 'Makes an API token, which this answer alone shows',
-      access: may.admin('admin'),
+      access: allow.admin('admin'),
       body: tokenPostSchema,
       responses: { 201: { description: 'Made', shape: 'NewToken' }, ...conflict },
       handle: withAccounts(deps, ({ body: { name, scopes, expiresInDays } }, accounts) => {
@@ -103,7 +103,7 @@ function tokenRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/tokens/{id}',
       name: 'revokeToken',
       summary: 'Revokes an API token',
-      access: may.admin('admin'),
+      access: allow.admin('admin'),
       responses: gone,
       handle: withAccounts(deps, ({ path }, accounts) =>
         accounts.removeToken(path.id ?? '') ? noContent() : notChanged('unknown'),

@@ -7,8 +7,8 @@
  * 50 ms that the small machine has better uses for.
  */
 import { Hono } from 'hono';
-import { type Caller, may } from '../access/access-rule.ts';
-import { createGate } from '../access/authorize.ts';
+import { allow, type Caller } from '../access/access-rule.ts';
+import { createAuthorizer } from '../access/authorize.ts';
 import { EVENTS, type EventHub } from '../events/hub.ts';
 import { defineRoute, type Route } from '../http/operation.ts';
 import { type Answer, json, problem, type Query } from '../http/problem.ts';
@@ -22,7 +22,7 @@ import { downlinkRoutes } from './downlinks.ts';
 import { profileRoutes } from './profiles.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { operationRoutes, readingRoutes } from './readings.ts';
-import type { ApiDeps } from './services.ts';
+import type { Services } from './services.ts';
 import { accessRoutes } from './session.ts';
 
 export interface Api {
@@ -31,7 +31,7 @@ export interface Api {
   answer(query: Query): Promise<Answer | undefined>;
 }
 
-export function createApi(deps: ApiDeps, events: EventHub, names: readonly string[] = []): Api {
+export function createApi(deps: Services, events: EventHub, names: readonly string[] = []): Api {
   const routes: Route[] = [
     ...readingRoutes(deps),
     // Before the devices: `export` is no DevEUI.
@@ -49,7 +49,7 @@ export function createApi(deps: ApiDeps, events: EventHub, names: readonly strin
       path: '/api/v1/events',
       name: 'streamEvents',
       summary: 'New records and changes of state as server-sent events; Last-Event-ID resumes from the log',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       params: eventParams,
       responses: { 200: { description: EVENTS, contentType: 'text/event-stream' } },
       handle: ({ query, params, caller }) =>
@@ -57,21 +57,22 @@ export function createApi(deps: ApiDeps, events: EventHub, names: readonly strin
     }),
     openApiRoute(deps, () => routes),
   ];
-  const gate = createGate(deps.access);
+  const authorizer = createAuthorizer(deps.access);
   const app = new Hono<{ Bindings: { query: Query; caller: Caller } }>();
   app.onError((error) => asResponse(failed(deps, error)));
   app.notFound(() => asResponse(NOT_OURS));
   for (const route of routes) {
     app.on(route.method, honoPath(route.path), async ({ req, env }) =>
       asResponse(
-        gate.refusal(route.access, env.caller) ?? (await route.answer(env.query, req.param(), env.caller)),
+        authorizer.refusal(route.access, env.caller) ??
+          (await route.answer(env.query, req.param(), env.caller)),
       ),
     );
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const allowed = routes.filter((route) => route.path === path).map(({ method }) => method);
     app.all(honoPath(path), ({ env }) =>
-      asResponse(gate.refusal(UNKNOWN, env.caller) ?? notAllowed(env.query.method, allowed)),
+      asResponse(authorizer.refusal(UNKNOWN, env.caller) ?? notAllowed(env.query.method, allowed)),
     );
   }
 
@@ -79,7 +80,7 @@ export function createApi(deps: ApiDeps, events: EventHub, names: readonly strin
     const refused = refusal(query.method, query.headers, names);
     if (refused) return refused;
     const caller = deps.access.identify(query.headers, query.client);
-    const tooMany = query.path.startsWith('/api/') ? gate.tooMany(caller, query.client) : undefined;
+    const tooMany = query.path.startsWith('/api/') ? authorizer.tooMany(caller, query.client) : undefined;
     if (tooMany) return tooMany;
     const method = query.method === 'HEAD' ? 'GET' : query.method;
     const request = {
@@ -88,14 +89,14 @@ export function createApi(deps: ApiDeps, events: EventHub, names: readonly strin
     };
     const answer = asAnswer(await app.fetch(request as unknown as Request, { query, caller }));
     if (answer !== NOT_OURS) return answer;
-    return query.path.startsWith('/api/') ? (gate.refusal(UNKNOWN, caller) ?? notFound()) : undefined;
+    return query.path.startsWith('/api/') ? (authorizer.refusal(UNKNOWN, caller) ?? notFound()) : undefined;
   }
 
   return { routes, answer: (query) => answer(query).catch((error: unknown) => failed(deps, error)) };
 }
 
 /** What is needed to be told that a path or a method is not known. */
-const UNKNOWN = may.viewer('metrics');
+const UNKNOWN = allow.viewer('metrics');
 
 /** What the app answers for a path it does not know: it may be a page. */
 const NOT_OURS: Answer = notFound();
@@ -109,14 +110,14 @@ function honoPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function openApiRoute(deps: ApiDeps, routes: () => Route[]): Route {
+function openApiRoute(deps: Services, routes: () => Route[]): Route {
   let text: string | undefined;
   return defineRoute({
     method: 'GET',
     path: '/api/v1/openapi.json',
     name: 'getOpenApi',
     summary: 'This document',
-    access: may.viewer('read'),
+    access: allow.viewer('read'),
     responses: { 200: { description: 'OpenAPI 3.1' } },
     async handle() {
       const { openApiDocument } = await import('../http/openapi.ts');
@@ -147,7 +148,7 @@ export function notAllowed(method: string, allowed: readonly string[]): Answer {
   });
 }
 
-function failed({ world }: ApiDeps, error: unknown): Answer {
+function failed({ world }: Services, error: unknown): Answer {
   world.logger.error('http.request_failed', { error: String(error) });
   return problem({
     code: 'internal',

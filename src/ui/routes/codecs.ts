@@ -2,13 +2,13 @@
 import * as z from 'zod';
 import { codecOf } from '../../model/profile.ts';
 import type { Store } from '../../store/contract.ts';
-import { may } from '../access/access-rule.ts';
+import { allow } from '../access/access-rule.ts';
 import { defineRoute, invalidBody, type Route } from '../http/operation.ts';
 import { type Answer, json, noContent, problem } from '../http/problem.ts';
 import type { CodecTrialView, CodecView } from '../shapes/schemas.ts';
 
 /** What these routes need of the codecs. */
-export interface CodecAccess {
+export interface CodecService {
   list(): readonly CodecState[];
   source(name: string): string | undefined;
   put(
@@ -88,7 +88,7 @@ const missing = { 404: { description: 'No such codec' } };
 
 export function codecRoutes(
   { devices, profiles }: Pick<Store, 'devices' | 'profiles'>,
-  codecs: CodecAccess,
+  codecs: CodecService,
 ): Route[] {
   const users = (name: string) =>
     devices.list().filter((device) => codecOf(device, profiles.get(device.profile ?? '')) === name);
@@ -100,7 +100,7 @@ export function codecRoutes(
       path: '/api/v1/codecs',
       name: 'listCodecs',
       summary: 'Codecs a device may name: built-in ones, then scripts',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       responses: { 200: { description: 'All codecs', pageOf: 'Codec' } },
       handle() {
         const counts = new Map<string, number>();
@@ -116,7 +116,7 @@ export function codecRoutes(
       path: '/api/v1/codecs/{name}',
       name: 'getCodec',
       summary: 'One codec, with its source if it is a script',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       responses: { 200: { description: 'The codec', shape: 'Codec' }, ...missing },
       handle: ({ path: { name = '' } }) => one(name),
     }),
@@ -125,7 +125,7 @@ export function codecRoutes(
       path: '/api/v1/codecs/{name}',
       name: 'putCodec',
       summary: "Adds or replaces a device maker's script; the next frame is decoded with it",
-      access: may.admin('write'),
+      access: allow.admin('write'),
       body: z.strictObject({ source }),
       responses: {
         200: { description: 'Replaced', shape: 'Codec' },
@@ -140,7 +140,7 @@ export function codecRoutes(
       path: '/api/v1/codecs/{name}',
       name: 'deleteCodec',
       summary: 'Removes a script that no device and no profile names',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       responses: { 204: { description: 'Removed' }, 409: { description: 'In use, or built in' }, ...missing },
       handle({ path: { name = '' } }) {
         const known = find(name);
@@ -158,7 +158,7 @@ export function codecRoutes(
       path: '/api/v1/codecs/test',
       name: 'testCodec',
       summary: 'Decodes sample bytes, or encodes an object, with a script that is or is not there yet',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       body: trialSchema,
       responses: { 200: { description: 'What came out', shape: 'CodecTrial' }, ...missing },
       handle: ({ body }) => attempt(codecs, body),
@@ -186,7 +186,7 @@ export function codecRoutes(
   }
 }
 
-async function attempt(codecs: CodecAccess, input: z.output<typeof trialSchema>): Promise<Answer> {
+async function attempt(codecs: CodecService, input: z.output<typeof trialSchema>): Promise<Answer> {
   const { bytes, encoding, object, variables } = input;
   const trial = input.source === undefined ? { name: input.name ?? '' } : { source: input.source };
   if (bytes === undefined) {

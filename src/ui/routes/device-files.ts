@@ -9,14 +9,14 @@ import {
   type ScannedDevice,
 } from '../../model/onboarding.ts';
 import type { AccessControl } from '../access/access-control.ts';
-import { may } from '../access/access-rule.ts';
-import { createGate } from '../access/authorize.ts';
+import { allow } from '../access/access-rule.ts';
+import { createAuthorizer } from '../access/authorize.ts';
 import { busy, defineRoute, invalidBody, invalidQuery, type Route } from '../http/operation.ts';
 import { type Answer, json, problem, type Query } from '../http/problem.ts';
 import type { DeviceImportView } from '../shapes/schemas.ts';
 
 /** What these routes need of the devices' way in and out. */
-export interface OnboardingAccess {
+export interface DeviceImportService {
   /** Bytes a file may have. */
   readonly maxBytes: number;
   importFile(text: string, options: ImportOptions): ImportOutcome;
@@ -39,8 +39,8 @@ interface Deps {
   readonly codecs: () => readonly string[];
 }
 
-export function onboardingRoutes(deps: Deps, onboarding: OnboardingAccess): Route[] {
-  const gate = createGate(deps.access);
+export function onboardingRoutes(deps: Deps, onboarding: DeviceImportService): Route[] {
+  const authorizer = createAuthorizer(deps.access);
   return [
     defineRoute({
       method: 'POST',
@@ -48,7 +48,7 @@ export function onboardingRoutes(deps: Deps, onboarding: OnboardingAccess): Rout
       name: 'importDevices',
       summary:
         'Adds and changes devices from a file: CSV or JSON of our own, of ChirpStack, of The Things Stack',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       params: z.object({
         dryRun: yesOrNo.describe('true: only say what would be done'),
         codec: z
@@ -72,7 +72,7 @@ export function onboardingRoutes(deps: Deps, onboarding: OnboardingAccess): Rout
       path: '/api/v1/devices/export',
       name: 'exportDevices',
       summary: 'All devices as a file; with their keys only for an administrator',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       params: z.object({
         format: z.enum(EXPORT_FORMATS).default('csv'),
         keys: yesOrNo.describe(
@@ -85,7 +85,7 @@ export function onboardingRoutes(deps: Deps, onboarding: OnboardingAccess): Rout
       },
       handle({ params: { format, keys }, caller }) {
         const withKeys = keys === 'true';
-        const refused = withKeys ? gate.refusal(may.admin('admin'), caller) : undefined;
+        const refused = withKeys ? authorizer.refusal(allow.admin('admin'), caller) : undefined;
         return refused ?? file(format, onboarding.exportFile({ format, withKeys }));
       },
     }),
@@ -94,7 +94,7 @@ export function onboardingRoutes(deps: Deps, onboarding: OnboardingAccess): Rout
       path: '/api/v1/onboarding/parse',
       name: 'parseOnboardingCode',
       summary: 'Reads the QR code on a device (TR005): who it is; its key is not in the code',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       body: z.strictObject({ code: z.string().max(4096).describe('As scanned') }),
       responses: { 200: { description: 'What it says', shape: 'ScannedDevice' } },
       handle({ body }) {
@@ -108,7 +108,7 @@ export function onboardingRoutes(deps: Deps, onboarding: OnboardingAccess): Rout
 
 async function importFile(
   { codecs }: Deps,
-  { importFile: take, maxBytes }: OnboardingAccess,
+  { importFile: take, maxBytes }: DeviceImportService,
   query: Query,
   { dryRun, codec }: { dryRun: string; codec?: string | undefined },
 ): Promise<Answer> {

@@ -7,14 +7,14 @@ import * as z from 'zod';
 import type { Device, DeviceState, LinkSettings } from '../../model/device.ts';
 import type { LogRecord } from '../../model/record.ts';
 import { didYouMean } from '../../model/suggest.ts';
-import { may } from '../access/access-rule.ts';
+import { allow } from '../access/access-rule.ts';
 import { defineRoute, invalidBody, invalidQuery, type Route } from '../http/operation.ts';
 import { type Answer, type Document, type InputError, json, noContent, problem } from '../http/problem.ts';
 import { type DeviceInput, devicePostSchema, devicePutSchema, paging } from '../shapes/inputs.ts';
 import { decodeCursor, encodeCursor } from '../shapes/position.ts';
 import type { DeviceView } from '../shapes/schemas.ts';
 import { deviceView } from '../shapes/views.ts';
-import type { ApiDeps } from './services.ts';
+import type { Services } from './services.ts';
 
 /** Readings looked at for `usualIntervalSeconds`. */
 const HISTORY = 8;
@@ -28,14 +28,14 @@ const recent = { recent: z.coerce.number<string>().int().min(1).max(100).optiona
 const one = { 200: { description: 'The device', shape: 'Device' }, 404: { description: 'Not known' } };
 const conflict = { 409: { description: "Exists already, or is not the API's to change" } };
 
-export function deviceRoutes(deps: ApiDeps): Route[] {
+export function deviceRoutes(deps: Services): Route[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/api/v1/devices',
       name: 'listDevices',
       summary: 'Devices by DevEUI, with their last reading',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       params: z.object({ ...paging, ...recent }),
       responses: { 200: { description: 'A page of devices', pageOf: 'Device' } },
       handle: ({ params }) => listDevices(deps, params),
@@ -45,7 +45,7 @@ export function deviceRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/devices/{devEui}',
       name: 'getDevice',
       summary: 'One device',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       params: z.object(recent),
       responses: one,
       handle({ path, params }) {
@@ -58,7 +58,7 @@ export function deviceRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/devices',
       name: 'createDevice',
       summary: 'Declares a device, personalised or to join',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       body: devicePostSchema,
       responses: { 201: { description: 'Declared', shape: 'Device' }, ...conflict },
       handle({ body: { devEui, ...input } }) {
@@ -71,7 +71,7 @@ export function deviceRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/devices/{devEui}',
       name: 'putDevice',
       summary: 'Declares or changes a device; keys left out stay as they are',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       body: devicePutSchema,
       responses: { ...one, 201: { description: 'Declared', shape: 'Device' }, ...conflict },
       handle({ path, body }) {
@@ -85,7 +85,7 @@ export function deviceRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/devices/{devEui}',
       name: 'deleteDevice',
       summary: 'Forgets a device; its readings stay',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       responses: { 204: { description: 'Forgotten' }, 404: one[404], ...conflict },
       handle({ path }) {
         const device = find(deps, path);
@@ -99,7 +99,7 @@ export function deviceRoutes(deps: ApiDeps): Route[] {
 }
 
 async function listDevices(
-  deps: ApiDeps,
+  deps: Services,
   params: { limit: number; cursor?: string | undefined; recent?: number | undefined },
 ): Promise<Answer> {
   const after = params.cursor === undefined ? '' : decodeCursor(params.cursor);
@@ -125,7 +125,7 @@ async function listDevices(
 }
 
 /** Stores what was asked for, if it is ours to change and complete. `known` is the device as it is now. */
-function save(deps: ApiDeps, devEui: string, input: DeviceInput, known: Device | undefined): Answer {
+function save(deps: Services, devEui: string, input: DeviceInput, known: Device | undefined): Answer {
   if (known && known.origin !== 'api') return ownedElsewhere(known);
   const { name, profile } = input;
   const { profiles } = deps.store;
@@ -179,12 +179,12 @@ function missing(key: string): InputError {
   return { pointer: `/${key}`, detail: 'is needed: no key is known yet' };
 }
 
-function find(deps: ApiDeps, path: Readonly<Record<string, string>>): (Device & DeviceState) | undefined {
+function find(deps: Services, path: Readonly<Record<string, string>>): (Device & DeviceState) | undefined {
   return deps.store.devices.get((path.devEui ?? '').toLowerCase());
 }
 
 function view(
-  { store, world, downlinks, timeOf, nowMs = world.clock.nowMs }: ApiDeps,
+  { store, world, downlinks, timeOf, nowMs = world.clock.nowMs }: Services,
   device: Device & DeviceState,
   shown?: number,
 ): DeviceView {
@@ -201,7 +201,7 @@ function view(
 }
 
 /** Newest first; joins and downlinks between them are passed over, as far as that does not take long. */
-function newestReadings({ log }: ApiDeps['store'], devEui: string, wanted: number): LogRecord[] {
+function newestReadings({ log }: Services['store'], devEui: string, wanted: number): LogRecord[] {
   const readings: LogRecord[] = [];
   let before = Number.MAX_SAFE_INTEGER;
   for (let page = 0; page < MAX_PAGES && readings.length < wanted; page++) {

@@ -3,12 +3,12 @@ import * as z from 'zod';
 import type { DownlinkDesk, DownlinkRefusal, QueuedDownlink } from '../../model/downlink.ts';
 import type { DownlinkBody } from '../../model/record.ts';
 import { AS_WRITTEN } from '../../model/time.ts';
-import { may } from '../access/access-rule.ts';
+import { allow } from '../access/access-rule.ts';
 import { defineRoute, type Route } from '../http/operation.ts';
 import { type Answer, json, noContent, problem } from '../http/problem.ts';
 import type { DownlinkStepView, DownlinkView } from '../shapes/schemas.ts';
 import { iso } from '../shapes/views.ts';
-import type { ApiDeps } from './services.ts';
+import type { Services } from './services.ts';
 
 const MAX_BYTES = 242;
 const DEFAULT_RETRIES = 2;
@@ -43,7 +43,7 @@ const downlinkSchema = z
 
 const unknown = { 404: { description: 'Not known' } };
 
-export function downlinkRoutes(deps: ApiDeps, desk: DownlinkDesk): Route[] {
+export function downlinkRoutes(deps: Services, desk: DownlinkDesk): Route[] {
   const { store, world } = deps;
   const path = '/api/v1/devices/{devEui}/downlinks';
   const nameOf = (of: Readonly<Record<string, string>>) => (of.devEui ?? '').toLowerCase();
@@ -53,7 +53,7 @@ export function downlinkRoutes(deps: ApiDeps, desk: DownlinkDesk): Route[] {
       path,
       name: 'listDownlinks',
       summary: 'What waits for a device or is on its way, the next one first',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       responses: { 200: { description: 'The queue', pageOf: 'Downlink' }, ...unknown },
       handle({ path: of }) {
         const devEui = nameOf(of);
@@ -66,7 +66,7 @@ export function downlinkRoutes(deps: ApiDeps, desk: DownlinkDesk): Route[] {
       path: `${path}/steps`,
       name: 'listDownlinkSteps',
       summary: 'What became of the newest downlinks of a device, step by step, newest first',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       responses: { 200: { description: 'Steps in the log', pageOf: 'DownlinkStep' }, ...unknown },
       handle({ path: of }) {
         const devEui = nameOf(of);
@@ -79,7 +79,7 @@ export function downlinkRoutes(deps: ApiDeps, desk: DownlinkDesk): Route[] {
       path,
       name: 'createDownlink',
       summary: 'Puts a downlink into the queue; class A devices get it after their next uplink',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       body: downlinkSchema,
       responses: {
         201: { description: 'Queued', shape: 'Downlink' },
@@ -107,7 +107,7 @@ export function downlinkRoutes(deps: ApiDeps, desk: DownlinkDesk): Route[] {
       path,
       name: 'cancelDownlinks',
       summary: 'Empties the queue of a device; one that is on its way cannot be called back',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       responses: { 204: { description: 'Nothing waits any more' }, ...unknown },
       async handle({ path: of }) {
         const devEui = nameOf(of);
@@ -121,7 +121,7 @@ export function downlinkRoutes(deps: ApiDeps, desk: DownlinkDesk): Route[] {
       path: `${path}/{id}`,
       name: 'cancelDownlink',
       summary: 'Takes one downlink out of the queue',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       responses: { 204: { description: 'It will not be sent' }, ...unknown },
       async handle({ path: of }) {
         const count = await desk.cancel(nameOf(of), of.id ?? '');
@@ -137,7 +137,7 @@ export function downlinkRoutes(deps: ApiDeps, desk: DownlinkDesk): Route[] {
   ];
 }
 
-function steps({ store, timeOf = AS_WRITTEN.timeOf }: ApiDeps, devEui: string): DownlinkStepView[] {
+function steps({ store, timeOf = AS_WRITTEN.timeOf }: Services, devEui: string): DownlinkStepView[] {
   return store.log
     .ofDevice(devEui, Number.MAX_SAFE_INTEGER, LOOKED_AT)
     .filter(({ kind }) => kind === 'downlink')

@@ -4,11 +4,11 @@ import * as z from 'zod';
 import { MAC_VERSIONS, REGION_NAMES } from '../../model/lorawan.ts';
 import type { DeviceProfile } from '../../model/profile.ts';
 import { didYouMean } from '../../model/suggest.ts';
-import { may } from '../access/access-rule.ts';
+import { allow } from '../access/access-rule.ts';
 import { defineRoute, invalidBody, type Route } from '../http/operation.ts';
 import { type Answer, json, noContent, problem } from '../http/problem.ts';
 import type { ProfileView } from '../shapes/schemas.ts';
-import type { ApiDeps } from './services.ts';
+import type { Services } from './services.ts';
 
 /** Profiles of a site; as many makes of devices. */
 const MAX_PROFILES = 256;
@@ -47,7 +47,7 @@ const profileSchema = z.strictObject({
 
 const missing = { 404: { description: 'No such profile' } };
 
-export function profileRoutes({ store: { devices, profiles }, codecs }: ApiDeps): Route[] {
+export function profileRoutes({ store: { devices, profiles }, codecs }: Services): Route[] {
   const users = (name: string) => devices.list().filter(({ profile }) => profile === name);
 
   return [
@@ -56,7 +56,7 @@ export function profileRoutes({ store: { devices, profiles }, codecs }: ApiDeps)
       path: '/api/v1/profiles',
       name: 'listProfiles',
       summary: 'Device profiles by name',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       responses: { 200: { description: 'All profiles', pageOf: 'Profile' } },
       handle() {
         const counts = new Map<string, number>();
@@ -69,7 +69,7 @@ export function profileRoutes({ store: { devices, profiles }, codecs }: ApiDeps)
       path: '/api/v1/profiles/{name}',
       name: 'getProfile',
       summary: 'One device profile',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       responses: { 200: { description: 'The profile', shape: 'Profile' }, ...missing },
       handle: ({ path: { name = '' } }) => one(name),
     }),
@@ -78,7 +78,7 @@ export function profileRoutes({ store: { devices, profiles }, codecs }: ApiDeps)
       path: '/api/v1/profiles/{name}',
       name: 'putProfile',
       summary: 'Adds or replaces a device profile; its devices are treated by it from the next frame on',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       body: profileSchema,
       responses: {
         200: { description: 'Replaced', shape: 'Profile' },
@@ -93,7 +93,7 @@ export function profileRoutes({ store: { devices, profiles }, codecs }: ApiDeps)
       path: '/api/v1/profiles/{name}',
       name: 'deleteProfile',
       summary: 'Removes a profile that no device names',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       responses: { 204: { description: 'Removed' }, 409: { description: 'In use' }, ...missing },
       handle({ path: { name = '' } }) {
         if (!profiles.get(name)) return unknownProfile();

@@ -7,7 +7,7 @@ import type {
 } from '../../model/quarantine.ts';
 import { AS_WRITTEN } from '../../model/time.ts';
 import type { QuarantinedRecord } from '../../store/contract.ts';
-import { type Caller, may } from '../access/access-rule.ts';
+import { allow, type Caller } from '../access/access-rule.ts';
 import { defineRoute, invalidQuery, type Route } from '../http/operation.ts';
 import { type Answer, json, problem } from '../http/problem.ts';
 import { type QuarantineAction, quarantineActionSchema, quarantineParams } from '../shapes/inputs.ts';
@@ -16,7 +16,7 @@ import type { QuarantinedView } from '../shapes/schemas.ts';
 import { iso, type TimeOf } from '../shapes/views.ts';
 
 /** What these routes need of the quarantine. */
-export interface QuarantineAccess {
+export interface QuarantineService {
   readonly sinks: readonly string[];
   /** Ascending by seq, seq > `afterSeq`. */
   list(sink: string, afterSeq: number, limit: number, selection?: QuarantineSelection): QuarantinedRecord[];
@@ -28,14 +28,14 @@ export interface QuarantineAccess {
   ): Promise<QuarantineOutcome>;
 }
 
-export function quarantineRoutes(quarantine: QuarantineAccess, timeOf: TimeOf = AS_WRITTEN.timeOf): Route[] {
+export function quarantineRoutes(quarantine: QuarantineService, timeOf: TimeOf = AS_WRITTEN.timeOf): Route[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/api/v1/quarantine',
       name: 'listQuarantine',
       summary: 'Records a sink refused for good, oldest first',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       params: quarantineParams,
       responses: { 200: { description: 'A page of records', pageOf: 'Quarantined' } },
       handle({ params: { sink, cursor, limit, ...selection } }) {
@@ -58,7 +58,7 @@ export function quarantineRoutes(quarantine: QuarantineAccess, timeOf: TimeOf = 
       path: '/api/v1/quarantine/{sink}/{seq}',
       name: 'getQuarantined',
       summary: 'One record a sink refused, with reason and payload',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       responses: {
         200: { description: 'The record', shape: 'Quarantined' },
         404: { description: 'Not in quarantine' },
@@ -75,7 +75,7 @@ export function quarantineRoutes(quarantine: QuarantineAccess, timeOf: TimeOf = 
       path: '/api/v1/quarantine/actions',
       name: 'actOnQuarantine',
       summary: 'Drops records, makes a field another type, or writes them again',
-      access: may.admin('write'),
+      access: allow.admin('write'),
       body: quarantineActionSchema,
       responses: {
         200: { description: 'What became of them', shape: 'QuarantineOutcome' },
@@ -86,7 +86,7 @@ export function quarantineRoutes(quarantine: QuarantineAccess, timeOf: TimeOf = 
   ];
 }
 
-async function act(quarantine: QuarantineAccess, input: QuarantineAction, caller: Caller): Promise<Answer> {
+async function act(quarantine: QuarantineService, input: QuarantineAction, caller: Caller): Promise<Answer> {
   const { sink, note } = input;
   if (!quarantine.sinks.includes(sink)) return unknownSink(quarantine);
   const reason = { by: nameOf(caller), ...(note === undefined ? {} : { note }) };
@@ -145,7 +145,7 @@ function parsed(body: string): unknown {
   }
 }
 
-function unknownSink({ sinks }: QuarantineAccess): Answer {
+function unknownSink({ sinks }: QuarantineService): Answer {
   return problem({
     code: 'sink-unknown',
     title: 'No such sink',

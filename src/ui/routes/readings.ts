@@ -1,14 +1,14 @@
 /** The reading side of the API: state of the site, gateways, readings, unknown devices, health and metrics. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
-import { may } from '../access/access-rule.ts';
+import { allow } from '../access/access-rule.ts';
 import { defineRoute, invalidQuery, type Route } from '../http/operation.ts';
 import { type Answer, json, problem } from '../http/problem.ts';
 import { paging } from '../shapes/inputs.ts';
 import { decodeCursor, encodeCursor, parseRecordId, recordId } from '../shapes/position.ts';
 import type { ReadingView } from '../shapes/schemas.ts';
 import { gatewayView, readingView, statusView, strangerView } from '../shapes/views.ts';
-import type { ApiDeps } from './services.ts';
+import type { Services } from './services.ts';
 
 /** Records looked at for one page of readings; a page may be short of `limit`, its cursor goes on. */
 const MAX_SCANNED = 5_000;
@@ -17,14 +17,14 @@ const MAX_PAGE_BYTES = 512 * 1024;
 /** Then others have their turn. */
 const RECORDS_A_TURN = 250;
 
-export function readingRoutes(deps: ApiDeps): Route[] {
+export function readingRoutes(deps: Services): Route[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/api/v1/status',
       name: 'getStatus',
       summary: 'State of the box and of what it delivers to',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       responses: { 200: { description: 'The state now', shape: 'Status' } },
       handle: () => json(statusView(deps.status())),
     }),
@@ -33,7 +33,7 @@ export function readingRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/gateways',
       name: 'listGateways',
       summary: 'Gateways heard since the start',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       responses: { 200: { description: 'All gateways', pageOf: 'Gateway' } },
       handle: () => json({ items: deps.gateways().map(gatewayView) }),
     }),
@@ -42,7 +42,7 @@ export function readingRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/strangers',
       name: 'listStrangers',
       summary: 'Frames of devices this site does not know',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       responses: { 200: { description: 'One item a DevAddr', pageOf: 'Stranger' } },
       handle: () => json({ items: deps.strangers().map(strangerView) }),
     }),
@@ -51,7 +51,7 @@ export function readingRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/readings',
       name: 'listReadings',
       summary: 'Readings, newest first',
-      access: may.viewer('read'),
+      access: allow.viewer('read'),
       params: z.object({
         ...paging,
         device: z
@@ -67,7 +67,7 @@ export function readingRoutes(deps: ApiDeps): Route[] {
 }
 
 async function listReadings(
-  { store, timeOf }: ApiDeps,
+  { store, timeOf }: Services,
   params: { limit: number; cursor?: string | undefined; device?: string | undefined },
 ): Promise<Answer> {
   const epoch = store.epoch();
@@ -106,14 +106,14 @@ async function listReadings(
 }
 
 /** Outside /api: for supervisors and scrapers. */
-export function operationRoutes({ store, metrics }: ApiDeps): Route[] {
+export function operationRoutes({ store, metrics }: Services): Route[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/healthz',
       name: 'getHealth',
       summary: 'Whether the process answers',
-      access: may.always,
+      access: allow.always,
       responses: { 200: { description: 'Alive' } },
       handle: () => json({ alive: true }),
     }),
@@ -122,7 +122,7 @@ export function operationRoutes({ store, metrics }: ApiDeps): Route[] {
       path: '/readyz',
       name: 'getReadiness',
       summary: 'Whether readings can be stored; broker, InfluxDB or centre being away does not count',
-      access: may.always,
+      access: allow.always,
       responses: {
         200: { description: 'Ready' },
         503: { description: 'Not ready' },
@@ -134,7 +134,7 @@ export function operationRoutes({ store, metrics }: ApiDeps): Route[] {
       path: '/metrics',
       name: 'getMetrics',
       summary: 'Figures for Prometheus',
-      access: may.viewer('metrics'),
+      access: allow.viewer('metrics'),
       responses: { 200: { description: 'Text exposition', contentType: 'text/plain' } },
       handle: async () => {
         const { contentType, body } = await metrics();

@@ -5,9 +5,9 @@ import type { Dating } from '../../model/time.ts';
 import type { World } from '../../model/world.ts';
 import type { Store } from '../../store/contract.ts';
 import type { AccessControl } from '../access/access-control.ts';
-import type { CodecAccess } from './codecs.ts';
-import type { OnboardingAccess } from './device-files.ts';
-import type { QuarantineAccess } from './quarantine.ts';
+import type { CodecService } from './codecs.ts';
+import type { DeviceImportService } from './device-files.ts';
+import type { QuarantineService } from './quarantine.ts';
 
 /** A file of the pages. */
 export interface Asset {
@@ -27,7 +27,7 @@ export interface TlsSource {
   fingerprint(): string;
 }
 
-export interface ApiDeps {
+export interface Services {
   readonly world: World;
   readonly store: Pick<Store, 'epoch' | 'log' | 'devices' | 'profiles' | 'status'>;
   readonly status: () => ApplianceStatus;
@@ -41,21 +41,21 @@ export interface ApiDeps {
   /** The scrape of /metrics. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** What the sinks refused; without it there are no routes for it. */
-  readonly quarantine?: QuarantineAccess;
+  readonly quarantine?: QuarantineService;
   /** The network server; without it there are no routes for downlinks. */
   readonly downlinks?: DownlinkDesk;
   /** Codecs a device may name. */
   readonly codecs: () => readonly string[];
   /** Their scripts; without it there are no routes for them. */
-  readonly scripts?: CodecAccess;
+  readonly scripts?: CodecService;
   /** Devices as files; without it there are no routes for it. */
-  readonly onboarding?: OnboardingAccess;
+  readonly onboarding?: DeviceImportService;
   readonly access: AccessControl;
   /** Plain HTTP without. */
   readonly tls?: TlsSource;
 }
 
-export interface HttpServerDeps extends ApiDeps {
+export interface HttpServerDeps extends Services {
   /** Address to listen on; '127.0.0.1' unless the operator opens it. */
   readonly host: string;
   /** 0 takes a free one. */

@@ -1,6 +1,6 @@
 /** The way in and out: what a stranger may know, the claim, login, logout, the own password. */
 
-import { type Caller, may } from '../access/access-rule.ts';
+import { allow, type Caller } from '../access/access-rule.ts';
 import type { Accounts, Refused, SignedIn } from '../access/accounts.ts';
 import { tryLater } from '../access/authorize.ts';
 import type { Client } from '../access/client.ts';
@@ -9,19 +9,19 @@ import { defineRoute, type Input, type Route } from '../http/operation.ts';
 import { type Answer, type Document, json, noContent, problem } from '../http/problem.ts';
 import { claimSchema, loginSchema, passwordSchema } from '../shapes/access-inputs.ts';
 import type { AccessView } from '../shapes/schemas.ts';
-import type { ApiDeps } from './services.ts';
+import type { Services } from './services.ts';
 
 const tooMany = { 429: { description: 'Too many attempts; Retry-After says how long to wait' } };
 const signedIn = { 200: { description: 'Logged in; the session is in the cookie', shape: 'Access' } };
 
-export function accessRoutes(deps: ApiDeps): Route[] {
+export function accessRoutes(deps: Services): Route[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/api/v1/access',
       name: 'getAccess',
       summary: 'Who the caller is here, and whether the box is claimed',
-      access: may.always,
+      access: allow.always,
       responses: { 200: { description: 'What everybody may know', shape: 'Access' } },
       handle: ({ caller }) => json(accessView(deps, caller)),
     }),
@@ -30,7 +30,7 @@ export function accessRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/access/claim',
       name: 'claim',
       summary: 'Makes the bearer of the one-time code an administrator and logs in',
-      access: may.always,
+      access: allow.always,
       body: claimSchema,
       responses: { ...signedIn, 403: { description: 'Not the code' }, ...tooMany },
       handle: withAccounts(deps, async ({ body: { code, ...user }, query: { client } }, accounts) =>
@@ -42,7 +42,7 @@ export function accessRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/session',
       name: 'login',
       summary: 'Logs in',
-      access: may.everyone,
+      access: allow.everyone,
       body: loginSchema,
       responses: { ...signedIn, 403: { description: 'Unknown name or wrong password' }, ...tooMany },
       handle: withAccounts(deps, async ({ body: { name, password }, query: { client } }, accounts) =>
@@ -54,7 +54,7 @@ export function accessRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/session',
       name: 'logout',
       summary: 'Ends the session',
-      access: may.viewer(null),
+      access: allow.viewer(null),
       responses: { 204: { description: 'Logged out' } },
       handle: withAccounts(deps, ({ caller, query: { client } }, accounts) => {
         if (caller.kind === 'user') accounts.logout(caller.session);
@@ -66,7 +66,7 @@ export function accessRoutes(deps: ApiDeps): Route[] {
       path: '/api/v1/session/password',
       name: 'changePassword',
       summary: 'Changes the own password; other sessions end',
-      access: may.viewer(null),
+      access: allow.viewer(null),
       body: passwordSchema,
       responses: {
         204: { description: 'Changed' },
@@ -85,13 +85,13 @@ export function accessRoutes(deps: ApiDeps): Route[] {
 
 /** A handler that needs accounts, which there are none of where access is open. */
 export function withAccounts<P, B>(
-  { access }: ApiDeps,
+  { access }: Services,
   handle: (input: Input<P, B>, accounts: Accounts) => Answer | Promise<Answer>,
 ): (input: Input<P, B>) => Answer | Promise<Answer> {
   return (input) => (access.accounts ? handle(input, access.accounts) : accessIsOpen());
 }
 
-function accessView({ access, tls }: ApiDeps, caller: Caller): AccessView {
+function accessView({ access, tls }: Services, caller: Caller): AccessView {
   return {
     mode: access.accounts ? 'required' : 'open',
     exposed: access.exposed,
@@ -102,7 +102,7 @@ function accessView({ access, tls }: ApiDeps, caller: Caller): AccessView {
   };
 }
 
-function entered(deps: ApiDeps, result: SignedIn | Refused, client: Client, wrong: () => Answer): Answer {
+function entered(deps: Services, result: SignedIn | Refused, client: Client, wrong: () => Answer): Answer {
   if (typeof result === 'string' || 'waitMs' in result) return refused(result, wrong);
   const caller = deps.access.identify({ cookie: cookiePair(result.sessionId, client) }, client);
   return json(
