@@ -1,16 +1,14 @@
 /**
- * Password hashes that say how they were made: `$argon2id$v=19$m=47104,t=1,p=1$salt$key` or, where node:crypto has no
- * argon2, `$scrypt$ln=15,r=8,p=1$salt$key` (unpadded base64). One is worked on at a time, off the event loop: 46 MiB for
- * 65 ms of an x86 core.
+ * Password hashes that say how they were made: `$argon2id$v=19$m=47104,t=1,p=1$salt$key` (unpadded base64). One is worked on
+ * at a time, off the event loop: 46 MiB for 65 ms of an x86 core.
  */
-import crypto, { randomBytes, timingSafeEqual } from 'node:crypto';
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
  * As strong as the better known 19 MiB and two passes, and lighter here: glibc hands blocks of more than 32 MiB back to the
  * system when they are freed, while smaller ones stay with each thread of the pool (135 MB of them, measured).
  */
 const ARGON2 = { m: 47_104, t: 1, p: 1 };
-const SCRYPT = { ln: 15, r: 8, p: 1 };
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 /** Hashes that may wait for the one being worked on. */
@@ -28,22 +26,20 @@ export interface Passwords {
 }
 
 interface Hash {
-  readonly algorithm: string;
   readonly parameters: Readonly<Record<string, number>>;
   readonly salt: Buffer;
   readonly key: Buffer;
 }
 
-const hasArgon2 = typeof crypto.argon2 === 'function';
-const CURRENT = hasArgon2
-  ? { algorithm: 'argon2id', parameters: ARGON2 }
-  : { algorithm: 'scrypt', parameters: SCRYPT };
-
 export function createPasswords(): Passwords {
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();
   // What an unknown user's password is compared with: nobody knows the password to it.
-  const decoy: Hash = { ...CURRENT, salt: randomBytes(SALT_BYTES), key: randomBytes(KEY_BYTES) };
+  const decoy: Hash = {
+    parameters: ARGON2,
+    salt: randomBytes(SALT_BYTES),
+    key: randomBytes(KEY_BYTES),
+  };
 
   function inTurn<T>(work: () => Promise<T>): Promise<T | 'busy'> {
     if (waiting > MAX_WAITING) return Promise.resolve('busy');
@@ -59,7 +55,8 @@ export function createPasswords(): Passwords {
     hash: (password) =>
       inTurn(async () => {
         const salt = randomBytes(SALT_BYTES);
-        return format({ ...CURRENT, salt, key: await derive(password, { ...CURRENT, salt }) });
+        const how = { parameters: ARGON2, salt };
+        return format({ ...how, key: await derive(password, how) });
       }),
     verify: (password, stored) =>
       inTurn(async () => {
@@ -70,29 +67,28 @@ export function createPasswords(): Passwords {
       }),
     isOutdated(stored) {
       const hash = parse(stored);
-      return hash?.algorithm !== CURRENT.algorithm || text(hash.parameters) !== text(CURRENT.parameters);
+      return !hash || text(hash.parameters) !== text(ARGON2);
     },
   };
 }
 
-function derive(password: string, { algorithm, parameters, salt }: Omit<Hash, 'key'>): Promise<Buffer> {
-  const message = password.normalize('NFKC');
-  const { m = 0, t = 0, p = 1, ln = 0, r = 0 } = parameters;
+function derive(password: string, { parameters, salt }: Omit<Hash, 'key'>): Promise<Buffer> {
+  const { m = 0, t = 0, p = 1 } = parameters;
+  const options = {
+    message: password.normalize('NFKC'),
+    nonce: salt,
+    memory: m,
+    passes: t,
+    parallelism: p,
+    tagLength: KEY_BYTES,
+  };
   return new Promise((resolve, reject) => {
-    const done = (error: Error | null, key: Buffer): void => (error ? reject(error) : resolve(key));
-    if (algorithm === 'argon2id') {
-      const options = { message, nonce: salt, memory: m, passes: t, parallelism: p, tagLength: KEY_BYTES };
-      crypto.argon2('argon2id', options, done);
-    } else {
-      const options = { N: 2 ** ln, r, p, maxmem: MAX_MEMORY_KIB * 1024 };
-      crypto.scrypt(message, salt, KEY_BYTES, options, done);
-    }
+    argon2('argon2id', options, (error, key) => (error ? reject(error) : resolve(key)));
   });
 }
 
-function format({ algorithm, parameters, salt, key }: Hash): string {
-  const version = algorithm === 'argon2id' ? '$v=19' : '';
-  return `$${algorithm}${version}$${text(parameters)}$${unpadded(salt)}$${unpadded(key)}`;
+function format({ parameters, salt, key }: Hash): string {
+  return `$argon2id$v=19$${text(parameters)}$${unpadded(salt)}$${unpadded(key)}`;
 }
 
 function text(parameters: Readonly<Record<string, number>>): string {
@@ -107,16 +103,15 @@ function unpadded(bytes: Buffer): string {
 
 /** The hash as parts, or undefined for one that cannot be worked out here. */
 function parse(stored: string): Hash | undefined {
-  const match = /^\$(argon2id|scrypt)(?:\$v=19)?\$([a-z0-9=,]+)\$([\w+/]+)\$([\w+/]+)$/.exec(stored);
-  const [, algorithm = '', list = '', salt = '', key = ''] = match ?? [];
-  if (!match || (algorithm === 'argon2id' && !hasArgon2)) return undefined;
+  const match = /^\$argon2id\$v=19\$([a-z0-9=,]+)\$([\w+/]+)\$([\w+/]+)$/.exec(stored);
+  const [, list = '', salt = '', key = ''] = match ?? [];
+  if (!match) return undefined;
   const parameters = Object.fromEntries(
     list.split(',').map((pair): [string, number] => {
       const [name = '', value = ''] = pair.split('=');
       return [name, Number(value)];
     }),
   );
-  const { m = 0, ln = 0, r = 0 } = parameters;
-  if (!(m + (2 ** ln * r) / 8 <= MAX_MEMORY_KIB)) return undefined;
-  return { algorithm, parameters, salt: Buffer.from(salt, 'base64'), key: Buffer.from(key, 'base64') };
+  if (!((parameters.m ?? 0) <= MAX_MEMORY_KIB)) return undefined;
+  return { parameters, salt: Buffer.from(salt, 'base64'), key: Buffer.from(key, 'base64') };
 }
