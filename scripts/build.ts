@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { buildWeb } from './build-web.ts';
 import { requireBuiltins } from './builtins.ts';
 import { type Arch, makeExecutable, sqliteAddon } from './executable.ts';
@@ -91,6 +91,19 @@ function quickjsWasm(): string {
   return join(root, 'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm');
 }
 
+/**
+ * hono-openapi would import the whole of zod, with its messages in 60 languages, to make JSON Schemas; it is handed the one
+ * function it needs instead (src/ui/http/openapi.ts).
+ */
+const leaveOutVendors: Plugin = {
+  name: 'leave-out-vendors',
+  setup(build) {
+    build.onResolve({ filter: /^zod\/v4\/core$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    );
+  },
+};
+
 /** Builds into a folder of its own and puts it in place at the end, so that a program running from dist/ finds its chunks. */
 async function bundle(): Promise<void> {
   const draft = `${dist}.${process.pid}.new`;
@@ -112,7 +125,7 @@ async function bundleInto(folder: string): Promise<void> {
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    plugins: [requireBuiltins],
+    plugins: [requireBuiltins, leaveOutVendors],
     // A dynamic import stays a file of its own, read when it is first asked for.
     splitting: true,
     chunkNames: 'chunk-[name]-[hash]',

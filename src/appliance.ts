@@ -38,7 +38,8 @@ import { type AccessControl, createAccessControl, openAccess } from './ui/access
 import { isLoopback } from './ui/access/client.ts';
 import { folderAssets } from './ui/http/assets.ts';
 import { createHttpServer } from './ui/http/server.ts';
-import type { TlsSource } from './ui/routes/services.ts';
+import type { TlsSource } from './ui/http/tls.ts';
+import { createApp } from './ui/routes/app.ts';
 
 export interface Appliance extends Part {
   /** Where the pages are, once started. */
@@ -148,9 +149,7 @@ export async function createAppliance(
   const access = createAccess(config, world);
   const tls = certificateSource(config, world);
   const { host, port, trustedProxies, names } = config.http;
-  const http = createHttpServer({
-    host,
-    port,
+  const site = createApp({
     trustedProxies,
     names: [...names, ...ownNames()],
     access,
@@ -170,6 +169,7 @@ export async function createAppliance(
     asset: folderAssets(webFolder()),
     world,
   });
+  const http = createHttpServer({ world, host, port, ...(tls ? { tls } : {}), ...site });
   // The time comes first, so that readings need no second date where the clock is right. Intake opens last and closes first;
   // the store outlives everything.
   const parts: readonly Part[] = [

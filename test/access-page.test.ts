@@ -7,10 +7,10 @@ import { createWorld } from '../src/ops/world.ts';
 import { openUsers } from '../src/store/users.ts';
 import { createAccessControl } from '../src/ui/access/access-control.ts';
 import { folderAssets } from '../src/ui/http/assets.ts';
-import { createHttpServer } from '../src/ui/http/server.ts';
 import { HOUR_MS, PASSWORD } from './support/access-box.ts';
 import { describeWith, findServer, temporaryFolder } from './support/process.ts';
 import { createUiSite, furnish } from './support/ui-site.ts';
+import { createWebServer } from './support/web-server.ts';
 import { createTestWorld } from './support/world.ts';
 
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
@@ -42,14 +42,7 @@ describeWith(['chromium'], 'the way in', () => {
     const site = createUiSite(world);
     furnish(site, 5);
     const tls = createCertificateSource({ dir: folder.path, names: [], world });
-    const server = createHttpServer({
-      ...site.deps,
-      access,
-      tls,
-      host: '127.0.0.1',
-      port: 0,
-      asset: folderAssets(web.path),
-    });
+    const server = createWebServer({ ...site.deps, access, tls, asset: folderAssets(web.path) });
     await server.start();
     const context = await browser.newContext({
       viewport: { width: 360, height: 740 },

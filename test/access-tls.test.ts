@@ -10,9 +10,9 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { covers, fingerprintOf, selfSigned } from '../src/ops/certificate.ts';
 import { createCertificateSource } from '../src/ops/tls-source.ts';
-import { createHttpServer } from '../src/ui/http/server.ts';
 import { describeWith, findServer, temporaryFolder } from './support/process.ts';
 import { createUiSite } from './support/ui-site.ts';
+import { createWebServer } from './support/web-server.ts';
 import { createTestWorld, type TestWorld } from './support/world.ts';
 
 const DAY_MS = 86_400_000;
@@ -54,7 +54,7 @@ async function serve(world: TestWorld, more: { files?: { cert: string; key: stri
     ...(files ? { files } : {}),
   });
   const site = createUiSite(world);
-  const server = createHttpServer({ ...site.deps, host: '127.0.0.1', port: 0, asset: () => undefined, tls });
+  const server = createWebServer({ ...site.deps, tls });
   await server.start();
   cleanups.push(async () => {
     const stopped = server.stop();

@@ -213,7 +213,7 @@ describeWith(['mosquitto'], 'many gateways and bad company', () => {
     ]) {
       expect(refused[reason] ?? 0, `${reason} in ${JSON.stringify(refused)}`).toBeGreaterThan(0);
     }
-    const strangers = await get<{ items: { devAddr: string; frames: number }[] }>('/api/v1/strangers');
+    const strangers = await get<{ items: { devAddr: string; frames: number }[] }>('/api/v1/unknown-devices');
     expect(strangers.items).toMatchObject([{ devAddr: stranger.devAddr, frames: 1 }]);
   });
 

@@ -1,8 +1,8 @@
 /** Devices that join and downlinks over the API, with the real network server behind it: keys come in and never out. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createHttpServer } from '../src/ui/http/server.ts';
 import { createNetworkStory, KEYS } from './support/network-story.ts';
 import { createUiSite } from './support/ui-site.ts';
+import { createWebServer } from './support/web-server.ts';
 
 const net = createNetworkStory();
 let url = '';
@@ -11,11 +11,7 @@ let stop: () => Promise<void>;
 beforeEach(async () => {
   const { world, store, gateway } = net.newSite();
   const { deps } = createUiSite(world);
-  const http = createHttpServer({
-    ...{ ...deps, host: '127.0.0.1', port: 0, asset: () => undefined },
-    store: store(),
-    downlinks: gateway().downlinks,
-  });
+  const http = createWebServer({ ...deps, store: store(), downlinks: gateway().downlinks });
   await http.start();
   stop = http.stop;
   url = new URL('/api/v1/devices', http.url()).href;

@@ -5,10 +5,11 @@ import { createQuarantineDesk } from '../src/ingest/quarantine.ts';
 import type { LogRecord } from '../src/model/record.ts';
 import type { Store } from '../src/store/contract.ts';
 import { openStore } from '../src/store/store.ts';
-import { createHttpServer, type HttpServer } from '../src/ui/http/server.ts';
+import type { HttpServer } from '../src/ui/http/server.ts';
 import { uplinkRecord } from './support/memory-store.ts';
 import { temporaryFolder } from './support/process.ts';
 import { createUiSite } from './support/ui-site.ts';
+import { createWebServer } from './support/web-server.ts';
 import { createTestWorld } from './support/world.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -43,7 +44,7 @@ beforeEach(async () => {
     },
   });
   const { deps } = createUiSite(world);
-  server = createHttpServer({ ...deps, quarantine, host: '127.0.0.1', port: 0, asset: () => undefined });
+  server = createWebServer({ ...deps, quarantine });
   await server.start();
   await setAside();
 });

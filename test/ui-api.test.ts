@@ -1,8 +1,8 @@
 /** The API asked without a socket: conventions, cursors, errors, who may ask, and that keys never come out. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createEventHub } from '../src/ui/events/hub.ts';
-import { createApi } from '../src/ui/routes/app.ts';
+import { createApp } from '../src/ui/routes/app.ts';
+import type { Services } from '../src/ui/routes/services.ts';
 import { decodeCursor, encodeCursor } from '../src/ui/shapes/position.ts';
 import { createUiSite, furnish, KEYS } from './support/ui-site.ts';
 import { createTestWorld } from './support/world.ts';
@@ -15,28 +15,32 @@ interface Ask {
   readonly body?: unknown;
 }
 
-function makeApi() {
+const PEER = {
+  address: '127.0.0.1',
+  tls: false,
+  isSending: () => false,
+  isGone: () => false,
+  cut: () => {},
+};
+
+function makeApi(more: Partial<Services> = {}) {
   const world = createTestWorld();
   const site = createUiSite(world);
-  const api = createApi(site.deps, createEventHub(site.deps, 4), ['box.example']);
+  const { app } = createApp({ ...site.deps, names: ['box.example'], ...more });
   async function ask(url: string, { method = 'GET', headers = {}, body }: Ask = {}) {
-    const [path = '', search = ''] = url.split('?');
-    const text = typeof body === 'string' ? body : JSON.stringify(body ?? null);
-    const answer = await api.answer({
+    const init = {
       method,
-      path,
-      search: new URLSearchParams(search),
       headers: {
         host: 'localhost:8080',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      client: { address: '127.0.0.1', secure: false },
-      body: async () => Buffer.from(text),
-    });
-    if (!answer || !('status' in answer)) throw new Error(`no document at ${url}`);
-    const plain = answer.body.toString();
-    return { ...answer, text: plain, json: plain === '' ? undefined : JSON.parse(plain) };
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    };
+    const answer = await app.request(url, init, { peer: PEER });
+    const text = await answer.text();
+    const json = text === '' ? undefined : JSON.parse(text);
+    return { status: answer.status, headers: Object.fromEntries(answer.headers), text, json };
   }
   return { world, site, ask };
 }
@@ -71,8 +75,7 @@ describe('conventions of the API', () => {
   });
 
   test('a handler that throws gives a problem without the reason, which is logged', async () => {
-    const { ask, site, world } = makeApi();
-    Object.assign(site.deps, {
+    const { ask, world } = makeApi({
       gateways: () => {
         throw new Error('inside story');
       },
@@ -86,6 +89,50 @@ describe('conventions of the API', () => {
   test('HEAD is answered like GET', async () => {
     const { ask } = makeApi();
     expect((await ask('/api/v1/status', { method: 'HEAD' })).status).toBe(200);
+  });
+});
+
+describe('old names', () => {
+  test('/strangers gives what /unknown-devices gives, and the document says that it goes', async () => {
+    const { ask, site } = makeApi();
+    furnish(site, 1);
+    const [now, before] = [await ask('/api/v1/unknown-devices'), await ask('/api/v1/strangers')];
+    expect(now.json.items.length).toBe(2);
+    expect(before.json).toEqual(now.json);
+    const { paths } = (await ask('/api/v1/openapi.json')).json;
+    expect(paths['/api/v1/strangers'].get.deprecated).toBe(true);
+    expect(paths['/api/v1/unknown-devices'].get.deprecated).toBeUndefined();
+  });
+});
+
+describe('bodies', () => {
+  test.each(['[', '{"a":'])('S7: %s half a million times is refused before it is parsed', async (piece) => {
+    const { ask, world } = makeApi();
+    const body = `{"source":"","object":${piece.repeat(1_000_000 / piece.length)}`;
+    const { status, json } = await ask('/api/v1/codecs/test', { method: 'POST', body });
+    expect(status).toBe(400);
+    expect(json).toMatchObject({
+      type: 'urn:webscada-edge:problem:malformed-json',
+      detail: 'Arrays and objects may be 64 deep.',
+    });
+    expect(world.logged).toEqual([]);
+  });
+
+  test('brackets within text are no depth, and malformed JSON is no fault of ours', async () => {
+    const { ask, world } = makeApi();
+    const put = (body: string) => ask('/api/v1/codecs/x', { method: 'PUT', body });
+    expect((await put(JSON.stringify({ source: `"${'['.repeat(100)}\\"` }))).status).toBe(404);
+    expect((await put('{"source":')).json.type).toBe('urn:webscada-edge:problem:malformed-json');
+    expect(world.logged).toEqual([]);
+  });
+
+  test('a body of another media type is refused, with parameters it is taken', async () => {
+    const { ask } = makeApi();
+    const post = (type: string) =>
+      ask('/api/v1/devices', { method: 'POST', body: newDevice, headers: { 'content-type': type } });
+    expect((await post('text/plain')).status).toBe(415);
+    expect((await post('application/jsonx')).status).toBe(415);
+    expect((await post('Application/JSON; charset=utf-8')).status).toBe(201);
   });
 });
 
@@ -351,10 +398,11 @@ describe('health and description', () => {
       ]),
     );
     expect(json.paths['/api/v1/readings'].get.parameters).toMatchObject([
-      { name: 'limit', in: 'query', required: false, schema: { minimum: 1, maximum: 1000, default: 100 } },
+      { name: 'limit', in: 'query', schema: { minimum: 1, maximum: 1000, default: 100 } },
       { name: 'cursor' },
       { name: 'device' },
     ]);
+    expect(json.paths['/api/v1/readings'].get.parameters[0]).not.toHaveProperty('required', true);
     expect(
       json.paths['/api/v1/devices'].post.requestBody.content['application/json'].schema.properties.nwkSKey
         .writeOnly,

@@ -2,10 +2,10 @@
 import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createHttpServer } from '../src/ui/http/server.ts';
-import type { HttpServerDeps } from '../src/ui/routes/services.ts';
+import type { Services } from '../src/ui/routes/services.ts';
 import { eventually } from './support/process.ts';
 import { createUiSite, furnish } from './support/ui-site.ts';
+import { createWebServer } from './support/web-server.ts';
 import { createTestWorld } from './support/world.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -13,16 +13,10 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-async function serve(more: Partial<HttpServerDeps> = {}) {
+async function serve(more: Partial<Services> = {}) {
   const world = createTestWorld();
   const site = createUiSite(world);
-  const server = createHttpServer({
-    ...site.deps,
-    host: '127.0.0.1',
-    port: 0,
-    asset: () => undefined,
-    ...more,
-  });
+  const server = createWebServer({ ...site.deps, ...more });
   await server.start();
   cleanups.push(async () => {
     const stopped = server.stop();
@@ -84,7 +78,10 @@ describe('bodies', () => {
       socket.write(`${POST}Content-Length: 1000000\r\n\r\n`);
       socket.write('x'.repeat(100));
     }
-    await eventually('some are told', () => held.filter(({ text }) => text().includes(' 503 ')).length >= 20);
+    await eventually(
+      'some are told',
+      () => held.filter(({ text }) => text().includes(' 503 ')).length === 24,
+    );
     expect(held.filter(({ text }) => text() === '').length).toBe(16);
     for (const { socket } of held) socket.destroy();
     const post = () =>

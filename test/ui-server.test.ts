@@ -5,10 +5,12 @@ import { connect as connectTcp } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createMetrics } from '../src/ops/metrics.ts';
 import { createWorld } from '../src/ops/world.ts';
-import { createHttpServer, type HttpServer } from '../src/ui/http/server.ts';
-import type { Asset, HttpServerDeps } from '../src/ui/routes/services.ts';
+import type { Asset } from '../src/ui/http/assets.ts';
+import type { HttpServer } from '../src/ui/http/server.ts';
+import type { Services } from '../src/ui/routes/services.ts';
 import { eventually } from './support/process.ts';
 import { createUiSite, furnish } from './support/ui-site.ts';
+import { createWebServer } from './support/web-server.ts';
 import { createTestWorld } from './support/world.ts';
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -22,17 +24,13 @@ const page: Asset = {
   etag: '"abc"',
 };
 
-async function serve(more: Partial<HttpServerDeps> = {}) {
+async function serve(more: Partial<Services> = {}, port = 0) {
   const world = createTestWorld();
   const site = createUiSite(world);
-  const deps = {
-    ...site.deps,
-    host: '127.0.0.1',
-    port: 0,
-    asset: (path: string) => (path === '/' ? page : undefined),
-    ...more,
-  };
-  const server = createHttpServer(deps);
+  const server = createWebServer(
+    { ...site.deps, asset: (path) => (path === '/' ? page : undefined), ...more },
+    port,
+  );
   await server.start();
   cleanups.push(() => stopNow(server, world));
   return { world, site, server, port: Number(new URL(server.url()).port) };
@@ -145,7 +143,7 @@ describe('pages and limits', () => {
 
   test('a port that is taken is named with what to do', async () => {
     const { port } = await serve();
-    await expect(serve({ port })).rejects.toThrow(`port ${port}: EADDRINUSE; another program uses it`);
+    await expect(serve({}, port)).rejects.toThrow(`port ${port}: EADDRINUSE; another program uses it`);
   });
 
   test('rubbish instead of HTTP harms nobody', async () => {
@@ -263,7 +261,7 @@ describe('server-sent events', () => {
 describe('stopping', () => {
   test('open streams and idle connections end within a second', async () => {
     const site = createUiSite(createWorld(createTestWorld().logger));
-    const server = createHttpServer({ ...site.deps, host: '127.0.0.1', port: 0, asset: () => undefined });
+    const server = createWebServer(site.deps);
     await server.start();
     const port = Number(new URL(server.url()).port);
     const client = listen(port);

@@ -3,8 +3,8 @@
 import { openUsers } from '../../src/store/users.ts';
 import { createAccessControl } from '../../src/ui/access/access-control.ts';
 import type { SessionTimes } from '../../src/ui/access/sessions.ts';
-import { createEventHub } from '../../src/ui/events/hub.ts';
-import { createApi } from '../../src/ui/routes/app.ts';
+import { createApp } from '../../src/ui/routes/app.ts';
+import type { Services } from '../../src/ui/routes/services.ts';
 import { createDesks } from './desks.ts';
 import { createUiSite } from './ui-site.ts';
 import { createTestWorld, type TestWorld } from './world.ts';
@@ -30,6 +30,8 @@ export interface AccessBoxOptions {
   readonly dir: string;
   readonly world?: TestWorld;
   readonly times?: SessionTimes;
+  /** Instead of those in memory. */
+  readonly services?: Partial<Services>;
 }
 
 export type AccessBox = Awaited<ReturnType<typeof createAccessBox>>;
@@ -40,8 +42,8 @@ export async function createAccessBox(options: AccessBoxOptions) {
   const { users, close } = openUsers(dir);
   const access = createAccessControl({ users, times, world });
   const site = createUiSite(world);
-  const deps = { ...site.deps, ...createDesks(site.deps), access };
-  const api = createApi(deps, createEventHub(deps, 4));
+  const services = { ...site.deps, ...createDesks(site.deps), access, maxStreams: 4, ...options.services };
+  const { app, close: closeStreams } = createApp(services);
   await access.start();
 
   async function ask(
@@ -63,21 +65,11 @@ export async function createAccessBox(options: AccessBoxOptions) {
       ...(who.token === undefined ? {} : { authorization: `Bearer ${who.token}` }),
       ...who.headers,
     };
-    const answer = await api.answer({
-      method,
-      path,
-      search: new URLSearchParams(search),
-      headers,
-      client: { address, secure },
-      body: async () => Buffer.from(sent ?? JSON.stringify(body ?? null)),
-    });
-    if (!answer) throw new Error(`no answer at ${path}`);
-    if ('open' in answer)
-      return { status: 200, headers: {} as Record<string, string>, json: undefined, text: '' };
-    const text = answer.body.toString();
-    const json =
-      answer.headers['content-type']?.includes('json') && text !== '' ? JSON.parse(text) : undefined;
-    return { status: answer.status, headers: answer.headers as Record<string, string>, json, text };
+    const content = sent ?? (body === undefined ? undefined : JSON.stringify(body));
+    const init = { method, headers, ...(content === undefined ? {} : { body: content }) };
+    const peer = { address, tls: secure, isSending: () => false, isGone: () => false, cut: () => {} };
+    const answer = await app.request(search === '' ? path : `${path}?${search}`, init, { peer });
+    return readAnswer(answer);
   }
 
   /** The code in the log of the start. */
@@ -103,17 +95,31 @@ export async function createAccessBox(options: AccessBoxOptions) {
     world,
     users,
     access,
-    api,
+    app,
     site,
     ask,
     claimCode,
     claim,
     login,
     async stop() {
+      closeStreams();
       await access.stop();
       close();
     },
   };
+}
+
+/** The whole of an answer; of one that goes on, only its head. */
+async function readAnswer(answer: Response) {
+  const { status } = answer;
+  const headers: Record<string, string> = Object.fromEntries(answer.headers);
+  if (headers['content-type'] === 'text/event-stream') {
+    await answer.body?.cancel();
+    return { status, headers, json: undefined, text: '' };
+  }
+  const text = await answer.text();
+  const json = headers['content-type']?.includes('json') && text !== '' ? JSON.parse(text) : undefined;
+  return { status, headers, json, text };
 }
 
 /** What a browser sends back. */

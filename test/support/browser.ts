@@ -3,10 +3,11 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { buildWeb } from '../../scripts/build-web.ts';
 import { createWorld } from '../../src/ops/world.ts';
 import { folderAssets } from '../../src/ui/http/assets.ts';
-import { createHttpServer, type HttpServer } from '../../src/ui/http/server.ts';
+import type { HttpServer } from '../../src/ui/http/server.ts';
 import type { Services } from '../../src/ui/routes/services.ts';
 import { findServer, temporaryFolder } from './process.ts';
 import { createUiSite, furnish, type UiSite } from './ui-site.ts';
+import { createWebServer } from './web-server.ts';
 import { createTestWorld } from './world.ts';
 
 const ARGUMENTS = [
@@ -65,8 +66,7 @@ export function createVisitor(): Visitor {
       const site = createUiSite(createWorld(createTestWorld().logger));
       const ids = furnish(site, count);
       const deps = { ...site.deps, ...prepare?.(site) };
-      const make = (port: number) =>
-        createHttpServer({ ...deps, host: '127.0.0.1', port, asset: folderAssets(folder.path) });
+      const make = (port: number) => createWebServer({ ...deps, asset: folderAssets(folder.path) }, port);
       const server = make(0);
       await server.start();
       const url = server.url();

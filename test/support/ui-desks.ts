@@ -4,8 +4,7 @@ import { createCodecDesk } from '../../src/ingest/codec/desk.ts';
 import type { DownlinkDesk, QueuedDownlink } from '../../src/model/downlink.ts';
 import type { DownlinkBody } from '../../src/model/record.ts';
 import type { QuarantinedRecord } from '../../src/store/contract.ts';
-import type { CodecService } from '../../src/ui/routes/codecs.ts';
-import type { QuarantineService } from '../../src/ui/routes/quarantine.ts';
+import type { CodecService, QuarantineService } from '../../src/ui/routes/services.ts';
 import type { UiSite } from './ui-site.ts';
 
 export interface CodecShelf {

@@ -12,6 +12,7 @@ import type {
 import type { World } from '../../src/model/world.ts';
 import { openAccess } from '../../src/ui/access/access-control.ts';
 import type { Services } from '../../src/ui/routes/services.ts';
+import { idleServices } from './idle-services.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -113,6 +114,8 @@ export function createUiSite(world: World): UiSite {
       world,
       codecs: () => ['cayenne', 'raw'],
       access: openAccess(),
+      asset: () => undefined,
+      ...idleServices(),
       status: () => ({ ...status, nowMs: nowMs() }),
       gateways: () => gateways,
       strangers: () => strangers,

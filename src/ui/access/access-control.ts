@@ -2,14 +2,12 @@
  * Access control as the web server uses it: tells who asks, whether the box is claimed, and how much one may ask. Open
  * (loopback, or because the operator says so) everybody is let in and there are no accounts.
  */
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Part, World } from '../../model/world.ts';
 import type { Users } from '../../store/users.ts';
 import type { Caller } from './access-rule.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { issueClaimCode } from './claim.ts';
 import { type Client, limitKey } from './client.ts';
-import { sessionOf } from './cookie.ts';
 import { createLimiter } from './limiter.ts';
 import { createPasswords } from './password.ts';
 import { looksLikeToken } from './secret.ts';
@@ -19,6 +17,16 @@ import { createSessions, hasAdmin, type SessionTimes } from './sessions.ts';
 /** Requests a caller may have in hand, and how often there is one more. */
 const BURST = 300;
 const EVERY_MS = 50;
+/** A body counts as one more request for each so many bytes. */
+const BYTES_A_REQUEST = 32 * 1024;
+
+/** What a request shows of the one who sends it. */
+export interface Shown {
+  /** The header Authorization. */
+  readonly authorization?: string | undefined;
+  /** Id of a session, from its cookie. */
+  readonly session?: string | undefined;
+}
 
 export interface AccessControl {
   /** Absent where access is open. */
@@ -26,11 +34,13 @@ export interface AccessControl {
   /** Open, and to more than this machine. */
   readonly exposed: boolean;
   claimed(): boolean;
-  identify(headers: IncomingHttpHeaders, client: Client): Caller;
+  identify(shown: Shown): Caller;
   /** Whether a caller told earlier is still good: a live connection outlasts what it was opened with. */
   lasts(caller: Caller): boolean;
   /** Milliseconds until the caller may ask again, 0 for now. */
   waitMs(caller: Caller, client: Client): number;
+  /** Counts a body of so many bytes. */
+  spend(caller: Caller, client: Client, bytes: number): void;
   /** How long a session may last, seconds: for the cookie. */
   readonly sessionMaxS: number;
 }
@@ -43,6 +53,7 @@ export function openAccess(exposed = false): AccessControl {
     identify: () => ({ kind: 'anybody' }),
     lasts: () => true,
     waitMs: () => 0,
+    spend: () => undefined,
     sessionMaxS: 0,
   };
 }
@@ -65,17 +76,17 @@ export function createAccessControl({ users, times, world }: AccessDeps): Access
     accounts: createAccounts({ users, sessions, time, passwords, world }),
     sessionMaxS: Math.round(times.maxMs / 1000),
     claimed: () => hasAdmin(users),
-    identify(headers, { secure }) {
-      const { authorization } = headers;
+    identify({ authorization, session }) {
       if (authorization !== undefined) {
         const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '';
         return looksLikeToken(token) ? sessions.byToken(token) : { kind: 'nobody', rejected: true };
       }
-      const id = sessionOf(headers, secure);
-      return id === undefined ? { kind: 'nobody', rejected: false } : sessions.bySession(id);
+      return session === undefined ? { kind: 'nobody', rejected: false } : sessions.bySession(session);
     },
     lasts: sessions.lasts,
     waitMs: (caller, client) => requests.take(bucketOf(caller, client)),
+    spend: (caller, client, bytes) =>
+      requests.spend(bucketOf(caller, client), Math.floor(bytes / BYTES_A_REQUEST)),
     async start() {
       time.save();
       if (hasAdmin(users)) return;

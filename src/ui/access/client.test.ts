@@ -6,11 +6,11 @@ describe('who is at the other end', () => {
   const read = createClientReader(['10.42.0.0/16', '127.0.0.1', 'fd00::/8']);
 
   test.each([
-    ['198.51.100.7', { 'x-forwarded-for': '1.2.3.4' }, '198.51.100.7', false],
-    ['10.42.3.9', { 'x-forwarded-for': '6.6.6.6, 1.2.3.4', 'x-forwarded-proto': 'https' }, '1.2.3.4', true],
-    ['::ffff:10.42.3.9', { 'x-forwarded-for': '1.2.3.4, 10.42.0.1' }, '1.2.3.4', false],
-    ['127.0.0.1', { 'x-forwarded-for': 'nonsense' }, '127.0.0.1', false],
-    ['fd00::1', { 'x-forwarded-for': '2001:db8::7' }, '2001:db8::7', false],
+    ['198.51.100.7', { for: '1.2.3.4' }, '198.51.100.7', false],
+    ['10.42.3.9', { for: '6.6.6.6, 1.2.3.4', proto: 'https' }, '1.2.3.4', true],
+    ['::ffff:10.42.3.9', { for: '1.2.3.4, 10.42.0.1' }, '1.2.3.4', false],
+    ['127.0.0.1', { for: 'nonsense' }, '127.0.0.1', false],
+    ['fd00::1', { for: '2001:db8::7' }, '2001:db8::7', false],
     ['10.42.3.9', {}, '10.42.3.9', false],
   ])('%s with %o is %s', (peer, headers, address, secure) => {
     expect(read(peer, false, headers)).toEqual({ address, secure });

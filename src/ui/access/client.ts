@@ -1,5 +1,4 @@
 /** Who is at the other end of a connection, looking through the reverse proxies the operator trusts, and through no other. */
-import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
 export interface Client {
@@ -9,10 +8,18 @@ export interface Client {
   readonly secure: boolean;
 }
 
+/** What proxies say. */
+export interface Forwarded {
+  /** X-Forwarded-For */
+  readonly for?: string | undefined;
+  /** X-Forwarded-Proto */
+  readonly proto?: string | undefined;
+}
+
 /** What reads the client off a connection. `proxies` are addresses or networks, '10.42.0.0/16'. */
 export function createClientReader(
   proxies: readonly string[],
-): (peer: string, tls: boolean, headers: IncomingHttpHeaders) => Client {
+): (peer: string, tls: boolean, forwarded: Forwarded) => Client {
   const trusted = new BlockList();
   for (const proxy of proxies) {
     const [address = '', bits] = proxy.split('/');
@@ -23,13 +30,13 @@ export function createClientReader(
   const isTrusted = (address: string): boolean =>
     isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 
-  return (peer, tls, headers) => {
+  return (peer, tls, forwarded) => {
     let address = plainAddress(peer);
     if (!isTrusted(address)) return { address, secure: tls };
     // Each proxy adds the one it heard from at the end: go back to the first that none of ours vouches for.
-    const hops = last(headers['x-forwarded-for']).split(',').map(plainAddress);
+    const hops = (forwarded.for ?? '').split(',').map(plainAddress);
     while (isTrusted(address) && isIP(hops.at(-1) ?? '') !== 0) address = hops.pop() ?? address;
-    const secure = tls || /^https$/i.test(last(headers['x-forwarded-proto']).trim());
+    const secure = tls || /^https$/i.test((forwarded.proto ?? '').trim());
     return { address, secure };
   };
 }
@@ -54,8 +61,4 @@ export function limitKey(address: string): string {
 /** '::ffff:10.1.2.3' -> '10.1.2.3' */
 function plainAddress(text: string): string {
   return text.trim().replace(/^::ffff:(?=\d+\.)/i, '');
-}
-
-function last(header: string | string[] | undefined): string {
-  return (Array.isArray(header) ? header.join(',') : header) ?? '';
 }

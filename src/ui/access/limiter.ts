@@ -7,6 +7,8 @@ import type { Clock } from '../../model/world.ts';
 export interface Limiter {
   /** Takes one; the result is 0, or the milliseconds to wait before there is one again. */
   take(key: string): number;
+  /** Takes `count` whether they are there or not; up to `burst` are owed. */
+  spend(key: string, count: number): void;
   /** Gives one back: the attempt was a good one. */
   giveBack(key: string): void;
 }
@@ -45,6 +47,10 @@ export function createLimiter({ burst, everyMs, clock, maxKeys = 1_000 }: Limite
       if (bucket.left < 1) return Math.ceil((1 - bucket.left) * everyMs);
       bucket.left -= 1;
       return 0;
+    },
+    spend(key, count) {
+      const bucket = bucketOf(key);
+      bucket.left = Math.max(-burst, bucket.left - count);
     },
     giveBack(key) {
       const bucket = buckets.get(key);

@@ -1,14 +1,16 @@
 /**
- * The live view: server-sent events fed from the log. A client is only a place in the log, so nothing is queued for it:
- * while its connection takes no more, it falls behind in the log and catches up later, and one that takes nothing for
- * too long is dropped and may resume by Last-Event-ID. Without clients no timer runs and nobody listens to the store.
+ * The live view: server-sent events fed from the log. A client is a place in the log and a set of states it is yet to be
+ * told, so nothing is queued for it: while its connection takes no more, it falls behind and catches up later, and one that
+ * takes nothing for too long is dropped and may resume by Last-Event-ID. Without clients no timer runs and nobody listens to
+ * the store.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SSEMessage } from 'hono/streaming';
 import type { Caller } from '../access/access-rule.ts';
-import { type Answer, problem, type Query } from '../http/problem.ts';
-import type { Services } from '../routes/services.ts';
-import { parseRecordId, recordId } from '../shapes/position.ts';
-import { gatewayView, iso, recordView, statusView, strangerView } from '../shapes/views.ts';
+import { Problem } from '../http/problem.ts';
+import { iso } from '../shapes/views.ts';
+import { createBatches, startingPlace } from './batches.ts';
+import type { LiveSite } from './live-site.ts';
+import { createTopics, type Topic } from './topics.ts';
 
 /** New records wait this long for company. */
 const GATHER_MS = 100;
@@ -18,79 +20,75 @@ const HEARTBEAT_MS = 15_000;
 const STUCK_MS = 30_000;
 /** One caller must not take them all. */
 const MAX_PER_CALLER = 8;
-const BATCH_RECORDS = 200;
-const BATCH_BYTES = 64 * 1024;
-/** Bytes one connection may hold in memory; it holds a batch and the topics at most, so this is a safety net. */
-const MAX_BUFFERED = 2 * 1024 * 1024;
-
-/** The events of the stream, in words. */
-export const EVENTS = [
-  '`records`: an array of Record, id `<epoch>-<seq>` of the last of them.',
-  '`status`: a Status; `gateways`, `strangers`: arrays; sent at the start and, at most once a second, after a change.',
-  '`devices`: the list of devices changed, fetch it again.',
-  '`beat`: {now}, every 15 s.',
-  '`gap`: {after, resumesAfter, reason}: records asked for are no longer there.',
-].join(' ');
-
-interface Client {
-  readonly response: ServerResponse;
-  /** seq of the last record sent. */
-  seq: number;
-  /** Monotonic time since when the connection takes no more; undefined while it does. */
-  blockedMs: number | undefined;
-  /** Topics to send again once it takes more. */
-  missed: boolean;
-  readonly viewer: Viewer;
-}
+const RETRY_MS = 2_000;
 
 /** Who opened a stream. */
 export interface Viewer {
   readonly caller: Caller;
   /** Whether they may still see it. */
   readonly lasts: () => boolean;
+  /** Ends the connection at once. */
+  readonly cut: () => void;
 }
 
-/** A part of the state that is sent whole when it changes. */
-interface Topic {
-  readonly event: string;
-  readonly read: () => unknown;
-  /** What was sent last; '' before the first. */
-  text: string;
+/** One open stream. */
+export interface Subscription {
+  /** Writes to `stream` for as long as it is open; resolves when it has ended. */
+  serve(stream: EventSink): Promise<void>;
+  end(): void;
+}
+
+export interface EventSink {
+  /** Resolves when the connection has taken it. */
+  writeSSE(message: SSEMessage): Promise<void>;
 }
 
 export interface EventHub {
-  /** The stream, or a problem when there are too many. */
-  subscribe(query: Query, after: string | undefined, viewer: Viewer): Answer;
+  /** Throws a problem when there are too many. `after` is the id of the last record seen. */
+  subscribe(after: string | undefined, viewer: Viewer): Subscription;
   /** Ends all streams and takes no more. */
   close(): void;
-  clients(): number;
 }
 
-export function createEventHub(deps: Services, maxClients: number): EventHub {
-  const { world, store } = deps;
+/** What the next messages are about, beside new records. */
+type Due = Topic | 'devices' | 'beat';
+
+interface Client {
+  readonly viewer: Viewer;
+  /** seq of the last record sent. */
+  seq: number;
+  readonly due: Set<Due>;
+  /** Messages that come before all others. */
+  readonly first: SSEMessage[];
+  /** Monotonic time since when a message waits for the connection; undefined while none does. */
+  writingMs: number | undefined;
+  isOpen: boolean;
+  wake: () => void;
+}
+
+export function createEventHub(site: LiveSite, maxClients: number): EventHub {
+  const { world, store } = site;
   const { clock } = world;
-  const nowMs = deps.nowMs ?? clock.nowMs;
+  const nowMs = site.nowMs ?? clock.nowMs;
   const clients = new Set<Client>();
-  const topics: Topic[] = [
-    // The clock of the box is left out of the comparison, or every second would be a change.
-    { event: 'status', read: () => ({ ...statusView(deps.status()), now: '' }), text: '' },
-    { event: 'gateways', read: () => deps.gateways().map(gatewayView), text: '' },
-    { event: 'strangers', read: () => deps.strangers().map(strangerView), text: '' },
-  ];
+  const topics = createTopics(site, nowMs);
+  const batches = createBatches(site);
+  /** seq up to which records have been gathered. */
+  let gathered = 0;
   let closed = false;
   let asleep: (() => void)[] = [];
   let cancelFlush: (() => void) | undefined;
 
-  function wake(): void {
+  function wakeUp(): void {
     asleep = [
       store.log.onAppend(() => {
         cancelFlush ??= clock.after(GATHER_MS, flush);
       }),
-      store.devices.onChange(() => broadcast(frame('devices', '{}'))),
-      every(WATCH_MS, watch),
+      store.devices.onChange(() => tellAll(['devices'])),
+      every(WATCH_MS, () => tellAll(topics.changed())),
       every(HEARTBEAT_MS, beat),
     ];
-    for (const topic of topics) topic.text = JSON.stringify(topic.read());
+    topics.changed();
   }
 
   function sleep(): void {
@@ -111,123 +109,99 @@ export function createEventHub(deps: Services, maxClients: number): EventHub {
 
   function flush(): void {
     cancelFlush = undefined;
-    const batches = new Map<number, Batch>();
-    for (const client of clients) pump(client, batches);
+    gathered = store.log.lastSeq();
+    for (const client of clients) client.wake();
   }
 
-  /** Sends what the log holds beyond the client's place, as long as the connection takes it. */
-  function pump(client: Client, batches: Map<number, Batch>): void {
-    const last = store.log.lastSeq();
-    while (client.seq < last && client.blockedMs === undefined) {
-      const batch = batches.get(client.seq) ?? readBatch(deps, client.seq);
-      batches.set(client.seq, batch);
-      client.seq = Math.max(batch.lastSeq, client.seq + 1);
-      send(client, batch.text);
-    }
+  function tellAll(due: readonly Due[]): void {
+    if (due.length === 0) return;
+    for (const client of clients) tell(client, due);
   }
 
-  function watch(): void {
-    for (const topic of topics) {
-      const text = JSON.stringify(topic.read());
-      if (text === topic.text) continue;
-      topic.text = text;
-      broadcast(topicFrame(topic));
-    }
-  }
-
-  function topicFrame(topic: Topic): string {
-    const text =
-      topic.event === 'status' ? topic.text.replace('"now":""', `"now":"${iso(nowMs())}"`) : topic.text;
-    return frame(topic.event, text);
-  }
-
-  /** For frames that lose their worth: a client that takes no more gets the whole state later. */
-  function broadcast(text: string): void {
-    for (const client of clients) {
-      if (client.blockedMs === undefined) send(client, text);
-      else client.missed = true;
-    }
+  function tell(client: Client, due: readonly Due[]): void {
+    for (const one of due) client.due.add(one);
+    client.wake();
   }
 
   /** A named event rather than a comment, so that a page can tell a dead connection from a quiet site. */
   function beat(): void {
     for (const client of clients) {
-      if (!client.viewer.lasts()) end(client);
-      else if (client.blockedMs === undefined)
-        send(client, frame('beat', JSON.stringify({ now: iso(nowMs()) })));
-      else if (clock.monotonicMs() - client.blockedMs >= STUCK_MS) drop(client);
+      if (!client.viewer.lasts()) remove(client);
+      else if (client.writingMs === undefined) tell(client, ['beat']);
+      else if (clock.monotonicMs() - client.writingMs >= STUCK_MS) drop(client);
     }
-  }
-
-  function send(client: Client, text: string): void {
-    if (text === '') return;
-    if (!client.response.write(text)) client.blockedMs = clock.monotonicMs();
-    if (client.response.writableLength > MAX_BUFFERED) drop(client);
   }
 
   function drop(client: Client): void {
     world.logger.info('http.stream_dropped', { seq: client.seq });
     remove(client);
-    client.response.destroy();
-  }
-
-  function end(client: Client): void {
-    remove(client);
-    client.response.end();
+    client.viewer.cut();
   }
 
   function remove(client: Client): void {
+    client.isOpen = false;
+    client.wake();
     if (clients.delete(client) && clients.size === 0) sleep();
   }
 
-  function resume(client: Client): void {
-    if (!clients.has(client)) return;
-    client.blockedMs = undefined;
-    if (client.missed) {
-      client.missed = false;
-      for (const topic of topics) send(client, topicFrame(topic));
-      send(client, frame('devices', '{}'));
+  /** What the client is told next; undefined while there is nothing. */
+  function next(client: Client): SSEMessage | undefined {
+    const first = client.first.shift();
+    if (first) return first;
+    for (const due of client.due) {
+      client.due.delete(due);
+      if (due === 'devices') return { event: due, data: '{}' };
+      if (due === 'beat') return { event: due, data: JSON.stringify({ now: iso(nowMs()) }) };
+      return topics.message(due);
     }
-    pump(client, new Map());
+    if (client.seq >= gathered) return undefined;
+    const batch = batches.after(client.seq);
+    client.seq = Math.max(batch.lastSeq, client.seq + 1);
+    return batch.message;
   }
 
-  function open(
-    request: IncomingMessage,
-    response: ServerResponse,
-    after: string | undefined,
-    viewer: Viewer,
-  ): void {
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    if (request.method === 'HEAD' || closed) {
-      response.end();
-      return;
+  async function serve(client: Client, stream: EventSink): Promise<void> {
+    while (client.isOpen) {
+      const message = next(client);
+      if (message) {
+        client.writingMs = clock.monotonicMs();
+        await stream.writeSSE(message);
+        client.writingMs = undefined;
+      } else if (client.seq >= gathered) {
+        await new Promise<void>((resolve) => {
+          client.wake = resolve;
+        });
+      }
     }
-    request.socket.setNoDelay(true);
-    const begin = startingPlace(deps, after);
-    const client: Client = { response, seq: begin.seq, blockedMs: undefined, missed: false, viewer };
-    if (clients.size === 0) wake();
-    clients.add(client);
-    response.on('drain', () => resume(client));
-    response.once('close', () => remove(client));
-    send(client, `retry: 2000\n\n${begin.gap}${topics.map(topicFrame).join('')}`);
-    pump(client, new Map());
+  }
+
+  function refuseMany(caller: Caller): void {
+    if (closed || clients.size >= maxClients) throw tooMany(maxClients);
+    const own = nameOf(caller);
+    const held = [...clients].filter(({ viewer }) => nameOf(viewer.caller) === own).length;
+    if (own !== undefined && held >= MAX_PER_CALLER) throw tooMany(MAX_PER_CALLER);
   }
 
   return {
-    clients: () => clients.size,
-    subscribe(query, after, viewer) {
-      if (closed || clients.size >= maxClients) return tooMany(maxClients);
-      const own = nameOf(viewer.caller);
-      const held = [...clients].filter((client) => nameOf(client.viewer.caller) === own).length;
-      if (own !== undefined && held >= MAX_PER_CALLER) return tooMany(MAX_PER_CALLER);
-      const last = query.headers['last-event-id'];
-      return {
-        open: (request, response) => open(request, response, typeof last === 'string' ? last : after, viewer),
+    subscribe(after, viewer) {
+      refuseMany(viewer.caller);
+      const { seq, gap } = startingPlace(site, after);
+      const client: Client = {
+        ...{ viewer, seq, isOpen: true, writingMs: undefined, wake: () => undefined },
+        due: new Set(),
+        first: gap ? [gap] : [],
       };
+      if (clients.size === 0) wakeUp();
+      clients.add(client);
+      gathered = store.log.lastSeq();
+      const [greeting, ...others] = topics.all.map(topics.message);
+      if (greeting) client.first.unshift({ ...greeting, retry: RETRY_MS });
+      client.first.push(...others);
+      return { serve: (stream) => serve(client, stream), end: () => remove(client) };
     },
     close() {
       closed = true;
-      for (const client of [...clients]) end(client);
+      for (const client of [...clients]) remove(client);
     },
   };
 }
@@ -238,43 +212,8 @@ function nameOf(caller: Caller): string | undefined {
   return caller.kind === 'token' ? `token ${caller.id}` : undefined;
 }
 
-interface Batch {
-  readonly text: string;
-  readonly lastSeq: number;
-}
-
-function readBatch({ store, timeOf }: Services, after: number): Batch {
-  const records = store.log.readAfter(after, BATCH_RECORDS, BATCH_BYTES);
-  const last = records.at(-1);
-  if (!last) return { text: '', lastSeq: store.log.lastSeq() };
-  const epoch = store.epoch();
-  const data = JSON.stringify(records.map((record) => recordView(epoch, record, timeOf)));
-  return { text: `id: ${recordId(epoch, last.seq)}\n${frame('records', data)}`, lastSeq: last.seq };
-}
-
-/** Where a client that has seen the record `after` goes on, with the frame that tells it of a gap. */
-function startingPlace({ store }: Services, after: string | undefined): { seq: number; gap: string } {
-  const last = store.log.lastSeq();
-  const position = after === undefined ? undefined : parseRecordId(after);
-  if (!position) return { seq: last, gap: '' };
-  const oldest = store.log.firstSeq() - 1;
-  const epoch = store.epoch();
-  if (position.epoch === epoch && position.seq >= oldest && position.seq <= last) {
-    return { seq: position.seq, gap: '' };
-  }
-  const expired = position.epoch === epoch && position.seq < oldest;
-  const seq = expired ? oldest : last;
-  const reason = expired ? 'expired' : 'other_store';
-  return { seq, gap: frame('gap', JSON.stringify({ after, resumesAfter: recordId(epoch, seq), reason })) };
-}
-
-/** JSON holds no line break, so one data line is enough. */
-function frame(event: string, data: string): string {
-  return `event: ${event}\ndata: ${data}\n\n`;
-}
-
-function tooMany(limit: number): Answer {
-  return problem({
+function tooMany(limit: number): Problem {
+  return new Problem({
     code: 'too-many-streams',
     title: 'Too many live connections',
     status: 503,

@@ -1,14 +1,13 @@
 /**
  * Reads request bodies into one growing buffer each, with a limit for each and one for all that are under way: many small
- * pieces, many slow senders and many large bodies cost no more memory than is set aside for them.
+ * pieces, many slow senders and many large bodies cost no more memory than is set aside for them. (Hono's `bodyLimit` knows
+ * neither the sum nor the number of pieces.)
  */
-import type { IncomingMessage } from 'node:http';
+import { Problem } from './problem.ts';
 
-export type Body = Buffer | 'tooLarge' | 'busy';
-
-export interface BodyReader {
-  /** The whole body; 'tooLarge' once it passes `maxBytes`, 'busy' while others' bodies take all there is. */
-  read(request: IncomingMessage, maxBytes: number): Promise<Body>;
+export interface Bodies {
+  /** The whole body. Throws a problem once it passes `maxBytes`, or while others' bodies take all there is. */
+  read(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 const FIRST_BYTES = 4 * 1024;
@@ -16,21 +15,21 @@ const FIRST_BYTES = 4 * 1024;
 const MAX_PIECES = 20_000;
 
 /** `totalBytes`: what the bodies under way may hold together. */
-export function createBodyReader(totalBytes: number): BodyReader {
+export function createBodies(totalBytes: number): Bodies {
   let held = 0;
   return {
-    async read(request, maxBytes) {
-      const announced = Number(request.headers['content-length'] ?? 0);
-      if (announced > maxBytes) return 'tooLarge';
+    async read({ headers, body }, maxBytes) {
+      const announced = Number(headers.get('content-length') ?? 0);
+      if (announced > maxBytes) throw tooLarge(maxBytes);
+      if (!body) return new Uint8Array(0);
       let mine = 0;
-      const reserve = (bytes: number): boolean => {
-        if (held + bytes - mine > totalBytes) return false;
+      const reserve = (bytes: number): void => {
+        if (held + bytes - mine > totalBytes) throw busy();
         held += bytes - mine;
         mine = bytes;
-        return true;
       };
       try {
-        return await gather(request, maxBytes, Math.max(announced, FIRST_BYTES), reserve);
+        return await gather(body, maxBytes, Math.max(announced, FIRST_BYTES), reserve);
       } finally {
         held -= mine;
       }
@@ -38,37 +37,51 @@ export function createBodyReader(totalBytes: number): BodyReader {
   };
 }
 
-/** Takes the pieces as they come: an async iterator would make a promise and an object for each. */
-function gather(
-  request: IncomingMessage,
+async function gather(
+  body: ReadableStream<Uint8Array>,
   maxBytes: number,
   firstBytes: number,
-  reserve: (bytes: number) => boolean,
-): Promise<Body> {
-  return new Promise((resolve, reject) => {
-    if (!reserve(firstBytes)) return resolve('busy');
-    let buffer = Buffer.allocUnsafe(firstBytes);
-    let size = 0;
-    let pieces = 0;
-    const done = (body: Body): void => {
-      request.pause();
-      request.off('data', take).off('end', end).off('error', reject).off('close', gone);
-      resolve(body);
-    };
-    const end = (): void => done(buffer.subarray(0, size));
-    const gone = (): void => reject(new Error('the caller has gone'));
-    const take = (chunk: Buffer): void => {
-      if (size + chunk.length > maxBytes || ++pieces > MAX_PIECES) return done('tooLarge');
-      if (size + chunk.length > buffer.length) {
-        const bytes = Math.min(maxBytes, Math.max(buffer.length * 2, size + chunk.length));
-        if (!reserve(bytes)) return done('busy');
-        const larger = Buffer.allocUnsafe(bytes);
-        buffer.copy(larger, 0, 0, size);
-        buffer = larger;
-      }
-      chunk.copy(buffer, size);
-      size += chunk.length;
-    };
-    request.on('data', take).on('end', end).on('error', reject).on('close', gone);
+  reserve: (bytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  reserve(firstBytes);
+  let buffer = new Uint8Array(firstBytes);
+  let size = 0;
+  // The rest of a refused body is not cancelled: that would end the connection before the answer.
+  const reader = body.getReader();
+  for (let pieces = 0; ; pieces++) {
+    const { done, value } = await reader.read();
+    if (done) return buffer.subarray(0, size);
+    if (size + value.length > maxBytes || pieces >= MAX_PIECES) throw tooLarge(maxBytes);
+    if (size + value.length > buffer.length) {
+      const bytes = Math.min(maxBytes, Math.max(buffer.length * 2, size + value.length));
+      reserve(bytes);
+      const larger = new Uint8Array(bytes);
+      larger.set(buffer.subarray(0, size));
+      buffer = larger;
+    }
+    buffer.set(value, size);
+    size += value.length;
+  }
+}
+
+function tooLarge(maxBytes: number): Problem {
+  const size = maxBytes < 1024 ** 2 ? `${maxBytes / 1024} kB` : `${Math.floor(maxBytes / 1024 ** 2)} MB`;
+  return new Problem({
+    code: 'body-too-large',
+    title: 'Body too large',
+    status: 413,
+    detail: `A body may have ${size} here.`,
+    headers: { connection: 'close' },
+  });
+}
+
+/** While the bodies of others take all the memory there is for them. */
+function busy(): Problem {
+  return new Problem({
+    code: 'busy',
+    title: 'Too much at once',
+    status: 503,
+    detail: 'Others are sending too much at the moment. Try again in a few seconds.',
+    headers: { 'retry-after': '5', connection: 'close' },
   });
 }

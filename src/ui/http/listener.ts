@@ -6,8 +6,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { World } from '../../model/world.ts';
-import type { TlsSource } from '../routes/services.ts';
-import { problem } from './problem.ts';
+import { Problem } from './problem.ts';
+import type { TlsSource } from './tls.ts';
 
 const LIMITS = { requestTimeout: 30_000, headersTimeout: 10_000 };
 const HANDSHAKE = 0x16;
@@ -106,12 +106,20 @@ function sendToHttps(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(308, { location: `https://${host}${request.url ?? '/'}` }).end();
     return;
   }
-  const { status, headers, body } = problem({
-    code: 'tls-required',
-    title: 'TLS is needed here',
-    status: 426,
-    detail: 'Ask again with https:// and not http://.',
-    headers: { upgrade: 'TLS/1.2', connection: 'Upgrade' },
-  });
-  response.writeHead(status, headers).end(body);
+  refuse(
+    response,
+    new Problem({
+      code: 'tls-required',
+      title: 'TLS is needed here',
+      status: 426,
+      detail: 'Ask again with https:// and not http://.',
+      headers: { upgrade: 'TLS/1.2', connection: 'Upgrade' },
+    }),
+  );
+}
+
+/** A refusal that comes before the app. */
+export function refuse(response: ServerResponse, problem: Problem): void {
+  response.shouldKeepAlive = false;
+  response.writeHead(problem.status, problem.headers()).end(problem.text());
 }

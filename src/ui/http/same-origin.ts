@@ -1,31 +1,41 @@
 /**
  * Who may ask at all, before access control: a Host header that names this box (against DNS rebinding), and no change of
- * state asked for by another site's page (against forged cross-site requests).
+ * state asked for by another site's page (against forged cross-site requests). Hono's own `csrf` looks at what a form can
+ * send only; here no body of any kind is taken from elsewhere.
  */
-import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import { type Document, problem } from './problem.ts';
+import type { MiddlewareHandler } from 'hono';
+import { Problem } from './problem.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** The refusal, or undefined for a request that may pass. `names` are host names beside localhost, lower case. */
-export function refusal(
-  method: string,
-  headers: IncomingHttpHeaders,
-  names: readonly string[],
-): Document | undefined {
-  const host = headers.host ?? '';
-  if (!isOurs(host, names)) {
-    return problem({
-      code: 'unknown-host',
-      title: 'Host name not known here',
-      status: 421,
-      detail:
-        'Ask by IP address or localhost, or add the host name you use to the settings of the web server.',
-    });
-  }
-  if (READING.has(method) || isSameOrigin(host, headers)) return undefined;
-  return problem({
+/** `names` are host names beside localhost, lower case. */
+export function sameOrigin(names: readonly string[]): MiddlewareHandler {
+  return async (c, next) => {
+    const host = c.req.header('host') ?? '';
+    if (!isOurs(host, names)) throw unknownHost();
+    const isSame = isSameOrigin(host, c.req.header('sec-fetch-site'), c.req.header('origin'));
+    if (!READING.has(c.req.method) && !isSame) throw crossOrigin();
+    await next();
+  };
+}
+
+/** Whether it could name a host at all. */
+export function isHost(host: string): boolean {
+  return URL.canParse(`http://${host}/`) && /^[^/?#@\\]*$/.test(host);
+}
+
+export function unknownHost(): Problem {
+  return new Problem({
+    code: 'unknown-host',
+    title: 'Host name not known here',
+    status: 421,
+    detail: 'Ask by IP address or localhost, or add the host name you use to the settings of the web server.',
+  });
+}
+
+function crossOrigin(): Problem {
+  return new Problem({
     code: 'cross-origin',
     title: 'Change asked for by another site',
     status: 403,
@@ -46,10 +56,8 @@ function hostName(host: string): string {
   return host.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase();
 }
 
-function isSameOrigin(host: string, headers: IncomingHttpHeaders): boolean {
-  const site = headers['sec-fetch-site'];
+function isSameOrigin(host: string, site: string | undefined, origin: string | undefined): boolean {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
-  const { origin } = headers;
   if (origin === undefined) return true;
   return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 }

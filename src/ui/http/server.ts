@@ -1,43 +1,35 @@
-/**
- * The web server: API and pages on one port of node:http. It does not touch the global Request and Response, which would
- * load the whole fetch implementation (13 MB of memory and 50 ms) into a process that needs none of it.
- */
+/** The web server: one port of node:http, plain or with TLS, in front of a Hono app. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
-import { gzip, gzipSync } from 'node:zlib';
-import type { Part } from '../../model/world.ts';
-import { type Client, createClientReader } from '../access/client.ts';
-import { createEventHub } from '../events/hub.ts';
-import { createApi, notAllowed, notFound } from '../routes/app.ts';
-import type { Asset, HttpServerDeps } from '../routes/services.ts';
-import { type BodyReader, createBodyReader } from './body.ts';
+import { getRequestListener } from '@hono/node-server';
+import type { Part, World } from '../../model/world.ts';
 import { createConnections } from './connections.ts';
-import { createListener, type Listener } from './listener.ts';
-import { type Answer, type Document, problem, type Query } from './problem.ts';
+import type { Peer } from './env.ts';
+import { createListener, type Listener, refuse } from './listener.ts';
+import { Problem } from './problem.ts';
+import { isHost, unknownHost } from './same-origin.ts';
+import type { TlsSource } from './tls.ts';
 
-const MAX_BODY = 1024 * 1024;
-/** Of all bodies under way; the largest, a file of devices, has 8 MB. */
-const MAX_BODIES = 16 * 1024 * 1024;
 const MAX_CONNECTIONS = 256;
 /** A body that nobody reads is let through up to this size, so that the connection can be used again. */
 const MAX_UNREAD = 64 * 1024;
-/** Smaller answers are not worth compressing. */
-const MIN_COMPRESSED = 1_400;
 /** Open requests have this long to end at a stop, milliseconds. */
 const STOP_MS = 500;
 
-/** For every answer. Nothing from outside, no inline script, no frame around the pages. */
-const SECURITY = {
-  'content-security-policy':
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-};
+export interface HttpServerDeps {
+  readonly world: World;
+  /** Address to listen on; '127.0.0.1' unless the operator opens it. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Plain HTTP without. */
+  readonly tls?: TlsSource;
+  readonly app: {
+    fetch(request: Request, env: { readonly peer: Peer }): Response | Promise<Response>;
+  };
+  /** Ends answers that go on. */
+  readonly close: () => void;
+}
 
 export interface HttpServer extends Part {
   /** Where a browser on this machine finds it; '' before the start. */
@@ -45,64 +37,56 @@ export interface HttpServer extends Part {
 }
 
 /** Makes the web server. `start` rejects when the address cannot be listened on, saying what to do. */
-export function createHttpServer(deps: HttpServerDeps): HttpServer {
-  const events = createEventHub(deps, deps.maxStreams ?? 32);
-  const api = createApi(
-    deps,
-    events,
-    deps.names?.map((name) => name.toLowerCase()),
-  );
-  const readClient = createClientReader(deps.trustedProxies ?? []);
-  const compressed = new Map<string, Buffer>();
-  const bodies = createBodyReader(MAX_BODIES);
+export function createHttpServer({ world, host, port, tls, app, close }: HttpServerDeps): HttpServer {
   const connections = createConnections(MAX_CONNECTIONS);
+  const answer = getRequestListener(
+    (request, { incoming, outgoing }) =>
+      app.fetch(request, {
+        peer: {
+          address: incoming.socket.remoteAddress ?? '',
+          tls: tls !== undefined,
+          isSending: () => isSending(incoming),
+          isGone: () => incoming.socket.destroyed,
+          cut: () => void outgoing.destroy(),
+        },
+      }),
+    // A request without a Host header gets as far as the check for it.
+    { hostname: 'host.invalid', errorHandler: () => malformed().getResponse() },
+  );
   let listener: Listener | undefined;
 
-  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { remoteAddress = '' } = request.socket;
-    const client = readClient(remoteAddress, deps.tls !== undefined, request.headers);
-    const query = readQuery(request, client, bodies);
-    const answer = query ? ((await api.answer(query)) ?? page(query)) : badPath();
-    for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
-    if ('open' in answer) answer.open(request, response);
-    else await write(request, response, answer);
-  }
-
-  function page(query: Query): Answer {
-    if (query.method !== 'GET' && query.method !== 'HEAD') return notAllowed(query.method, ['GET']);
-    const asset = deps.asset(query.path);
-    if (asset) return assetAnswer(query, asset, compressed);
-    return query.path === '/' ? pagesMissing() : notFound();
+  function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isHost(request.headers.host ?? '')) return answer(request, response);
+    refuse(response, unknownHost());
+    return Promise.resolve();
   }
 
   return {
     async start() {
       if (listener) return;
-      const made = await createListener(deps.tls, deps.world, (request, response) => {
+      const made = await createListener(tls, world, (request, response) => {
         connections.inTurn(request, response, () =>
           respond(request, response).catch((error: unknown) => {
-            const gone = request.socket.destroyed;
-            deps.world.logger[gone ? 'debug' : 'error']('http.answer_failed', { error: String(error) });
+            const level = request.socket.destroyed ? 'debug' : 'error';
+            world.logger[level]('http.answer_failed', { error: String(error) });
             response.destroy();
           }),
         );
       });
       made.server.on('connection', connections.opened);
       listener = made;
-      await listen(made.server, deps.host, deps.port).catch((error: unknown) => {
+      await listen(made.server, host, port).catch((error: unknown) => {
         listener = undefined;
         throw error;
       });
-      made.server.on('error', (error) =>
-        deps.world.logger.error('http.server_failed', { error: error.message }),
-      );
+      made.server.on('error', (error) => world.logger.error('http.server_failed', { error: error.message }));
     },
     async stop() {
-      events.close();
+      close();
       const stopping = listener;
       if (!stopping) return;
       listener = undefined;
-      const cancel = deps.world.clock.after(STOP_MS, stopping.closeAll);
+      const cancel = world.clock.after(STOP_MS, stopping.closeAll);
       await new Promise<void>((resolve) => {
         stopping.server.close(() => resolve());
         stopping.closeIdle();
@@ -112,7 +96,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     url() {
       const address = listener?.server.address();
       return address && typeof address === 'object'
-        ? `${deps.tls ? 'https' : 'http'}://${browserHost(deps.host)}:${address.port}/`
+        ? `${tls ? 'https' : 'http'}://${browserHost(host)}:${address.port}/`
         : '';
     },
   };
@@ -142,48 +126,7 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
   });
 }
 
-function readQuery(request: IncomingMessage, client: Client, bodies: BodyReader): Query | undefined {
-  const [path = '/', ...rest] = (request.url ?? '/').split('?');
-  let decoded: string;
-  try {
-    decoded = decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
-  return {
-    method: request.method ?? 'GET',
-    path: decoded,
-    search: new URLSearchParams(rest.join('?')),
-    headers: request.headers,
-    client,
-    body: (maxBytes = MAX_BODY) => bodies.read(request, maxBytes),
-  };
-}
-
-const compress = promisify(gzip);
-
-async function write(request: IncomingMessage, response: ServerResponse, answer: Document): Promise<void> {
-  const plain = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
-  const bodiless = answer.status === 204 || answer.status === 304;
-  const squeeze =
-    plain.length >= MIN_COMPRESSED && !answer.headers['content-encoding'] && isCompressible(request, answer);
-  const body = squeeze ? await compress(plain) : plain;
-  if (isUnread(request)) response.setHeader('connection', 'close');
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    ...(squeeze ? { 'content-encoding': 'gzip', vary: 'accept-encoding' } : {}),
-    ...(bodiless ? {} : { 'content-length': String(body.length) }),
-  });
-  response.end(request.method === 'HEAD' || bodiless ? undefined : body);
-}
-
-function isCompressible({ headers }: IncomingMessage, answer: Document): boolean {
-  if (!/\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))) return false;
-  return /^(application\/(json|problem\+json)|text\/)/.test(answer.headers['content-type'] ?? '');
-}
-
-/** Whether the caller goes on sending what nobody will look at: then the connection ends with the answer. */
-function isUnread({ complete, headers }: IncomingMessage): boolean {
+function isSending({ complete, headers }: Pick<IncomingMessage, 'complete' | 'headers'>): boolean {
   if (complete) return false;
   const announced = headers['content-length'];
   return announced === undefined
@@ -191,42 +134,13 @@ function isUnread({ complete, headers }: IncomingMessage): boolean {
     : Number(announced) > MAX_UNREAD;
 }
 
-/** Names with a hash of the content in them never change what they mean. */
-const HASHED = /-[A-Z0-9]{8}\.\w+$/;
-
-function assetAnswer(query: Query, asset: Asset, compressed: Map<string, Buffer>): Document {
-  const { etag, contentType, body } = asset;
-  const headers = {
-    'content-type': contentType,
-    etag,
-    vary: 'accept-encoding',
-    'cache-control': HASHED.test(query.path) ? 'public, max-age=31536000, immutable' : 'no-cache',
-  };
-  const known = query.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  if (known?.includes(etag)) return { status: 304, headers, body: '' };
-  if (!/\bgzip\b/.test(String(query.headers['accept-encoding'] ?? '')) || body.length < 1000) {
-    return { status: 200, headers, body };
-  }
-  const small = compressed.get(etag) ?? gzipSync(body);
-  compressed.set(etag, small);
-  // A weak tag: the bytes on the line are other than those the strong one names.
-  return { status: 200, headers: { ...headers, etag: `W/${etag}`, 'content-encoding': 'gzip' }, body: small };
-}
-
-function badPath(): Document {
-  return problem({
+/** What is no URL with the Host header, which is checked before. */
+function malformed(): Problem {
+  return new Problem({
     code: 'bad-path',
     title: 'Malformed path',
     status: 400,
-    detail: 'The path is not valid UTF-8.',
-  });
-}
-
-function pagesMissing(): Document {
-  return problem({
-    code: 'pages-missing',
-    title: 'The pages are not built',
-    status: 404,
-    detail: 'Run `npm run build`; the API under /api/v1 works without.',
+    detail: 'The path is not one of a URL.',
+    headers: { connection: 'close' },
   });
 }

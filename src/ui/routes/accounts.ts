@@ -1,115 +1,136 @@
 /** What administrators keep: users and API tokens. Passwords and tokens never come out again. */
-
+import { Hono } from 'hono';
+import * as z from 'zod/mini';
 import { allow, ROLES, SCOPES } from '../access/access-rule.ts';
 import type { Accounts, TokenView, UserChange } from '../access/accounts.ts';
-import { defineRoute, type Route } from '../http/operation.ts';
-import { type Answer, json, noContent, problem } from '../http/problem.ts';
-import { tokenPostSchema, userPatchSchema, userPostSchema } from '../shapes/access-inputs.ts';
-import type { TokenView as TokenShape, UserView } from '../shapes/schemas.ts';
+import type { Env } from '../http/env.ts';
+import { jsonBody } from '../http/input.ts';
+import { operation } from '../http/operation.ts';
+import { Problem } from '../http/problem.ts';
+import type { TokenView as TokenShape, UserView } from '../shapes/access.ts';
+import { newPassword, userName } from '../shapes/credentials.ts';
+import { text, whole } from '../shapes/inputs.ts';
 import { iso } from '../shapes/views.ts';
 import type { Services } from './services.ts';
-import { busy, withAccounts } from './session.ts';
+import { accountsOf, busy } from './session.ts';
+
+const role = z.enum(ROLES);
+const userPost = z.strictObject({ name: userName, password: newPassword, role });
+const userPatch = z.strictObject({ password: z.optional(newPassword), role: z.optional(role) });
+const tokenPost = z.strictObject({
+  name: text(100),
+  scopes: z.array(z.enum(SCOPES)).check(z.minLength(1), z.maxLength(SCOPES.length)),
+  expiresInDays: z.optional(whole(1, 36_500)),
+});
 
 const gone = { 204: { description: 'Done' }, 404: { description: 'Not known' } };
 const conflict = { 409: { description: 'Exists already, or is the last administrator' } };
 
-export function accountRoutes(deps: Services): Route[] {
-  return [...userRoutes(deps), ...tokenRoutes(deps)];
+export function accountRoutes(services: Services) {
+  return new Hono<Env>().route('/', userRoutes(services)).route('/', tokenRoutes(services));
 }
 
-function userRoutes(deps: Services): Route[] {
-  return [
-    defineRoute({
-      method: 'GET',
-      path: '/api/v1/users',
-      name: 'listUsers',
-      summary: 'Users of the box',
-      access: allow.admin('admin'),
-      responses: { 200: { description: 'All users', pageOf: 'User' } },
-      handle: withAccounts(deps, (_, accounts) => json({ items: userViews(accounts) })),
-    }),
-    defineRoute({
-      method: 'POST',
-      path: '/api/v1/users',
-      name: 'createUser',
-      summary: 'Adds a user',
-      access: allow.admin('admin'),
-      body: userPostSchema,
-      responses: { 201: { description: 'Added', shape: 'User' }, ...conflict },
-      handle: withAccounts(deps, async ({ body }, accounts) => {
-        const result = await accounts.addUser(body);
-        if (result !== 'done') return notChanged(result);
-        return json(
-          userViews(accounts).find(({ name }) => name === body.name),
-          201,
-        );
+function userRoutes(services: Services) {
+  return new Hono<Env>()
+    .get(
+      '/users',
+      operation({
+        name: 'listUsers',
+        summary: 'Users of the box',
+        access: allow.admin('admin'),
+        responses: { 200: { description: 'All users', pageOf: 'User' } },
       }),
-    }),
-    defineRoute({
-      method: 'PATCH',
-      path: '/api/v1/users/{name}',
-      name: 'changeUser',
-      summary: 'Gives a user another role, or another password, which ends the sessions',
-      access: allow.admin('admin'),
-      body: userPatchSchema,
-      responses: { ...gone, ...conflict },
-      handle: withAccounts(deps, async ({ path, body }, accounts) =>
-        changed(await accounts.changeUser(path.name ?? '', body)),
-      ),
-    }),
-    defineRoute({
-      method: 'DELETE',
-      path: '/api/v1/users/{name}',
-      name: 'deleteUser',
-      summary: 'Removes a user and ends the sessions',
-      access: allow.admin('admin'),
-      responses: { ...gone, ...conflict },
-      handle: withAccounts(deps, ({ path }, accounts) => changed(accounts.removeUser(path.name ?? ''))),
-    }),
-  ];
+      (c) => c.json({ items: userViews(accountsOf(services)) }),
+    )
+    .post(
+      '/users',
+      operation({
+        name: 'createUser',
+        summary: 'Adds a user',
+        access: allow.admin('admin'),
+        responses: { 201: { description: 'Added', shape: 'User' }, ...conflict },
+      }),
+      jsonBody(userPost),
+      async (c) => {
+        const accounts = accountsOf(services);
+        const user = c.req.valid('json');
+        succeed(await accounts.addUser(user));
+        const added = userViews(accounts).find(({ name }) => name === user.name);
+        if (!added) throw notChanged('unknown');
+        return c.json(added, 201);
+      },
+    )
+    .patch(
+      '/users/:name',
+      operation({
+        name: 'changeUser',
+        summary: 'Gives a user another role, or another password, which ends the sessions',
+        access: allow.admin('admin'),
+        responses: { ...gone, ...conflict },
+      }),
+      jsonBody(userPatch),
+      async (c) => {
+        succeed(await accountsOf(services).changeUser(c.req.param('name'), c.req.valid('json')));
+        return c.body(null, 204);
+      },
+    )
+    .delete(
+      '/users/:name',
+      operation({
+        name: 'deleteUser',
+        summary: 'Removes a user and ends the sessions',
+        access: allow.admin('admin'),
+        responses: { ...gone, ...conflict },
+      }),
+      (c) => {
+        succeed(accountsOf(services).removeUser(c.req.param('name')));
+        return c.body(null, 204);
+      },
+    );
 }
 
-function tokenRoutes(deps: Services): Route[] {
-  return [
-    defineRoute({
-      method: 'GET',
-      path: '/api/v1/tokens',
-      name: 'listTokens',
-      summary: 'API tokens, without the tokens themselves',
-      access: allow.admin('admin'),
-      responses: { 200: { description: 'All tokens', pageOf: 'Token' } },
-      handle: withAccounts(deps, (_, accounts) => json({ items: accounts.tokens().map(tokenView) })),
-    }),
-    defineRoute({
-      method: 'POST',
-      path: '/api/v1/tokens',
-      name: 'createToken',
-      summary: 'Makes an API token, which this answer alone shows',
-      access: allow.admin('admin'),
-      body: tokenPostSchema,
-      responses: { 201: { description: 'Made', shape: 'NewToken' }, ...conflict },
-      handle: withAccounts(deps, ({ body: { name, scopes, expiresInDays } }, accounts) => {
-        const made = accounts.addToken(
-          name,
-          SCOPES.filter((scope) => scopes.includes(scope)),
-          expiresInDays,
-        );
-        if (made === 'too_many') return notChanged(made);
-        return json({ ...tokenView(made.view), token: made.token }, 201);
+function tokenRoutes(services: Services) {
+  return new Hono<Env>()
+    .get(
+      '/tokens',
+      operation({
+        name: 'listTokens',
+        summary: 'API tokens, without the tokens themselves',
+        access: allow.admin('admin'),
+        responses: { 200: { description: 'All tokens', pageOf: 'Token' } },
       }),
-    }),
-    defineRoute({
-      method: 'DELETE',
-      path: '/api/v1/tokens/{id}',
-      name: 'revokeToken',
-      summary: 'Revokes an API token',
-      access: allow.admin('admin'),
-      responses: gone,
-      handle: withAccounts(deps, ({ path }, accounts) =>
-        accounts.removeToken(path.id ?? '') ? noContent() : notChanged('unknown'),
-      ),
-    }),
-  ];
+      (c) => c.json({ items: accountsOf(services).tokens().map(tokenView) }),
+    )
+    .post(
+      '/tokens',
+      operation({
+        name: 'createToken',
+        summary: 'Makes an API token, which this answer alone shows',
+        access: allow.admin('admin'),
+        responses: { 201: { description: 'Made', shape: 'NewToken' }, ...conflict },
+      }),
+      jsonBody(tokenPost),
+      (c) => {
+        const { name, scopes, expiresInDays } = c.req.valid('json');
+        const chosen = SCOPES.filter((scope) => scopes.includes(scope));
+        const made = accountsOf(services).addToken(name, chosen, expiresInDays);
+        if (made === 'too_many') throw notChanged(made);
+        return c.json({ ...tokenView(made.view), token: made.token }, 201);
+      },
+    )
+    .delete(
+      '/tokens/:id',
+      operation({
+        name: 'revokeToken',
+        summary: 'Revokes an API token',
+        access: allow.admin('admin'),
+        responses: gone,
+      }),
+      (c) => {
+        succeed(accountsOf(services).removeToken(c.req.param('id')) ? 'done' : 'unknown');
+        return c.body(null, 204);
+      },
+    );
 }
 
 function userViews(accounts: Accounts): UserView[] {
@@ -132,36 +153,36 @@ function tokenView({ id, name, scopes, createdMs, expiresMs, expired, usedMs }: 
   };
 }
 
-function changed(result: UserChange): Answer {
-  return result === 'done' ? noContent() : notChanged(result);
+function succeed(result: UserChange): void {
+  if (result !== 'done') throw notChanged(result);
 }
 
-function notChanged(result: Exclude<UserChange, 'done'>): Answer {
+function notChanged(result: Exclude<UserChange, 'done'>): Problem {
   switch (result) {
     case 'busy':
       return busy();
     case 'unknown':
-      return problem({
+      return new Problem({
         code: 'not-found',
         title: 'Not known',
         status: 404,
         detail: 'There is none of this name.',
       });
     case 'exists':
-      return problem({
+      return new Problem({
         code: 'exists',
         title: 'Exists already',
         status: 409,
         detail: 'There is a user of this name; names that differ in case only are one.',
       });
     case 'last_admin':
-      return problem({
+      return new Problem({
         code: 'last-admin',
         title: 'The last administrator',
         status: 409,
         detail: 'Make somebody else administrator first: without one the box would be unclaimed.',
       });
     case 'too_many':
-      return problem({ code: 'too-many', title: 'Too many', status: 409, detail: 'Remove one first.' });
+      return new Problem({ code: 'too-many', title: 'Too many', status: 409, detail: 'Remove one first.' });
   }
 }

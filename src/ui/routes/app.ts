@@ -1,156 +1,148 @@
-/**
- * Every path the API knows, from a request to an answer: guard, caller, route, who may, handler. Nothing here touches a
- * socket, and no throw leaves it.
- *
- * Hono finds the route and runs the handlers in their order; what goes in and comes out are our own plain objects. Its
- * usual ones, the global Request and Response, would load Node's whole fetch implementation into the process: 13 MB and
- * 50 ms that the small machine has better uses for.
- */
-import { Hono } from 'hono';
-import { allow, type Caller } from '../access/access-rule.ts';
-import { createAuthorizer } from '../access/authorize.ts';
-import { EVENTS, type EventHub } from '../events/hub.ts';
-import { defineRoute, type Route } from '../http/operation.ts';
-import { type Answer, json, problem, type Query } from '../http/problem.ts';
-import { refusal } from '../http/same-origin.ts';
-import { eventParams } from '../shapes/inputs.ts';
+/** Every path the box answers, from a request to an answer: same origin, caller, route, who may, handler. No throw leaves it. */
+import { Hono, type MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import type { World } from '../../model/world.ts';
+import { allow } from '../access/access-rule.ts';
+import { createClientReader } from '../access/client.ts';
+import { createEventHub } from '../events/hub.ts';
+import { answers } from '../http/answers.ts';
+import { authorize, tryLater } from '../http/authorize.ts';
+import { createBodies } from '../http/body.ts';
+import type { Env } from '../http/env.ts';
+import { malformed } from '../http/input.ts';
+import { notFound, pages } from '../http/pages.ts';
+import { Problem } from '../http/problem.ts';
+import { sameOrigin } from '../http/same-origin.ts';
+import { sessionOf } from '../http/session-cookie.ts';
 import { accountRoutes } from './accounts.ts';
 import { codecRoutes } from './codecs.ts';
-import { onboardingRoutes } from './device-files.ts';
+import { deviceFileRoutes } from './device-files.ts';
 import { deviceRoutes } from './devices.ts';
+import { documentRoutes } from './document.ts';
 import { downlinkRoutes } from './downlinks.ts';
+import { eventRoutes } from './events.ts';
+import { healthRoutes } from './health.ts';
 import { profileRoutes } from './profiles.ts';
 import { quarantineRoutes } from './quarantine.ts';
-import { operationRoutes, readingRoutes } from './readings.ts';
+import { readingRoutes } from './readings.ts';
 import type { Services } from './services.ts';
 import { accessRoutes } from './session.ts';
+import { statusRoutes } from './status.ts';
 
-export interface Api {
-  readonly routes: readonly Route[];
-  /** The answer, or undefined when the path is not one of the API (it may be a page). */
-  answer(query: Query): Promise<Answer | undefined>;
-}
-
-export function createApi(deps: Services, events: EventHub, names: readonly string[] = []): Api {
-  const routes: Route[] = [
-    ...readingRoutes(deps),
-    // Before the devices: `export` is no DevEUI.
-    ...(deps.onboarding ? onboardingRoutes(deps, deps.onboarding) : []),
-    ...deviceRoutes(deps),
-    ...profileRoutes(deps),
-    ...(deps.scripts ? codecRoutes(deps.store, deps.scripts) : []),
-    ...(deps.downlinks ? downlinkRoutes(deps, deps.downlinks) : []),
-    ...(deps.quarantine ? quarantineRoutes(deps.quarantine, deps.timeOf) : []),
-    ...operationRoutes(deps),
-    ...accessRoutes(deps),
-    ...accountRoutes(deps),
-    defineRoute({
-      method: 'GET',
-      path: '/api/v1/events',
-      name: 'streamEvents',
-      summary: 'New records and changes of state as server-sent events; Last-Event-ID resumes from the log',
-      access: allow.viewer('read'),
-      params: eventParams,
-      responses: { 200: { description: EVENTS, contentType: 'text/event-stream' } },
-      handle: ({ query, params, caller }) =>
-        events.subscribe(query, params.after, { caller, lasts: () => deps.access.lasts(caller) }),
-    }),
-    openApiRoute(deps, () => routes),
-  ];
-  const authorizer = createAuthorizer(deps.access);
-  const app = new Hono<{ Bindings: { query: Query; caller: Caller } }>();
-  app.onError((error) => asResponse(failed(deps, error)));
-  app.notFound(() => asResponse(NOT_OURS));
-  for (const route of routes) {
-    app.on(route.method, honoPath(route.path), async ({ req, env }) =>
-      asResponse(
-        authorizer.refusal(route.access, env.caller) ??
-          (await route.answer(env.query, req.param(), env.caller)),
-      ),
-    );
-  }
-  for (const path of new Set(routes.map((route) => route.path))) {
-    const allowed = routes.filter((route) => route.path === path).map(({ method }) => method);
-    app.all(honoPath(path), ({ env }) =>
-      asResponse(authorizer.refusal(UNKNOWN, env.caller) ?? notAllowed(env.query.method, allowed)),
-    );
-  }
-
-  async function answer(query: Query): Promise<Answer | undefined> {
-    const refused = refusal(query.method, query.headers, names);
-    if (refused) return refused;
-    const caller = deps.access.identify(query.headers, query.client);
-    const tooMany = query.path.startsWith('/api/') ? authorizer.tooMany(caller, query.client) : undefined;
-    if (tooMany) return tooMany;
-    const method = query.method === 'HEAD' ? 'GET' : query.method;
-    const request = {
-      method,
-      url: `http://edge${query.path.split('/').map(encodeURIComponent).join('/')}`,
-    };
-    const answer = asAnswer(await app.fetch(request as unknown as Request, { query, caller }));
-    if (answer !== NOT_OURS) return answer;
-    return query.path.startsWith('/api/') ? (authorizer.refusal(UNKNOWN, caller) ?? notFound()) : undefined;
-  }
-
-  return { routes, answer: (query) => answer(query).catch((error: unknown) => failed(deps, error)) };
-}
-
+/** Of all bodies under way; the largest, a file of devices, has 8 MB. */
+const MAX_BODIES = 16 * 1024 * 1024;
+const MAX_STREAMS = 32;
 /** What is needed to be told that a path or a method is not known. */
 const UNKNOWN = allow.viewer('metrics');
 
-/** What the app answers for a path it does not know: it may be a page. */
-const NOT_OURS: Answer = notFound();
+export type App = ReturnType<typeof createApp>['app'];
 
-/** Hono hands on what a handler gives, whatever it is. */
-const asResponse = (answer: Answer): Response => answer as unknown as Response;
-const asAnswer = (response: Response): Answer => response as unknown as Answer;
-
-/** '/devices/{devEui}', as OpenAPI spells it, in Hono's spelling. */
-function honoPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, ':$1');
-}
-
-function openApiRoute(deps: Services, routes: () => Route[]): Route {
-  let text: string | undefined;
-  return defineRoute({
-    method: 'GET',
-    path: '/api/v1/openapi.json',
-    name: 'getOpenApi',
-    summary: 'This document',
-    access: allow.viewer('read'),
-    responses: { 200: { description: 'OpenAPI 3.1' } },
-    async handle() {
-      const { openApiDocument } = await import('../http/openapi.ts');
-      text ??= JSON.stringify(openApiDocument(routes(), deps.status().version));
-      return { ...json(null), body: text };
-    },
+export function createApp(services: Services) {
+  const events = createEventHub(services, services.maxStreams ?? MAX_STREAMS);
+  const app = new Hono<Env>();
+  app.use(...answers());
+  app.use(wellFormed, sameOrigin((services.names ?? []).map((name) => name.toLowerCase())));
+  app.use(identify(services));
+  app.use('/api/*', limitRate(services));
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => notAllowed(c.req.method, methods) }));
+  app.onError((error, c) => {
+    if (error instanceof Problem) return error.getResponse();
+    if (error instanceof HTTPException) return malformed('The body is not valid JSON.').getResponse();
+    return failed(services.world, error, c.env.peer.isGone()).getResponse();
   });
-}
-
-export function notFound(): Answer {
-  return problem({
-    code: 'not-found',
-    title: 'Nothing here',
-    status: 404,
-    detail: 'No such path. /api/v1/openapi.json lists them all.',
+  app.notFound((c) => {
+    if (c.req.path.startsWith('/api/')) c.var.authorize(UNKNOWN);
+    return notFound().getResponse();
   });
+  const routed = app
+    .route('/', healthRoutes(services))
+    .route('/api/v1', statusRoutes(services))
+    .route('/api/v1', readingRoutes(services))
+    // Before the devices: `export` is no DevEUI.
+    .route('/api/v1', deviceFileRoutes(services))
+    .route('/api/v1', deviceRoutes(services))
+    .route('/api/v1', downlinkRoutes(services))
+    .route('/api/v1', profileRoutes(services))
+    .route('/api/v1', codecRoutes(services))
+    .route('/api/v1', quarantineRoutes(services))
+    .route('/api/v1', accessRoutes(services))
+    .route('/api/v1', accountRoutes(services))
+    .route('/api/v1', eventRoutes(events, services.access))
+    .route('/api/v1', documentRoutes(app, services.status));
+  app.route('/', pages(services.asset));
+  return { app: routed, close: events.close };
 }
 
-/** `allowed` are the methods the path knows. */
-export function notAllowed(method: string, allowed: readonly string[]): Answer {
-  const allow = allowed.includes('GET') ? [...allowed, 'HEAD'] : [...allowed];
-  return problem({
+const wellFormed: MiddlewareHandler<Env> = async (c, next) => {
+  if (!isDecodable(new URL(c.req.url).pathname)) throw badPath();
+  await next();
+};
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Finds out who asks, and leaves it to each route whether they may. */
+function identify({ access, trustedProxies = [] }: Services): MiddlewareHandler<Env> {
+  const readClient = createClientReader(trustedProxies);
+  const bodies = createBodies(MAX_BODIES);
+  return async (c, next) => {
+    const { peer } = c.env;
+    const forwarded = { for: c.req.header('x-forwarded-for'), proto: c.req.header('x-forwarded-proto') };
+    const client = readClient(peer.address, peer.tls, forwarded);
+    const session = sessionOf(c, client.secure);
+    const caller = access.identify({ authorization: c.req.header('authorization'), session });
+    c.set('client', client);
+    c.set('caller', caller);
+    c.set('authorize', (rule) => authorize(access, rule, caller));
+    c.set('bodies', bodies);
+    c.set('spend', (bytes) => access.spend(caller, client, bytes));
+    await next();
+  };
+}
+
+function limitRate({ access }: Services): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const waitMs = access.waitMs(c.var.caller, c.var.client);
+    if (waitMs > 0) throw tryLater('Too many requests', waitMs);
+    await next();
+  };
+}
+
+/** `methods` are those the path knows. */
+function notAllowed(method: string, methods: readonly string[]): Response {
+  const allowed = [
+    ...methods.filter((known) => known !== 'HEAD'),
+    ...methods.filter((known) => known === 'HEAD'),
+  ];
+  return new Problem({
     code: 'method-not-allowed',
     title: 'Method not allowed',
     status: 405,
-    detail: `${method} is not known here; ${allow.join(', ')} ${allow.length > 1 ? 'are' : 'is'}.`,
-    headers: { allow: allow.join(', ') },
+    detail: `${method} is not known here; ${allowed.join(', ')} ${allowed.length > 1 ? 'are' : 'is'}.`,
+    headers: { allow: allowed.join(', ') },
+  }).getResponse();
+}
+
+function badPath(): Problem {
+  return new Problem({
+    code: 'bad-path',
+    title: 'Malformed path',
+    status: 400,
+    detail: 'The path is not valid UTF-8.',
   });
 }
 
-function failed({ world }: Services, error: unknown): Answer {
-  world.logger.error('http.request_failed', { error: String(error) });
-  return problem({
+/** The caller may have gone while we worked for them, which is nobody's fault here. */
+function failed({ logger }: World, error: Error, isGone: boolean): Problem {
+  logger[isGone ? 'debug' : 'error']('http.request_failed', { error: String(error) });
+  return new Problem({
     code: 'internal',
     title: 'Something went wrong here',
     status: 500,

@@ -1,57 +1,16 @@
 /** Codecs over the API: the device makers' scripts, looked at, added, replaced, removed, and tried with sample bytes. */
-import * as z from 'zod';
+import { Hono } from 'hono';
+import * as z from 'zod/mini';
 import { codecOf } from '../../model/profile.ts';
-import type { Store } from '../../store/contract.ts';
 import { allow } from '../access/access-rule.ts';
-import { defineRoute, invalidBody, type Route } from '../http/operation.ts';
-import { type Answer, json, noContent, problem } from '../http/problem.ts';
-import type { CodecTrialView, CodecView } from '../shapes/schemas.ts';
-
-/** What these routes need of the codecs. */
-export interface CodecService {
-  list(): readonly CodecState[];
-  source(name: string): string | undefined;
-  put(
-    name: string,
-    source: string,
-  ): Promise<{ readonly of: 'name' | 'source'; readonly problem: string } | undefined>;
-  remove(name: string): boolean;
-  decode(
-    trial: CodecTrial,
-    sample: { fPort: number; data: Uint8Array; variables?: Variables | undefined },
-  ): Promise<
-    | {
-        readonly fields: CodecTrialView['fields'];
-        readonly problem?: string;
-        readonly warnings: readonly string[];
-      }
-    | undefined
-  >;
-  encode(
-    trial: CodecTrial,
-    sample: { object: unknown; fPort?: number | undefined; variables?: Variables | undefined },
-  ): Promise<
-    | {
-        readonly bytes: Uint8Array;
-        readonly fPort?: number;
-        readonly warnings: readonly string[];
-        readonly problem?: undefined;
-      }
-    | { readonly bytes?: undefined; readonly problem: string }
-    | undefined
-  >;
-}
-
-interface CodecState {
-  readonly name: string;
-  readonly kind: CodecView['kind'];
-  readonly pausedMs: number;
-  readonly misbehaved: number;
-  readonly problem?: string;
-}
-
-type Variables = Readonly<Record<string, string>>;
-type CodecTrial = { readonly source: string } | { readonly name: string };
+import type { Env } from '../http/env.ts';
+import { invalidBody, jsonBody } from '../http/input.ts';
+import { operation } from '../http/operation.ts';
+import { Problem } from '../http/problem.ts';
+import type { CodecTrialView, CodecView } from '../shapes/codecs.ts';
+import { about, maybe } from '../shapes/describe.ts';
+import { raw, whole } from '../shapes/inputs.ts';
+import type { CodecService, CodecState, Services } from './services.ts';
 
 /** Characters; the script engine has the same limit. */
 const MAX_SOURCE = 262_144;
@@ -60,22 +19,22 @@ const MAX_NAMED = 10;
 /** Of any LoRaWAN region. */
 const MAX_PAYLOAD_BYTES = 242;
 
-const source = z.string().max(MAX_SOURCE, `may have ${MAX_SOURCE} characters`);
-const fPort = z.int().min(1).max(223);
+const source = z.string().check(z.maxLength(MAX_SOURCE, `may have ${MAX_SOURCE} characters`));
 
-const trialSchema = z
+const trialBody = z
   .strictObject({
-    source: source.optional().describe('The script; or name'),
-    name: z.string().max(64).optional().describe('Of a codec that is there'),
-    bytes: z.string().max(1024).optional().describe('Payload to decode; or object'),
-    encoding: z.enum(['hex', 'base64']).default('hex').describe('How bytes are written'),
-    object: z.json().optional().describe('What to encode'),
-    fPort: fPort.optional().describe('Needed to decode'),
-    variables: z.record(z.string().max(64), z.string().max(1000)).optional(),
+    source: maybe(source, 'The script; or name'),
+    name: raw(64, 'Of a codec that is there'),
+    bytes: raw(1024, 'Payload to decode; or object'),
+    encoding: about(z._default(z.enum(['hex', 'base64']), 'hex'), 'How bytes are written'),
+    object: maybe(z.json(), 'What to encode'),
+    fPort: maybe(whole(1, 223), 'Needed to decode'),
+    variables: z.optional(z.record(z.string().check(z.maxLength(64)), z.string().check(z.maxLength(1000)))),
   })
-  .superRefine((input, context) => {
+  .check((context) => {
+    const input = context.value;
     const wrong = (path: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [path], message });
+      context.issues.push({ code: 'custom', input, path: [path], message });
     if ((input.source === undefined) === (input.name === undefined)) wrong('source', 'give source or name');
     if ((input.bytes === undefined) === (input.object === undefined)) wrong('bytes', 'give bytes or object');
     if (input.bytes !== undefined && input.fPort === undefined) wrong('fPort', 'is needed to decode');
@@ -86,129 +45,144 @@ const trialSchema = z
 
 const missing = { 404: { description: 'No such codec' } };
 
-export function codecRoutes(
-  { devices, profiles }: Pick<Store, 'devices' | 'profiles'>,
-  codecs: CodecService,
-): Route[] {
-  const users = (name: string) =>
-    devices.list().filter((device) => codecOf(device, profiles.get(device.profile ?? '')) === name);
-  const find = (name: string) => codecs.list().find((codec) => codec.name === name);
-
-  return [
-    defineRoute({
-      method: 'GET',
-      path: '/api/v1/codecs',
-      name: 'listCodecs',
-      summary: 'Codecs a device may name: built-in ones, then scripts',
-      access: allow.viewer('read'),
-      responses: { 200: { description: 'All codecs', pageOf: 'Codec' } },
-      handle() {
-        const counts = new Map<string, number>();
-        for (const device of devices.list()) {
-          const codec = codecOf(device, profiles.get(device.profile ?? ''));
-          counts.set(codec, (counts.get(codec) ?? 0) + 1);
-        }
-        return json({ items: codecs.list().map((codec) => view(codec, counts.get(codec.name) ?? 0)) });
+export function codecRoutes(services: Services) {
+  const { scripts } = services;
+  return new Hono<Env>()
+    .get(
+      '/codecs',
+      operation({
+        name: 'listCodecs',
+        summary: 'Codecs a device may name: built-in ones, then scripts',
+        access: allow.viewer('read'),
+        responses: { 200: { description: 'All codecs', pageOf: 'Codec' } },
+      }),
+      (c) => c.json({ items: list(services) }),
+    )
+    .get(
+      '/codecs/:name',
+      operation({
+        name: 'getCodec',
+        summary: 'One codec, with its source if it is a script',
+        access: allow.viewer('read'),
+        responses: { 200: { description: 'The codec', shape: 'Codec' }, ...missing },
+      }),
+      (c) => c.json(one(services, c.req.param('name'))),
+    )
+    .put(
+      '/codecs/:name',
+      operation({
+        name: 'putCodec',
+        summary: "Adds or replaces a device maker's script; the next frame is decoded with it",
+        access: allow.admin('write'),
+        responses: {
+          200: { description: 'Replaced', shape: 'Codec' },
+          201: { description: 'Added', shape: 'Codec' },
+          409: { description: 'Not one that is changed here' },
+          422: { description: 'It does not compile; errors says where' },
+        },
+      }),
+      jsonBody(z.strictObject({ source })),
+      async (c) => {
+        const name = c.req.param('name');
+        const isNew = await put(services, name, c.req.valid('json').source);
+        return c.json(one(services, name), isNew ? 201 : 200);
       },
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/api/v1/codecs/{name}',
-      name: 'getCodec',
-      summary: 'One codec, with its source if it is a script',
-      access: allow.viewer('read'),
-      responses: { 200: { description: 'The codec', shape: 'Codec' }, ...missing },
-      handle: ({ path: { name = '' } }) => one(name),
-    }),
-    defineRoute({
-      method: 'PUT',
-      path: '/api/v1/codecs/{name}',
-      name: 'putCodec',
-      summary: "Adds or replaces a device maker's script; the next frame is decoded with it",
-      access: allow.admin('write'),
-      body: z.strictObject({ source }),
-      responses: {
-        200: { description: 'Replaced', shape: 'Codec' },
-        201: { description: 'Added', shape: 'Codec' },
-        409: { description: 'Not one that is changed here' },
-        422: { description: 'It does not compile; errors says where' },
+    )
+    .delete(
+      '/codecs/:name',
+      operation({
+        name: 'deleteCodec',
+        summary: 'Removes a script that no device and no profile names',
+        access: allow.admin('write'),
+        responses: {
+          204: { description: 'Removed' },
+          409: { description: 'In use, or built in' },
+          ...missing,
+        },
+      }),
+      (c) => {
+        remove(services, c.req.param('name'));
+        return c.body(null, 204);
       },
-      handle: ({ path: { name = '' }, body }) => put(name, body.source),
-    }),
-    defineRoute({
-      method: 'DELETE',
-      path: '/api/v1/codecs/{name}',
-      name: 'deleteCodec',
-      summary: 'Removes a script that no device and no profile names',
-      access: allow.admin('write'),
-      responses: { 204: { description: 'Removed' }, 409: { description: 'In use, or built in' }, ...missing },
-      handle({ path: { name = '' } }) {
-        const known = find(name);
-        if (!known) return unknownCodec();
-        if (known.kind !== 'script') return notOurs(known);
-        const inUse = users(name);
-        if (inUse.length > 0) return stillUsed(name, inUse);
-        const profile = profiles.list().find(({ codec }) => codec === name);
-        if (profile) return namedBy(name, profile.name);
-        return codecs.remove(name) ? noContent() : unknownCodec();
-      },
-    }),
-    defineRoute({
-      method: 'POST',
-      path: '/api/v1/codecs/test',
-      name: 'testCodec',
-      summary: 'Decodes sample bytes, or encodes an object, with a script that is or is not there yet',
-      access: allow.admin('write'),
-      body: trialSchema,
-      responses: { 200: { description: 'What came out', shape: 'CodecTrial' }, ...missing },
-      handle: ({ body }) => attempt(codecs, body),
-    }),
-  ];
-
-  function one(name: string, status = 200): Answer {
-    const known = find(name);
-    if (!known) return unknownCodec();
-    const text = codecs.source(name);
-    return json(
-      { ...view(known, users(name).length), ...(text === undefined ? {} : { source: text }) },
-      status,
+    )
+    .post(
+      '/codecs/test',
+      operation({
+        name: 'testCodec',
+        summary: 'Decodes sample bytes, or encodes an object, with a script that is or is not there yet',
+        access: allow.admin('write'),
+        responses: { 200: { description: 'What came out', shape: 'CodecTrial' }, ...missing },
+      }),
+      jsonBody(trialBody),
+      async (c) => c.json(await attempt(scripts, c.req.valid('json'))),
     );
-  }
-
-  async function put(name: string, text: string): Promise<Answer> {
-    const known = find(name);
-    if (known && known.kind !== 'script') return notOurs(known);
-    const refused = await codecs.put(name, text);
-    if (!refused) return one(name, known ? 200 : 201);
-    if (refused.of === 'source') return invalidBody([{ pointer: '/source', detail: refused.problem }]);
-    const detail = `${refused.problem[0]?.toUpperCase()}${refused.problem.slice(1)}.`;
-    return problem({ code: 'codec-name', title: 'Not a name for a codec', status: 422, detail });
-  }
 }
 
-async function attempt(codecs: CodecService, input: z.output<typeof trialSchema>): Promise<Answer> {
+function users({ store: { devices, profiles } }: Services, name: string) {
+  return devices.list().filter((device) => codecOf(device, profiles.get(device.profile ?? '')) === name);
+}
+
+function find({ scripts }: Services, name: string): CodecState | undefined {
+  return scripts.list().find((codec) => codec.name === name);
+}
+
+function list({ store: { devices, profiles }, scripts }: Services): CodecView[] {
+  const counts = new Map<string, number>();
+  for (const device of devices.list()) {
+    const codec = codecOf(device, profiles.get(device.profile ?? ''));
+    counts.set(codec, (counts.get(codec) ?? 0) + 1);
+  }
+  return scripts.list().map((codec) => view(codec, counts.get(codec.name) ?? 0));
+}
+
+function one(services: Services, name: string): CodecView {
+  const known = find(services, name);
+  if (!known) throw unknownCodec();
+  const text = services.scripts.source(name);
+  return { ...view(known, users(services, name).length), ...(text === undefined ? {} : { source: text }) };
+}
+
+/** Whether it was not there before. */
+async function put(services: Services, name: string, text: string): Promise<boolean> {
+  const known = find(services, name);
+  if (known && known.kind !== 'script') throw notOurs(known);
+  const refused = await services.scripts.put(name, text);
+  if (!refused) return !known;
+  if (refused.of === 'source') throw invalidBody([{ pointer: '/source', detail: refused.problem }]);
+  const detail = `${refused.problem[0]?.toUpperCase()}${refused.problem.slice(1)}.`;
+  throw new Problem({ code: 'codec-name', title: 'Not a name for a codec', status: 422, detail });
+}
+
+function remove(services: Services, name: string): void {
+  const known = find(services, name);
+  if (!known) throw unknownCodec();
+  if (known.kind !== 'script') throw notOurs(known);
+  const inUse = users(services, name);
+  if (inUse.length > 0) throw stillUsed(name, inUse);
+  const profile = services.store.profiles.list().find(({ codec }) => codec === name);
+  if (profile) throw namedBy(name, profile.name);
+  if (!services.scripts.remove(name)) throw unknownCodec();
+}
+
+async function attempt(codecs: CodecService, input: z.output<typeof trialBody>): Promise<CodecTrialView> {
   const { bytes, encoding, object, variables } = input;
   const trial = input.source === undefined ? { name: input.name ?? '' } : { source: input.source };
   if (bytes === undefined) {
     const encoded = await codecs.encode(trial, { object, fPort: input.fPort, variables });
-    if (!encoded) return unknownCodec();
-    if (encoded.bytes === undefined) return trialAnswer({ problem: encoded.problem, warnings: [] });
+    if (!encoded) throw unknownCodec();
+    if (encoded.bytes === undefined) return { problem: encoded.problem, warnings: [] };
     const data = Buffer.from(encoded.bytes);
     const port = encoded.fPort ?? input.fPort;
-    return trialAnswer({
+    return {
       ...{ hex: data.toString('hex'), base64: data.toString('base64'), warnings: [...encoded.warnings] },
       ...(port === undefined ? {} : { fPort: port }),
-    });
+    };
   }
   const data = readBytes(bytes, encoding) ?? Buffer.alloc(0);
   const decoded = await codecs.decode(trial, { fPort: input.fPort ?? 1, data, variables });
-  if (!decoded) return unknownCodec();
+  if (!decoded) throw unknownCodec();
   const { fields, problem: fault, warnings } = decoded;
-  return trialAnswer({ fields, warnings: [...warnings], ...(fault === undefined ? {} : { problem: fault }) });
-}
-
-function trialAnswer(view: CodecTrialView): Answer {
-  return json(view);
+  return { fields, warnings: [...warnings], ...(fault === undefined ? {} : { problem: fault }) };
 }
 
 /** The bytes of a text with nothing else in it; undefined if it is not that, or too long. */
@@ -231,8 +205,8 @@ function view({ name, kind, pausedMs, misbehaved, problem: fault }: CodecState, 
   };
 }
 
-function unknownCodec(): Answer {
-  return problem({
+function unknownCodec(): Problem {
+  return new Problem({
     code: 'codec-unknown',
     title: 'No such codec',
     status: 404,
@@ -240,22 +214,22 @@ function unknownCodec(): Answer {
   });
 }
 
-function notOurs({ name, kind }: CodecState): Answer {
+function notOurs({ name, kind }: CodecState): Problem {
   const detail =
     kind === 'file'
       ? `${name} is a file in the folder of codecs. Change it there and start the box again.`
       : `${name} is built in.`;
-  return problem({ code: 'codec-owned-elsewhere', title: 'Not changed here', status: 409, detail });
+  return new Problem({ code: 'codec-owned-elsewhere', title: 'Not changed here', status: 409, detail });
 }
 
-function namedBy(name: string, profile: string): Answer {
+function namedBy(name: string, profile: string): Problem {
   const detail = `${name} is the codec of the profile ${profile}. Give it another first.`;
-  return problem({ code: 'codec-in-use', title: 'A profile names this codec', status: 409, detail });
+  return new Problem({ code: 'codec-in-use', title: 'A profile names this codec', status: 409, detail });
 }
 
-function stillUsed(name: string, users: readonly { devEui: string; name: string }[]): Answer {
+function stillUsed(name: string, users: readonly { devEui: string; name: string }[]): Problem {
   const more = users.length > MAX_NAMED ? ` ${users.length - MAX_NAMED} more are not listed.` : '';
-  return problem({
+  return new Problem({
     code: 'codec-in-use',
     title: 'Devices use this codec',
     status: 409,

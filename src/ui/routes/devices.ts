@@ -3,16 +3,21 @@
  * the config file changes.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import * as z from 'zod';
+import { Hono } from 'hono';
+import * as z from 'zod/mini';
 import type { Device, DeviceState, LinkSettings } from '../../model/device.ts';
+import { MAC_VERSIONS, REGION_NAMES } from '../../model/lorawan.ts';
 import type { LogRecord } from '../../model/record.ts';
 import { didYouMean } from '../../model/suggest.ts';
 import { allow } from '../access/access-rule.ts';
-import { defineRoute, invalidBody, invalidQuery, type Route } from '../http/operation.ts';
-import { type Answer, type Document, type InputError, json, noContent, problem } from '../http/problem.ts';
-import { type DeviceInput, devicePostSchema, devicePutSchema, paging } from '../shapes/inputs.ts';
+import type { Env } from '../http/env.ts';
+import { invalidBody, invalidQuery, jsonBody, query } from '../http/input.ts';
+import { operation } from '../http/operation.ts';
+import { type InputError, Problem } from '../http/problem.ts';
+import { maybe } from '../shapes/describe.ts';
+import type { DeviceView } from '../shapes/devices.ts';
+import { hex, number, paging, raw, text, whole } from '../shapes/inputs.ts';
 import { decodeCursor, encodeCursor } from '../shapes/position.ts';
-import type { DeviceView } from '../shapes/schemas.ts';
 import { deviceView } from '../shapes/views.ts';
 import type { Services } from './services.ts';
 
@@ -24,90 +29,142 @@ const MAX_READINGS = 8_000;
 /** Then others have their turn. */
 const DEVICES_A_TURN = 25;
 
-const recent = { recent: z.coerce.number<string>().int().min(1).max(100).optional() };
+const key = z.optional(
+  hex(32).check(z.meta({ writeOnly: true, description: 'Secret; may be left out to keep the one known' })),
+);
+
+const link = z.strictObject({
+  region: z.optional(z.enum(REGION_NAMES)),
+  macVersion: z.optional(z.enum(MAC_VERSIONS)),
+  deviceClass: z.optional(z.enum(['A', 'C'])),
+  adr: z.optional(z.boolean()),
+  rx1DelayS: z.optional(whole(1, 15)),
+  allowCounterReset: z.optional(z.boolean()),
+});
+
+const deviceFields = {
+  name: text(100),
+  codec: raw(64, "cayenne where left out; with a profile raw, which is the profile's"),
+  devAddr: maybe(hex(8), 'Of a personalised device; most significant byte first'),
+  nwkSKey: key,
+  appSKey: key,
+  joinEui: maybe(hex(16), 'Of a device that joins over the air (AppEUI before 1.0.4)'),
+  appKey: key,
+  profile: maybe(text(100), 'Name of its profile'),
+  link: maybe(link, 'Where it differs from its profile'),
+};
+
+const oneWay = z.refine<{ devAddr?: string | undefined; joinEui?: string | undefined }>(
+  ({ devAddr, joinEui }) => (devAddr === undefined) !== (joinEui === undefined),
+  {
+    path: ['joinEui'],
+    message: 'say devAddr for a personalised device, or joinEui for one that joins',
+  },
+);
+
+const devicePut = z.strictObject(deviceFields).check(oneWay);
+const devicePost = z.strictObject({ devEui: hex(16), ...deviceFields }).check(oneWay);
+
+type DeviceInput = z.output<typeof devicePut>;
+
+const recent = { recent: maybe(number(1, 100), 'Readings of each device to show, newest first') };
+const listParams = z.object({ ...paging, ...recent });
+
 const one = { 200: { description: 'The device', shape: 'Device' }, 404: { description: 'Not known' } };
 const conflict = { 409: { description: "Exists already, or is not the API's to change" } };
 
-export function deviceRoutes(deps: Services): Route[] {
-  return [
-    defineRoute({
-      method: 'GET',
-      path: '/api/v1/devices',
-      name: 'listDevices',
-      summary: 'Devices by DevEUI, with their last reading',
-      access: allow.viewer('read'),
-      params: z.object({ ...paging, ...recent }),
-      responses: { 200: { description: 'A page of devices', pageOf: 'Device' } },
-      handle: ({ params }) => listDevices(deps, params),
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/api/v1/devices/{devEui}',
-      name: 'getDevice',
-      summary: 'One device',
-      access: allow.viewer('read'),
-      params: z.object(recent),
-      responses: one,
-      handle({ path, params }) {
-        const device = find(deps, path);
-        return device ? json(view(deps, device, params.recent)) : unknownDevice();
+export function deviceRoutes(services: Services) {
+  return new Hono<Env>()
+    .get(
+      '/devices',
+      operation({
+        name: 'listDevices',
+        summary: 'Devices by DevEUI, with their last reading',
+        access: allow.viewer('read'),
+        responses: { 200: { description: 'A page of devices', pageOf: 'Device' } },
+      }),
+      query(listParams),
+      async (c) => c.json(await listDevices(services, c.req.valid('query'))),
+    )
+    .get(
+      '/devices/:devEui',
+      operation({
+        name: 'getDevice',
+        summary: 'One device',
+        access: allow.viewer('read'),
+        responses: one,
+      }),
+      query(z.object(recent)),
+      (c) => {
+        const device = find(services, c.req.param('devEui'));
+        if (!device) throw unknownDevice();
+        return c.json(view(services, device, c.req.valid('query').recent));
       },
-    }),
-    defineRoute({
-      method: 'POST',
-      path: '/api/v1/devices',
-      name: 'createDevice',
-      summary: 'Declares a device, personalised or to join',
-      access: allow.admin('write'),
-      body: devicePostSchema,
-      responses: { 201: { description: 'Declared', shape: 'Device' }, ...conflict },
-      handle({ body: { devEui, ...input } }) {
-        if (deps.store.devices.get(devEui)) return exists(devEui);
-        return save(deps, devEui, input, undefined);
+    )
+    .post(
+      '/devices',
+      operation({
+        name: 'createDevice',
+        summary: 'Declares a device, personalised or to join',
+        access: allow.admin('write'),
+        responses: { 201: { description: 'Declared', shape: 'Device' }, ...conflict },
+      }),
+      jsonBody(devicePost),
+      (c) => {
+        const { devEui, ...input } = c.req.valid('json');
+        if (services.store.devices.get(devEui)) throw exists(devEui);
+        return c.json(save(services, devEui, input, undefined), 201, location(devEui));
       },
-    }),
-    defineRoute({
-      method: 'PUT',
-      path: '/api/v1/devices/{devEui}',
-      name: 'putDevice',
-      summary: 'Declares or changes a device; keys left out stay as they are',
-      access: allow.admin('write'),
-      body: devicePutSchema,
-      responses: { ...one, 201: { description: 'Declared', shape: 'Device' }, ...conflict },
-      handle({ path, body }) {
-        const devEui = (path.devEui ?? '').toLowerCase();
-        if (!/^[0-9a-f]{16}$/.test(devEui)) return unknownDevice();
-        return save(deps, devEui, body, find(deps, path));
+    )
+    .put(
+      '/devices/:devEui',
+      operation({
+        name: 'putDevice',
+        summary: 'Declares or changes a device; keys left out stay as they are',
+        access: allow.admin('write'),
+        responses: { ...one, 201: { description: 'Declared', shape: 'Device' }, ...conflict },
+      }),
+      jsonBody(devicePut),
+      (c) => {
+        const devEui = c.req.param('devEui').toLowerCase();
+        if (!/^[0-9a-f]{16}$/.test(devEui)) throw unknownDevice();
+        const known = find(services, devEui);
+        const saved = save(services, devEui, c.req.valid('json'), known);
+        return known ? c.json(saved, 200) : c.json(saved, 201, location(devEui));
       },
-    }),
-    defineRoute({
-      method: 'DELETE',
-      path: '/api/v1/devices/{devEui}',
-      name: 'deleteDevice',
-      summary: 'Forgets a device; its readings stay',
-      access: allow.admin('write'),
-      responses: { 204: { description: 'Forgotten' }, 404: one[404], ...conflict },
-      handle({ path }) {
-        const device = find(deps, path);
-        if (!device) return unknownDevice();
-        if (device.origin === 'config') return ownedElsewhere(device);
-        deps.store.devices.remove(device.devEui);
-        return noContent();
+    )
+    .delete(
+      '/devices/:devEui',
+      operation({
+        name: 'deleteDevice',
+        summary: 'Forgets a device; its readings stay',
+        access: allow.admin('write'),
+        responses: { 204: { description: 'Forgotten' }, 404: one[404], ...conflict },
+      }),
+      (c) => {
+        const device = find(services, c.req.param('devEui'));
+        if (!device) throw unknownDevice();
+        if (device.origin === 'config') throw ownedElsewhere(device);
+        services.store.devices.remove(device.devEui);
+        return c.body(null, 204);
       },
-    }),
-  ];
+    );
 }
 
-async function listDevices(
-  deps: Services,
-  params: { limit: number; cursor?: string | undefined; recent?: number | undefined },
-): Promise<Answer> {
+const location = (devEui: string) => ({ location: `/api/v1/devices/${devEui}` });
+
+interface DevicePage {
+  readonly items: readonly DeviceView[];
+  readonly nextCursor?: string;
+}
+
+async function listDevices(services: Services, params: z.output<typeof listParams>): Promise<DevicePage> {
   const after = params.cursor === undefined ? '' : decodeCursor(params.cursor);
   if (after === undefined) {
     const detail = 'is not one this API gave out; start again without it';
-    return invalidQuery([{ parameter: 'cursor', detail }]);
+    throw invalidQuery([{ parameter: 'cursor', detail }]);
   }
-  const devices = deps.store.devices
+  const devices = services.store.devices
     .list()
     .filter(({ devEui }) => devEui > after)
     .sort((a, b) => (a.devEui < b.devEui ? -1 : 1));
@@ -117,40 +174,37 @@ async function listDevices(
   const items: DeviceView[] = [];
   for (const [index, device] of page.entries()) {
     if (index % DEVICES_A_TURN === 0 && index > 0) await nextTurn();
-    items.push(view(deps, device, params.recent));
+    items.push(view(services, device, params.recent));
   }
-  return json(
-    devices.length > page.length && last ? { items, nextCursor: encodeCursor(last.devEui) } : { items },
-  );
+  return devices.length > page.length && last ? { items, nextCursor: encodeCursor(last.devEui) } : { items };
 }
 
 /** Stores what was asked for, if it is ours to change and complete. `known` is the device as it is now. */
-function save(deps: Services, devEui: string, input: DeviceInput, known: Device | undefined): Answer {
-  if (known && known.origin !== 'api') return ownedElsewhere(known);
+function save(services: Services, devEui: string, input: DeviceInput, known: Device | undefined): DeviceView {
+  if (known && known.origin !== 'api') throw ownedElsewhere(known);
   const { name, profile } = input;
-  const { profiles } = deps.store;
+  const { profiles } = services.store;
   // One that came with an import may have a profile's name only; it is no mistake to leave it.
   if (profile !== undefined && profile !== known?.profile && !profiles.get(profile)) {
     const names = profiles.list().map((one) => one.name);
     const detail = `there is no such profile${didYouMean(profile, names)}`;
-    return invalidBody([{ pointer: '/profile', detail }]);
+    throw invalidBody([{ pointer: '/profile', detail }]);
   }
   const codec = input.codec ?? (profile !== undefined && profiles.get(profile) ? 'raw' : 'cayenne');
-  if (!deps.codecs().includes(codec)) {
-    return invalidBody([{ pointer: '/codec', detail: `must be one of ${deps.codecs().join(', ')}` }]);
+  if (!services.codecs().includes(codec)) {
+    throw invalidBody([{ pointer: '/codec', detail: `must be one of ${services.codecs().join(', ')}` }]);
   }
   const keys = activation(input, known);
-  if ('errors' in keys) return invalidBody(keys.errors);
+  if ('errors' in keys) throw invalidBody(keys.errors);
   const link = input.link as LinkSettings | undefined;
-  deps.store.devices.put({
+  services.store.devices.put({
     ...{ devEui, name, codec, origin: 'api', ...keys },
     ...(profile === undefined ? {} : { profile }),
     ...(link === undefined ? {} : { link }),
   });
-  const stored = deps.store.devices.get(devEui);
-  if (!stored) return unknownDevice();
-  const location = { location: `/api/v1/devices/${devEui}` };
-  return known ? json(view(deps, stored)) : json(view(deps, stored), 201, location);
+  const stored = services.store.devices.get(devEui);
+  if (!stored) throw unknownDevice();
+  return view(services, stored);
 }
 
 /** How the device is activated, keys left out taken from the ones known. */
@@ -179,8 +233,8 @@ function missing(key: string): InputError {
   return { pointer: `/${key}`, detail: 'is needed: no key is known yet' };
 }
 
-function find(deps: Services, path: Readonly<Record<string, string>>): (Device & DeviceState) | undefined {
-  return deps.store.devices.get((path.devEui ?? '').toLowerCase());
+function find({ store }: Services, devEui: string): (Device & DeviceState) | undefined {
+  return store.devices.get(devEui.toLowerCase());
 }
 
 function view(
@@ -195,7 +249,7 @@ function view(
     profile: store.profiles.get(device.profile ?? ''),
     timeOf,
     readings,
-    network: downlinks?.status(device.devEui),
+    network: downlinks.status(device.devEui),
     ...(shown === undefined ? {} : { recent: shown }),
   });
 }
@@ -213,8 +267,8 @@ function newestReadings({ log }: Services['store'], devEui: string, wanted: numb
   return readings.slice(0, wanted);
 }
 
-function unknownDevice(): Document {
-  return problem({
+function unknownDevice(): Problem {
+  return new Problem({
     code: 'device-unknown',
     title: 'Device not known',
     status: 404,
@@ -222,8 +276,8 @@ function unknownDevice(): Document {
   });
 }
 
-function exists(devEui: string): Document {
-  return problem({
+function exists(devEui: string): Problem {
+  return new Problem({
     code: 'device-exists',
     title: 'Device exists already',
     status: 409,
@@ -231,10 +285,10 @@ function exists(devEui: string): Document {
   });
 }
 
-function ownedElsewhere({ devEui, origin }: Device): Document {
+function ownedElsewhere({ devEui, origin }: Device): Problem {
   const detail =
     origin === 'config'
       ? `Device ${devEui} is declared in the config file, which wins over the API. Change it there.`
       : `Device ${devEui} is managed by the ChirpStack of this site. Change it there.`;
-  return problem({ code: 'device-owned-elsewhere', title: 'Not changed here', status: 409, detail });
+  return new Problem({ code: 'device-owned-elsewhere', title: 'Not changed here', status: 409, detail });
 }

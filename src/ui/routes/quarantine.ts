@@ -1,98 +1,141 @@
 /** Quarantine over the API: look at the records a sink refused, drop them, mend a field, write them again. */
-import type {
-  QuarantineOutcome,
-  QuarantineReason,
-  QuarantineRemedy,
-  QuarantineSelection,
-} from '../../model/quarantine.ts';
+import { Hono } from 'hono';
+import * as z from 'zod/mini';
+import type { QuarantineOutcome, QuarantineRemedy, QuarantineSelection } from '../../model/quarantine.ts';
 import { AS_WRITTEN } from '../../model/time.ts';
 import type { QuarantinedRecord } from '../../store/contract.ts';
 import { allow, type Caller } from '../access/access-rule.ts';
-import { defineRoute, invalidQuery, type Route } from '../http/operation.ts';
-import { type Answer, json, problem } from '../http/problem.ts';
-import { type QuarantineAction, quarantineActionSchema, quarantineParams } from '../shapes/inputs.ts';
+import type { Env } from '../http/env.ts';
+import { invalidQuery, jsonBody, query } from '../http/input.ts';
+import { operation } from '../http/operation.ts';
+import { Problem } from '../http/problem.ts';
+import { about, maybe } from '../shapes/describe.ts';
+import { devEui, paging, raw } from '../shapes/inputs.ts';
 import { decodeCursor, encodeCursor } from '../shapes/position.ts';
-import type { QuarantinedView } from '../shapes/schemas.ts';
+import type { QuarantinedView } from '../shapes/records.ts';
 import { iso, type TimeOf } from '../shapes/views.ts';
+import type { QuarantineService, Services } from './services.ts';
 
-/** What these routes need of the quarantine. */
-export interface QuarantineService {
-  readonly sinks: readonly string[];
-  /** Ascending by seq, seq > `afterSeq`. */
-  list(sink: string, afterSeq: number, limit: number, selection?: QuarantineSelection): QuarantinedRecord[];
-  act(
-    sink: string,
-    selection: QuarantineSelection,
-    remedy: QuarantineRemedy,
-    reason: QuarantineReason,
-  ): Promise<QuarantineOutcome>;
-}
+const sink = z._default(z.string().check(z.maxLength(32)), 'influx');
+const device = z.optional(devEui);
 
-export function quarantineRoutes(quarantine: QuarantineService, timeOf: TimeOf = AS_WRITTEN.timeOf): Route[] {
-  return [
-    defineRoute({
-      method: 'GET',
-      path: '/api/v1/quarantine',
-      name: 'listQuarantine',
-      summary: 'Records a sink refused for good, oldest first',
-      access: allow.viewer('read'),
-      params: quarantineParams,
-      responses: { 200: { description: 'A page of records', pageOf: 'Quarantined' } },
-      handle({ params: { sink, cursor, limit, ...selection } }) {
-        const after = cursor === undefined ? '0' : (decodeCursor(cursor) ?? '');
-        if (!/^\d{1,15}$/.test(after)) {
-          const detail = 'is not one this API gave out; start again without it';
-          return invalidQuery([{ parameter: 'cursor', detail }]);
-        }
-        if (!quarantine.sinks.includes(sink)) return unknownSink(quarantine);
-        const found = quarantine.list(sink, Number(after), limit + 1, selectionOf(selection));
-        const page = found.slice(0, limit);
-        const last = page.at(-1);
-        const items = page.map((record) => view(record, timeOf));
-        const more = found.length > limit && last;
-        return json(more ? { items, nextCursor: encodeCursor(String(last.seq)) } : { items });
-      },
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/api/v1/quarantine/{sink}/{seq}',
-      name: 'getQuarantined',
-      summary: 'One record a sink refused, with reason and payload',
-      access: allow.viewer('read'),
-      responses: {
-        200: { description: 'The record', shape: 'Quarantined' },
-        404: { description: 'Not in quarantine' },
-      },
-      handle({ path: { sink = '', seq = '' } }) {
-        if (!quarantine.sinks.includes(sink)) return unknownSink(quarantine);
+/** Which quarantined records to list. */
+const listParams = z.object({ ...paging, sink, reason: raw(500, 'Part of the reason'), device });
+
+/** What to do with which quarantined records. */
+const actionBody = z
+  .strictObject({
+    sink,
+    action: z.enum(['drop', 'retype', 'retry']),
+    field: raw(1000, 'For retype: which field'),
+    to: maybe(
+      z.enum(['number', 'string', 'boolean', 'remove']),
+      'For retype: what it shall be; remove takes it out',
+    ),
+    seqs: z.optional(z.array(z.int().check(z.gte(1))).check(z.minLength(1), z.maxLength(1000))),
+    reason: maybe(z.string().check(z.minLength(1), z.maxLength(500)), 'All whose reason contains this'),
+    device: about(device, 'All of this DevEUI'),
+    all: maybe(z.literal(true), 'All of the sink'),
+    note: raw(500, 'Why, for the record of it in the log'),
+  })
+  .check((context) => {
+    const { action, field, to, seqs, reason, device, all } = context.value;
+    const wrong = (path: string, message: string) =>
+      context.issues.push({ code: 'custom', input: context.value, path: [path], message });
+    if (action === 'retype' && field === undefined) wrong('field', 'is needed to retype');
+    if (action === 'retype' && to === undefined) wrong('to', 'is needed to retype');
+    if (action !== 'retype' && (field ?? to) !== undefined) wrong('action', 'only retype takes a field');
+    const chosen = [seqs, reason, device].some((part) => part !== undefined);
+    if (chosen === (all === true)) {
+      wrong('seqs', 'say which records: seqs, reason or device, or all alone for all of them');
+    }
+  });
+
+type QuarantineAction = z.output<typeof actionBody>;
+
+export function quarantineRoutes({ quarantine, timeOf = AS_WRITTEN.timeOf }: Services) {
+  return new Hono<Env>()
+    .get(
+      '/quarantine',
+      operation({
+        name: 'listQuarantine',
+        summary: 'Records a sink refused for good, oldest first',
+        access: allow.viewer('read'),
+        responses: { 200: { description: 'A page of records', pageOf: 'Quarantined' } },
+      }),
+      query(listParams),
+      (c) => c.json(list(quarantine, c.req.valid('query'), timeOf)),
+    )
+    .get(
+      '/quarantine/:sink/:seq',
+      operation({
+        name: 'getQuarantined',
+        summary: 'One record a sink refused, with reason and payload',
+        access: allow.viewer('read'),
+        responses: {
+          200: { description: 'The record', shape: 'Quarantined' },
+          404: { description: 'Not in quarantine' },
+        },
+      }),
+      (c) => {
+        const { sink, seq } = c.req.param();
+        if (!quarantine.sinks.includes(sink)) throw unknownSink(quarantine);
         const wanted = /^\d{1,15}$/.test(seq) ? Number(seq) : 0;
         const [record] = quarantine.list(sink, wanted - 1, 1);
-        return record && record.seq === wanted ? json(view(record, timeOf)) : notInQuarantine();
+        if (record?.seq !== wanted) throw notInQuarantine();
+        return c.json(view(record, timeOf));
       },
-    }),
-    defineRoute({
-      method: 'POST',
-      path: '/api/v1/quarantine/actions',
-      name: 'actOnQuarantine',
-      summary: 'Drops records, makes a field another type, or writes them again',
-      access: allow.admin('write'),
-      body: quarantineActionSchema,
-      responses: {
-        200: { description: 'What became of them', shape: 'QuarantineOutcome' },
-        503: { description: 'The sink cannot be reached; nothing was written' },
-      },
-      handle: ({ body, caller }) => act(quarantine, body, caller),
-    }),
-  ];
+    )
+    .post(
+      '/quarantine/actions',
+      operation({
+        name: 'actOnQuarantine',
+        summary: 'Drops records, makes a field another type, or writes them again',
+        access: allow.admin('write'),
+        responses: {
+          200: { description: 'What became of them', shape: 'QuarantineOutcome' },
+          503: { description: 'The sink cannot be reached; nothing was written' },
+        },
+      }),
+      jsonBody(actionBody),
+      async (c) => c.json(await act(quarantine, c.req.valid('json'), c.var.caller)),
+    );
 }
 
-async function act(quarantine: QuarantineService, input: QuarantineAction, caller: Caller): Promise<Answer> {
+interface QuarantinePage {
+  readonly items: readonly QuarantinedView[];
+  readonly nextCursor?: string;
+}
+
+function list(
+  quarantine: QuarantineService,
+  { sink, cursor, limit, ...selection }: z.output<typeof listParams>,
+  timeOf: TimeOf,
+): QuarantinePage {
+  const after = cursor === undefined ? '0' : (decodeCursor(cursor) ?? '');
+  if (!/^\d{1,15}$/.test(after)) {
+    const detail = 'is not one this API gave out; start again without it';
+    throw invalidQuery([{ parameter: 'cursor', detail }]);
+  }
+  if (!quarantine.sinks.includes(sink)) throw unknownSink(quarantine);
+  const found = quarantine.list(sink, Number(after), limit + 1, selectionOf(selection));
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  const items = page.map((record) => view(record, timeOf));
+  return found.length > limit && last ? { items, nextCursor: encodeCursor(String(last.seq)) } : { items };
+}
+
+async function act(
+  quarantine: QuarantineService,
+  input: QuarantineAction,
+  caller: Caller,
+): Promise<QuarantineOutcome> {
   const { sink, note } = input;
-  if (!quarantine.sinks.includes(sink)) return unknownSink(quarantine);
+  if (!quarantine.sinks.includes(sink)) throw unknownSink(quarantine);
   const reason = { by: nameOf(caller), ...(note === undefined ? {} : { note }) };
   const outcome = await quarantine.act(sink, selectionOf(input), remedyOf(input), reason);
-  if (outcome.stopped === undefined || outcome.delivered + outcome.refused > 0) return json(outcome);
-  return problem({
+  if (outcome.stopped === undefined || outcome.delivered + outcome.refused > 0) return outcome;
+  throw new Problem({
     code: 'sink-unavailable',
     title: 'The sink cannot take records now',
     status: 503,
@@ -145,8 +188,8 @@ function parsed(body: string): unknown {
   }
 }
 
-function unknownSink({ sinks }: QuarantineService): Answer {
-  return problem({
+function unknownSink({ sinks }: QuarantineService): Problem {
+  return new Problem({
     code: 'sink-unknown',
     title: 'No such sink',
     status: 404,
@@ -154,8 +197,8 @@ function unknownSink({ sinks }: QuarantineService): Answer {
   });
 }
 
-function notInQuarantine(): Answer {
-  return problem({
+function notInQuarantine(): Problem {
+  return new Problem({
     code: 'not-quarantined',
     title: 'Not in quarantine',
     status: 404,

@@ -1,94 +1,116 @@
 /** The way in and out: what a stranger may know, the claim, login, logout, the own password. */
-
+import { type Context, Hono } from 'hono';
+import * as z from 'zod/mini';
 import { allow, type Caller } from '../access/access-rule.ts';
 import type { Accounts, Refused, SignedIn } from '../access/accounts.ts';
-import { tryLater } from '../access/authorize.ts';
-import type { Client } from '../access/client.ts';
-import { sessionCookie } from '../access/cookie.ts';
-import { defineRoute, type Input, type Route } from '../http/operation.ts';
-import { type Answer, type Document, json, noContent, problem } from '../http/problem.ts';
-import { claimSchema, loginSchema, passwordSchema } from '../shapes/access-inputs.ts';
-import type { AccessView } from '../shapes/schemas.ts';
+import { tryLater } from '../http/authorize.ts';
+import type { Env } from '../http/env.ts';
+import { jsonBody } from '../http/input.ts';
+import { operation } from '../http/operation.ts';
+import { Problem } from '../http/problem.ts';
+import { setSession } from '../http/session-cookie.ts';
+import type { AccessView } from '../shapes/access.ts';
+import { newPassword, password, userName } from '../shapes/credentials.ts';
 import type { Services } from './services.ts';
+
+const claimBody = z.strictObject({
+  code: z.string().check(z.maxLength(64)),
+  name: userName,
+  password: newPassword,
+});
+const loginBody = z.strictObject({ name: z.string().check(z.trim(), z.maxLength(64)), password });
+const passwordBody = z.strictObject({ current: password, new: newPassword });
 
 const tooMany = { 429: { description: 'Too many attempts; Retry-After says how long to wait' } };
 const signedIn = { 200: { description: 'Logged in; the session is in the cookie', shape: 'Access' } };
 
-export function accessRoutes(deps: Services): Route[] {
-  return [
-    defineRoute({
-      method: 'GET',
-      path: '/api/v1/access',
-      name: 'getAccess',
-      summary: 'Who the caller is here, and whether the box is claimed',
-      access: allow.always,
-      responses: { 200: { description: 'What everybody may know', shape: 'Access' } },
-      handle: ({ caller }) => json(accessView(deps, caller)),
-    }),
-    defineRoute({
-      method: 'POST',
-      path: '/api/v1/access/claim',
-      name: 'claim',
-      summary: 'Makes the bearer of the one-time code an administrator and logs in',
-      access: allow.always,
-      body: claimSchema,
-      responses: { ...signedIn, 403: { description: 'Not the code' }, ...tooMany },
-      handle: withAccounts(deps, async ({ body: { code, ...user }, query: { client } }, accounts) =>
-        entered(deps, await accounts.claim(code, user, client), client, notTheCode),
-      ),
-    }),
-    defineRoute({
-      method: 'POST',
-      path: '/api/v1/session',
-      name: 'login',
-      summary: 'Logs in',
-      access: allow.everyone,
-      body: loginSchema,
-      responses: { ...signedIn, 403: { description: 'Unknown name or wrong password' }, ...tooMany },
-      handle: withAccounts(deps, async ({ body: { name, password }, query: { client } }, accounts) =>
-        entered(deps, await accounts.login(name, password, client), client, wrongPassword),
-      ),
-    }),
-    defineRoute({
-      method: 'DELETE',
-      path: '/api/v1/session',
-      name: 'logout',
-      summary: 'Ends the session',
-      access: allow.viewer(null),
-      responses: { 204: { description: 'Logged out' } },
-      handle: withAccounts(deps, ({ caller, query: { client } }, accounts) => {
-        if (caller.kind === 'user') accounts.logout(caller.session);
-        return withHeaders(noContent(), sessionCookie('', client.secure, 0));
+export function accessRoutes(services: Services) {
+  return new Hono<Env>()
+    .get(
+      '/access',
+      operation({
+        name: 'getAccess',
+        summary: 'Who the caller is here, and whether the box is claimed',
+        access: allow.always,
+        responses: { 200: { description: 'What everybody may know', shape: 'Access' } },
       }),
-    }),
-    defineRoute({
-      method: 'PUT',
-      path: '/api/v1/session/password',
-      name: 'changePassword',
-      summary: 'Changes the own password; other sessions end',
-      access: allow.viewer(null),
-      body: passwordSchema,
-      responses: {
-        204: { description: 'Changed' },
-        403: { description: 'The current password is wrong' },
-        ...tooMany,
+      (c) => c.json(accessView(services, c.var.caller)),
+    )
+    .post(
+      '/access/claim',
+      operation({
+        name: 'claim',
+        summary: 'Makes the bearer of the one-time code an administrator and logs in',
+        access: allow.always,
+        responses: { ...signedIn, 403: { description: 'Not the code' }, ...tooMany },
+      }),
+      jsonBody(claimBody),
+      async (c) => {
+        const { code, ...user } = c.req.valid('json');
+        const result = await accountsOf(services).claim(code, user, c.var.client);
+        return c.json(enter(services, c, result, notTheCode));
       },
-      handle: withAccounts(deps, async ({ caller, body, query: { client } }, accounts) => {
-        if (caller.kind !== 'user') return accessIsOpen();
-        const { name, session } = caller;
-        const result = await accounts.changePassword(name, session, body.current, body.new, client);
-        return result === 'done' ? noContent() : refused(result, wrongPassword);
+    )
+    .post(
+      '/session',
+      operation({
+        name: 'login',
+        summary: 'Logs in',
+        access: allow.everyone,
+        responses: { ...signedIn, 403: { description: 'Unknown name or wrong password' }, ...tooMany },
       }),
-    }),
-  ];
+      jsonBody(loginBody),
+      async (c) => {
+        const { name, password } = c.req.valid('json');
+        const result = await accountsOf(services).login(name, password, c.var.client);
+        return c.json(enter(services, c, result, wrongPassword));
+      },
+    )
+    .delete(
+      '/session',
+      operation({
+        name: 'logout',
+        summary: 'Ends the session',
+        access: allow.viewer(null),
+        responses: { 204: { description: 'Logged out' } },
+      }),
+      (c) => {
+        const accounts = accountsOf(services);
+        const { caller, client } = c.var;
+        if (caller.kind === 'user') accounts.logout(caller.session);
+        setSession(c, '', client.secure, 0);
+        return c.body(null, 204);
+      },
+    )
+    .put(
+      '/session/password',
+      operation({
+        name: 'changePassword',
+        summary: 'Changes the own password; other sessions end',
+        access: allow.viewer(null),
+        responses: {
+          204: { description: 'Changed' },
+          403: { description: 'The current password is wrong' },
+          ...tooMany,
+        },
+      }),
+      jsonBody(passwordBody),
+      async (c) => {
+        const accounts = accountsOf(services);
+        const { caller, client } = c.var;
+        if (caller.kind !== 'user') throw accessIsOpen();
+        const { current, new: next } = c.req.valid('json');
+        const result = await accounts.changePassword(caller.name, caller.session, current, next, client);
+        if (result !== 'done') throw refused(result, wrongPassword);
+        return c.body(null, 204);
+      },
+    );
 }
 
-/** A handler that needs accounts, which there are none of where access is open. */
-export function withAccounts<P, B>(
-  { access }: Services,
-  handle: (input: Input<P, B>, accounts: Accounts) => Answer | Promise<Answer>,
-): (input: Input<P, B>) => Answer | Promise<Answer> {
-  return (input) => (access.accounts ? handle(input, access.accounts) : accessIsOpen());
+/** The accounts, which there are none of where access is open. */
+export function accountsOf({ access }: Services): Accounts {
+  if (!access.accounts) throw accessIsOpen();
+  return access.accounts;
 }
 
 function accessView({ access, tls }: Services, caller: Caller): AccessView {
@@ -102,34 +124,28 @@ function accessView({ access, tls }: Services, caller: Caller): AccessView {
   };
 }
 
-function entered(deps: Services, result: SignedIn | Refused, client: Client, wrong: () => Answer): Answer {
-  if (typeof result === 'string' || 'waitMs' in result) return refused(result, wrong);
-  const caller = deps.access.identify({ cookie: cookiePair(result.sessionId, client) }, client);
-  return json(
-    accessView(deps, caller),
-    200,
-    sessionCookie(result.sessionId, client.secure, deps.access.sessionMaxS),
-  );
+/** Hands the session to the browser; the result is what it may know from now on. */
+function enter(
+  services: Services,
+  c: Context<Env>,
+  result: SignedIn | Refused,
+  wrong: () => Problem,
+): AccessView {
+  if (typeof result === 'string' || 'waitMs' in result) throw refused(result, wrong);
+  const { access } = services;
+  setSession(c, result.sessionId, c.var.client.secure, access.sessionMaxS);
+  return accessView(services, access.identify({ session: result.sessionId }));
 }
 
-/** What the browser will send from now on. */
-function cookiePair(id: string, { secure }: Client): string {
-  return sessionCookie(id, secure, 0)['set-cookie']?.split(';')[0] ?? '';
-}
-
-function refused(result: Refused, wrong: () => Answer): Answer {
+function refused(result: Refused, wrong: () => Problem): Problem {
   if (result === 'wrong') return wrong();
   if (result === 'busy') return busy();
   return tryLater('Too many attempts', result.waitMs);
 }
 
-function withHeaders(document: Document, headers: Readonly<Record<string, string>>): Document {
-  return { ...document, headers: { ...document.headers, ...headers } };
-}
-
 // 403 and not 401: a 401 would have to name a way of authentication that the browser would offer by itself.
-function wrongPassword(): Answer {
-  return problem({
+function wrongPassword(): Problem {
+  return new Problem({
     code: 'wrong-password',
     title: 'Name or password wrong',
     status: 403,
@@ -137,8 +153,8 @@ function wrongPassword(): Answer {
   });
 }
 
-function notTheCode(): Answer {
-  return problem({
+function notTheCode(): Problem {
+  return new Problem({
     code: 'wrong-code',
     title: 'Not the claim code',
     status: 403,
@@ -147,8 +163,8 @@ function notTheCode(): Answer {
 }
 
 /** Too many passwords to work out at once. */
-export function busy(): Answer {
-  return problem({
+export function busy(): Problem {
+  return new Problem({
     code: 'busy',
     title: 'Busy',
     status: 503,
@@ -157,8 +173,8 @@ export function busy(): Answer {
   });
 }
 
-function accessIsOpen(): Answer {
-  return problem({
+function accessIsOpen(): Problem {
+  return new Problem({
     code: 'access-open',
     title: 'There are no accounts',
     status: 409,

@@ -13,16 +13,10 @@ import type {
 } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
 import { usualIntervalMs } from '../interval.ts';
+import type { DeviceView } from './devices.ts';
 import { recordId } from './position.ts';
-import type {
-  DeviceView,
-  GatewayView,
-  ReadingView,
-  RecordView,
-  SinkView,
-  StatusView,
-  StrangerView,
-} from './schemas.ts';
+import type { ReadingView, RecordView } from './records.ts';
+import type { GatewayView, SinkView, StatusView, UnknownDeviceView } from './status.ts';
 
 /** When a record happened, as far as is known now. */
 export type TimeOf = Dating['timeOf'];
@@ -83,7 +77,7 @@ export function gatewayView(gateway: GatewayStatus): GatewayView {
   return { ...rest, lastSeen: isoOrNull(lastSeenMs) };
 }
 
-export function strangerView(stranger: StrangerStatus): StrangerView {
+export function unknownDeviceView(stranger: StrangerStatus): UnknownDeviceView {
   const { lastSeenMs, ...rest } = stranger;
   return { ...rest, lastSeen: iso(lastSeenMs) };
 }

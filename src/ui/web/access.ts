@@ -1,6 +1,6 @@
 /** Who we are to the box, and the calls that change it: claim, login, logout. */
 import { computed, signal } from '@preact/signals';
-import type { AccessView } from '../shapes/schemas.ts';
+import type { AccessView } from '../shapes/access.ts';
 import { call, type Refusal } from './call.ts';
 
 const ANSWER_MS = 20_000;

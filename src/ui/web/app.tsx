@@ -1,7 +1,7 @@
 /** The first page: who we are, what is wrong, and everything the site hears, on one scroll. */
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { StatusView } from '../shapes/schemas.ts';
+import type { StatusView } from '../shapes/status.ts';
 import { access, entrance } from './access.ts';
 import { Account } from './account.tsx';
 import { CodecPages } from './codecs.tsx';

@@ -1,7 +1,7 @@
 /** Tries a codec with sample bytes: what comes out, or what is wrong and in which line. Nothing is stored. */
 import { useSignal } from '@preact/signals';
 import type { JSX, TargetedSubmitEvent } from 'preact';
-import type { CodecTrialView } from '../shapes/schemas.ts';
+import type { CodecTrialView } from '../shapes/codecs.ts';
 import { call, type Refusal } from './call.ts';
 import { fieldLabel, fieldValue, unitOf } from './format.ts';
 import { StateIcon } from './icons.tsx';

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { CodecView } from '../shapes/schemas.ts';
+import type { CodecView } from '../shapes/codecs.ts';
 import { mayChange } from './access.ts';
 import { call, type Refusal } from './call.ts';
 import { CodecTrial } from './codec-trial.tsx';

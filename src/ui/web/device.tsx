@@ -1,7 +1,8 @@
 /** One device: all its values, how well it is heard, its session, its newest readings and its downlinks. */
 import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
-import type { DeviceView, ReadingView } from '../shapes/schemas.ts';
+import type { DeviceView } from '../shapes/devices.ts';
+import type { ReadingView } from '../shapes/records.ts';
 import { call } from './call.ts';
 import { points, type Recent } from './devices.tsx';
 import { Downlinks } from './downlinks.tsx';

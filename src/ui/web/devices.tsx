@@ -1,7 +1,8 @@
 /** The devices with their last values. A stale value is hatched and says so; it never looks fresh. */
 import { type Signal, useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { DeviceView, ReadingView } from '../shapes/schemas.ts';
+import type { DeviceView } from '../shapes/devices.ts';
+import type { ReadingView } from '../shapes/records.ts';
 import { fieldLabel, fieldValue, unitOf } from './format.ts';
 import { StateIcon } from './icons.tsx';
 import { hrefOf } from './page.ts';

@@ -1,7 +1,7 @@
 /** Downlinks of a device: what waits, what became of the last ones, and a form for one more. */
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX, TargetedSubmitEvent } from 'preact';
-import type { DownlinkStepView, DownlinkView } from '../shapes/schemas.ts';
+import type { DownlinkStepView, DownlinkView } from '../shapes/devices.ts';
 import { mayChange } from './access.ts';
 import { call, type Refusal } from './call.ts';
 import { Ago, ConfirmButton, Empty, Refused, Section } from './pieces.tsx';

@@ -3,14 +3,9 @@
  * silent for too long or the line breaks, it says so and begins again, since a browser alone may not notice for minutes.
  */
 import { batch, effect } from '@preact/signals';
-import type {
-  DeviceView,
-  GatewayView,
-  ReadingView,
-  RecordView,
-  StatusView,
-  StrangerView,
-} from '../shapes/schemas.ts';
+import type { DeviceView } from '../shapes/devices.ts';
+import type { ReadingView, RecordView } from '../shapes/records.ts';
+import type { GatewayView, StatusView, UnknownDeviceView } from '../shapes/status.ts';
 import { askAccess, entrance } from './access.ts';
 import { after, elapsedMs, jittered, noteBoxTime } from './screen-clock.ts';
 import {
@@ -78,7 +73,7 @@ export function stayConnected(): void {
     on<GatewayView[]>('gateways', (list) => {
       gateways.value = list;
     });
-    on<StrangerView[]>('strangers', (list) => {
+    on<UnknownDeviceView[]>('strangers', (list) => {
       strangers.value = list;
     });
     on<{ now: string }>('beat', ({ now }) => noteBoxTime(Date.parse(now)));
@@ -136,7 +131,7 @@ async function snapshot(): Promise<string | undefined> {
     get<StatusView>('/status'),
     allDevices(),
     get<Page<GatewayView>>('/gateways'),
-    get<Page<StrangerView>>('/strangers'),
+    get<Page<UnknownDeviceView>>('/unknown-devices'),
     get<Page<ReadingView>>(`/readings?limit=${READINGS}`),
   ]);
   batch(() => {

@@ -1,6 +1,6 @@
 /** The strip of cards on top: how the broker, InfluxDB, the centre and the store are doing. */
 import type { ComponentChildren, JSX } from 'preact';
-import type { SinkView, StatusView } from '../shapes/schemas.ts';
+import type { SinkView, StatusView } from '../shapes/status.ts';
 import { bytes } from './format.ts';
 import { StateIcon } from './icons.tsx';
 import { hrefOf } from './page.ts';

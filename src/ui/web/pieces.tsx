@@ -2,7 +2,7 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { ReadingView } from '../shapes/schemas.ts';
+import type { ReadingView } from '../shapes/records.ts';
 import type { Refusal } from './call.ts';
 import { age, decibel, duration, signalBars, wholeTime } from './format.ts';
 import { SignalIcon, StateIcon } from './icons.tsx';

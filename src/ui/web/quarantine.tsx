@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { QuarantinedView, QuarantineOutcomeView } from '../shapes/schemas.ts';
+import type { QuarantinedView, QuarantineOutcomeView } from '../shapes/records.ts';
 import { mayChange } from './access.ts';
 import { call, type Refusal } from './call.ts';
 import { fieldValue, wholeTime } from './format.ts';

@@ -1,6 +1,6 @@
 /** The newest readings of all devices, as they come. */
 import type { JSX } from 'preact';
-import type { ReadingView } from '../shapes/schemas.ts';
+import type { ReadingView } from '../shapes/records.ts';
 import { fieldLabel, fieldValue, timeOfDay, unitOf, wholeTime } from './format.ts';
 import { Empty, Reception, Section, TimeMark } from './pieces.tsx';
 import { nameOf, readings } from './site.ts';

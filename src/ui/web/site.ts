@@ -4,14 +4,9 @@
  */
 import { computed, type Signal, signal } from '@preact/signals';
 import { staleAfterMs, usualIntervalMs } from '../interval.ts';
-import type {
-  DeviceView,
-  GatewayView,
-  ReadingView,
-  RecordView,
-  StatusView,
-  StrangerView,
-} from '../shapes/schemas.ts';
+import type { DeviceView } from '../shapes/devices.ts';
+import type { ReadingView, RecordView } from '../shapes/records.ts';
+import type { GatewayView, StatusView, UnknownDeviceView } from '../shapes/status.ts';
 import { boxNowMs, noteBoxTime } from './screen-clock.ts';
 
 /** Readings kept for the table, and for the line of each device. */
@@ -23,7 +18,7 @@ export type Connection = 'loading' | 'live' | 'lost';
 export const connection = signal<Connection>('loading');
 export const status = signal<StatusView | undefined>(undefined);
 export const gateways = signal<readonly GatewayView[]>([]);
-export const strangers = signal<readonly StrangerView[]>([]);
+export const strangers = signal<readonly UnknownDeviceView[]>([]);
 /** Newest first. */
 export const readings = signal<readonly ReadingView[]>([]);
 /** In the order of their names. */

@@ -1,0 +1,17 @@
+/** What the live view looks at. */
+import type { ApplianceStatus, GatewayStatus, StrangerStatus } from '../../model/status.ts';
+import type { Dating } from '../../model/time.ts';
+import type { World } from '../../model/world.ts';
+import type { Store } from '../../store/contract.ts';
+
+export interface LiveSite {
+  readonly world: World;
+  readonly store: Pick<Store, 'epoch' | 'log' | 'devices'>;
+  readonly status: () => ApplianceStatus;
+  readonly gateways: () => readonly GatewayStatus[];
+  readonly strangers: () => readonly StrangerStatus[];
+  /** When a record happened, where the clock may have been wrong; as written without it. */
+  readonly timeOf?: Dating['timeOf'];
+  /** The time as far as it is known, epoch milliseconds; the clock's without it. */
+  readonly nowMs?: () => number;
+}

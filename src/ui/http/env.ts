@@ -1,0 +1,32 @@
+/** What goes with a request through the web server: the connection it came by, and what is found out about it on the way. */
+import type { AccessRule, Caller } from '../access/access-rule.ts';
+import type { Client } from '../access/client.ts';
+import type { Bodies } from './body.ts';
+
+/** The other end of the connection. */
+export interface Peer {
+  /** IP address; '' where there is none. */
+  readonly address: string;
+  readonly tls: boolean;
+  /** Whether more of the body is on its way than is worth waiting for. */
+  isSending(): boolean;
+  isGone(): boolean;
+  /** Ends the connection at once. */
+  cut(): void;
+}
+
+export interface Env {
+  Bindings: { readonly peer: Peer };
+  Variables: {
+    /** Who asks, behind the proxies the operator trusts. */
+    client: Client;
+    caller: Caller;
+    /** Throws the problem unless the caller may. */
+    authorize: (rule: AccessRule) => void;
+    /** The rule of the route under way. */
+    rule: AccessRule;
+    bodies: Bodies;
+    /** Counts what a caller has sent, bytes. */
+    spend: (bytes: number) => void;
+  };
+}

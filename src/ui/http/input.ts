@@ -1,0 +1,134 @@
+/**
+ * Checks what an operation takes, the query string and the body, against its shape. Bodies are bounded in bytes and in depth
+ * before they are parsed, and everybody's smaller than those of callers who have said who they are.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Context } from 'hono';
+import { validator } from 'hono-openapi';
+import { en } from 'zod/locales';
+import * as z from 'zod/mini';
+import type { Env } from './env.ts';
+import { type InputError, Problem } from './problem.ts';
+
+// Messages in words; without it every one of them is "Invalid input".
+z.config(en());
+
+/** What anybody may send, before it is known who that is. */
+const MAX_PUBLIC_BODY = 4 * 1024;
+const MAX_BODY = 1024 * 1024;
+/** Arrays and objects inside each other; what parses deeper ones may run out of stack. */
+const MAX_DEPTH = 64;
+const MAX_ERRORS = 20;
+const MAX_DETAIL = 300;
+
+/** Checks the query string. */
+export function query<T extends StandardSchemaV1, P extends string>(schema: T) {
+  return validator('query', schema, (result, _: Context<Env, P>) => {
+    if (result.success) return;
+    throw invalidQuery(
+      result.error.slice(0, MAX_ERRORS).map(({ path, message }) => ({
+        parameter: brief(String(keyOf(path?.[0] ?? ''))),
+        detail: brief(message),
+      })),
+    );
+  });
+}
+
+/** Takes and checks a body of JSON. */
+export function jsonBody<T extends StandardSchemaV1, P extends string>(schema: T) {
+  const check = validator('json', schema, (result, _: Context<Env, P>) => {
+    if (result.success) return;
+    throw invalidBody(
+      result.error.slice(0, MAX_ERRORS).map(({ path, message }) => ({
+        pointer: brief(pointer((path ?? []).map(keyOf))),
+        detail: brief(message),
+      })),
+    );
+  });
+  const take: typeof check = async (c, next) => {
+    const { headers, url, method } = c.req.raw;
+    const [type = ''] = (headers.get('content-type') ?? '').split(';');
+    if (type.trim().toLowerCase() !== 'application/json') throw mediaType();
+    const body = await takeBody(c, c.var.rule.who === 'public' ? MAX_PUBLIC_BODY : MAX_BODY);
+    if (isDeep(body)) throw malformed(`Arrays and objects may be ${MAX_DEPTH} deep.`);
+    c.req.raw = new Request(url, { method, headers, body });
+    return check(c, next);
+  };
+  return Object.assign(take, check);
+}
+
+/** The body, of at most `maxBytes`. */
+export async function takeBody(c: Context<Env>, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const body = await c.var.bodies.read(c.req.raw, maxBytes);
+  c.var.spend(body.length);
+  return body;
+}
+
+export function malformed(detail: string): Problem {
+  return new Problem({ code: 'malformed-json', title: 'Malformed JSON', status: 400, detail });
+}
+
+/** A body that is JSON but not what was asked for. */
+export function invalidBody(errors: readonly InputError[]): Problem {
+  return new Problem({
+    code: 'invalid-body',
+    title: 'The body has mistakes',
+    status: 422,
+    detail: 'See errors for each place.',
+    errors,
+  });
+}
+
+/** A query string that is not understood. */
+export function invalidQuery(errors: readonly InputError[]): Problem {
+  return new Problem({
+    code: 'invalid-query',
+    title: 'A query parameter is wrong',
+    status: 400,
+    detail: 'See errors for each parameter.',
+    errors,
+  });
+}
+
+function mediaType(): Problem {
+  return new Problem({
+    code: 'media-type',
+    title: 'Unsupported media type',
+    status: 415,
+    detail: 'Send the body as application/json.',
+  });
+}
+
+/** A message may repeat what was sent. */
+function brief(message: string): string {
+  return message.length <= MAX_DETAIL ? message : `${message.slice(0, MAX_DETAIL)}…`;
+}
+
+function keyOf(part: PropertyKey | StandardSchemaV1.PathSegment): PropertyKey {
+  return typeof part === 'object' ? part.key : part;
+}
+
+/** RFC 6901: ['a/b', 0] -> '/a~1b/0'. */
+function pointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENING = new Set([0x5b, 0x7b]);
+const CLOSING = new Set([0x5d, 0x7d]);
+
+/** Whether JSON text is nested too deep to be parsed, and to be checked after that. */
+function isDeep(text: Uint8Array): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const byte = text[at] ?? 0;
+    if (byte === QUOTE) inString = !inString;
+    else if (inString) at += byte === BACKSLASH ? 1 : 0;
+    else if (OPENING.has(byte)) depth++;
+    else if (CLOSING.has(byte)) depth--;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}

@@ -1,0 +1,58 @@
+/** Outside /api: for supervisors and scrapers. */
+import { Hono } from 'hono';
+import { allow } from '../access/access-rule.ts';
+import type { Env } from '../http/env.ts';
+import { operation } from '../http/operation.ts';
+import { Problem } from '../http/problem.ts';
+import type { Services } from './services.ts';
+
+export function healthRoutes({ store, metrics }: Services) {
+  return new Hono<Env>()
+    .get(
+      '/healthz',
+      operation({
+        name: 'getHealth',
+        summary: 'Whether the process answers',
+        access: allow.always,
+        responses: { 200: { description: 'Alive' } },
+      }),
+      (c) => c.json({ alive: true }),
+    )
+    .get(
+      '/readyz',
+      operation({
+        name: 'getReadiness',
+        summary: 'Whether readings can be stored; broker, InfluxDB or centre being away does not count',
+        access: allow.always,
+        responses: { 200: { description: 'Ready' }, 503: { description: 'Not ready' } },
+      }),
+      (c) => {
+        const { state, detail, hint } = store.status();
+        if (state !== 'ok' && state !== 'degraded') throw notReady(detail, hint);
+        return c.json({ ready: true });
+      },
+    )
+    .get(
+      '/metrics',
+      operation({
+        name: 'getMetrics',
+        summary: 'Figures for Prometheus',
+        access: allow.viewer('metrics'),
+        responses: { 200: { description: 'Text exposition', contentType: 'text/plain' } },
+      }),
+      async (c) => {
+        const { contentType, body } = await metrics();
+        return c.body(body, 200, { 'content-type': contentType });
+      },
+    );
+}
+
+function notReady(detail: string, hint: string | undefined): Problem {
+  return new Problem({
+    code: 'not-ready',
+    title: 'Readings cannot be stored',
+    status: 503,
+    detail: hint === undefined ? detail : `${detail} ${hint}`,
+    errors: [{ detail: `store: ${detail}` }],
+  });
+}

@@ -1,0 +1,52 @@
+/** State of the box, its gateways, and the devices it hears and does not know. */
+import { Hono } from 'hono';
+import { allow } from '../access/access-rule.ts';
+import type { Env } from '../http/env.ts';
+import type { Operation } from '../http/openapi.ts';
+import { operation } from '../http/operation.ts';
+import { gatewayView, statusView, unknownDeviceView } from '../shapes/views.ts';
+import type { Services } from './services.ts';
+
+const LIST_UNKNOWN: Operation = {
+  name: 'listUnknownDevices',
+  summary: 'Frames of devices this site does not know',
+  access: allow.viewer('read'),
+  responses: { 200: { description: 'One item a DevAddr', pageOf: 'UnknownDevice' } },
+};
+
+export function statusRoutes({ status, gateways, strangers }: Services) {
+  return new Hono<Env>()
+    .get(
+      '/status',
+      operation({
+        name: 'getStatus',
+        summary: 'State of the box and of what it delivers to',
+        access: allow.viewer('read'),
+        responses: { 200: { description: 'The state now', shape: 'Status' } },
+      }),
+      (c) => c.json(statusView(status())),
+    )
+    .get(
+      '/gateways',
+      operation({
+        name: 'listGateways',
+        summary: 'Gateways heard since the start',
+        access: allow.viewer('read'),
+        responses: { 200: { description: 'All gateways', pageOf: 'Gateway' } },
+      }),
+      (c) => c.json({ items: gateways().map(gatewayView) }),
+    )
+    .get('/unknown-devices', operation(LIST_UNKNOWN), (c) =>
+      c.json({ items: strangers().map(unknownDeviceView) }),
+    )
+    .get(
+      '/strangers',
+      operation({
+        ...LIST_UNKNOWN,
+        name: 'listStrangers',
+        summary: 'The old name of /api/v1/unknown-devices',
+        deprecated: true,
+      }),
+      (c) => c.json({ items: strangers().map(unknownDeviceView) }),
+    );
+}

@@ -1,0 +1,17 @@
+/** All shapes of the API's answers, as components of the OpenAPI document. */
+import * as z from 'zod/mini';
+import './access.ts';
+import './codecs.ts';
+import './devices.ts';
+import './status.ts';
+import { components } from './component.ts';
+
+const REFERENCE = '#/components/schemas/';
+
+/** JSON Schemas by name. */
+export function answerSchemas(): Record<string, object> {
+  const { schemas } = z.toJSONSchema(components, { uri: (id) => `${REFERENCE}${id}`, io: 'input' });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $id: _id, $schema: _schema, ...schema }]) => [id, schema]),
+  );
+}

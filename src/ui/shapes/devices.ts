@@ -1,0 +1,154 @@
+/** Devices, their profiles and downlinks, and how they come in as files and codes. */
+import * as z from 'zod/mini';
+import { count, named, time } from './component.ts';
+import { about, maybe } from './describe.ts';
+import { fieldsSchema, readingSchema, timeQuality } from './records.ts';
+
+const shownSchema = maybe(
+  z.record(
+    z.string(),
+    z.object({
+      name: z.optional(z.string()),
+      unit: z.optional(z.string()),
+      digits: maybe(z.int(), 'After the point'),
+      hidden: z.optional(z.boolean()),
+    }),
+  ),
+  'How fields are shown, by field',
+);
+
+const radio = {
+  region: z.optional(z.string()),
+  macVersion: z.optional(z.string()),
+  deviceClass: z.optional(z.enum(['A', 'C'])),
+  adr: z.optional(z.boolean()),
+  rx1DelayS: z.optional(z.number()),
+  allowCounterReset: z.optional(z.boolean()),
+};
+
+export const profileSchema = named(
+  'Profile',
+  z.object({
+    name: z.string(),
+    ...radio,
+    codec: about(z.string(), "Of devices whose own codec is 'raw'"),
+    variables: maybe(z.record(z.string(), z.string()), 'Handed to the script'),
+    expectedIntervalMs: z.optional(z.number()),
+    fields: shownSchema,
+    devices: about(count, 'That have it'),
+  }),
+);
+
+const battery = z.object({
+  source: z.enum(['external', 'battery', 'unknown']),
+  percent: z.optional(z.number()),
+  marginDb: about(z.number(), 'dB of SNR at the device'),
+  time,
+});
+
+const network = z.object({
+  region: z.string(),
+  deviceClass: z.enum(['A', 'C']),
+  joined: maybe(time, 'When it last joined'),
+  nextFCntDown: count,
+  dataRate: z.string(),
+  txPowerIndex: count,
+  battery: z.optional(battery),
+});
+
+export const deviceSchema = named(
+  'Device',
+  z.object({
+    devEui: z.string(),
+    name: z.string(),
+    codec: z.string(),
+    origin: z.enum(['config', 'api', 'chirpstack']),
+    devAddr: maybe(z.string(), 'Of the session; keys are never shown'),
+    activation: z.optional(z.enum(['otaa', 'abp'])),
+    joinEui: z.optional(z.string()),
+    profile: z.optional(z.string()),
+    link: maybe(z.object(radio), 'Where it differs from its profile'),
+    network: maybe(network, 'What the network server knows of it; absent without a session'),
+    fields: shownSchema,
+    nextFCntUp: count,
+    lastSeen: z.nullable(time),
+    ageSeconds: about(z.nullable(z.number()), 'Since lastSeen, by the clock of the box'),
+    usualIntervalSeconds: about(z.nullable(z.number()), 'Median time between the newest readings'),
+    last: z.nullable(readingSchema),
+    recent: maybe(
+      z.array(z.object({ time, timeQuality, fields: fieldsSchema })),
+      'Newest first; present when asked for',
+    ),
+  }),
+);
+
+export const downlinkSchema = named(
+  'Downlink',
+  z.object({
+    id: z.string(),
+    fPort: z.int(),
+    data: about(z.string(), 'Hex'),
+    confirmed: z.boolean(),
+    retries: count,
+    queued: time,
+    expires: z.optional(time),
+    tries: about(count, 'How often it was handed to a gateway'),
+    state: about(z.enum(['waiting', 'sent']), 'sent: what came of it is not known yet'),
+  }),
+);
+
+export const downlinkStepSchema = named(
+  'DownlinkStep',
+  z.object({
+    id: about(z.string(), 'Of the downlink'),
+    step: z.enum(['queued', 'sent', 'gateway_ack', 'device_ack', 'retry', 'failed', 'expired', 'cancelled']),
+    time,
+    fPort: z.int(),
+    confirmed: z.boolean(),
+    data: maybe(z.string(), 'Hex, in the step queued'),
+    fCnt: z.optional(count),
+    gateway: z.optional(z.string()),
+    reason: maybe(z.string(), 'Why it failed or is tried again'),
+  }),
+);
+
+const importedSchema = z.object({
+  devEui: z.string(),
+  name: z.string(),
+  note: maybe(z.string(), 'What is still missing, or why it was left alone'),
+});
+
+export const deviceImportSchema = named(
+  'DeviceImport',
+  z.object({
+    dryRun: z.boolean(),
+    created: z.array(importedSchema),
+    changed: z.array(importedSchema),
+    skipped: z.array(importedSchema),
+    problems: about(
+      z.array(z.object({ line: z.int().check(z.gte(1)), problem: z.string() })),
+      'By line of a CSV file, or number of the device in a JSON file',
+    ),
+  }),
+);
+
+export const scannedDeviceSchema = named(
+  'ScannedDevice',
+  z.object({
+    format: z.enum(['tr005', 'tr005-draft-3', 'tr005-draft-2']),
+    devEui: z.string(),
+    joinEui: z.string(),
+    vendorId: z.string(),
+    modelId: z.string(),
+    serialNumber: z.optional(z.string()),
+    known: about(z.boolean(), 'The site has this device already'),
+    missing: about(z.literal('key'), 'It comes from the maker, not from the code'),
+  }),
+);
+
+export type DeviceView = z.infer<typeof deviceSchema>;
+export type ProfileView = z.infer<typeof profileSchema>;
+export type DownlinkView = z.infer<typeof downlinkSchema>;
+export type DownlinkStepView = z.infer<typeof downlinkStepSchema>;
+export type DeviceImportView = z.infer<typeof deviceImportSchema>;
+export type ScannedDeviceView = z.infer<typeof scannedDeviceSchema>;

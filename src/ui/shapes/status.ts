@@ -1,0 +1,91 @@
+/** State of the box, of its gateways, and of frames it does not know. */
+import * as z from 'zod/mini';
+import { count, named, time } from './component.ts';
+import { about, maybe } from './describe.ts';
+
+const state = z.enum(['ok', 'connecting', 'degraded', 'down', 'not_configured']);
+
+const part = {
+  state,
+  detail: about(z.string(), 'One plain sentence for a technician'),
+  hint: maybe(z.string(), 'What to do about it'),
+  since: about(time, 'Since when in this state'),
+};
+
+const sinkSchema = named(
+  'Sink',
+  z.object({
+    ...part,
+    accepted: about(count, 'delivered + pending + quarantined + expired'),
+    delivered: count,
+    pending: count,
+    quarantined: count,
+    expired: count,
+    oldestPending: z.optional(time),
+  }),
+);
+
+export const statusSchema = named(
+  'Status',
+  z.object({
+    site: z.string(),
+    version: z.string(),
+    started: time,
+    now: about(time, 'The clock of the box'),
+    broker: z.object({ ...part, kind: z.enum(['embedded', 'external']), messages: count }),
+    influx: sinkSchema,
+    centre: sinkSchema,
+    store: z.object({
+      ...part,
+      epoch: count,
+      firstSeq: count,
+      lastSeq: count,
+      sizeBytes: about(count, 'Bytes on disk'),
+      limitBytes: maybe(count, 'What sizeBytes may grow to'),
+      freeBytes: maybe(count, 'Left on the disk for everybody'),
+      oldest: maybe(time, 'Of the oldest record kept'),
+      writtenBytesToday: maybe(count, 'Written to the disk since midnight UTC'),
+      bytesPerReading: maybe(z.number(), 'Written for each reading, on average'),
+      dailyBudgetBytes: maybe(count, 'How much should be written a day at most'),
+      projectedWearYears: maybe(z.number(), 'Until the disk is worn out at this rate'),
+    }),
+    time: maybe(z.object(part), 'Whether the box knows the time'),
+    simulator: z.boolean(),
+    refused: about(z.record(z.string(), count), 'Messages and frames refused, by reason'),
+  }),
+);
+
+export const gatewaySchema = named(
+  'Gateway',
+  z.object({
+    gatewayId: z.string(),
+    state: z.enum(['online', 'offline']),
+    lastSeen: z.nullable(time),
+    uplinks: count,
+    lastRssi: maybe(z.number(), 'dBm'),
+    lastSnr: maybe(z.number(), 'dB'),
+    rxReceived: z.optional(count),
+    rxOk: z.optional(count),
+    txEmitted: z.optional(count),
+    qos: about(z.int().check(z.gte(0), z.lte(2)), 'QoS its events arrive with; at 0 an outage loses frames'),
+    marshaler: z.enum(['protobuf', 'json', 'json-v3']),
+    location: z.optional(z.object({ latitude: z.number(), longitude: z.number() })),
+  }),
+);
+
+export const unknownDeviceSchema = named(
+  'UnknownDevice',
+  z.object({
+    devAddr: z.string(),
+    frames: count,
+    lastSeen: time,
+    gatewayId: z.string(),
+    rssi: about(z.number(), 'dBm'),
+    snr: about(z.number(), 'dB'),
+  }),
+);
+
+export type StatusView = z.infer<typeof statusSchema>;
+export type SinkView = z.infer<typeof sinkSchema>;
+export type GatewayView = z.infer<typeof gatewaySchema>;
+export type UnknownDeviceView = z.infer<typeof unknownDeviceSchema>;

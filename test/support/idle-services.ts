@@ -1,0 +1,34 @@
+/** Services of the API that are there and have nothing to do: for tests of what lies beside them. */
+import type { Services } from '../../src/ui/routes/services.ts';
+
+type Idle = Pick<Services, 'quarantine' | 'downlinks' | 'scripts' | 'onboarding'>;
+
+export function idleServices(): Idle {
+  return {
+    quarantine: {
+      sinks: ['influx'],
+      list: () => [],
+      act: async () => ({ matched: 0, delivered: 0, dropped: 0, refused: 0, unfit: 0, ahead: 0 }),
+    },
+    downlinks: {
+      list: () => [],
+      enqueue: async () => ({ refused: 'no-network-server', detail: 'There is none.' }),
+      cancel: async () => 0,
+      status: () => undefined,
+    },
+    scripts: {
+      list: () => [],
+      source: () => undefined,
+      put: async () => undefined,
+      remove: () => false,
+      decode: async () => undefined,
+      encode: async () => undefined,
+    },
+    onboarding: {
+      maxBytes: 8 * 1024 * 1024,
+      importFile: () => ({ created: [], changed: [], skipped: [], problems: [] }),
+      exportFile: () => '',
+      readCode: () => 'no code is read here',
+    },
+  };
+}
