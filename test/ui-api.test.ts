@@ -20,6 +20,7 @@ const PEER = {
   tls: false,
   isSending: () => false,
   isGone: () => false,
+  onEnd: (listener: () => void) => listener(),
   cut: () => {},
 };
 

@@ -14,6 +14,7 @@ function makeClient() {
     tls: false,
     isSending: () => false,
     isGone: () => false,
+    onEnd: (listener: () => void) => listener(),
     cut: () => {},
   };
   const { api } = hc<App>('http://localhost', {

@@ -1,5 +1,6 @@
 /** What one caller can do to the web server (S1, S5, S6, S9, S14): `node scripts/attack/http.ts`. Bounded, on loopback. */
 import { connect, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { underAttack } from './box.ts';
 
 const JSON_POST = 'POST /api/v1/devices HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
@@ -38,11 +39,14 @@ await underAttack('900 000 pieces of one byte', {}, async ({ httpPort }) => {
   }
   await settled(socket, 2_000);
 });
+const body = Buffer.alloc(900_000, 'x');
 await underAttack('250 bodies of 1 MB held open', {}, async ({ httpPort }) => {
   const sockets = Array.from({ length: 250 }, () => open(httpPort));
   for (const socket of sockets) {
     socket.write(`${JSON_POST}Content-Length: 1000000\r\n\r\n`);
-    socket.write('x'.repeat(900_000));
+    socket.write(body);
+    // Or the one who asks whether the box still answers, who lives in this process, would have to wait.
+    await nextTurn();
   }
   await Promise.all(sockets.map((socket) => settled(socket, 3_000)));
 });
@@ -51,6 +55,18 @@ await underAttack('20 bodies of 100 000 unknown keys', {}, async ({ appliance })
   const headers = { 'content-type': 'application/json' };
   for (let n = 0; n < 20; n++) {
     await (await fetch(`${appliance.url}/api/v1/devices`, { method: 'POST', headers, body })).text();
+  }
+});
+await underAttack('20 bodies nested a million deep', {}, async ({ appliance }) => {
+  const nested = `{"object":${'['.repeat(1_000_000)}`;
+  const headers = { 'content-type': 'application/json' };
+  for (let n = 0; n < 20; n++) {
+    const answer = await fetch(`${appliance.url}/api/v1/codecs/test`, {
+      method: 'POST',
+      headers,
+      body: nested,
+    });
+    await answer.text();
   }
 });
 const simulator = { enabled: true, devices: 200, gateways: 2, interval_s: 1 };

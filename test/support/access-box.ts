@@ -67,7 +67,14 @@ export async function createAccessBox(options: AccessBoxOptions) {
     };
     const content = sent ?? (body === undefined ? undefined : JSON.stringify(body));
     const init = { method, headers, ...(content === undefined ? {} : { body: content }) };
-    const peer = { address, tls: secure, isSending: () => false, isGone: () => false, cut: () => {} };
+    const peer = {
+      address,
+      tls: secure,
+      isSending: () => false,
+      isGone: () => false,
+      onEnd: (listener: () => void) => listener(),
+      cut: () => {},
+    };
     const answer = await app.request(search === '' ? path : `${path}?${search}`, init, { peer });
     return readAnswer(answer);
   }

@@ -18,10 +18,9 @@ const MAX_PIECES = 20_000;
 export function createBodies(totalBytes: number): Bodies {
   let held = 0;
   return {
-    async read({ headers, body }, maxBytes) {
-      const announced = Number(headers.get('content-length') ?? 0);
+    async read(request, maxBytes) {
+      const announced = Number(request.headers.get('content-length') ?? 0);
       if (announced > maxBytes) throw tooLarge(maxBytes);
-      if (!body) return new Uint8Array(0);
       let mine = 0;
       const reserve = (bytes: number): void => {
         if (held + bytes - mine > totalBytes) throw busy();
@@ -29,7 +28,10 @@ export function createBodies(totalBytes: number): Bodies {
         mine = bytes;
       };
       try {
-        return await gather(body, maxBytes, Math.max(announced, FIRST_BYTES), reserve);
+        const firstBytes = Math.max(announced, FIRST_BYTES);
+        reserve(firstBytes);
+        // Only now: a body that is looked at has a stream and buffers made for it.
+        return request.body ? await gather(request.body, maxBytes, firstBytes, reserve) : new Uint8Array(0);
       } finally {
         held -= mine;
       }
@@ -43,7 +45,6 @@ async function gather(
   firstBytes: number,
   reserve: (bytes: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  reserve(firstBytes);
   let buffer = new Uint8Array(firstBytes);
   let size = 0;
   // The rest of a refused body is not cancelled: that would end the connection before the answer.

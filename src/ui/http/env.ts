@@ -2,9 +2,10 @@
 import type { AccessRule, Caller } from '../access/access-rule.ts';
 import type { Client } from '../access/client.ts';
 import type { Bodies } from './body.ts';
+import type { Outbox, Recipient } from './outbox.ts';
 
 /** The other end of the connection. */
-export interface Peer {
+export interface Peer extends Recipient {
   /** IP address; '' where there is none. */
   readonly address: string;
   readonly tls: boolean;
@@ -26,6 +27,8 @@ export interface Env {
     /** The rule of the route under way. */
     rule: AccessRule;
     bodies: Bodies;
+    /** For pages of long lists. */
+    outbox: Outbox;
     /** Counts what a caller has sent, bytes. */
     spend: (bytes: number) => void;
   };

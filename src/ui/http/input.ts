@@ -18,6 +18,8 @@ const MAX_PUBLIC_BODY = 4 * 1024;
 const MAX_BODY = 1024 * 1024;
 /** Arrays and objects inside each other; what parses deeper ones may run out of stack. */
 const MAX_DEPTH = 64;
+/** The largest honest body, a list of records in quarantine, has 1 000. */
+const MAX_VALUES = 10_000;
 const MAX_ERRORS = 20;
 const MAX_DETAIL = 300;
 
@@ -50,7 +52,11 @@ export function jsonBody<T extends StandardSchemaV1, P extends string>(schema: T
     const [type = ''] = (headers.get('content-type') ?? '').split(';');
     if (type.trim().toLowerCase() !== 'application/json') throw mediaType();
     const body = await takeBody(c, c.var.rule.who === 'public' ? MAX_PUBLIC_BODY : MAX_BODY);
-    if (isDeep(body)) throw malformed(`Arrays and objects may be ${MAX_DEPTH} deep.`);
+    const { depth, values } = measure(body);
+    if (depth > MAX_DEPTH) throw malformed(`Arrays and objects may be ${MAX_DEPTH} deep.`);
+    if (values > MAX_VALUES) {
+      throw invalidBody([{ pointer: '', detail: `may hold ${MAX_VALUES} values, it has ${values}` }]);
+    }
     c.req.raw = new Request(url, { method, headers, body });
     return check(c, next);
   };
@@ -114,21 +120,24 @@ function pointer(path: readonly PropertyKey[]): string {
 }
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
-const OPENING = new Set([0x5b, 0x7b]);
-const CLOSING = new Set([0x5d, 0x7d]);
+/** The closing ones follow two places behind. */
+const BRACKET = 0x5b;
+const BRACE = 0x7b;
 
-/** Whether JSON text is nested too deep to be parsed, and to be checked after that. */
-function isDeep(text: Uint8Array): boolean {
+/** How deep JSON text is nested, at most one more than may be, and how many values it holds, without parsing it. */
+function measure(text: Uint8Array): { readonly depth: number; readonly values: number } {
   let depth = 0;
+  let values = 1;
   let inString = false;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = 0; at < text.length && depth <= MAX_DEPTH; at++) {
     const byte = text[at] ?? 0;
     if (byte === QUOTE) inString = !inString;
     else if (inString) at += byte === BACKSLASH ? 1 : 0;
-    else if (OPENING.has(byte)) depth++;
-    else if (CLOSING.has(byte)) depth--;
-    if (depth > MAX_DEPTH) return true;
+    else if (byte === COMMA) values++;
+    else if (byte === BRACKET || byte === BRACE) depth++;
+    else if (byte === BRACKET + 2 || byte === BRACE + 2) depth--;
   }
-  return false;
+  return { depth, values };
 }

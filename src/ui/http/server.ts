@@ -1,6 +1,7 @@
 /** The web server: one port of node:http, plain or with TLS, in front of a Hono app. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Writable } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import type { Part, World } from '../../model/world.ts';
 import { createConnections } from './connections.ts';
@@ -47,6 +48,7 @@ export function createHttpServer({ world, host, port, tls, app, close }: HttpSer
           tls: tls !== undefined,
           isSending: () => isSending(incoming),
           isGone: () => incoming.socket.destroyed,
+          onEnd: (listener) => onEnd(outgoing, listener),
           cut: () => void outgoing.destroy(),
         },
       }),
@@ -100,6 +102,11 @@ export function createHttpServer({ world, host, port, tls, app, close }: HttpSer
         : '';
     },
   };
+}
+
+function onEnd(outgoing: Writable, listener: () => void): void {
+  if (outgoing.closed) listener();
+  else outgoing.once('close', listener);
 }
 
 function browserHost(host: string): string {

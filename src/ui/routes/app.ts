@@ -11,6 +11,7 @@ import { authorize, tryLater } from '../http/authorize.ts';
 import { createBodies } from '../http/body.ts';
 import type { Env } from '../http/env.ts';
 import { malformed } from '../http/input.ts';
+import { createOutbox } from '../http/outbox.ts';
 import { notFound, pages } from '../http/pages.ts';
 import { Problem } from '../http/problem.ts';
 import { sameOrigin } from '../http/same-origin.ts';
@@ -92,6 +93,7 @@ function isDecodable(path: string): boolean {
 function identify({ access, trustedProxies = [] }: Services): MiddlewareHandler<Env> {
   const readClient = createClientReader(trustedProxies);
   const bodies = createBodies(MAX_BODIES);
+  const outbox = createOutbox();
   return async (c, next) => {
     const { peer } = c.env;
     const forwarded = { for: c.req.header('x-forwarded-for'), proto: c.req.header('x-forwarded-proto') };
@@ -102,6 +104,7 @@ function identify({ access, trustedProxies = [] }: Services): MiddlewareHandler<
     c.set('caller', caller);
     c.set('authorize', (rule) => authorize(access, rule, caller));
     c.set('bodies', bodies);
+    c.set('outbox', outbox);
     c.set('spend', (bytes) => access.spend(caller, client, bytes));
     await next();
   };

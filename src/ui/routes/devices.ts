@@ -84,7 +84,10 @@ export function deviceRoutes(services: Services) {
         responses: { 200: { description: 'A page of devices', pageOf: 'Device' } },
       }),
       query(listParams),
-      async (c) => c.json(await listDevices(services, c.req.valid('query'))),
+      async (c) => {
+        const params = c.req.valid('query');
+        return c.json(await c.var.outbox.page(c.env.peer, (bytes) => listDevices(services, params, bytes)));
+      },
     )
     .get(
       '/devices/:devEui',
@@ -158,7 +161,11 @@ interface DevicePage {
   readonly nextCursor?: string;
 }
 
-async function listDevices(services: Services, params: z.output<typeof listParams>): Promise<DevicePage> {
+async function listDevices(
+  services: Services,
+  params: z.output<typeof listParams>,
+  maxBytes: number,
+): Promise<DevicePage> {
   const after = params.cursor === undefined ? '' : decodeCursor(params.cursor);
   if (after === undefined) {
     const detail = 'is not one this API gave out; start again without it';
@@ -169,14 +176,17 @@ async function listDevices(services: Services, params: z.output<typeof listParam
     .filter(({ devEui }) => devEui > after)
     .sort((a, b) => (a.devEui < b.devEui ? -1 : 1));
   const most = Math.max(1, Math.floor(MAX_READINGS / Math.max(HISTORY, params.recent ?? 0)));
-  const page = devices.slice(0, Math.min(params.limit, most));
-  const last = page.at(-1);
   const items: DeviceView[] = [];
-  for (const [index, device] of page.entries()) {
-    if (index % DEVICES_A_TURN === 0 && index > 0) await nextTurn();
-    items.push(view(services, device, params.recent));
+  let bytes = 0;
+  for (const device of devices.slice(0, Math.min(params.limit, most))) {
+    if (items.length % DEVICES_A_TURN === 0 && items.length > 0) await nextTurn();
+    const item = view(services, device, params.recent);
+    items.push(item);
+    bytes += JSON.stringify(item).length;
+    if (bytes >= maxBytes) break;
   }
-  return devices.length > page.length && last ? { items, nextCursor: encodeCursor(last.devEui) } : { items };
+  const last = items.at(-1);
+  return last && items.length < devices.length ? { items, nextCursor: encodeCursor(last.devEui) } : { items };
 }
 
 /** Stores what was asked for, if it is ours to change and complete. `known` is the device as it is now. */

@@ -64,7 +64,11 @@ export function quarantineRoutes({ quarantine, timeOf = AS_WRITTEN.timeOf }: Ser
         responses: { 200: { description: 'A page of records', pageOf: 'Quarantined' } },
       }),
       query(listParams),
-      (c) => c.json(list(quarantine, c.req.valid('query'), timeOf)),
+      async (c) => {
+        const params = c.req.valid('query');
+        const build = (bytes: number) => list(quarantine, params, timeOf, bytes);
+        return c.json(await c.var.outbox.page(c.env.peer, build));
+      },
     )
     .get(
       '/quarantine/:sink/:seq',
@@ -111,6 +115,7 @@ function list(
   quarantine: QuarantineService,
   { sink, cursor, limit, ...selection }: z.output<typeof listParams>,
   timeOf: TimeOf,
+  maxBytes: number,
 ): QuarantinePage {
   const after = cursor === undefined ? '0' : (decodeCursor(cursor) ?? '');
   if (!/^\d{1,15}$/.test(after)) {
@@ -119,10 +124,17 @@ function list(
   }
   if (!quarantine.sinks.includes(sink)) throw unknownSink(quarantine);
   const found = quarantine.list(sink, Number(after), limit + 1, selectionOf(selection));
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  const items = page.map((record) => view(record, timeOf));
-  return found.length > limit && last ? { items, nextCursor: encodeCursor(String(last.seq)) } : { items };
+  const items: QuarantinedView[] = [];
+  let bytes = 0;
+  for (const record of found.slice(0, limit)) {
+    items.push(view(record, timeOf));
+    bytes += record.body.length + record.reason.length;
+    if (bytes >= maxBytes) break;
+  }
+  const last = items.at(-1);
+  return last && items.length < found.length
+    ? { items, nextCursor: encodeCursor(String(last.seq)) }
+    : { items };
 }
 
 async function act(

@@ -14,8 +14,8 @@ import type { Services } from './services.ts';
 
 /** Records looked at for one page of readings; a page may be short of `limit`, its cursor goes on. */
 const MAX_SCANNED = 5_000;
-/** The same holds for a page of so many bytes, about. */
-const MAX_PAGE_BYTES = 512 * 1024;
+/** A reading as it is shown, by that in the log. */
+const SHOWN_BYTES = 2;
 /** Then others have their turn. */
 const RECORDS_A_TURN = 250;
 
@@ -31,7 +31,10 @@ export function readingRoutes(services: Services) {
       responses: { 200: { description: 'A page of readings', pageOf: 'Reading' } },
     }),
     query(readingParams),
-    async (c) => c.json(await listReadings(services, c.req.valid('query'))),
+    async (c) => {
+      const params = c.req.valid('query');
+      return c.json(await c.var.outbox.page(c.env.peer, (bytes) => listReadings(services, params, bytes)));
+    },
   );
 }
 
@@ -43,6 +46,7 @@ interface ReadingPage {
 async function listReadings(
   { store, timeOf }: Services,
   params: z.output<typeof readingParams>,
+  maxBytes: number,
 ): Promise<ReadingPage> {
   const epoch = store.epoch();
   let before = Number.MAX_SAFE_INTEGER;
@@ -58,7 +62,7 @@ async function listReadings(
   }
   const items: ReadingView[] = [];
   let bytes = 0;
-  const isFull = () => items.length >= params.limit || bytes >= MAX_PAGE_BYTES;
+  const isFull = () => items.length >= params.limit || bytes >= maxBytes;
   for (let scanned = 0; scanned < MAX_SCANNED && !isFull(); ) {
     if (scanned > 0) await nextTurn();
     const wanted = Math.min(params.limit, MAX_SCANNED - scanned, RECORDS_A_TURN);
@@ -69,7 +73,7 @@ async function listReadings(
     for (const record of records) {
       before = record.seq;
       if (record.kind === 'uplink') items.push(readingView(epoch, record, timeOf));
-      bytes += record.body.length;
+      bytes += SHOWN_BYTES * record.body.length;
       if (isFull()) break;
     }
     scanned += records.length;
