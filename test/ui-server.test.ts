@@ -125,6 +125,39 @@ describe('pages and limits', () => {
     for (const answer of answers) expect(answer.headers.get('content-type')).toBe('application/problem+json');
   });
 
+  test.each([
+    ['/api/../healthz', 404],
+    ['/api/v1/%2E%2e/%2e./healthz', 404],
+    ['http://evil.example/healthz', 404],
+    ['/api\\v1\\status', 400],
+    ['/healthz', 200],
+  ])('the target %s is taken as it is written: %i', async (target, status) => {
+    const { port } = await serve();
+    const socket = connectTcp(port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    socket.write(`GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+    await eventually('the answer', () => socket.closed);
+    expect(text).toContain(`HTTP/1.1 ${status} `);
+  });
+
+  test.each(['evil host', 'a@localhost', 'localhost/x', 'localhost:99999'])(
+    'the Host header "%s" is refused before it becomes part of a URL',
+    async (host) => {
+      const { port } = await serve();
+      const status = await new Promise((resolve, reject) => {
+        const request = httpRequest(
+          { port, host: '127.0.0.1', path: '/healthz', headers: { host } },
+          (answer) => resolve(answer.resume().statusCode),
+        );
+        request.on('error', reject).end();
+      });
+      expect(status).toBe(421);
+    },
+  );
+
   test('a body over 1 MB is refused, announced or not', async () => {
     const { server } = await serve();
     const headers = { 'content-type': 'application/json' };

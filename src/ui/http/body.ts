@@ -71,7 +71,7 @@ function tooLarge(maxBytes: number): Problem {
     code: 'body-too-large',
     title: 'Body too large',
     status: 413,
-    detail: `A body may have ${size} here.`,
+    detail: `A body may have ${size} here.${maxBytes > 1024 ** 2 ? ' Take a larger file in parts.' : ''}`,
     headers: { connection: 'close' },
   });
 }

@@ -121,5 +121,6 @@ function sendToHttps(request: IncomingMessage, response: ServerResponse): void {
 /** A refusal that comes before the app. */
 export function refuse(response: ServerResponse, problem: Problem): void {
   response.shouldKeepAlive = false;
-  response.writeHead(problem.status, problem.headers()).end(problem.text());
+  const body = Buffer.from(problem.text());
+  response.writeHead(problem.status, { ...problem.headers(), 'content-length': body.length }).end(body);
 }

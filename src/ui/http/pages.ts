@@ -5,7 +5,7 @@ import { allow } from '../access/access-rule.ts';
 import type { Asset } from './assets.ts';
 import type { Env } from './env.ts';
 import { operation } from './operation.ts';
-import { Problem } from './problem.ts';
+import { notFound, Problem } from './problem.ts';
 
 /** Names with a hash of the content in them never change what they mean. */
 const HASHED = /-[A-Z0-9]{8}\.\w+$/;
@@ -32,15 +32,6 @@ export function pages(asset: (path: string) => Asset | undefined): Hono<Env> {
       });
     },
   );
-}
-
-export function notFound(): Problem {
-  return new Problem({
-    code: 'not-found',
-    title: 'Nothing here',
-    status: 404,
-    detail: 'No such path. /api/v1/openapi.json lists them all.',
-  });
 }
 
 function pagesMissing(): Problem {

@@ -43,3 +43,12 @@ export class Problem extends HTTPException {
     return new Response(this.text(), { status: this.details.status, headers: this.headers() });
   }
 }
+
+export function notFound(): Problem {
+  return new Problem({
+    code: 'not-found',
+    title: 'Nothing here',
+    status: 404,
+    detail: 'No such path. /api/v1/openapi.json lists them all.',
+  });
+}

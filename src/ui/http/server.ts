@@ -7,7 +7,7 @@ import type { Part, World } from '../../model/world.ts';
 import { createConnections } from './connections.ts';
 import type { Peer } from './env.ts';
 import { createListener, type Listener, refuse } from './listener.ts';
-import { Problem } from './problem.ts';
+import { notFound, Problem } from './problem.ts';
 import { isHost, unknownHost } from './same-origin.ts';
 import type { TlsSource } from './tls.ts';
 
@@ -52,14 +52,14 @@ export function createHttpServer({ world, host, port, tls, app, close }: HttpSer
           cut: () => void outgoing.destroy(),
         },
       }),
-    // A request without a Host header gets as far as the check for it.
-    { hostname: 'host.invalid', errorHandler: () => malformed().getResponse() },
+    { errorHandler: () => malformed().getResponse() },
   );
   let listener: Listener | undefined;
 
   function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (isHost(request.headers.host ?? '')) return answer(request, response);
-    refuse(response, unknownHost());
+    const refused = problemOf(request);
+    if (!refused) return answer(request, response);
+    refuse(response, refused);
     return Promise.resolve();
   }
 
@@ -102,6 +102,17 @@ export function createHttpServer({ world, host, port, tls, app, close }: HttpSer
         : '';
     },
   };
+}
+
+/**
+ * What a URL would quietly make something else of: a Host header that is none, a target on another host, dots that lead upwards.
+ * A proxy in front may have looked at the path as it was written.
+ */
+function problemOf({ url = '', headers }: IncomingMessage): Problem | undefined {
+  if (!isHost(headers.host ?? '')) return unknownHost();
+  const [path = ''] = url.split('?');
+  if (/^https?:/i.test(path) || /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path)) return notFound();
+  return undefined;
 }
 
 function onEnd(outgoing: Writable, listener: () => void): void {
