@@ -38,7 +38,8 @@ export interface TokenView extends Omit<StoredToken, 'hash' | 'expiresMs'> {
   readonly expired: boolean;
 }
 
-export interface Accounts {
+/** The way in and out. */
+interface SignIn {
   readonly claimPending: Claim['pending'];
   claim(code: string, user: { name: string; password: string }, client: Client): Promise<SignedIn | Refused>;
   login(name: string, password: string, client: Client): Promise<SignedIn | Refused>;
@@ -51,6 +52,9 @@ export interface Accounts {
     after: string,
     client: Client,
   ): Promise<'done' | Refused>;
+}
+
+interface UserAdmin {
   users(): StoredUser[];
   addUser(user: NewUser): Promise<UserChange>;
   changeUser(
@@ -58,6 +62,9 @@ export interface Accounts {
     change: { password?: string | undefined; role?: Role | undefined },
   ): Promise<UserChange>;
   removeUser(name: string): UserChange;
+}
+
+interface TokenAdmin {
   tokens(): TokenView[];
   /** The token itself is shown once. */
   addToken(
@@ -68,6 +75,8 @@ export interface Accounts {
   removeToken(id: string): boolean;
 }
 
+export interface Accounts extends SignIn, UserAdmin, TokenAdmin {}
+
 export interface AccountsDeps {
   readonly users: Users;
   readonly sessions: Sessions;
@@ -76,7 +85,12 @@ export interface AccountsDeps {
   readonly world: World;
 }
 
-export function createAccounts({ users, sessions, time, passwords, world }: AccountsDeps): Accounts {
+export function createAccounts(deps: AccountsDeps): Accounts {
+  return { ...createSignIn(deps), ...createUserAdmin(deps), ...createTokenAdmin(deps) };
+}
+
+function createSignIn(deps: AccountsDeps): SignIn {
+  const { users, sessions, passwords, world } = deps;
   const { clock, logger } = world;
   const claim = createClaim(users, passwords, world);
   const byAddress = createLimiter({ burst: 10, everyMs: 10_000, clock });
@@ -109,32 +123,8 @@ export function createAccounts({ users, sessions, time, passwords, world }: Acco
       return 'wrong';
     }
     wasGood(name, client);
-    if (passwords.isOutdated(user.password)) await setPassword(name, password);
+    if (passwords.isOutdated(user.password)) await setPassword(deps, name, password);
     return user;
-  }
-
-  async function setPassword(name: string, password: string): Promise<'done' | 'unknown' | 'busy'> {
-    const hash = await passwords.hash(password);
-    if (hash === 'busy') return 'busy';
-    // Read after the wait: others may have changed or removed it meanwhile.
-    const user = users.get(name);
-    if (!user) return 'unknown';
-    users.put({ ...user, password: hash });
-    return 'done';
-  }
-
-  function isLastAdmin(name: string): boolean {
-    const admins = users.list().filter(({ role }) => role === 'admin');
-    return admins.length === 1 && admins[0]?.name === users.get(name)?.name;
-  }
-
-  function view({ hash: _, expiresMs, ...token }: StoredToken): TokenView {
-    const leftMs = expiresMs === undefined ? undefined : expiresMs - time.nowMs();
-    return {
-      ...token,
-      expiresMs: leftMs === undefined ? undefined : clock.nowMs() + leftMs,
-      expired: leftMs !== undefined && leftMs <= 0,
-    };
   }
 
   return {
@@ -160,11 +150,38 @@ export function createAccounts({ users, sessions, time, passwords, world }: Acco
     async changePassword(name, session, before, after, client) {
       const user = await check(name, before, client);
       if (typeof user === 'string' || 'waitMs' in user) return user;
-      if ((await setPassword(name, after)) !== 'done') return 'busy';
+      if ((await setPassword(deps, name, after)) !== 'done') return 'busy';
       users.sessions.removeOf(name, session);
       logger.info('access.password_changed', { user: name });
       return 'done';
     },
+  };
+}
+
+/** Reads the user again after the hash: others may have changed or removed it meanwhile. */
+async function setPassword(
+  { users, passwords }: AccountsDeps,
+  name: string,
+  password: string,
+): Promise<'done' | 'unknown' | 'busy'> {
+  const hash = await passwords.hash(password);
+  if (hash === 'busy') return 'busy';
+  const user = users.get(name);
+  if (!user) return 'unknown';
+  users.put({ ...user, password: hash });
+  return 'done';
+}
+
+function createUserAdmin(deps: AccountsDeps): UserAdmin {
+  const { users, passwords, world } = deps;
+  const { clock, logger } = world;
+
+  function isLastAdmin(name: string): boolean {
+    const admins = users.list().filter(({ role }) => role === 'admin');
+    return admins.length === 1 && admins[0]?.name === users.get(name)?.name;
+  }
+
+  return {
     users: () => users.list(),
     async addUser({ name, password, role }) {
       const hash = await passwords.hash(password);
@@ -177,7 +194,7 @@ export function createAccounts({ users, sessions, time, passwords, world }: Acco
     },
     async changeUser(name, { password, role }) {
       if (password !== undefined) {
-        const set = await setPassword(name, password);
+        const set = await setPassword(deps, name, password);
         if (set !== 'done') return set;
         users.sessions.removeOf(name);
       }
@@ -194,6 +211,20 @@ export function createAccounts({ users, sessions, time, passwords, world }: Acco
       logger.info('access.user_removed', { user: name });
       return 'done';
     },
+  };
+}
+
+function createTokenAdmin({ users, time, world: { clock, logger } }: AccountsDeps): TokenAdmin {
+  function view({ hash: _, expiresMs, ...token }: StoredToken): TokenView {
+    const leftMs = expiresMs === undefined ? undefined : expiresMs - time.nowMs();
+    return {
+      ...token,
+      expiresMs: leftMs === undefined ? undefined : clock.nowMs() + leftMs,
+      expired: leftMs !== undefined && leftMs <= 0,
+    };
+  }
+
+  return {
     tokens: () => users.tokens.list().map(view),
     addToken(name, scopes, days) {
       if (users.tokens.list().length >= MAX_TOKENS) return 'too_many';

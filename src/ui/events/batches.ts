@@ -14,6 +14,10 @@ export interface Batch {
 }
 
 export interface Batches {
+  /** seq up to which records are to be sent. */
+  gathered(): number;
+  /** Takes in what has been appended since. */
+  gather(): void;
   /** The records that follow `seq`. */
   after(seq: number): Batch;
 }
@@ -21,7 +25,12 @@ export interface Batches {
 /** Clients at the same place, as most are, share what was read for the first of them. */
 export function createBatches(site: LiveSite): Batches {
   let shared: { readonly seq: number; readonly until: number; readonly batch: Batch } | undefined;
+  let gathered = 0;
   return {
+    gathered: () => gathered,
+    gather() {
+      gathered = site.store.log.lastSeq();
+    },
     after(seq) {
       const until = site.store.log.lastSeq();
       if (shared?.seq !== seq || shared.until !== until) shared = { seq, until, batch: read(site, seq) };

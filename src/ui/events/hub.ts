@@ -1,47 +1,25 @@
 /**
- * The live view: server-sent events fed from the log. A client is a place in the log and a set of states it is yet to be
- * told, so nothing is queued for it: while its connection takes no more, it falls behind and catches up later, and one that
- * takes nothing for too long is dropped and may resume by Last-Event-ID. Without clients no timer runs and nobody listens to
- * the store.
+ * The live view: server-sent events fed from the log. Nothing is queued for a stream: while its connection takes no more, it
+ * falls behind in the log and catches up later, and one that takes nothing for too long is dropped and may resume by
+ * Last-Event-ID. Without streams no timer runs and nobody listens to the store.
  */
 import type { SSEMessage } from 'hono/streaming';
 import type { Caller } from '../access/access-rule.ts';
 import { Problem } from '../http/problem.ts';
-import { iso } from '../shapes/views.ts';
 import { createBatches, startingPlace } from './batches.ts';
 import type { LiveSite } from './live-site.ts';
-import { createTopics, type Topic } from './topics.ts';
+import { createStream, type Due, type EventSink, type Stream, type Viewer } from './stream.ts';
+import { createTopics, type Topics } from './topics.ts';
 
 /** New records wait this long for company. */
 const GATHER_MS = 100;
 const WATCH_MS = 1_000;
 const HEARTBEAT_MS = 15_000;
-/** A client that has taken nothing for this long is dropped, at the next heartbeat. */
+/** A stream that has taken nothing for this long is dropped, at the next heartbeat. */
 const STUCK_MS = 30_000;
 /** One caller must not take them all. */
 const MAX_PER_CALLER = 8;
 const RETRY_MS = 2_000;
-
-/** Who opened a stream. */
-export interface Viewer {
-  readonly caller: Caller;
-  /** Whether they may still see it. */
-  readonly lasts: () => boolean;
-  /** Ends the connection at once. */
-  readonly cut: () => void;
-}
-
-/** One open stream. */
-export interface Subscription {
-  /** Writes to `stream` for as long as it is open; resolves when it has ended. */
-  serve(stream: EventSink): Promise<void>;
-  end(): void;
-}
-
-export interface EventSink {
-  /** Resolves when the connection has taken it. */
-  writeSSE(message: SSEMessage): Promise<void>;
-}
 
 export interface EventHub {
   /** Throws a problem when there are too many. `after` is the id of the last record seen. */
@@ -50,52 +28,108 @@ export interface EventHub {
   close(): void;
 }
 
-/** What the next messages are about, beside new records. */
-type Due = Topic | 'devices' | 'beat';
-
-interface Client {
-  readonly viewer: Viewer;
-  /** seq of the last record sent. */
-  seq: number;
-  readonly due: Set<Due>;
-  /** Messages that come before all others. */
-  readonly first: SSEMessage[];
-  /** Monotonic time since when a message waits for the connection; undefined while none does. */
-  writingMs: number | undefined;
-  isOpen: boolean;
-  wake: () => void;
+export interface Subscription {
+  /** Writes to `sink` for as long as it is open; resolves when it has ended. */
+  serve(sink: EventSink): Promise<void>;
+  end(): void;
 }
 
-export function createEventHub(site: LiveSite, maxClients: number): EventHub {
-  const { world, store } = site;
-  const { clock } = world;
+export function createEventHub(site: LiveSite, maxStreams: number): EventHub {
+  const { clock, logger } = site.world;
   const nowMs = site.nowMs ?? clock.nowMs;
-  const clients = new Set<Client>();
+  const streams = new Set<Stream>();
   const topics = createTopics(site, nowMs);
   const batches = createBatches(site);
-  /** seq up to which records have been gathered. */
-  let gathered = 0;
   let closed = false;
-  let asleep: (() => void)[] = [];
-  let cancelFlush: (() => void) | undefined;
+  let sleep = (): void => {};
 
   function wakeUp(): void {
-    asleep = [
-      store.log.onAppend(() => {
-        cancelFlush ??= clock.after(GATHER_MS, flush);
-      }),
-      store.devices.onChange(() => tellAll(['devices'])),
-      every(WATCH_MS, () => tellAll(topics.changed())),
-      every(HEARTBEAT_MS, beat),
-    ];
     topics.changed();
+    sleep = watch(site, {
+      records() {
+        batches.gather();
+        for (const stream of streams) stream.wake();
+      },
+      devices: () => tellAll(['devices']),
+      state: () => tellAll(topics.changed()),
+      beat,
+    });
   }
 
-  function sleep(): void {
-    for (const cancel of asleep) cancel();
-    asleep = [];
-    cancelFlush?.();
-    cancelFlush = undefined;
+  function tellAll(due: readonly Due[]): void {
+    if (due.length === 0) return;
+    for (const stream of streams) stream.tell(due);
+  }
+
+  /** A named event rather than a comment, so that a page can tell a dead connection from a quiet site. */
+  function beat(): void {
+    for (const stream of streams) {
+      const sinceMs = stream.writingMs();
+      if (!stream.viewer.lasts()) remove(stream);
+      else if (sinceMs === undefined) stream.tell(['beat']);
+      else if (clock.monotonicMs() - sinceMs >= STUCK_MS) drop(stream);
+    }
+  }
+
+  function drop(stream: Stream): void {
+    logger.info('http.stream_dropped', { seq: stream.seq() });
+    remove(stream);
+    stream.viewer.cut();
+  }
+
+  function remove(stream: Stream): void {
+    stream.end();
+    if (streams.delete(stream) && streams.size === 0) sleep();
+  }
+
+  return {
+    subscribe(after, viewer) {
+      if (closed) throw tooMany(0);
+      refuseMany(streams, maxStreams, viewer.caller);
+      if (streams.size === 0) wakeUp();
+      batches.gather();
+      const { seq, gap } = startingPlace(site, after);
+      const stream = createStream({
+        viewer,
+        seq,
+        first: greeting(topics, gap),
+        topics,
+        batches,
+        clock,
+        nowMs,
+      });
+      streams.add(stream);
+      return { serve: stream.serve, end: () => remove(stream) };
+    },
+    close() {
+      closed = true;
+      for (const stream of [...streams]) remove(stream);
+    },
+  };
+}
+
+/** The whole state, and where the records that follow begin. */
+function greeting(topics: Topics, gap: SSEMessage | undefined): SSEMessage[] {
+  const [first, ...others] = topics.all.map(topics.message);
+  return [...(first ? [{ ...first, retry: RETRY_MS }] : []), ...(gap ? [gap] : []), ...others];
+}
+
+interface Watchers {
+  records(): void;
+  devices(): void;
+  state(): void;
+  beat(): void;
+}
+
+/** Watches the site and the clock; the result ends that. */
+function watch({ store, world: { clock } }: LiveSite, watchers: Watchers): () => void {
+  let cancelGather: (() => void) | undefined;
+
+  function gather(): void {
+    cancelGather ??= clock.after(GATHER_MS, () => {
+      cancelGather = undefined;
+      watchers.records();
+    });
   }
 
   function every(ms: number, task: () => void): () => void {
@@ -107,103 +141,23 @@ export function createEventHub(site: LiveSite, maxClients: number): EventHub {
     return () => cancel();
   }
 
-  function flush(): void {
-    cancelFlush = undefined;
-    gathered = store.log.lastSeq();
-    for (const client of clients) client.wake();
-  }
-
-  function tellAll(due: readonly Due[]): void {
-    if (due.length === 0) return;
-    for (const client of clients) tell(client, due);
-  }
-
-  function tell(client: Client, due: readonly Due[]): void {
-    for (const one of due) client.due.add(one);
-    client.wake();
-  }
-
-  /** A named event rather than a comment, so that a page can tell a dead connection from a quiet site. */
-  function beat(): void {
-    for (const client of clients) {
-      if (!client.viewer.lasts()) remove(client);
-      else if (client.writingMs === undefined) tell(client, ['beat']);
-      else if (clock.monotonicMs() - client.writingMs >= STUCK_MS) drop(client);
-    }
-  }
-
-  function drop(client: Client): void {
-    world.logger.info('http.stream_dropped', { seq: client.seq });
-    remove(client);
-    client.viewer.cut();
-  }
-
-  function remove(client: Client): void {
-    client.isOpen = false;
-    client.wake();
-    if (clients.delete(client) && clients.size === 0) sleep();
-  }
-
-  /** What the client is told next; undefined while there is nothing. */
-  function next(client: Client): SSEMessage | undefined {
-    const first = client.first.shift();
-    if (first) return first;
-    for (const due of client.due) {
-      client.due.delete(due);
-      if (due === 'devices') return { event: due, data: '{}' };
-      if (due === 'beat') return { event: due, data: JSON.stringify({ now: iso(nowMs()) }) };
-      return topics.message(due);
-    }
-    if (client.seq >= gathered) return undefined;
-    const batch = batches.after(client.seq);
-    client.seq = Math.max(batch.lastSeq, client.seq + 1);
-    return batch.message;
-  }
-
-  async function serve(client: Client, stream: EventSink): Promise<void> {
-    while (client.isOpen) {
-      const message = next(client);
-      if (message) {
-        client.writingMs = clock.monotonicMs();
-        await stream.writeSSE(message);
-        client.writingMs = undefined;
-      } else if (client.seq >= gathered) {
-        await new Promise<void>((resolve) => {
-          client.wake = resolve;
-        });
-      }
-    }
-  }
-
-  function refuseMany(caller: Caller): void {
-    if (closed || clients.size >= maxClients) throw tooMany(maxClients);
-    const own = nameOf(caller);
-    const held = [...clients].filter(({ viewer }) => nameOf(viewer.caller) === own).length;
-    if (own !== undefined && held >= MAX_PER_CALLER) throw tooMany(MAX_PER_CALLER);
-  }
-
-  return {
-    subscribe(after, viewer) {
-      refuseMany(viewer.caller);
-      const { seq, gap } = startingPlace(site, after);
-      const client: Client = {
-        ...{ viewer, seq, isOpen: true, writingMs: undefined, wake: () => undefined },
-        due: new Set(),
-        first: gap ? [gap] : [],
-      };
-      if (clients.size === 0) wakeUp();
-      clients.add(client);
-      gathered = store.log.lastSeq();
-      const [greeting, ...others] = topics.all.map(topics.message);
-      if (greeting) client.first.unshift({ ...greeting, retry: RETRY_MS });
-      client.first.push(...others);
-      return { serve: (stream) => serve(client, stream), end: () => remove(client) };
-    },
-    close() {
-      closed = true;
-      for (const client of [...clients]) remove(client);
-    },
+  const ends = [
+    store.log.onAppend(gather),
+    store.devices.onChange(watchers.devices),
+    every(WATCH_MS, watchers.state),
+    every(HEARTBEAT_MS, watchers.beat),
+  ];
+  return () => {
+    for (const end of ends) end();
+    cancelGather?.();
   };
+}
+
+function refuseMany(streams: ReadonlySet<Stream>, most: number, caller: Caller): void {
+  if (streams.size >= most) throw tooMany(most);
+  const own = nameOf(caller);
+  const held = [...streams].filter(({ viewer }) => nameOf(viewer.caller) === own).length;
+  if (own !== undefined && held >= MAX_PER_CALLER) throw tooMany(MAX_PER_CALLER);
 }
 
 /** Undefined where there is nobody to tell apart. */

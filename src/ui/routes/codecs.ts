@@ -46,7 +46,10 @@ const trialBody = z
 const missing = { 404: { description: 'No such codec' } };
 
 export function codecRoutes(services: Services) {
-  const { scripts } = services;
+  return new Hono<Env>().route('/', readRoutes(services)).route('/', changeRoutes(services));
+}
+
+function readRoutes(services: Services) {
   return new Hono<Env>()
     .get(
       '/codecs',
@@ -67,7 +70,12 @@ export function codecRoutes(services: Services) {
         responses: { 200: { description: 'The codec', shape: 'Codec' }, ...missing },
       }),
       (c) => c.json(one(services, c.req.param('name'))),
-    )
+    );
+}
+
+function changeRoutes(services: Services) {
+  const { scripts } = services;
+  return new Hono<Env>()
     .put(
       '/codecs/:name',
       operation({

@@ -74,6 +74,10 @@ const one = { 200: { description: 'The device', shape: 'Device' }, 404: { descri
 const conflict = { 409: { description: "Exists already, or is not the API's to change" } };
 
 export function deviceRoutes(services: Services) {
+  return new Hono<Env>().route('/', readRoutes(services)).route('/', changeRoutes(services));
+}
+
+function readRoutes(services: Services) {
   return new Hono<Env>()
     .get(
       '/devices',
@@ -103,7 +107,11 @@ export function deviceRoutes(services: Services) {
         if (!device) throw unknownDevice();
         return c.json(view(services, device, c.req.valid('query').recent));
       },
-    )
+    );
+}
+
+function changeRoutes(services: Services) {
+  return new Hono<Env>()
     .post(
       '/devices',
       operation({

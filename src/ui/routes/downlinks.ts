@@ -51,6 +51,10 @@ const downlinkBody = z
 const unknown = { 404: { description: 'Not known' } };
 
 export function downlinkRoutes(services: Services) {
+  return new Hono<Env>().route('/', readRoutes(services)).route('/', changeRoutes(services));
+}
+
+function readRoutes(services: Services) {
   const { downlinks } = services;
   return new Hono<Env>()
     .get(
@@ -72,7 +76,12 @@ export function downlinkRoutes(services: Services) {
         responses: { 200: { description: 'Steps in the log', pageOf: 'DownlinkStep' }, ...unknown },
       }),
       (c) => c.json({ items: steps(services, known(services, c.req.param('devEui'))) }),
-    )
+    );
+}
+
+function changeRoutes(services: Services) {
+  const { downlinks } = services;
+  return new Hono<Env>()
     .post(
       '/devices/:devEui/downlinks',
       operation({

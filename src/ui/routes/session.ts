@@ -25,6 +25,10 @@ const tooMany = { 429: { description: 'Too many attempts; Retry-After says how l
 const signedIn = { 200: { description: 'Logged in; the session is in the cookie', shape: 'Access' } };
 
 export function accessRoutes(services: Services) {
+  return new Hono<Env>().route('/', claimRoutes(services)).route('/', sessionRoutes(services));
+}
+
+function claimRoutes(services: Services) {
   return new Hono<Env>()
     .get(
       '/access',
@@ -50,7 +54,11 @@ export function accessRoutes(services: Services) {
         const result = await accountsOf(services).claim(code, user, c.var.client);
         return c.json(enter(services, c, result, notTheCode));
       },
-    )
+    );
+}
+
+function sessionRoutes(services: Services) {
+  return new Hono<Env>()
     .post(
       '/session',
       operation({
