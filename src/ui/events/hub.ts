@@ -57,7 +57,6 @@ export function createEventHub(site: LiveSite, maxStreams: number): EventHub {
   }
 
   function tellAll(due: readonly Due[]): void {
-    if (due.length === 0) return;
     for (const stream of streams) stream.tell(due);
   }
 
@@ -84,8 +83,7 @@ export function createEventHub(site: LiveSite, maxStreams: number): EventHub {
 
   return {
     subscribe(after, viewer) {
-      if (closed) throw tooMany(0);
-      refuseMany(streams, maxStreams, viewer.caller);
+      refuseMany(streams, closed ? 0 : maxStreams, viewer.caller);
       if (streams.size === 0) wakeUp();
       batches.gather();
       const { seq, gap } = startingPlace(site, after);
