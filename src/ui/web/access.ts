@@ -1,9 +1,7 @@
 /** Who we are to the box, and the calls that change it: claim, login, logout. */
 import { computed, signal } from '@preact/signals';
 import type { AccessView } from '../shapes/access.ts';
-import { call, type Refusal } from './call.ts';
-
-const ANSWER_MS = 20_000;
+import { api, ask, need, type Outcome, type Refusal, tell } from './call.ts';
 
 /** What the box says of us; undefined before it has answered. */
 export const access = signal<AccessView | undefined>(undefined);
@@ -26,28 +24,25 @@ export const mayChange = computed(() => {
 
 /** Asks who we are. Rejects when the box does not answer. */
 export async function askAccess(): Promise<AccessView> {
-  const response = await fetch('/api/v1/access', { signal: AbortSignal.timeout(ANSWER_MS) });
-  if (!response.ok) throw new Error(`/access answered ${response.status}`);
-  const view = (await response.json()) as AccessView;
+  const view = await need(api.access.$get());
   access.value = view;
   return view;
 }
 
-export function claim(code: string, name: string, password: string): Promise<Refusal | undefined> {
-  return send('POST', '/access/claim', { code, name, password });
+export async function claim(code: string, name: string, password: string): Promise<Refusal | undefined> {
+  return enter(await ask(api.access.claim.$post({ json: { code, name, password } })));
 }
 
-export function login(name: string, password: string): Promise<Refusal | undefined> {
-  return send('POST', '/session', { name, password });
+export async function login(name: string, password: string): Promise<Refusal | undefined> {
+  return enter(await ask(api.session.$post({ json: { name, password } })));
 }
 
 export async function logout(): Promise<void> {
-  await send('DELETE', '/session');
+  await tell(api.session.$delete());
   await askAccess().catch(() => {});
 }
 
-async function send(method: string, path: string, body?: object): Promise<Refusal | undefined> {
-  const { value, refusal } = await call<AccessView | undefined>(method, path, body);
-  if (value && 'mode' in value) access.value = value;
+function enter({ value, refusal }: Outcome<AccessView>): Refusal | undefined {
+  if (value) access.value = value;
   return refusal;
 }

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX, TargetedSubmitEvent } from 'preact';
 import type { CodecTrialView } from '../shapes/codecs.ts';
-import { call, type Refusal } from './call.ts';
+import { api, ask, type Refusal } from './call.ts';
 import { fieldLabel, fieldValue, unitOf } from './format.ts';
 import { StateIcon } from './icons.tsx';
 import { Refused } from './pieces.tsx';
@@ -22,7 +22,7 @@ export function CodecTrial({ codec, source }: CodecTrialProps): JSX.Element {
   const refused = useSignal<Refusal | undefined>(undefined);
   const attempt = async (fPort: number, bytes: string): Promise<void> => {
     const which = source === undefined ? { name: codec } : { source };
-    const { value, refusal } = await call<CodecTrialView>('POST', '/codecs/test', { ...which, fPort, bytes });
+    const { value, refusal } = await ask(api.codecs.test.$post({ json: { ...which, fPort, bytes } }));
     refused.value = refusal;
     tried.value = value && { view: value, source: source ?? '' };
   };

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { CodecView } from '../shapes/codecs.ts';
 import { mayChange } from './access.ts';
-import { call, type Refusal } from './call.ts';
+import { api, ask, type Refusal, tell } from './call.ts';
 import { CodecTrial } from './codec-trial.tsx';
 import { duration } from './format.ts';
 import { hrefOf } from './page.ts';
@@ -26,7 +26,7 @@ function CodecList(): JSX.Element {
   const list = useSignal<readonly CodecView[] | undefined>(undefined);
   const refused = useSignal<Refusal | undefined>(undefined);
   useEffect(() => {
-    call<{ items: CodecView[] }>('GET', '/codecs').then(
+    ask(api.codecs.$get()).then(
       ({ value, refusal }) => {
         list.value = value?.items;
         refused.value = refusal;
@@ -70,7 +70,7 @@ function CodecPage({ name }: { name: string }): JSX.Element {
   const refused = useSignal<Refusal | undefined>(undefined);
   useEffect(() => {
     if (name === NEW) return;
-    call<CodecView>('GET', `/codecs/${encodeURIComponent(name)}`).then(
+    ask(api.codecs[':name'].$get({ param: { name: encodeURIComponent(name) } })).then(
       ({ value, refusal }) => {
         codec.value = value;
         refused.value = refusal;
@@ -176,7 +176,8 @@ function SaveRow({ name, source, write, saved }: SaveRowProps): JSX.Element {
   const refused = useSignal<Refusal | undefined>(undefined);
   const done = useSignal<string | undefined>(undefined);
   const save = async (): Promise<void> => {
-    const { refusal } = await call('PUT', `/codecs/${encodeURIComponent(name)}`, { source });
+    const param = { name: encodeURIComponent(name) };
+    const refusal = await tell(api.codecs[':name'].$put({ param, json: { source } }));
     refused.value = refusal && { ...refusal, detail: refusal.detail.replace(/^source /, '') };
     done.value = refusal ? undefined : source;
     if (!refusal) saved();

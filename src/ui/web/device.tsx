@@ -3,7 +3,7 @@ import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/si
 import type { ComponentChildren, JSX } from 'preact';
 import type { DeviceView } from '../shapes/devices.ts';
 import type { ReadingView } from '../shapes/records.ts';
-import { call } from './call.ts';
+import { api, ask } from './call.ts';
 import { points, type Recent } from './devices.tsx';
 import { Downlinks } from './downlinks.tsx';
 import { decibel, duration, fieldLabel, fieldValue, unitOf } from './format.ts';
@@ -90,8 +90,8 @@ function Known({ device }: { device: Signal<DeviceView> }): JSX.Element {
 
 async function fetchPast(devEui: string): Promise<Past | undefined> {
   const [device, readings] = await Promise.all([
-    call<DeviceView>('GET', `/devices/${devEui}?recent=${PAST}`),
-    call<{ items: ReadingView[] }>('GET', `/readings?device=${devEui}&limit=${SHOWN}`),
+    ask(api.devices[':devEui'].$get({ param: { devEui }, query: { recent: String(PAST) } })),
+    ask(api.readings.$get({ query: { device: devEui, limit: String(SHOWN) } })),
   ]);
   return device.value && readings.value
     ? { device: device.value, readings: readings.value.items }

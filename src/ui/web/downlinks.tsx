@@ -3,7 +3,7 @@ import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from '@p
 import type { JSX, TargetedSubmitEvent } from 'preact';
 import type { DownlinkStepView, DownlinkView } from '../shapes/devices.ts';
 import { mayChange } from './access.ts';
-import { call, type Refusal } from './call.ts';
+import { api, ask, type Refusal, tell } from './call.ts';
 import { Ago, ConfirmButton, Empty, Refused, Section } from './pieces.tsx';
 import { happening } from './site.ts';
 import { t } from './texts.ts';
@@ -42,8 +42,8 @@ export function Downlinks({
     fetchLines();
   });
   const cancel = async (id: string): Promise<void> => {
-    const { refusal } = await call('DELETE', `/devices/${devEui}/downlinks/${id}`);
-    refused.value = refusal;
+    const one = api.devices[':devEui'].downlinks[':id'];
+    refused.value = await tell(one.$delete({ param: { devEui, id } }));
     fetchLines();
   };
   const { waiting, done } = lines.value;
@@ -65,10 +65,10 @@ export function Downlinks({
 }
 
 async function readLines(devEui: string): Promise<Lines | undefined> {
-  const path = `/devices/${devEui}/downlinks`;
+  const { downlinks } = api.devices[':devEui'];
   const [queue, steps] = await Promise.all([
-    call<{ items: DownlinkView[] }>('GET', path),
-    call<{ items: DownlinkStepView[] }>('GET', `${path}/steps`),
+    ask(downlinks.$get({ param: { devEui } })),
+    ask(downlinks.steps.$get({ param: { devEui } })),
   ]);
   if (!queue.value || !steps.value) return undefined;
   const seen = new Set(queue.value.items.map(({ id }) => id));
@@ -121,11 +121,12 @@ function Form({ devEui, sent }: { devEui: string; sent: () => void }): JSX.Eleme
   const refused = useSignal<Refusal | undefined>(undefined);
   const send = async (form: HTMLFormElement): Promise<void> => {
     const given = new FormData(form);
-    const { refusal } = await call('POST', `/devices/${devEui}/downlinks`, {
+    const json = {
       fPort: Number(given.get('port')),
       data: String(given.get('data') ?? '').replace(/\s+/g, ''),
       confirmed: given.has('confirmed'),
-    });
+    };
+    const refusal = await tell(api.devices[':devEui'].downlinks.$post({ param: { devEui }, json }));
     refused.value = refusal;
     if (refusal) return;
     form.reset();

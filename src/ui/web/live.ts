@@ -4,9 +4,10 @@
  */
 import { batch, effect } from '@preact/signals';
 import type { DeviceView } from '../shapes/devices.ts';
-import type { ReadingView, RecordView } from '../shapes/records.ts';
+import type { RecordView } from '../shapes/records.ts';
 import type { GatewayView, StatusView, UnknownDeviceView } from '../shapes/status.ts';
 import { askAccess, entrance } from './access.ts';
+import { api, need } from './call.ts';
 import { after, elapsedMs, jittered, noteBoxTime } from './screen-clock.ts';
 import {
   addRecords,
@@ -21,15 +22,12 @@ import {
 } from './site.ts';
 
 const API = '/api/v1';
-const ANSWER_MS = 10_000;
+/** Pages of devices fetched; one has 250 of them, or fewer while many ask. */
+const MAX_PAGES = 40;
 /** The box sends a beat every 15 s. */
 const SILENCE_MS = 25_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
-
-interface Page<T> {
-  readonly items: readonly T[];
-}
 
 /** Connects and stays connected for as long as the page is open and the box lets us in. */
 export function stayConnected(): void {
@@ -128,11 +126,11 @@ async function snapshot(): Promise<string | undefined> {
   await askAccess();
   if (entrance.value) throw new Error('the box does not let us in');
   const [now, deviceList, gatewayPage, strangerPage, readingPage] = await Promise.all([
-    get<StatusView>('/status'),
+    need(api.status.$get()),
     allDevices(),
-    get<Page<GatewayView>>('/gateways'),
-    get<Page<UnknownDeviceView>>('/unknown-devices'),
-    get<Page<ReadingView>>(`/readings?limit=${READINGS}`),
+    need(api.gateways.$get()),
+    need(api['unknown-devices'].$get()),
+    need(api.readings.$get({ query: { limit: String(READINGS) } })),
   ]);
   batch(() => {
     setStatus(now);
@@ -146,14 +144,13 @@ async function snapshot(): Promise<string | undefined> {
 
 async function allDevices(): Promise<DeviceView[]> {
   const devices: DeviceView[] = [];
-  let cursor = '';
-  for (let pages = 0; pages < 20; pages += 1) {
-    const page = await get<Page<DeviceView> & { nextCursor?: string }>(
-      `/devices?limit=250&recent=${RECENT}${cursor}`,
-    );
+  let cursor: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    const query = { limit: '250', recent: String(RECENT), cursor };
+    const page = await need(api.devices.$get({ query }));
     devices.push(...page.items);
-    if (page.nextCursor === undefined) break;
-    cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`;
+    cursor = page.nextCursor;
+    if (cursor === undefined) break;
   }
   return devices;
 }
@@ -169,10 +166,4 @@ function fetchDevices(): void {
     // Should this fail the line is broken, and the silence of the events will tell.
     allDevices().then(setDevices, () => {});
   });
-}
-
-async function get<T>(path: string): Promise<T> {
-  const response = await fetch(`${API}${path}`, { signal: AbortSignal.timeout(ANSWER_MS) });
-  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
-  return (await response.json()) as T;
 }

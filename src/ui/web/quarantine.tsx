@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { QuarantinedView, QuarantineOutcomeView } from '../shapes/records.ts';
 import { mayChange } from './access.ts';
-import { call, type Refusal } from './call.ts';
+import { api, ask, type Refusal } from './call.ts';
 import { fieldValue, wholeTime } from './format.ts';
 import { ConfirmButton, Empty, Refused, SubPage } from './pieces.tsx';
 import { nameOf } from './site.ts';
@@ -16,7 +16,7 @@ const SHOWN = 10;
 
 interface Found {
   readonly items: readonly QuarantinedView[];
-  readonly nextCursor?: string;
+  readonly nextCursor?: string | undefined;
 }
 
 type Act = (action: 'retry' | 'drop', records: readonly QuarantinedView[]) => void;
@@ -26,13 +26,13 @@ export function QuarantinePage({ sink }: { sink: string }): JSX.Element {
   const refused = useSignal<Refusal | undefined>(undefined);
   const outcome = useSignal<QuarantineOutcomeView | undefined>(undefined);
   const look = async (): Promise<void> => {
-    const { value, refusal } = await call<Found>('GET', `/quarantine?sink=${sink}&limit=${FETCHED}`);
+    const { value, refusal } = await ask(api.quarantine.$get({ query: { sink, limit: String(FETCHED) } }));
     if (value) found.value = value;
     else refused.value = refusal;
   };
   const act = async (action: 'retry' | 'drop', records: readonly QuarantinedView[]): Promise<void> => {
     const seqs = records.map(({ seq }) => seq);
-    const answer = await call<QuarantineOutcomeView>('POST', '/quarantine/actions', { sink, action, seqs });
+    const answer = await ask(api.quarantine.actions.$post({ json: { sink, action, seqs } }));
     // The list first: nobody shall touch a record that has gone.
     await look();
     refused.value = answer.refusal;
