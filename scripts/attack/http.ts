@@ -90,6 +90,25 @@ await underAttack(
     await Promise.all(patient.map((socket) => settled(socket, 3_000)));
   },
 );
+await underAttack(
+  '32 event streams from the first record on that take nothing',
+  { simulator },
+  async ({ httpPort }) => {
+    await new Promise((done) => setTimeout(done, 10_000));
+    const sockets = Array.from({ length: 40 }, () => open(httpPort));
+    for (const socket of sockets) {
+      socket.pause();
+      socket.write('GET /api/v1/events?after=1-0 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    }
+    await Promise.all(sockets.map((socket) => settled(socket, 5_000)));
+  },
+);
+await underAttack('1 000 queries of 15 kB', {}, async ({ appliance }) => {
+  const many = Array.from({ length: 2_500 }, (_, n) => `k${n}=1`)
+    .join('&')
+    .slice(0, 15_000);
+  for (let n = 0; n < 1_000; n++) await (await fetch(`${appliance.url}/api/v1/readings?${many}`)).text();
+});
 await underAttack('300 idle connections', {}, async ({ httpPort }) => {
   const sockets = Array.from({ length: 300 }, () => open(httpPort));
   await new Promise((done) => setTimeout(done, 2_000));
