@@ -382,7 +382,7 @@ describe('health and description', () => {
     const { status, json } = await ask('/readyz');
     expect(status).toBe(503);
     expect(json.detail).toBe('The disk is full. Make room.');
-    expect((await ask('/healthz')).json).toEqual({ alive: true });
+    expect((await ask('/healthz')).json).toEqual({ alive: true, version: site.status.version });
   });
 
   test('the OpenAPI document has every operation, and every reference in it leads somewhere', async () => {

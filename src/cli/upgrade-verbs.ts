@@ -157,7 +157,7 @@ async function upgradeDeps(
   if (typeof loaded === 'number') return loaded;
   const { createVersions } = await import('../ops/upgrade/versions.ts');
   const { pidFileSupervisor, systemdSupervisor } = await import('../ops/upgrade/supervisor.ts');
-  const { healthProblem } = await import('../ops/health.ts');
+  const { askHealth } = await import('../ops/health.ts');
   const { createLogger } = await import('../ops/logger.ts');
   const { createWorld, pause } = await import('../ops/world.ts');
   const machine = thisMachine();
@@ -172,7 +172,7 @@ async function upgradeDeps(
     clock,
     pause,
     settingsFile,
-    healthProblem: () => healthProblem(url),
+    health: () => askHealth(url),
     backup: () =>
       backUp(loaded.config, [settingsFile, ...loaded.files], layout, world.version, clock.nowMs()),
     tell: (line) => world.stdout.write(`${line}\n`),
@@ -227,18 +227,13 @@ async function upgradeTo(file: string, deps: UpgradeDeps, given: Given, world: C
     return tell(world, `${file}: ${objection}`, EXIT.failure);
   }
   const { version } = checked;
-  world.stdout.write(
-    `${file} is webscada-edge ${version} (${checked.commit}); installed is ${world.version}\n`,
-  );
+  world.stdout.write(`${file} is webscada-edge ${version} (${checked.commit}); this is ${world.version}\n`);
   if (!given.flag('yes') && !(await confirm(world))) {
     versions.unstage();
     return tell(world, 'nothing was changed; --yes does it without asking', EXIT.failure);
   }
   try {
-    return report(
-      await upgrade({ version, currentVersion: world.version, allowOlder: given.flag('allow-older') }, deps),
-      world,
-    );
+    return report(await upgrade({ version, allowOlder: given.flag('allow-older') }, deps), world);
   } catch (error) {
     return tell(
       world,

@@ -1,7 +1,7 @@
 /** Looks at what a box needs around it (its own pages, the disk, the clock, other servers) and says what to do. */
 import { connect } from 'node:net';
 import type { Clock } from '../model/world.ts';
-import { healthProblem } from './health.ts';
+import { askHealth } from './health.ts';
 import type { Finding } from './install/checks.ts';
 import type { Machine } from './install/machine.ts';
 
@@ -27,10 +27,10 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
 }
 
 async function pages({ url }: DoctorOptions): Promise<Finding> {
-  const problem = await healthProblem(url);
-  if (problem === undefined) return { what: 'pages', level: 'ok', text: `healthy at ${url}` };
+  const health = await askHealth(url);
+  if (health.healthy) return { what: 'pages', level: 'ok', text: `healthy at ${url}` };
   const hint = 'webscada-edge service status, webscada-edge service logs';
-  return { what: 'pages', level: 'problem', text: problem, hint };
+  return { what: 'pages', level: 'problem', text: health.problem, hint };
 }
 
 function disk({ machine, storeDir, reserveBytes }: DoctorOptions): Finding {

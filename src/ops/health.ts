@@ -34,12 +34,30 @@ export function askLocally(url: string): Promise<HealthAnswer | undefined> {
   });
 }
 
-/** What is wrong with the box at `url`, undefined when it lives and can store readings. */
-export async function healthProblem(url: string): Promise<string | undefined> {
+export type Health =
+  /** `version`: as the running process gives it; older versions do not. */
+  | { readonly healthy: true; readonly version: string | undefined }
+  | { readonly healthy: false; readonly problem: string };
+
+/** Whether the box at `url` lives and can store readings, and which version it is. */
+export async function askHealth(url: string): Promise<Health> {
+  let version: string | undefined;
   for (const path of ['/healthz', '/readyz']) {
     const answer = await askLocally(url + path);
-    if (!answer) return `nobody answers at ${url}${path}`;
-    if (answer.status !== 200) return `${path} answers ${answer.status}: ${answer.body.slice(0, 300)}`;
+    if (!answer) return { healthy: false, problem: `nobody answers at ${url}${path}` };
+    if (answer.status !== 200) {
+      return { healthy: false, problem: `${path} answers ${answer.status}: ${answer.body.slice(0, 300)}` };
+    }
+    version ??= versionIn(answer.body);
   }
-  return undefined;
+  return { healthy: true, version };
+}
+
+function versionIn(body: string): string | undefined {
+  try {
+    const { version } = JSON.parse(body) as { version?: unknown };
+    return typeof version === 'string' ? version.slice(0, 100) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,11 @@
 /**
- * The built executable installed in a folder, with a stub in systemd's place that starts it again whenever it ends, and
+ * The built executable installed in a folder, with a stub in systemd's place that starts it again whenever it
+ * ends and counts its failures, and
  * other versions of it to upgrade to: the same executable with a few bytes written over, signed with a throw-away key.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeRelease } from '../../scripts/release.ts';
 import { type Layout, layoutOf } from '../../src/ops/install/layout.ts';
@@ -70,14 +71,21 @@ export function plainInstallation(
   let ending = false;
   let child: ChildProcess | undefined;
   let over = Promise.resolve();
+  // What the unit's ExecStopPost does.
+  const countFailure = () =>
+    execFileSync(join(layout.versions, 'previous'), ['upgrade', '--recover', '--prefix', place], {
+      stdio: 'ignore',
+    });
   const launch = (): void => {
     const started = spawn(layout.executable, ['run', '--config', layout.settingsFile], { stdio: 'ignore' });
     child = started;
     writeFileSync(pidFile, String(started.pid));
     over = new Promise((resolve) => {
-      started.once('exit', () => {
+      started.once('exit', (code) => {
         resolve();
-        if (!ending) launch();
+        if (ending) return;
+        if (code !== 0 && existsSync(join(layout.versions, 'upgrade.json'))) countFailure();
+        launch();
       });
     });
   };

@@ -17,9 +17,21 @@ export interface PendingUpgrade {
   readonly failures: number;
 }
 
+/** How the last change of the executable ended. */
+export interface LastChange {
+  readonly kind: 'upgraded' | 'taken_back' | 'rolled_back';
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  /** Epoch milliseconds. */
+  readonly endedMs: number;
+}
+
 export interface Versions {
   readonly next: string;
   readonly previous: string;
+  /** The one in place. */
+  readonly executable: string;
   /** Puts a copy of `file` where the next one waits. */
   stage(file: string): void;
   unstage(): void;
@@ -27,14 +39,17 @@ export interface Versions {
   hasPrevious(): boolean;
   /** The next one takes its place, unproven; the one that ran becomes the previous one. */
   swapIn(pending: PendingUpgrade): void;
-  /** The unproven one goes; the previous one runs again, and what was previous before it is so again. */
-  takeBack(): void;
+  /** The unproven one goes; the previous one runs again, and what was previous before it is so again. Nothing when none is unproven. */
+  takeBack(reason: string, nowMs: number): void;
   /** Previous and current change places. */
-  exchange(): void;
+  exchange(change: LastChange): void;
   pending(): PendingUpgrade | undefined;
   note(pending: PendingUpgrade): void;
   /** What is in place has proven itself. */
-  settle(): void;
+  settle(nowMs: number): void;
+  lastChange(): LastChange | undefined;
+  /** Of the executable in place; another one has another. */
+  identity(): string | undefined;
   /** Whether the process runs the executable in place. */
   runs(pid: number): boolean;
 }
@@ -44,6 +59,7 @@ export function createVersions({ versions, executable }: Layout): Versions {
   const previous = join(versions, 'previous');
   const older = join(versions, 'older');
   const noteFile = join(versions, 'upgrade.json');
+  const lastFile = join(versions, 'last-change.json');
 
   /** `from` under the further name `to`, replacing it in one step; a copy where the file system has no links. */
   function alias(from: string, to: string): void {
@@ -58,57 +74,79 @@ export function createVersions({ versions, executable }: Layout): Versions {
     syncFile(dirname(to));
   }
 
-  function note(pending: PendingUpgrade): void {
-    writeFileSync(`${noteFile}.new`, JSON.stringify(pending), { mode: 0o644 });
-    syncFile(`${noteFile}.new`);
-    renameSync(`${noteFile}.new`, noteFile);
+  function write(file: string, content: PendingUpgrade | LastChange): void {
+    writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o644 });
+    syncFile(`${file}.new`);
+    renameSync(`${file}.new`, file);
     syncFile(versions);
   }
+
+  const pending = (): PendingUpgrade | undefined => readJson(noteFile);
 
   return {
     next,
     previous,
+    executable,
     stage: (file) => putExecutable(file, next),
     unstage: () => rmSync(next, { force: true }),
     isCurrent: (file) => sameContent(file, executable),
-    hasPrevious: () => exists(previous),
-    swapIn(pending) {
+    // The same one under both names is what a power cut leaves in the middle of taking back.
+    hasPrevious: () => exists(previous) && !sameContent(previous, executable),
+    swapIn(upgrade) {
       if (exists(previous)) renameSync(previous, older);
       alias(executable, previous);
-      note(pending);
+      write(noteFile, upgrade);
       alias(next, executable);
       rmSync(next, { force: true });
     },
-    takeBack() {
-      alias(previous, executable);
+    takeBack(reason, nowMs) {
+      const unproven = pending();
+      // The unit of the service and a waiting upgrade may both want it; a second time would put an even older one there.
+      if (!unproven) return;
+      const { from, to } = unproven;
+      if (exists(previous)) alias(previous, executable);
+      write(lastFile, { kind: 'taken_back', from, to, reason, endedMs: nowMs });
+      rmSync(noteFile, { force: true });
       if (exists(older)) renameSync(older, previous);
       else rmSync(previous, { force: true });
-      rmSync(noteFile, { force: true });
     },
-    exchange() {
+    exchange(change) {
       alias(executable, next);
       alias(previous, executable);
       renameSync(next, previous);
+      write(lastFile, change);
     },
-    pending() {
-      try {
-        return JSON.parse(readFileSync(noteFile, 'utf8')) as PendingUpgrade;
-      } catch {
-        return undefined;
+    pending,
+    note: (upgrade) => write(noteFile, upgrade),
+    settle(nowMs) {
+      const proven = pending();
+      if (proven) {
+        const { from, to } = proven;
+        write(lastFile, { kind: 'upgraded', from, to, reason: 'healthy', endedMs: nowMs });
       }
-    },
-    note,
-    settle() {
       rmSync(noteFile, { force: true });
       rmSync(older, { force: true });
     },
+    lastChange: () => readJson(lastFile),
+    identity: () => identityOf(executable),
     runs(pid) {
-      const [running, placed] = [`/proc/${pid}/exe`, executable].map((path) =>
-        statSync(path, { throwIfNoEntry: false }),
-      );
-      return running !== undefined && running.ino === placed?.ino && running.dev === placed.dev;
+      const running = identityOf(`/proc/${pid}/exe`);
+      return running !== undefined && running === identityOf(executable);
     },
   };
+}
+
+function identityOf(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}`;
+}
+
+function readJson<T>(file: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
 }
 
 function exists(path: string): boolean {

@@ -6,17 +6,23 @@ import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import type { Services } from './services.ts';
 
-export function healthRoutes({ store, metrics }: Services) {
+export function healthRoutes({ store, metrics, status }: Services) {
+  // The same for the life of the process, and asked for every few seconds.
+  let version: string | undefined;
+
   return new Hono<Env>()
     .get(
       '/healthz',
       operation({
         name: 'getHealth',
-        summary: 'Whether the process answers',
+        summary: 'Whether the process answers, and its version',
         access: allow.always,
         responses: { 200: { description: 'Alive' } },
       }),
-      (c) => c.json({ alive: true }),
+      (c) => {
+        version ??= status().version;
+        return c.json({ alive: true, version });
+      },
     )
     .get(
       '/readyz',
