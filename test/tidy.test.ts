@@ -80,6 +80,28 @@ const ENTRIES = [
 const WORLDLY = /\b(Date\.now|Math\.random|setTimeout|setInterval|performance\.now)\b|\bnew Date\(\)/g;
 const MAY_BE_WORLDLY = /^src\/(ops\/world\.ts|ui\/web\/)|\.test\.tsx?$/;
 
+/** The start of an element, where a value may stand. */
+const ELEMENT = String.raw`\(?\s*<(?:>|[A-Za-z])`;
+/** What outlives one drawing: a constant of the module, a signal, what hooks remember. */
+const KEPT_ELEMENTS = [
+  // The statement goes on until a line starts at its margin; what follows '=>' is made at each call.
+  new RegExp(
+    String.raw`^(?:export )?(?:const|let|var) (?:(?!=>|\n[^\s)\]}])[\s\S])*?(?:[=:,?([{]|&&|\|\|)\s*${ELEMENT}`,
+    'gm',
+  ),
+  new RegExp(
+    String.raw`\b(?:signal|useSignal|useRef|useState|computed|useComputed|useMemo)(?:<[^()]*>)?\(\s*(?:\(\)\s*=>\s*)?${ELEMENT}`,
+    'g',
+  ),
+  new RegExp(String.raw`\.(?:value|current)\s*=\s*${ELEMENT}`, 'g'),
+];
+
+function findKeptElements(code: string): number[] {
+  return KEPT_ELEMENTS.flatMap((pattern) =>
+    [...code.matchAll(pattern)].map(({ index }) => lineOf(code, index)),
+  );
+}
+
 interface Source {
   /** Relative to the project, with '/'. */
   readonly path: string;
@@ -188,6 +210,31 @@ describe('the house rules', () => {
         [...code.matchAll(/^import (?!type\b)[^;]*'[^']*\/(model|shapes|routes)\/[^']*'/gm)].map(
           ({ index }) => `${path}:${lineOf(code, index)}: use "import type"`,
         ),
+      );
+    expect(problems).toEqual([]);
+  });
+
+  test('P1: the pages keep no element for later, which would keep every old tree of the page', () => {
+    const kept = [
+      'const SHAPES: Record<Mark, VNode> = {\n  ok: (\n    <>\n      <path />\n    </>\n  ),\n};',
+      "export const line = <hr class='x' />;",
+      'const rows = [\n  [1, <b>1</b>],\n];',
+      'function A() {\n  const open = useSignal(<p />);\n}',
+      'function A() {\n  const open = useMemo(() => <p />, []);\n}',
+      'function A() {\n  open.value = <p />;\n}',
+    ];
+    const fresh = [
+      'const a: Map<string, number> = new Map();\n\nfunction A() {\n  return <p />;\n}',
+      'const a = (b: number): boolean => b <c;\nexport function A() {\n  const tools = <p />;\n  return tools;\n}',
+      'function A() {\n  const past = useSignal<Past | undefined>(undefined);\n}',
+      'export const Row = () => <p />;',
+    ];
+    expect(kept.map((code) => findKeptElements(code).length)).toEqual(kept.map(() => 1));
+    expect(fresh.flatMap(findKeptElements)).toEqual([]);
+    const problems = inSrc
+      .filter(({ path }) => path.endsWith('.tsx'))
+      .flatMap(({ path, code }) =>
+        findKeptElements(code).map((line) => `${path}:${line}: make the element where it is drawn`),
       );
     expect(problems).toEqual([]);
   });

@@ -2,12 +2,15 @@
 import { options, render } from 'preact';
 import { App } from './app.tsx';
 import { stayConnected } from './live.ts';
+import { forgetOldTrees } from './old-trees.ts';
 import { followAddress } from './page.ts';
 import { startTicking } from './screen-clock.ts';
 
 options.debounceRendering = (draw) => {
   requestAnimationFrame(draw);
 };
+
+forgetOldTrees();
 
 const root = document.getElementById('app');
 if (root) {
