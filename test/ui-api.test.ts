@@ -385,6 +385,21 @@ describe('health and description', () => {
     expect((await ask('/healthz')).json).toEqual({ alive: true, version: site.status.version });
   });
 
+  test.each(['degraded', 'down'] as const)(
+    'the box is not ready while its store is %s, as readings cannot be stored (O6)',
+    async (state) => {
+      const { ask, site } = makeApi();
+      const detail = 'readings cannot be stored: the disk is full';
+      site.status.store = { ...site.status.store, state, detail, hint: 'Make room.' };
+      expect(await ask('/readyz')).toMatchObject({
+        status: 503,
+        json: { detail: `${detail} Make room.`, errors: [{ detail: `store: ${detail}` }] },
+      });
+      site.status.store = { ...site.status.store, state: 'ok', detail: 'the log takes readings' };
+      expect((await ask('/readyz')).status).toBe(200);
+    },
+  );
+
   test('the OpenAPI document has every operation, and every reference in it leads somewhere', async () => {
     const { ask } = makeApi();
     const { text, json } = await ask('/api/v1/openapi.json');

@@ -34,7 +34,8 @@ export function healthRoutes({ store, metrics, status }: Services) {
       }),
       (c) => {
         const { state, detail, hint } = store.status();
-        if (state !== 'ok' && state !== 'degraded') throw notReady(detail, hint);
+        // 'degraded' is a store that refuses readings for now, a full disk for one.
+        if (state !== 'ok') throw notReady(detail, hint);
         return c.json({ ready: true });
       },
     )
