@@ -1,5 +1,6 @@
 /** The program's entry: hands the command line to its verbs. Everything heavy is loaded by the verb that needs it. */
 import { setFlagsFromString } from 'node:v8';
+import { askOnTerminal } from './cli/confirm.ts';
 import { runCli } from './cli/run-cli.ts';
 import { release } from './ops/release.ts';
 
@@ -13,4 +14,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   version: release().version,
+  ask: askOnTerminal,
 });

@@ -50,7 +50,7 @@ function scriptedSite(): { readonly site: NetworkSite; readonly ready: () => Pro
 /** Puts the backup where the site is, which starts again on it. */
 async function restoreAt(site: NetworkSite, folder: string): Promise<number> {
   await site.store().close();
-  const outcome = await restoreBackup({ folder, dir: site.folder, world: site.world });
+  const outcome = await restoreBackup({ folder, dir: site.folder, world: site.world, allowEmpty: true });
   if (!outcome.restored) throw new Error(outcome.problems.join('; '));
   await site.crash();
   return outcome.epoch;
@@ -248,6 +248,7 @@ describe('the command line', () => {
     await store.close();
     const done = await cli('backup', 'restore', backup, '--config', restored, '--yes');
     expect(done).toMatchObject({ code: 0, text: expect.stringContaining('restored as epoch 2') });
+    expect(done.text).toContain(`in ${dir}: 0 records, 1 device (epoch 1)`);
     expect(readFileSync(restored, 'utf8')).toBe(readFileSync(config, 'utf8'));
     const again = openStore({ dir, world: createTestWorld() });
     ends.push(again.close);

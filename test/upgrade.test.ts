@@ -4,17 +4,14 @@
  * a start that fails.
  */
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { softwareBill } from '../scripts/sbom.ts';
-import { createBackup, verifyBackup } from '../src/ops/backup.ts';
 import { askLocally } from '../src/ops/health.ts';
 import { compareVersions, digestFile, signStatement, verifyFile } from '../src/ops/upgrade/signature.ts';
 import { recover } from '../src/ops/upgrade/upgrade.ts';
 import { createVersions } from '../src/ops/upgrade/versions.ts';
-import { openStore } from '../src/store/store.ts';
-import { openUsers } from '../src/store/users.ts';
 import {
   builtVersion,
   DEAD,
@@ -84,50 +81,6 @@ test('the list of parts names every package that is not for development, each on
     bill.dependencies.flatMap(({ dependsOn }) => dependsOn).filter((ref) => !refs.includes(ref)),
   ).toEqual([]);
   expect(softwareBill(lock, { version: builtVersion, commit: 'c' })).toEqual(bill);
-});
-
-describe('a backup', () => {
-  const folder = temporaryFolder();
-  afterAll(folder.remove);
-
-  test('is made beside the running store, is whole, and tells when it is not', async () => {
-    const dir = join(folder.path, 'data');
-    const to = join(folder.path, 'backup');
-    const store = openStore({ dir, world: createTestWorld(), commitMaxDelayMs: 0 });
-    const { users, close } = openUsers(dir);
-    users.put({ name: 'ann', role: 'admin', password: 'x', createdMs: 1 });
-    await store.commit({ seen: ['a'], urgent: true });
-    const made = await createBackup({ dir, settings: [], to, version: builtVersion, nowMs: 1 });
-    await store.close();
-    close();
-    expect(made.files.map(({ name }) => name)).toEqual(['access.db', 'edge.db', 'keys.json']);
-    expect(await verifyBackup(to)).toEqual([]);
-    const copy = openUsers(to);
-    expect(copy.users.list().map(({ name }) => name)).toEqual(['ann']);
-    copy.close();
-    writeFileSync(join(to, 'keys.json'), 'x');
-    rmSync(join(to, 'edge.db'));
-    expect((await verifyBackup(to)).slice(0, 3)).toEqual(
-      expect.arrayContaining(['edge.db is missing', 'keys.json is damaged']),
-    );
-  });
-
-  test('leaves the log out where it is too large, and says so', async () => {
-    const dir = join(folder.path, 'large');
-    const store = openStore({ dir, world: createTestWorld(), commitMaxDelayMs: 0 });
-    await store.close();
-    const to = join(folder.path, 'small');
-    const made = await createBackup({
-      dir,
-      settings: [],
-      to,
-      version: builtVersion,
-      nowMs: 1,
-      maxLogBytes: 10,
-    });
-    expect(made.left).toEqual(['edge.db']);
-    expect(existsSync(join(to, 'edge.db'))).toBe(false);
-  });
 });
 
 describe('an upgrade of a plain installation', () => {

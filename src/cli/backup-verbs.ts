@@ -1,8 +1,10 @@
 /** The verbs that copy what a box cannot get again into a folder, check such a copy, and put it back. */
-import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { join, resolve } from 'node:path';
+import type { CheckedBackup } from '../ops/backup-check.ts';
+import { confirmed } from './confirm.ts';
+import { fail, failWith } from './fail.ts';
 import { DEFAULT_CONFIG_FILE, loadSettings, SETTINGS_OPTIONS } from './settings.ts';
-import { type CliWorld, EXIT, type Verb } from './verb.ts';
+import { type CliWorld, EXIT, type Given, type LoadedConfig, type Verb } from './verb.ts';
 
 const create: Verb = {
   name: 'backup create',
@@ -27,20 +29,22 @@ const create: Verb = {
     const megabytes = Number(given.text('max-log-mb') ?? 'Infinity');
     const both = given.flag('with-key') && given.flag('without-key');
     if (to === undefined || !(megabytes >= 0) || both) {
-      world.stderr.write(
-        'webscada-edge: backup create wants --to FOLDER, a number for --max-log-mb, and one of --with-key and --without-key\n',
+      return fail(
+        world,
+        'backup create wants --to FOLDER, a number for --max-log-mb, and one of --with-key and --without-key',
+        EXIT.usage,
       );
-      return EXIT.usage;
     }
     const loaded = await loadSettings(given, world);
     if (typeof loaded === 'number') return loaded;
     const { keyFile } = loaded.config.store;
     const { createBackup } = await import('../ops/backup.ts');
+    const { describeContents } = await import('../ops/store-contents.ts');
     const { createLogger } = await import('../ops/logger.ts');
     const { createWorld } = await import('../ops/world.ts');
     const { clock } = createWorld(createLogger({ level: 'error', format: 'pretty' }));
     try {
-      const { files, left } = await createBackup({
+      const { files, left, contents } = await createBackup({
         dir: loaded.config.store.dir,
         settings: loaded.files,
         to: resolve(to),
@@ -52,12 +56,10 @@ const create: Verb = {
       });
       for (const { name, size } of files) world.stdout.write(`${name} (${size} bytes)\n`);
       for (const name of left) world.stdout.write(`${name} left out: too large\n`);
+      world.stdout.write(`saved: ${describeContents(contents)}\n`);
       return EXIT.ok;
     } catch (error) {
-      world.stderr.write(
-        `webscada-edge: no backup: ${error instanceof Error ? error.message : String(error)}\n`,
-      );
-      return EXIT.failure;
+      return failWith(world, 'no backup', error);
     }
   },
 };
@@ -66,83 +68,130 @@ const verify: Verb = {
   name: 'backup verify',
   group: 'Store',
   synopsis: 'FOLDER',
-  summary: 'check that a backup is whole',
+  summary: 'check that a backup is whole, and say what it holds',
   options: {},
   maxWords: 1,
   examples: ['webscada-edge backup verify /media/usb/north-hill'],
   async run(_given, world, [folder]) {
-    if (folder === undefined) {
-      world.stderr.write('webscada-edge: backup verify wants the name of a folder\n');
-      return EXIT.usage;
-    }
-    const { verifyBackup } = await import('../ops/backup.ts');
-    const problems = await verifyBackup(resolve(folder));
-    for (const problem of problems) world.stderr.write(`webscada-edge: ${problem}\n`);
-    if (problems.length === 0) world.stdout.write('the backup is whole\n');
-    return problems.length === 0 ? EXIT.ok : EXIT.failure;
+    if (folder === undefined) return fail(world, 'backup verify wants the name of a folder', EXIT.usage);
+    const { checkBackup } = await import('../ops/backup-check.ts');
+    const { EMPTY_BACKUP } = await import('../ops/restore.ts');
+    const checked = await checkBackup(resolve(folder));
+    if (checked.problems.length > 0) return failAll(world, checked.problems);
+    if (checked.empty) return fail(world, EMPTY_BACKUP);
+    world.stdout.write(`the backup is whole: ${await describeBackup(checked)}\n`);
+    return EXIT.ok;
   },
 };
 
 const restore: Verb = {
   name: 'backup restore',
   group: 'Store',
-  synopsis: 'FOLDER [--yes] [--config FILE]',
+  synopsis: 'FOLDER [--yes] [--allow-empty] [--config FILE]',
   summary: 'put a backup in the place of the store, on this box or on the one that replaces it',
   details:
-    'The box must be stopped. The backup is checked first; what was there is kept in a folder beside the store. Settings are put back only where the settings file is missing. Frame counters of downlinks leap ahead so that none is used twice, and the centre is told of a new epoch. Do not restore one backup on two boxes that run.',
-  options: { yes: { type: 'boolean', short: 'y', summary: 'do not ask' }, ...SETTINGS_OPTIONS },
+    'The box must be stopped. The backup is checked first, and what it replaces by what is shown; what was there is kept in a folder beside the store. Settings are put back only where the settings file is missing. Frame counters of downlinks leap ahead so that none is used twice, and the centre is told of a new epoch. Do not restore one backup on two boxes that run.',
+  options: {
+    yes: { type: 'boolean', short: 'y', summary: 'do not ask' },
+    'allow-empty': {
+      type: 'boolean',
+      summary: 'also a backup that holds nothing, or no records where there are some',
+    },
+    ...SETTINGS_OPTIONS,
+  },
   maxWords: 1,
   examples: ['sudo webscada-edge backup restore /media/usb/north-hill --yes'],
-  async run(given, world, [folder]) {
-    if (folder === undefined) {
-      world.stderr.write('webscada-edge: backup restore wants the name of a folder\n');
-      return EXIT.usage;
+  async run(given, world, [named]) {
+    if (named === undefined) return fail(world, 'backup restore wants the name of a folder', EXIT.usage);
+    const folder = resolve(named);
+    const { checkBackup } = await import('../ops/backup-check.ts');
+    const { objectionTo } = await import('../ops/restore.ts');
+    const checked = await checkBackup(folder);
+    if (checked.problems.length > 0) return failAll(world, checked.problems);
+    const after = await settingsAfter(folder, given, world);
+    if (typeof after === 'number') return after;
+    const { dir } = after.config.store;
+    await showExchange(checked, dir, world);
+    const objection = given.flag('allow-empty') ? undefined : objectionTo(checked, dir);
+    if (objection !== undefined) {
+      return fail(world, `${objection}. Nothing was changed; --allow-empty restores it all the same`);
     }
-    const { verifyBackup } = await import('../ops/backup.ts');
-    const problems = await verifyBackup(resolve(folder));
-    if (problems.length > 0) return told(world, problems);
-    if (!given.flag('yes') && !(await confirmed(world))) {
-      return told(world, ['nothing was changed; --yes does it without asking']);
+    if (!(await confirmed('Put the backup in the place of the store?', given, world))) {
+      return fail(world, 'nothing was changed; --yes does it without asking');
     }
-    const { restoreBackup, restoreSettings } = await import('../ops/restore.ts');
     try {
-      const main = given.text('config') ?? (world.env.WSE_CONFIG || DEFAULT_CONFIG_FILE);
-      for (const file of restoreSettings(resolve(folder), main)) world.stdout.write(`${file}\n`);
-      const loaded = await loadSettings(given, world);
-      if (typeof loaded === 'number') return loaded;
-      const { createLogger } = await import('../ops/logger.ts');
-      const { createWorld } = await import('../ops/world.ts');
-      const outcome = await restoreBackup({
-        folder: resolve(folder),
-        dir: loaded.config.store.dir,
-        keyFile: loaded.config.store.keyFile,
-        world: createWorld(createLogger({ level: 'error', format: 'pretty' })),
-      });
-      if (!outcome.restored) {
-        return told(world, outcome.problems, outcome.running ? EXIT.temporary : EXIT.failure);
-      }
-      for (const file of outcome.files) world.stdout.write(`${file}\n`);
-      if (outcome.aside !== undefined) world.stdout.write(`what was there before is in ${outcome.aside}\n`);
-      world.stdout.write(`restored as epoch ${outcome.epoch}\n`);
-      return EXIT.ok;
+      return await restoreNow(folder, given, world);
     } catch (error) {
-      return told(world, [`not restored: ${error instanceof Error ? error.message : String(error)}`]);
+      return failWith(world, 'not restored', error);
     }
   },
 };
 
-function told(world: CliWorld, problems: readonly string[], code: number = EXIT.failure): number {
-  for (const problem of problems) world.stderr.write(`webscada-edge: ${problem}\n`);
-  return code;
+/** Name of the settings file of this box, whether it is there or not. */
+function settingsFile(given: Given, world: CliWorld): string {
+  return given.text('config') ?? (world.env.WSE_CONFIG || DEFAULT_CONFIG_FILE);
 }
 
-/** Asks on a terminal; anywhere else nobody can answer. */
-async function confirmed(world: CliWorld): Promise<boolean> {
-  if (world.stdout.isTTY !== true || process.stdin.isTTY !== true) return false;
-  const prompt = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await prompt.question('Put the backup in the place of the store? [y/N] ');
-  prompt.close();
-  return /^y(es)?$/i.test(answer.trim());
+/** The settings that will hold: those of this box, or of the backup where the box has none; or the exit code. */
+async function settingsAfter(folder: string, given: Given, world: CliWorld): Promise<LoadedConfig | number> {
+  const { existsSync } = await import('node:fs');
+  const { readBackupParts } = await import('../ops/backup-check.ts');
+  const [first] = readBackupParts(folder).settings;
+  if (existsSync(settingsFile(given, world)) || !first) return loadSettings(given, world);
+  const saved = join(folder, first.name);
+  return loadSettings({ ...given, text: (name) => (name === 'config' ? saved : given.text(name)) }, world);
+}
+
+/** What goes, and what comes in its place: in records and times. */
+async function showExchange(checked: CheckedBackup, dir: string, { stdout }: CliWorld): Promise<void> {
+  const { describeContents, readStoreContents } = await import('../ops/store-contents.ts');
+  const { errorText } = await import('../model/error-text.ts');
+  let here = '';
+  let newerMs = 0;
+  try {
+    const contents = readStoreContents(dir);
+    here = describeContents(contents);
+    newerMs = (contents?.newestMs ?? 0) - (checked.contents?.newestMs ?? 0);
+  } catch (error) {
+    here = `a store that cannot be read (${errorText(error)})`;
+  }
+  stdout.write(`in ${dir}: ${here}\nthe backup: ${await describeBackup(checked)}\n`);
+  if (newerMs > 0)
+    stdout.write('What is there now is newer than the backup; it is kept aside, not merged.\n');
+}
+
+async function describeBackup({ contents, madeMs }: CheckedBackup): Promise<string> {
+  const { describeContents } = await import('../ops/store-contents.ts');
+  const made = madeMs === undefined ? '' : `, made ${new Date(madeMs).toISOString()}`;
+  return `${describeContents(contents)}${made}`;
+}
+
+async function restoreNow(folder: string, given: Given, world: CliWorld): Promise<number> {
+  const { restoreBackup, restoreSettings } = await import('../ops/restore.ts');
+  for (const file of restoreSettings(folder, settingsFile(given, world))) world.stdout.write(`${file}\n`);
+  const loaded = await loadSettings(given, world);
+  if (typeof loaded === 'number') return loaded;
+  const { createLogger } = await import('../ops/logger.ts');
+  const { createWorld } = await import('../ops/world.ts');
+  const outcome = await restoreBackup({
+    folder,
+    dir: loaded.config.store.dir,
+    keyFile: loaded.config.store.keyFile,
+    world: createWorld(createLogger({ level: 'error', format: 'pretty' })),
+    allowEmpty: given.flag('allow-empty'),
+  });
+  if (!outcome.restored) {
+    return failAll(world, outcome.problems, outcome.running ? EXIT.temporary : EXIT.failure);
+  }
+  for (const file of outcome.files) world.stdout.write(`${file}\n`);
+  if (outcome.aside !== undefined) world.stdout.write(`what was there before is in ${outcome.aside}\n`);
+  world.stdout.write(`restored as epoch ${outcome.epoch}\n`);
+  return EXIT.ok;
+}
+
+function failAll(world: CliWorld, problems: readonly string[], code: number = EXIT.failure): number {
+  for (const problem of problems) fail(world, problem);
+  return code;
 }
 
 export const BACKUP_VERBS: readonly Verb[] = [create, verify, restore];

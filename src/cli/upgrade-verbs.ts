@@ -1,13 +1,15 @@
 /** The verbs that check a release, put it in place of what is installed, and go back. */
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import type { Config } from '../config/schema.ts';
+import { errorText } from '../model/error-text.ts';
 import { type Layout, layoutOf } from '../ops/install/layout.ts';
 import { thisMachine } from '../ops/install/machine.ts';
 import type { Statement } from '../ops/upgrade/signature.ts';
 import type { UpgradeDeps, UpgradeResult } from '../ops/upgrade/upgrade.ts';
 import { localUrl } from './box-url.ts';
+import { confirmed } from './confirm.ts';
+import { fail } from './fail.ts';
 import { loadSettings } from './settings.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
@@ -38,9 +40,9 @@ const verify: Verb = {
   maxWords: 1,
   examples: ['webscada-edge verify webscada-edge-0.2.0-linux-arm64'],
   async run(given, world, [file]) {
-    if (file === undefined) return tell(world, 'verify wants the name of a file', EXIT.usage);
+    if (file === undefined) return fail(world, 'verify wants the name of a file', EXIT.usage);
     const checked = await checkSignature(file, file, given);
-    if (typeof checked === 'string') return tell(world, `${file}: ${checked}`, EXIT.failure);
+    if (typeof checked === 'string') return fail(world, `${file}: ${checked}`, EXIT.failure);
     const { version, commit, arch, sha256 } = checked;
     const words = `${file} is webscada-edge ${version} (${commit}) for linux-${arch}\nSHA-256 ${sha256}\n`;
     world.stdout.write(given.flag('json') ? `${JSON.stringify(checked)}\n` : words);
@@ -58,7 +60,7 @@ async function checkSignature(file: string, named: string, given: Given): Promis
     const verified = verifyFile(await readFile(signature, 'utf8'), await digestFile(file), keys);
     return verified.ok ? verified.statement : verified.reason;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }
 
@@ -109,7 +111,7 @@ const upgradeVerb: Verb = {
   async run(given, world) {
     const file = given.text('file');
     const modes = [file !== undefined, given.flag('rollback'), given.flag('recover')].filter(Boolean);
-    if (modes.length !== 1) return tell(world, 'upgrade wants --file FILE or --rollback', EXIT.usage);
+    if (modes.length !== 1) return fail(world, 'upgrade wants --file FILE or --rollback', EXIT.usage);
     const place = await findInstallation(given, world);
     if (typeof place === 'number') return place;
     if (given.flag('recover')) return recoverNow(place.layout, world);
@@ -130,12 +132,12 @@ async function findInstallation(given: Given, world: CliWorld): Promise<Installa
   const layout = layoutOf(prefix === undefined ? '/' : resolve(prefix));
   const machine = thisMachine();
   if (prefix === undefined && machine.uid() !== 0)
-    return tell(world, 'only root may: sudo webscada-edge upgrade …', EXIT.permission);
+    return fail(world, 'only root may: sudo webscada-edge upgrade …', EXIT.permission);
   if (!machine.exists(layout.executable)) {
-    return tell(world, `nothing is installed at ${layout.executable}`, EXIT.failure);
+    return fail(world, `nothing is installed at ${layout.executable}`, EXIT.failure);
   }
   if (prefix !== undefined && given.text('pid-file') === undefined && !given.flag('recover')) {
-    return tell(world, '--prefix wants --pid-file FILE: what runs must be started anew', EXIT.usage);
+    return fail(world, '--prefix wants --pid-file FILE: what runs must be started anew', EXIT.usage);
   }
   return { layout, system: prefix === undefined };
 }
@@ -146,9 +148,9 @@ async function upgradeDeps(
   world: CliWorld,
 ): Promise<UpgradeDeps | number> {
   const waitS = Number(given.text('wait') ?? DEFAULT_WAIT_S);
-  if (!(waitS > 0 && waitS <= 3_600)) return tell(world, '--wait wants seconds, 1 to 3600', EXIT.usage);
+  if (!(waitS > 0 && waitS <= 3_600)) return fail(world, '--wait wants seconds, 1 to 3600', EXIT.usage);
   const holdS = Number(given.text('hold') ?? DEFAULT_HOLD_S);
-  if (!(holdS >= 1 && holdS <= 3_600)) return tell(world, '--hold wants seconds, 1 to 3600', EXIT.usage);
+  if (!(holdS >= 1 && holdS <= 3_600)) return fail(world, '--hold wants seconds, 1 to 3600', EXIT.usage);
   const settingsFile = resolve(given.text('config') ?? layout.settingsFile);
   const loaded = await loadSettings(
     { ...given, text: (name) => (name === 'config' ? settingsFile : given.text(name)) },
@@ -189,6 +191,7 @@ async function backUp(
   nowMs: number,
 ): Promise<string> {
   const { createBackup, pruneBackups } = await import('../ops/backup.ts');
+  const { describeContents } = await import('../ops/store-contents.ts');
   const { dir } = config.store;
   const stamp = new Date(nowMs).toISOString().replace(/\.\d+|[-:]/g, '');
   const to = join(layout.backups, `upgrade-${stamp}`);
@@ -200,10 +203,12 @@ async function backUp(
     version,
     nowMs,
     maxLogBytes: MAX_LOG_BYTES,
+    // A box that has heard nothing yet may be upgraded.
+    allowEmpty: true,
   });
   pruneBackups(layout.backups, 'upgrade-', KEEP_BACKUPS);
   const left = made.left.length > 0 ? `, without ${made.left.join(', ')}: too large` : '';
-  return `${to} (${made.files.length} files${left})`;
+  return `${to} (${made.files.length} files: ${describeContents(made.contents)}${left})`;
 }
 
 async function upgradeTo(file: string, deps: UpgradeDeps, given: Given, world: CliWorld): Promise<number> {
@@ -212,7 +217,7 @@ async function upgradeTo(file: string, deps: UpgradeDeps, given: Given, world: C
   try {
     versions.stage(file);
   } catch (error) {
-    return tell(world, error instanceof Error ? error.message : String(error), EXIT.failure);
+    return fail(world, errorText(error), EXIT.failure);
   }
   // What is checked is the copy that will run: the file itself could change in between.
   const checked = await checkSignature(versions.next, file, given);
@@ -224,22 +229,18 @@ async function upgradeTo(file: string, deps: UpgradeDeps, given: Given, world: C
         : `it is for linux-${checked.arch}, and this is linux-${process.arch}`;
   if (typeof checked === 'string' || objection !== undefined) {
     versions.unstage();
-    return tell(world, `${file}: ${objection}`, EXIT.failure);
+    return fail(world, `${file}: ${objection}`, EXIT.failure);
   }
   const { version } = checked;
   world.stdout.write(`${file} is webscada-edge ${version} (${checked.commit}); this is ${world.version}\n`);
-  if (!given.flag('yes') && !(await confirm(world))) {
+  if (!(await confirmed('Install it now?', given, world))) {
     versions.unstage();
-    return tell(world, 'nothing was changed; --yes does it without asking', EXIT.failure);
+    return fail(world, 'nothing was changed; --yes does it without asking', EXIT.failure);
   }
   try {
     return report(await upgrade({ version, allowOlder: given.flag('allow-older') }, deps), world);
   } catch (error) {
-    return tell(
-      world,
-      `not upgraded: ${error instanceof Error ? error.message : String(error)}`,
-      EXIT.failure,
-    );
+    return fail(world, `not upgraded: ${errorText(error)}`, EXIT.failure);
   }
 }
 
@@ -270,25 +271,11 @@ function report(result: UpgradeResult, world: CliWorld): number {
       );
       return EXIT.ok;
     case 'refused':
-      return tell(world, result.reason, EXIT.failure);
+      return fail(world, result.reason, EXIT.failure);
     case 'rolled_back':
-      if (result.healthy) return tell(world, `taken back: ${result.reason}`, EXIT.degraded);
-      return tell(world, `taken back, and still not healthy: ${result.reason}`, EXIT.failure);
+      if (result.healthy) return fail(world, `taken back: ${result.reason}`, EXIT.degraded);
+      return fail(world, `taken back, and still not healthy: ${result.reason}`, EXIT.failure);
   }
-}
-
-/** Asks on a terminal; anywhere else nobody can answer. */
-async function confirm(world: CliWorld): Promise<boolean> {
-  if (world.stdout.isTTY !== true || process.stdin.isTTY !== true) return false;
-  const prompt = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await prompt.question('Install it now? [y/N] ');
-  prompt.close();
-  return /^y(es)?$/i.test(answer.trim());
-}
-
-function tell(world: CliWorld, problem: string, code: number): number {
-  world.stderr.write(`webscada-edge: ${problem}\n`);
-  return code;
 }
 
 export const UPGRADE_VERBS: readonly Verb[] = [verify, upgradeVerb];

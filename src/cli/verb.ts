@@ -57,6 +57,8 @@ export interface CliWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** '0.1.0'. */
   readonly version: string;
+  /** Asks the person at the terminal; undefined where there is none. */
+  readonly ask?: (question: string) => Promise<string | undefined>;
 }
 
 export interface Option {

@@ -9,15 +9,16 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { storeFiles } from '../store/files.ts';
-import { openReadOnly } from '../store/sqlite.ts';
+import { openReadOnly, openSqlite } from '../store/sqlite.ts';
 import { usersFile } from '../store/users.ts';
+import { syncFile } from './install/execute.ts';
+import { isEmpty, readStoreContents, type StoreContents } from './store-contents.ts';
 import { digestFile } from './upgrade/signature.ts';
 
 export interface BackupOptions {
@@ -35,6 +36,8 @@ export interface BackupOptions {
   readonly nowMs: number;
   /** Bytes above which the log of readings is left out: it can be large, and the card small. */
   readonly maxLogBytes?: number;
+  /** Also of a store that is not there or holds nothing yet. */
+  readonly allowEmpty?: boolean;
 }
 
 export interface BackupManifest {
@@ -45,35 +48,38 @@ export interface BackupManifest {
   readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
   /** What was left out, as it was too large. */
   readonly left: readonly string[];
+  /** Of the store when it was copied. */
+  readonly contents?: StoreContents;
   /** The settings among the files, and where they lay; the main file first. */
   readonly settings?: readonly { readonly name: string; readonly path: string }[];
 }
 
-const MANIFEST = 'manifest.json';
-const CERTIFICATE = 'tls.pem';
+export const MANIFEST = 'manifest.json';
+export const CERTIFICATE = 'tls.pem';
 
-/** Makes the backup; resolves to what is in it. Rejects, leaving nothing behind, when it cannot be completed. */
+/** There is nothing to copy: no store, or one that holds neither a record nor a device. */
+export class NothingToBackUp extends Error {
+  override readonly name = 'NothingToBackUp';
+}
+
+/**
+ * Makes the backup; resolves to what is in it once all of it is on the disk. Rejects, leaving nothing behind, when it
+ * cannot be completed, when the store cannot be read, and when there is nothing in it.
+ */
 export async function createBackup(options: BackupOptions): Promise<BackupManifest> {
-  const { dir, to, settings, maxLogBytes = Number.POSITIVE_INFINITY } = options;
+  const { dir, to, settings } = options;
+  const contents = readStoreContents(dir);
+  if (!options.allowEmpty) refuseNothing(dir, contents);
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
   mkdirSync(to, { mode: 0o700 });
   try {
-    const { database, keys, secret } = storeFiles(dir);
-    const left: string[] = [];
-    for (const file of [database, usersFile(dir)]) {
-      if (!existsSync(file)) continue;
-      if (file === database && statSync(file).size > maxLogBytes) left.push(basename(file));
-      else await copyDatabase(file, join(to, basename(file)));
-    }
-    const key = options.keyFile ?? secret;
-    if (options.withKey && existsSync(key)) copyFileSync(key, join(to, basename(secret)));
-    for (const file of [keys, join(dir, CERTIFICATE), ...settings]) {
-      if (existsSync(file)) copyFileSync(file, join(to, basename(file)));
-    }
+    const left = await copyFiles(options);
     const files = [];
     for (const name of readdirSync(to).sort()) {
-      chmodSync(join(to, name), 0o600);
-      files.push({ name, ...(await digestFile(join(to, name))) });
+      const file = join(to, name);
+      chmodSync(file, 0o600);
+      syncFile(file);
+      files.push({ name, ...(await digestFile(file)) });
     }
     const manifest: BackupManifest = {
       format: 1,
@@ -81,14 +87,40 @@ export async function createBackup(options: BackupOptions): Promise<BackupManife
       madeMs: options.nowMs,
       files,
       left,
+      ...(contents === undefined ? {} : { contents }),
       settings: settings.filter(existsSync).map((path) => ({ name: basename(path), path: resolve(path) })),
     };
     writeFileSync(join(to, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+    for (const path of [join(to, MANIFEST), to, dirname(to)]) syncFile(path);
     return manifest;
   } catch (error) {
     rmSync(to, { recursive: true, force: true });
     throw error;
   }
+}
+
+function refuseNothing(dir: string, contents: StoreContents | undefined): void {
+  if (!contents?.hasLog) throw new NothingToBackUp(`there is no store in ${dir}`);
+  if (!isEmpty(contents)) return;
+  throw new NothingToBackUp(`the store in ${dir} is empty: it holds neither a record nor a device`);
+}
+
+/** Puts everything into the folder of the backup; resolves to the names of what was left out. */
+async function copyFiles(options: BackupOptions): Promise<string[]> {
+  const { dir, to, settings, maxLogBytes = Number.POSITIVE_INFINITY } = options;
+  const { database, keys, secret } = storeFiles(dir);
+  const left: string[] = [];
+  for (const file of [database, usersFile(dir)]) {
+    if (!existsSync(file)) continue;
+    if (file === database && statSync(file).size > maxLogBytes) left.push(basename(file));
+    else await copyDatabase(file, join(to, basename(file)));
+  }
+  const key = options.keyFile ?? secret;
+  if (options.withKey && existsSync(key)) copyFileSync(key, join(to, basename(secret)));
+  for (const file of [keys, join(dir, CERTIFICATE), ...settings]) {
+    if (existsSync(file)) copyFileSync(file, join(to, basename(file)));
+  }
+  return left;
 }
 
 /** In one step: a copy made in many begins again whenever the service writes in between. */
@@ -99,61 +131,15 @@ async function copyDatabase(file: string, to: string): Promise<void> {
   } finally {
     db.close();
   }
-}
-
-/** What is wrong with the backup in `folder`, an empty list when nothing is. */
-export async function verifyBackup(folder: string): Promise<string[]> {
-  let manifest: BackupManifest;
+  const copy = openSqlite(to);
   try {
-    manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as BackupManifest;
-  } catch {
-    return [`${join(folder, MANIFEST)} is missing or damaged`];
-  }
-  if (manifest.format !== 1) return ['made by a newer version'];
-  const problems: string[] = [];
-  for (const { name, size, sha256 } of manifest.files) {
-    const file = join(folder, basename(name));
-    const found = await digestFile(file).catch(() => undefined);
-    if (!found) problems.push(`${name} is missing`);
-    else if (found.sha256 !== sha256 || found.size !== size) problems.push(`${name} is damaged`);
-    else if (name.endsWith('.db')) problems.push(...databaseProblems(file));
-  }
-  return problems;
-}
-
-/** What a verified backup holds, by what it is for. */
-export interface BackupContents {
-  /** Files of the store's folder. */
-  readonly store: readonly string[];
-  /** The key of the device keys, if it was taken along. */
-  readonly key: string | undefined;
-  readonly settings: NonNullable<BackupManifest['settings']>;
-}
-
-/** The contents of the backup in `folder`. Throws when it has no readable manifest. */
-export function readContents(folder: string): BackupContents {
-  const { files, settings = [] } = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as BackupManifest;
-  const { database, keys, secret } = storeFiles(folder);
-  const there = (file: string): boolean => files.some(({ name }) => name === basename(file));
-  const store = [database, keys, usersFile(folder), CERTIFICATE].filter(there).map((file) => basename(file));
-  return {
-    store,
-    key: there(secret) ? basename(secret) : undefined,
-    settings: settings.filter(({ name }) => there(name)),
-  };
-}
-
-function databaseProblems(file: string): string[] {
-  try {
-    const db = openReadOnly(file);
-    try {
-      const found = db.pragma('quick_check(1)', { simple: true });
-      return found === 'ok' ? [] : [`${basename(file)}: ${String(found)}`];
-    } finally {
-      db.close();
-    }
-  } catch (error) {
-    return [`${basename(file)}: ${error instanceof Error ? error.message : String(error)}`];
+    // In the other mode a file can also be opened on a medium that cannot be written.
+    copy.pragma('journal_mode = DELETE');
+    const found = copy.pragma('quick_check(1)', { simple: true });
+    if (found !== 'ok')
+      throw new Error(`${file} is damaged (${String(found)}): a restart of the box repairs it`);
+  } finally {
+    copy.close();
   }
 }
 

@@ -25,7 +25,8 @@ import { isRunning } from '../store/inspect.ts';
 import { reincarnate } from '../store/restore.ts';
 import { lockFile } from '../store/sqlite.ts';
 import { usersFile } from '../store/users.ts';
-import { readContents, verifyBackup } from './backup.ts';
+import { type CheckedBackup, checkBackup, readBackupParts } from './backup-check.ts';
+import { readStoreContents } from './store-contents.ts';
 
 export interface RestoreOptions {
   /** The backup. */
@@ -35,6 +36,27 @@ export interface RestoreOptions {
   /** Where the key of the device keys is to be, if not in `dir`. */
   readonly keyFile?: string | undefined;
   readonly world: World;
+  /** Also a backup that holds nothing, or no records where there are some now. */
+  readonly allowEmpty?: boolean;
+}
+
+export const EMPTY_BACKUP = 'the backup is empty: it holds neither a record nor a device';
+
+/** Why this backup should not take the place of the store in `dir` unless somebody means it. */
+export function objectionTo({ empty, contents }: CheckedBackup, dir: string): string | undefined {
+  if (empty) return EMPTY_BACKUP;
+  const here = recordsIn(dir);
+  if (here === 0 || (contents?.records ?? 0) > 0) return undefined;
+  return `the backup holds no records, and the store in ${dir} holds ${here}`;
+}
+
+/** A store that cannot be read is what a backup is for: it stands in the way of none. */
+function recordsIn(dir: string): number {
+  try {
+    return readStoreContents(dir)?.records ?? 0;
+  } catch {
+    return 0;
+  }
 }
 
 export type RestoreOutcome =
@@ -50,13 +72,16 @@ export type RestoreOutcome =
 /** Restores; nothing is changed when it answers with problems. Rejects when the disk refuses. */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreOutcome> {
   const { folder, dir } = options;
-  const problems = await verifyBackup(folder);
+  const checked = await checkBackup(folder);
+  const { problems } = checked;
   if (problems.length > 0) return { restored: false, running: false, problems };
   mkdirSync(dir, { recursive: true, mode: 0o750 });
   if (isRunning(dir)) {
     const problem = `another webscada-edge holds the store in ${dir}: stop it first`;
     return { restored: false, running: true, problems: [problem] };
   }
+  const objection = options.allowEmpty ? undefined : objectionTo(checked, dir);
+  if (objection !== undefined) return { restored: false, running: false, problems: [objection] };
   const unlock = lockFile(join(dir, 'lock'));
   try {
     return exchange(options);
@@ -108,7 +133,7 @@ function stage({
   const staging = join(dir, 'restoring');
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { mode: 0o700 });
-  const { store, key } = readContents(folder);
+  const { store, key } = readBackupParts(folder);
   const names = key === undefined ? store : [key, ...store];
   try {
     for (const name of names) copyDurably(join(folder, name), join(staging, name));
@@ -183,7 +208,7 @@ function own(file: string, dir: string): void {
  * empty list when `main` is there, which is left alone.
  */
 export function restoreSettings(folder: string, main: string): string[] {
-  const [first, ...others] = readContents(folder).settings;
+  const [first, ...others] = readBackupParts(folder).settings;
   if (existsSync(main) || !first) return [];
   const written: string[] = [];
   const put = (name: string, path: string): void => {
