@@ -119,7 +119,10 @@ async function bundle(): Promise<void> {
 async function bundleInto(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   await build({
-    entryPoints: { main: join(root, 'src/main.ts') },
+    entryPoints: {
+      main: join(root, 'src/main.ts'),
+      'codec-worker': join(root, 'src/ingest/codec/codec-worker.ts'),
+    },
     outdir: folder,
     bundle: true,
     platform: 'node',

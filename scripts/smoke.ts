@@ -99,6 +99,7 @@ async function inspect(url: string, child: ChildProcess, watched: Watched): Prom
     const { items } = await getJson<{ items: unknown[] }>(`${url}/api/v1/readings`);
     return items.length;
   });
+  await tryCodec(url);
   const stopMs = performance.now();
   child.kill('SIGTERM');
   const how = await Promise.race([
@@ -107,6 +108,18 @@ async function inspect(url: string, child: ChildProcess, watched: Watched): Prom
   ]);
   if (how !== 'exit code 0') throw new Error(`after SIGTERM: ${how}`);
   return { startMs, readings, pageBytes: html.length, stopMs: performance.now() - stopMs };
+}
+
+/** A device maker's script, which a worker thread runs: in the executable that is a file of its own. */
+async function tryCodec(url: string): Promise<void> {
+  const source = 'function decodeUplink(input) { return { data: { v: input.bytes[0] } }; }';
+  const answer = await fetch(`${url}/api/v1/codecs/test`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ source, bytes: '2a', fPort: 1 }),
+  });
+  const text = await answer.text();
+  if (!text.includes('"v":42')) throw new Error(`a codec answers ${answer.status}: ${text.slice(0, 500)}`);
 }
 
 async function getJson<T>(url: string): Promise<T> {

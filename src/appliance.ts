@@ -3,6 +3,7 @@
  * The only file that knows all rooms. The store must open and the pages must listen; everything else may be absent.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Config, DeviceConfig } from './config/schema.ts';
 import { parseTopic, SUBSCRIPTIONS } from './gateway/bridge/topics.ts';
 import { createGateway, type Gateway } from './gateway/gateway.ts';
@@ -12,6 +13,7 @@ import { createEmbeddedBroker, type EmbeddedBroker } from './gateway/mqtt/embedd
 import type { NetworkSettings } from './gateway/server/radio.ts';
 import { createCodecs } from './ingest/codec/codecs.ts';
 import { createCodecDesk } from './ingest/codec/desk.ts';
+import { openStoppedScripts } from './ingest/codec/stopped-file.ts';
 import { type InfluxSettings, influxDefaults } from './ingest/influx/settings.ts';
 import { createInfluxWriter } from './ingest/influx/writer.ts';
 import { createQuarantineDesk } from './ingest/quarantine.ts';
@@ -90,8 +92,15 @@ export async function createAppliance(
   const { version } = release();
   const refused = createTally();
   const fold = createFold(world);
-  const codecs = createCodecs(world);
-  const scripts = createCodecDesk({ codecs, store, folder: config.codecs.dir, world });
+  const stopped = openStoppedScripts(join(dir, 'stopped-codecs.json'));
+  const codecs = createCodecs({
+    clock: world.clock,
+    onHeld(codec, source) {
+      world.logger.error('codec.held', { codec, hint: 'it did not come back and was ended: replace it' });
+      stopped.add(codec, source);
+    },
+  });
+  const scripts = createCodecDesk({ codecs, store, folder: config.codecs.dir, stopped, world });
   const gateway = createGateway({
     store,
     toRecord: (uplink, device) =>

@@ -72,8 +72,11 @@ describe('the desk for codecs', () => {
     const codecs = createCodecs(world);
     const desk = createCodecDesk({ codecs, store, world });
     await desk.start();
-    expect(codecs.decode('acme', sample).fields).toEqual({ level: 7 });
-    expect(codecs.decode('broken', sample)).toEqual({ fields: {}, problem: 'no codec is called "broken"' });
+    expect((await codecs.decode('acme', sample)).fields).toEqual({ level: 7 });
+    expect(await codecs.decode('broken', sample)).toEqual({
+      fields: {},
+      problem: 'no codec is called "broken"',
+    });
     expect(desk.list().find(({ name }) => name === 'broken')?.problem).toMatch(/^SyntaxError/);
     expect(world.logged.map(({ event }) => event)).toContain('codec.unusable');
     expect(await desk.put('broken', GOOD)).toBeUndefined();
@@ -93,7 +96,7 @@ describe('the desk for codecs', () => {
     const failing = createCodecDesk({ codecs, store: { ...store, codecs: full }, world });
     await expect(failing.put('acme', GOOD.replace('level', 'depth'))).rejects.toThrow('full');
     await expect(failing.put('other', GOOD)).rejects.toThrow('full');
-    expect(codecs.decode('acme', sample).fields).toEqual({ level: 7 });
+    expect((await codecs.decode('acme', sample)).fields).toEqual({ level: 7 });
     expect(codecs.names()).toEqual(['raw', 'cayenne', 'acme']);
   });
 });
@@ -110,7 +113,7 @@ describe('a folder of scripts', () => {
     const desk = createCodecDesk({ codecs, store, folder: dir, world });
     await desk.start();
     expect(codecs.names()).toEqual(['raw', 'cayenne', 'acme']);
-    expect(codecs.decode('acme', sample).fields).toEqual({ level: 7 });
+    expect((await codecs.decode('acme', sample)).fields).toEqual({ level: 7 });
     expect(await desk.put('acme', GOOD)).toMatchObject({ of: 'name' });
     expect(desk.remove('acme')).toBe(false);
     expect(desk.list().find(({ name }) => name === 'acme')?.kind).toBe('file');

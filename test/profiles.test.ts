@@ -152,11 +152,11 @@ describe('at work', () => {
       },
       via: 'bridge',
     } as const;
-    const read = (codec: string) => {
+    const read = async (codec: string) => {
       const device = { devEui: EUI, name: 'Tank', codec, origin: 'api' } as const;
-      return toRecord(uplink, device, codecs.decode, ACME).body;
+      return (await toRecord(uplink, device, codecs.decode, ACME)).body;
     };
-    expect(read('raw')).toMatchObject({ codec: 'acme', fields: { level: 42 } });
-    expect(read('cayenne')).toMatchObject({ codec: 'cayenne' });
+    expect(await read('raw')).toMatchObject({ codec: 'acme', fields: { level: 42 } });
+    expect(await read('cayenne')).toMatchObject({ codec: 'cayenne' });
   });
 });

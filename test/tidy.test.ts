@@ -70,6 +70,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Where a program begins; what none of them reaches is dead. */
 const ENTRIES = [
   /^src\/main\.ts$/,
+  /^src\/ingest\/codec\/codec-worker\.ts$/,
   /^src\/ui\/web\/(main|index|app)\.tsx?$/,
   /^scripts\//,
   /\.test\.tsx?$/,

@@ -19,6 +19,7 @@ import { decodeEvent } from './bridge/event.ts';
 import type { BridgeUplink, DownlinkFrame } from './bridge/message.ts';
 import { commandTopic, parseTopic, type Topic } from './bridge/topics.ts';
 import { decodeApplicationEvent } from './chirpstack/event.ts';
+import { createDeviceOrder } from './device-order.ts';
 import type { Inbound } from './mqtt/door.ts';
 import { createGatewayRegistry } from './registry.ts';
 import type { Copy } from './server/copy.ts';
@@ -30,7 +31,7 @@ import { createStrangers } from './strangers.ts';
 export interface GatewayOptions {
   readonly store: Store;
   /** What the log keeps of an uplink: the ingest room decodes it. Must not throw. */
-  readonly toRecord: (uplink: Uplink, device: Device | undefined) => NewRecord;
+  readonly toRecord: (uplink: Uplink, device: Device | undefined) => NewRecord | Promise<NewRecord>;
   readonly dedupWindowMs: number;
   /** Publishes at the broker; rejects when there is no connection. Nothing is ever sent without. */
   readonly publish?: (topic: string, payload: Uint8Array) => Promise<void>;
@@ -86,8 +87,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     void settle({ records: [{ kind: 'gateway', timeMs: clock.nowMs(), device: null, body }] }, []);
   });
 
+  const order = createDeviceOrder();
   const network = createNetwork({
     world,
+    order,
     store,
     settings: { ...options.network, ...(options.publish ? {} : { transmit: false }) },
     profileOf: options.profileOf,
@@ -193,7 +196,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       underWay.delete(key);
       message.ack();
     };
-    void settle({ records: [toRecord(uplink, device)], seen: [key] }, [{ ack: done }]);
+    order.run(uplink.device, toRecord(uplink, device), (record) => {
+      void settle({ records: [record], seen: [key] }, [{ ack: done }]);
+    });
   }
 
   /** A device ChirpStack knows and we do not yet. */
@@ -225,6 +230,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async drain() {
       registry.stop();
       network.stop();
+      await order.idle();
       if (unstored > 0) await new Promise<void>((resolve) => idle.push(resolve));
     },
   };

@@ -58,7 +58,7 @@ export interface NetworkServerOptions {
   /** A frame to store; the copies' messages are to be acknowledged once it is. */
   readonly deliver: (verified: Verified, copies: readonly Copy[]) => void;
   /** A frame seen before that is answered again: the answer's counter is to be stored first. */
-  readonly settle: (answer: StoredAnswer, copies: readonly Copy[]) => void;
+  readonly settle: (devEui: string, answer: StoredAnswer, copies: readonly Copy[]) => void;
   /** Counts what could not be sent. */
   readonly unsent: (reason: string) => void;
   /** A frame that ends here; its messages are to be acknowledged after what was delivered before it is stored. */
@@ -191,7 +191,7 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     if (!prepared && !step) return refuse('retransmission', copies);
     const { records = [], network } = step ?? {};
     const stored = { records, network: { ...network, sessions: [writeState(state)] } };
-    settle({ ...stored, ...(prepared ? { prepared } : {}) }, copies);
+    settle(session.devEui, { ...stored, ...(prepared ? { prepared } : {}) }, copies);
   }
 
   /** A personalised device that forgot its counter has forgotten what it was told as well. */

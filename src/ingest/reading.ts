@@ -10,22 +10,26 @@ import { type Decoded, decodePayload } from './codec/codec.ts';
 import { flattenFields } from './codec/fields.ts';
 import type { UplinkInput } from './codec/javascript.ts';
 
-/** Decodes with the codec of that name; never throws. */
-export type DecodeWith = (codec: string, input: UplinkInput) => Decoded;
+/** Decodes with the codec of that name; never throws. A script's answer comes later. */
+export type DecodeWith = (codec: string, input: UplinkInput) => Decoded | Promise<Decoded>;
 
 const builtInOnly: DecodeWith = (codec, { fPort, data }) => decodePayload(codec, fPort, data);
 
 /**
  * The record of `uplink`; `device` and its profile say how to read its payload. Without `decodeWith` there are only the
- * built-in codecs.
+ * built-in codecs. At once where no script is asked: nearly every frame of most sites, thousands a second.
  */
 export function toRecord(
   uplink: Uplink,
   device: Device | undefined,
   decodeWith: DecodeWith = builtInOnly,
   profile?: DeviceProfile,
-): NewRecord {
-  const { fields, codec, problem } = decode(uplink, device, decodeWith, profile);
+): NewRecord | Promise<NewRecord> {
+  const read = decode(uplink, device, decodeWith, profile);
+  return read instanceof Promise ? read.then((decoded) => recordOf(uplink, decoded)) : recordOf(uplink, read);
+}
+
+function recordOf(uplink: Uplink, { fields, codec, problem }: Read): NewRecord {
   return {
     kind: 'uplink',
     timeMs: uplink.timeMs,
@@ -63,7 +67,7 @@ function decode(
   device: Device | undefined,
   decodeWith: DecodeWith,
   profile: DeviceProfile | undefined,
-): Read {
+): Read | Promise<Read> {
   if (uplink.decoded) {
     const { fields, dropped } = flattenFields(uplink.decoded);
     return {
@@ -76,5 +80,7 @@ function decode(
   if (!uplink.fPort) return { fields: {}, codec: 'none' };
   const codec = device ? codecOf(device, profile) : 'raw';
   const { fPort, data, timeMs } = uplink;
-  return { codec, ...decodeWith(codec, { fPort, data, timeMs, variables: profile?.variables }) };
+  const decoded = decodeWith(codec, { fPort, data, timeMs, variables: profile?.variables });
+  const read = ({ fields, problem }: Decoded): Read => ({ codec, fields, problem });
+  return decoded instanceof Promise ? decoded.then(read) : read(decoded);
 }

@@ -94,14 +94,20 @@ export function createNetworkSite(
         }
       },
     };
+    const decode = options.toRecord ?? toRecord;
     return createGateway({
       store: hooked,
-      toRecord,
       dedupWindowMs: WINDOW_MS,
       refused,
       tell: () => {},
       world,
       ...options,
+      toRecord(uplink, device) {
+        const record = decode(uplink, device);
+        if (!(record instanceof Promise)) return record;
+        pending++;
+        return record.finally(() => pending--);
+      },
       async publish(topic, payload) {
         if (mine !== generation || publishHook?.() === false) return;
         take(topic, payload);

@@ -6,6 +6,7 @@ import type { Uplink } from '../../model/uplink.ts';
 import type { World } from '../../model/world.ts';
 import type { Change, Store } from '../../store/contract.ts';
 import type { DownlinkFrame, DownlinkTxAck } from '../bridge/message.ts';
+import type { DeviceOrder } from '../device-order.ts';
 import { createNetworkServer, type StoredAnswer } from '../network-server.ts';
 import { createSessions } from '../sessions.ts';
 import type { Strangers } from '../strangers.ts';
@@ -30,7 +31,8 @@ export interface NetworkOptions {
   readonly strangers: Strangers;
   /** Publishes to a gateway; rejects when there is no connection. */
   readonly publish: (frame: DownlinkFrame) => Promise<void>;
-  readonly toRecord: (uplink: Uplink) => NewRecord;
+  readonly toRecord: (uplink: Uplink) => NewRecord | Promise<NewRecord>;
+  readonly order: DeviceOrder;
   /** Stores the change, tells `then` whether it is stored, and acknowledges the copies' messages. */
   readonly settle: (change: Change, copies: readonly Copy[], then?: (stored: boolean) => void) => void;
   readonly refuse: (reason: string, copies: readonly Copy[]) => void;
@@ -49,7 +51,7 @@ export interface Network {
 
 /** See the head of the file. */
 export function createNetwork(options: NetworkOptions): Network {
-  const { world, store, strangers, toRecord, settle, refuse, unsent } = options;
+  const { world, store, strangers, order, toRecord, settle, refuse, unsent } = options;
   const { clock } = world;
   const settings = { ...NETWORK_DEFAULTS, ...options.settings };
   const profileOf = options.profileOf ?? (() => undefined);
@@ -84,15 +86,18 @@ export function createNetwork(options: NetworkOptions): Network {
     timeKnown: options.timeKnown ?? (() => true),
     seen: store.seen,
     deliver({ uplink, nextFCntUp, key, answer }, copies) {
-      const record = toRecord(uplink);
       const counters = [{ devEui: uplink.device, nextFCntUp }];
       const seen = key === undefined ? {} : { seen: [key] };
       const { records = [], network } = answer ?? {};
-      const change = { records: [record, ...records], counters, ...seen, ...(network ? { network } : {}) };
-      settleAnswer(change, answer ?? {}, copies);
+      const more = { counters, ...seen, ...(network ? { network } : {}) };
+      order.run(uplink.device, toRecord(uplink), (record) =>
+        settleAnswer({ records: [record, ...records], ...more }, answer ?? {}, copies),
+      );
     },
-    settle: (answer, copies) =>
-      settleAnswer({ records: answer.records, network: answer.network }, answer, copies),
+    settle(devEui, answer, copies) {
+      const { records, network } = answer;
+      order.run(devEui, undefined, () => settleAnswer({ records, network }, answer, copies));
+    },
     refuse,
     unsent,
   });

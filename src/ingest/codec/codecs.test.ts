@@ -12,24 +12,24 @@ describe('createCodecs', () => {
     const codecs = createCodecs(createTestWorld());
     expect(await codecs.put('acme', GOOD)).toBeUndefined();
     expect(codecs.names()).toEqual(['raw', 'cayenne', 'acme']);
-    expect(codecs.decode('acme', uplink(5))).toEqual({ fields: { first: 5 } });
-    expect(codecs.decode('cayenne', { ...uplink(0), data: Buffer.from('03670110', 'hex') })).toEqual({
+    expect(await codecs.decode('acme', uplink(5))).toEqual({ fields: { first: 5 } });
+    expect(await codecs.decode('cayenne', { ...uplink(0), data: Buffer.from('03670110', 'hex') })).toEqual({
       fields: { temperature_3: 27.2 },
     });
-    expect(codecs.decode('nope', uplink(1)).problem).toBe('no codec is called "nope"');
-    expect(codecs.encode('raw', { object: {} }).problem).toBe('"raw" is no codec that can encode');
+    expect((await codecs.decode('nope', uplink(1))).problem).toBe('no codec is called "nope"');
+    expect((await codecs.encode('raw', { object: {} })).problem).toBe('"raw" is no codec that can encode');
     expect(codecs.remove('acme')).toBe(true);
     expect(codecs.remove('acme')).toBe(false);
-    expect(codecs.decode('acme', uplink(5)).problem).toBe('no codec is called "acme"');
+    expect((await codecs.decode('acme', uplink(5))).problem).toBe('no codec is called "acme"');
   });
 
   test('refuses a script that does not compile and keeps the one before', async () => {
     const codecs = createCodecs(createTestWorld());
     await codecs.put('acme', GOOD);
     expect(await codecs.put('acme', 'function decodeUplink( {')).toMatch(/^SyntaxError: .*\(line 1\)$/);
-    expect(codecs.decode('acme', uplink(5)).fields).toEqual({ first: 5 });
+    expect((await codecs.decode('acme', uplink(5))).fields).toEqual({ first: 5 });
     await codecs.put('acme', GOOD.replace('first', 'other'));
-    expect(codecs.decode('acme', uplink(5)).fields).toEqual({ other: 5 });
+    expect((await codecs.decode('acme', uplink(5))).fields).toEqual({ other: 5 });
   });
 
   test.each([
@@ -59,24 +59,24 @@ describe('createCodecs', () => {
     await codecs.put('moody', MOODY);
     await codecs.put('good', GOOD);
     for (let i = 0; i < 3; i++) {
-      expect(codecs.decode('moody', uplink(0)).problem).toBe(
+      expect((await codecs.decode('moody', uplink(0))).problem).toBe(
         'the codec ran for more than 100 ms and was stopped',
       );
     }
     const paused = 'the codec is paused for 10 s because it ran into its limits again and again';
-    expect(codecs.decode('moody', uplink(1))).toEqual({ fields: {}, problem: paused });
-    expect(codecs.encode('moody', { object: {} }).problem).toBe(paused);
+    expect(await codecs.decode('moody', uplink(1))).toEqual({ fields: {}, problem: paused });
+    expect((await codecs.encode('moody', { object: {} })).problem).toBe(paused);
     expect(codecs.scripts()).toEqual([
       { name: 'moody', pausedMs: 10_000, misbehaved: 3 },
       { name: 'good', pausedMs: 0, misbehaved: 0 },
     ]);
-    expect(codecs.decode('good', uplink(1)).fields).toEqual({ first: 1 });
+    expect((await codecs.decode('good', uplink(1))).fields).toEqual({ first: 1 });
     world.advance(10_000);
-    codecs.decode('moody', uplink(0));
+    await codecs.decode('moody', uplink(0));
     expect(codecs.scripts()[0]).toMatchObject({ pausedMs: 20_000, misbehaved: 4 });
     world.advance(20_000);
-    expect(codecs.decode('moody', uplink(1)).fields).toEqual({ ok: true });
-    codecs.decode('moody', uplink(0));
+    expect((await codecs.decode('moody', uplink(1))).fields).toEqual({ ok: true });
+    await codecs.decode('moody', uplink(0));
     expect(codecs.scripts()[0]).toMatchObject({ pausedMs: 0, misbehaved: 5 });
   });
 
@@ -87,7 +87,7 @@ describe('createCodecs', () => {
     for (let round = 0; round < 2; round++) {
       for (let i = 0; i < 30; i++) {
         world.advance(1);
-        expect(codecs.decode(`c${i}`, uplink(i)).fields).toEqual({ [`f${i}`]: i });
+        expect((await codecs.decode(`c${i}`, uplink(i))).fields).toEqual({ [`f${i}`]: i });
       }
     }
   });

@@ -1,30 +1,23 @@
 /**
- * All codecs of a site by name: the built-in ones and the scripts added while it runs. Decoding is synchronous and never
- * throws. A script that runs into its limits again and again is paused, ever longer, so that it cannot eat the machine;
- * the bytes of its devices are kept as always.
+ * All codecs of a site by name: the built-in ones, and the scripts added while it runs, which a worker thread runs. Decoding
+ * never throws. A script that runs into its limits again and again is paused, ever longer; one that had to be ended because
+ * it did not come back is stopped until somebody replaces it, also after a restart. The bytes of its devices are kept as
+ * always.
  */
 import type { Clock } from '../../model/world.ts';
 import { CODECS, type Decoded, decodePayload } from './codec.ts';
-import {
-  createScriptCodec,
-  type DownlinkInput,
-  type Encoded,
-  type ScriptCodec,
-  type ScriptDecoded,
-  type UplinkInput,
-} from './javascript.ts';
-import { type Engine, loadEngine } from './sandbox/engine.ts';
+import type { DownlinkInput, Encoded, ScriptDecoded, UplinkInput } from './javascript.ts';
+import { posted, type ScriptCall, type ScriptResult } from './script-job.ts';
+import { createScriptRunner, type RunResult, type Script, type ScriptRunner } from './script-runner.ts';
 
 export const MAX_SCRIPTS = 256;
 export const MAX_SOURCE_CHARS = 262_144;
-/** Sandboxes kept warm, at about half a megabyte each and 8 MB at most; the one unused for longest goes first. */
-const MAX_WARM = 24;
-/** A call that took this long was in a built-in function that cannot be interrupted: one such call is enough. */
-const HELD_UP_MS = 1000;
 /** Calls in a row over a limit before a script is paused. */
 const STRIKES = 3;
 const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+const HELD =
+  'the codec did not come back and was ended; it is stopped until it is replaced (PUT /api/v1/codecs/{name})';
 
 export interface ScriptState {
   readonly name: string;
@@ -32,6 +25,8 @@ export interface ScriptState {
   readonly pausedMs: number;
   /** Calls that ran into a limit since it was put. */
   readonly misbehaved: number;
+  /** Why it is stopped until it is replaced. */
+  readonly problem?: string;
 }
 
 export interface Codecs {
@@ -41,117 +36,155 @@ export interface Codecs {
   scripts(): readonly ScriptState[];
   /** Adds or replaces a script; answers with what is wrong with it, and then changes nothing. */
   put(name: string, source: string): Promise<string | undefined>;
+  /** Adds a script that is known to hold the box up: it is there, and not run. */
+  putStopped(name: string, source: string): void;
   /** False if there is no such script. */
   remove(name: string): boolean;
-  decode(codec: string, input: UplinkInput): Decoded;
-  encode(codec: string, input: DownlinkInput): Encoded;
+  /** A script's answers come in the order of the calls; those of built-in codecs at once. */
+  decode(codec: string, input: UplinkInput): Decoded | Promise<Decoded>;
+  encode(codec: string, input: DownlinkInput): Promise<Encoded>;
   /** Tries a script with sample bytes without adding it; takes as long as a first call, and is not paused. */
   test(source: string, input: UplinkInput): Promise<ScriptDecoded>;
   testEncode(source: string, input: DownlinkInput): Promise<Encoded>;
+  /** Ends the worker. */
+  stop(): Promise<void>;
 }
 
 interface Entry {
-  codec: ScriptCodec;
-  lastUsedMs: number;
+  readonly name: string;
+  readonly script: Script;
   strikes: number;
   pauseMs: number;
   pausedUntilMs: number;
   misbehaved: number;
+  stopped: boolean;
 }
 
-export function createCodecs({ clock }: { readonly clock: Pick<Clock, 'monotonicMs'> }): Codecs {
+export interface CodecsOptions {
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
+  /** A script had to be ended. */
+  readonly onHeld?: (name: string, source: string) => void;
+}
+
+interface CodecsContext extends CodecsOptions {
+  readonly runner: ScriptRunner;
+  readonly entries: Map<string, Entry>;
+}
+
+export function createCodecs({ clock, onHeld }: CodecsOptions): Codecs {
+  const runner = createScriptRunner({ clock });
   const entries = new Map<string, Entry>();
-
-  /** Runs `call` unless the script is paused, and keeps account of how it behaved. */
-  function run<T extends { readonly misbehaved?: true }>(
-    entry: Entry,
-    call: () => T,
-  ): T | { problem: string } {
-    const nowMs = clock.monotonicMs();
-    if (nowMs < entry.pausedUntilMs) {
-      const seconds = Math.ceil((entry.pausedUntilMs - nowMs) / 1000);
-      return {
-        problem: `the codec is paused for ${seconds} s because it ran into its limits again and again`,
-      };
-    }
-    entry.lastUsedMs = nowMs;
-    if (!entry.codec.isWarm()) makeRoom(entries);
-    const result = call();
-    const heldUp = clock.monotonicMs() - nowMs >= HELD_UP_MS;
-    if (result.misbehaved || heldUp) punish(entry, clock.monotonicMs(), heldUp);
-    else if (entry.strikes > 0) Object.assign(entry, { strikes: 0, pauseMs: 0 });
-    return result;
-  }
-
+  const context: CodecsContext = { clock, runner, entries, ...(onHeld ? { onHeld } : {}) };
   return {
     names: () => [...CODECS, ...entries.keys()],
-    scripts() {
-      const nowMs = clock.monotonicMs();
-      return [...entries].map(([name, { pausedUntilMs, misbehaved }]) => ({
-        name,
-        pausedMs: Math.max(0, Math.ceil(pausedUntilMs - nowMs)),
-        misbehaved,
-      }));
-    },
-    async put(name, source) {
-      const refused = refuse(name, source, entries);
-      if (refused !== undefined) return refused;
-      const engine = await engineOrProblem();
-      if (typeof engine === 'string') return engine;
-      const codec = createScriptCodec(engine, source);
-      const problem = codec.check();
-      codec.cool();
-      if (problem !== undefined) return problem;
-      entries.get(name)?.codec.cool();
-      entries.set(name, { codec, lastUsedMs: 0, strikes: 0, pauseMs: 0, pausedUntilMs: 0, misbehaved: 0 });
-      return undefined;
+    scripts: () => [...entries.values()].map((entry) => stateOf(entry, clock.monotonicMs())),
+    put: (name, source) => put(context, name, source),
+    putStopped(name, source) {
+      replace(context, name, source).stopped = true;
     },
     remove(name) {
-      entries.get(name)?.codec.cool();
+      const entry = entries.get(name);
+      if (entry) runner.forget(entry.script);
       return entries.delete(name);
     },
     decode(name, input) {
       const entry = entries.get(name);
-      if (!entry) return decodePayload(name, input.fPort, input.data);
-      const result = run<ScriptDecoded>(entry, () => entry.codec.decode(input));
-      const { problem } = result;
-      const fields = 'fields' in result ? result.fields : {};
-      return problem === undefined ? { fields } : { fields, problem };
+      return entry ? decodeWith(context, entry, input) : decodePayload(name, input.fPort, input.data);
     },
-    encode(name, input) {
+    async encode(name, input) {
       const entry = entries.get(name);
       if (!entry) return { problem: `${JSON.stringify(name.slice(0, 64))} is no codec that can encode` };
-      return run<Encoded & { misbehaved?: true }>(entry, () => entry.codec.encode(input));
+      const refused = refusedFor(entry, clock.monotonicMs());
+      if (refused !== undefined) return { problem: refused };
+      const result = await call(context, entry, { kind: 'encode', input });
+      return result.kind === 'encode' ? result.result : { problem: problemOf(result) };
     },
     async test(source, input) {
-      const codec = await trial(source);
-      if (typeof codec === 'string') return { fields: {}, problem: codec, warnings: [] };
-      const result = codec.decode(input);
-      codec.cool();
-      return result;
+      const outcome = await attempt(runner, source, { kind: 'decode', input: posted(input) });
+      if (outcome.kind === 'decode') return outcome.result;
+      return { fields: {}, problem: problemOf(outcome), warnings: [] };
     },
     async testEncode(source, input) {
-      const codec = await trial(source);
-      if (typeof codec === 'string') return { problem: codec };
-      const result = codec.encode(input);
-      codec.cool();
-      return result;
+      const outcome = await attempt(runner, source, { kind: 'encode', input });
+      return outcome.kind === 'encode' ? outcome.result : { problem: problemOf(outcome) };
     },
+    stop: runner.stop,
   };
 }
 
-async function trial(source: string): Promise<ScriptCodec | string> {
-  if (source.length > MAX_SOURCE_CHARS) return tooLong(source);
-  const engine = await engineOrProblem();
-  return typeof engine === 'string' ? engine : createScriptCodec(engine, source);
+type Answered = ScriptResult | { readonly kind: 'failed'; readonly problem: string };
+
+/** Of an answer that is not the one asked for. */
+function problemOf(answered: Answered): string {
+  return answered.kind === 'failed' ? answered.problem : 'the codec worker gave no answer';
 }
 
-async function engineOrProblem(): Promise<Engine | string> {
-  try {
-    return await loadEngine();
-  } catch (error) {
-    return `the script engine cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+async function put(context: CodecsContext, name: string, source: string): Promise<string | undefined> {
+  const refused = refuse(name, source, context.entries);
+  if (refused !== undefined) return refused;
+  const outcome = await attempt(context.runner, source, { kind: 'check' });
+  if (outcome.kind !== 'check') return problemOf(outcome);
+  if (outcome.problem !== undefined) return outcome.problem;
+  replace(context, name, source);
+  return undefined;
+}
+
+function replace({ runner, entries }: CodecsContext, name: string, source: string): Entry {
+  const before = entries.get(name);
+  if (before) runner.forget(before.script);
+  const script = runner.add(source);
+  const entry = { name, script, strikes: 0, pauseMs: 0, pausedUntilMs: 0, misbehaved: 0, stopped: false };
+  entries.set(name, entry);
+  return entry;
+}
+
+/** Runs a script that is not kept. */
+async function attempt(runner: ScriptRunner, source: string, what: ScriptCall): Promise<Answered> {
+  if (source.length > MAX_SOURCE_CHARS) return { kind: 'failed', problem: tooLong(source) };
+  return answerOf(await runner.run(runner.add(source), what, true));
+}
+
+function answerOf(result: RunResult): Answered {
+  if (result.kind !== 'held') return result;
+  return { kind: 'failed', problem: 'the codec did not come back and was ended' };
+}
+
+async function decodeWith(context: CodecsContext, entry: Entry, input: UplinkInput): Promise<Decoded> {
+  const refused = refusedFor(entry, context.clock.monotonicMs());
+  if (refused !== undefined) return { fields: {}, problem: refused };
+  const outcome = await call(context, entry, { kind: 'decode', input: posted(input) });
+  if (outcome.kind !== 'decode') return { fields: {}, problem: problemOf(outcome) };
+  const { fields, problem } = outcome.result;
+  return problem === undefined ? { fields } : { fields, problem };
+}
+
+/** Runs a script and keeps account of how it behaved. */
+async function call(context: CodecsContext, entry: Entry, what: ScriptCall): Promise<Answered> {
+  const result = await context.runner.run(entry.script, what);
+  // One that was called before it was stopped is not to blame twice.
+  if (result.kind === 'held') {
+    if (!entry.stopped) context.onHeld?.(entry.name, entry.script.source);
+    entry.stopped = true;
+    entry.misbehaved++;
+    return { kind: 'failed', problem: HELD };
   }
+  const misbehaved = (result.kind === 'decode' || result.kind === 'encode') && 'misbehaved' in result.result;
+  if (misbehaved) punish(entry, context.clock.monotonicMs());
+  else if (entry.strikes > 0) Object.assign(entry, { strikes: 0, pauseMs: 0 });
+  return answerOf(result);
+}
+
+/** Why the script is not run now. */
+function refusedFor(entry: Entry, nowMs: number): string | undefined {
+  if (entry.stopped) return HELD;
+  if (nowMs >= entry.pausedUntilMs) return undefined;
+  const seconds = Math.ceil((entry.pausedUntilMs - nowMs) / 1000);
+  return `the codec is paused for ${seconds} s because it ran into its limits again and again`;
+}
+
+function stateOf({ name, pausedUntilMs, misbehaved, stopped }: Entry, nowMs: number): ScriptState {
+  const pausedMs = Math.max(0, Math.ceil(pausedUntilMs - nowMs));
+  return { name, pausedMs, misbehaved, ...(stopped ? { problem: HELD } : {}) };
 }
 
 /** Why a script cannot have this name, undefined if it can. */
@@ -177,15 +210,8 @@ function tooLong(source: string): string {
   return `the script has ${source.length} characters; ${MAX_SOURCE_CHARS} is the most`;
 }
 
-/** Cools the script unused for longest when as many as may be are warm. */
-function makeRoom(entries: ReadonlyMap<string, Entry>): void {
-  const warm = [...entries.values()].filter(({ codec }) => codec.isWarm());
-  if (warm.length < MAX_WARM) return;
-  warm.reduce((oldest, entry) => (entry.lastUsedMs < oldest.lastUsedMs ? entry : oldest)).codec.cool();
-}
-
-function punish(entry: Entry, nowMs: number, heldUp: boolean): void {
-  entry.strikes = heldUp ? STRIKES : entry.strikes + 1;
+function punish(entry: Entry, nowMs: number): void {
+  entry.strikes++;
   entry.misbehaved++;
   if (entry.strikes < STRIKES) return;
   entry.pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, entry.pauseMs * 2));

@@ -8,12 +8,15 @@ import { CODECS } from './codec.ts';
 import { type Codecs, nameProblem } from './codecs.ts';
 import { readCodecFolder } from './folder.ts';
 import type { Encoded, ScriptDecoded, Variables } from './javascript.ts';
+import { openStoppedScripts, type StoppedScripts } from './stopped-file.ts';
 
 export interface CodecDeskOptions {
   readonly codecs: Codecs;
   readonly store: Pick<Store, 'codecs' | 'devices'>;
   /** Folder with scripts as files, read at the start; they win over those of the store. */
   readonly folder?: string | undefined;
+  /** Scripts that had to be ended; without it none is remembered. */
+  readonly stopped?: StoppedScripts;
   readonly world: World;
 }
 
@@ -63,12 +66,18 @@ export interface EncodeSample {
   readonly variables?: Variables | undefined;
 }
 
-export function createCodecDesk({ codecs, store, folder, world }: CodecDeskOptions): CodecDesk {
+export function createCodecDesk(options: CodecDeskOptions): CodecDesk {
+  const { codecs, store, folder, world, stopped = openStoppedScripts(undefined) } = options;
   const broken = new Map<string, string>();
   /** The scripts of the folder. */
   const fixed = new Map<string, string>();
 
   async function load({ name, source }: { name: string; source: string }): Promise<void> {
+    if (stopped.has(name, source)) {
+      codecs.putStopped(name, source);
+      world.logger.warn('codec.stopped', { codec: name, hint: 'it held the codec worker up; replace it' });
+      return;
+    }
     const problem = await codecs.put(name, source);
     if (problem === undefined) return;
     broken.set(name, problem);
@@ -107,7 +116,7 @@ export function createCodecDesk({ codecs, store, folder, world }: CodecDeskOptio
       for (const stored of store.codecs.list()) if (!fixed.has(stored.name)) await load(stored);
       tellMissing();
     },
-    async stop() {},
+    stop: codecs.stop,
     list() {
       const atWork = codecs.scripts().map(
         (state): CodecState => ({
@@ -141,12 +150,14 @@ export function createCodecDesk({ codecs, store, folder, world }: CodecDeskOptio
         else await codecs.put(name, before);
         throw error;
       }
+      stopped.drop(name);
       broken.delete(name);
       return undefined;
     },
     remove(name) {
       if (fixed.has(name) || !store.codecs.remove(name)) return false;
       codecs.remove(name);
+      stopped.drop(name);
       broken.delete(name);
       return true;
     },
@@ -155,7 +166,7 @@ export function createCodecDesk({ codecs, store, folder, world }: CodecDeskOptio
       if (script === undefined) return undefined;
       const input = { fPort, data, variables, timeMs: world.clock.nowMs() };
       if (script !== 'built-in') return codecs.test(script, input);
-      return { ...codecs.decode('name' in trial ? trial.name : '', input), warnings: [] };
+      return { ...(await codecs.decode('name' in trial ? trial.name : '', input)), warnings: [] };
     },
     async encode(trial, sample) {
       const script = scriptOf(trial);

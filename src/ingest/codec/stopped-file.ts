@@ -1,0 +1,61 @@
+/**
+ * Remembers which scripts had to be ended, so that no start runs into them again: a file of their names with a hash of the
+ * source each, written only when that happens. A script with another source is another script.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+
+export interface StoppedScripts {
+  has(name: string, source: string): boolean;
+  /** Throws what the disk says. */
+  add(name: string, source: string): void;
+  /** The script was replaced or removed. */
+  drop(name: string): void;
+}
+
+/** `file`: undefined where nothing is remembered. What cannot be read counts as empty. */
+export function openStoppedScripts(file: string | undefined): StoppedScripts {
+  const hashes = new Map(Object.entries(file === undefined ? {} : read(file)));
+  const save = (): void => {
+    if (file !== undefined) write(file, JSON.stringify(Object.fromEntries(hashes)));
+  };
+  return {
+    has: (name, source) => hashes.get(name) === hashOf(source),
+    add(name, source) {
+      hashes.set(name, hashOf(source));
+      save();
+    },
+    drop(name) {
+      if (hashes.delete(name)) save();
+    },
+  };
+}
+
+function hashOf(source: string): string {
+  return createHash('sha256').update(source).digest('hex');
+}
+
+function read(file: string): Record<string, string> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof value !== 'object' || value === null) return {};
+    return Object.fromEntries(
+      Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  } catch {
+    return {};
+  }
+}
+
+/** Whole or not at all, also over a power cut. */
+function write(file: string, text: string): void {
+  const draft = `${file}.new`;
+  const handle = openSync(draft, 'w', 0o600);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(draft, file);
+}
