@@ -303,6 +303,31 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
     }
   });
 
+  test('stays ok, and says nothing, when the centre closes an idle line (IDLE)', async () => {
+    const store = createMemoryStore();
+    store.append(records(10));
+    const sync = await syncing(store, { checkMs: 60_000 });
+    await drained(sync);
+    const { sinceMs } = sync.status();
+    for (let n = 1; n <= 3; n++) {
+      const before = await connectionsTo(redis);
+      await redis.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await eventually('it is back', async () => (await connectionsTo(redis)) > before);
+      store.append(records(1));
+      await eventually('it delivers', async () => (await redis.client.xlen(KEY)) === 10 + n);
+    }
+    expect(sync.status()).toMatchObject({ state: 'ok', sinceMs });
+    expect(remembered.logged.filter(({ level }) => level !== 'debug')).toHaveLength(1);
+  });
+
+  test('is down when the line ended and the next one cannot be opened (IDLE)', async () => {
+    const sync = await syncing(createMemoryStore());
+    await drained(sync);
+    await redis.kill();
+    await eventually('down', () => sync.status().state === 'down');
+    expect(remembered.logged.filter(({ event }) => event === 'centre.down')).toHaveLength(1);
+  });
+
   test('is not configured without an address, and down with one that makes no sense', async () => {
     const store = createMemoryStore();
     const none = createCentralSync({ store, site: 'hut', world, settings: {} });
@@ -339,6 +364,11 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
     }
   }
 });
+
+/** How many connections the server has taken so far. */
+async function connectionsTo({ client }: RedisServer): Promise<number> {
+  return Number(/total_connections_received:(\d+)/.exec(await client.info('stats'))?.[1]);
+}
 
 /** The rules of the ACL in docs/sync.md, so that it stays true. */
 function documentedRules(): string[] {

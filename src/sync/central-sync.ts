@@ -9,10 +9,10 @@ import type { Cursor, Store } from '../store/contract.ts';
 import type { Centre } from './centre.ts';
 import { type Client, openClient } from './client.ts';
 import { type EntryId, formatId, toEntry } from './entry.ts';
-import { CentreFault, faultOfReply, toFault } from './fault.ts';
+import { CentreFault, faultOfReply, isUsualEnd } from './fault.ts';
 import { type BatchShare, backoffMs, larger, smaller } from './pacing.ts';
 import { createRedisCentre } from './redis-centre.ts';
-import { type Resumed, resume, type SyncStore } from './resume.ts';
+import { otherBoxes, type Resumed, resume, type SyncStore } from './resume.ts';
 import { type CentralSyncSettings, isConfigured, limitsOf, type SyncLimits } from './settings.ts';
 import { createSinkState, type SinkState } from './sink-state.ts';
 import { createWaiter, type Waiter } from './waiter.ts';
@@ -38,9 +38,13 @@ interface Sync extends CentralSyncOptions {
   share: BatchShare;
   /** Attempts since something last worked. */
   attempts: number;
+  /** Batches in a row that found the stream elsewhere. */
+  surprises: number;
   /** The stream's last ID when we last stood back for another box. */
   rival: EntryId | undefined;
 }
+
+const MAX_SURPRISES = 5;
 
 /** Forwards the log to the centre once started; without a centre in the settings it only says so. */
 export function createCentralSync(options: CentralSyncOptions): CentralSync {
@@ -55,6 +59,7 @@ export function createCentralSync(options: CentralSyncOptions): CentralSync {
     waiter: createWaiter(world.clock),
     share: { records: limits.batchRecords, bytes: limits.batchBytes },
     attempts: 0,
+    surprises: 0,
     rival: undefined,
   };
   let running: Promise<void> | undefined;
@@ -81,7 +86,8 @@ async function run(sync: Sync): Promise<void> {
   while (!waiter.stopped()) {
     const fault = await session(sync);
     if (waiter.stopped()) return;
-    state.failed(fault);
+    // A line that worked and then ended is opened again once before it is called down: Redis closes idle ones (`timeout`).
+    if (!(sync.attempts === 0 && state.isOk() && isUsualEnd(fault))) state.failed(fault);
     const attempt = fault.patience === 'slow' ? Number.POSITIVE_INFINITY : sync.attempts;
     sync.attempts += 1;
     const delayMs =
@@ -105,7 +111,7 @@ async function session(sync: Sync): Promise<CentreFault> {
       if (!over) waiter.lineEnded();
     });
     await forward(sync, createRedisCentre(client, site, limits));
-    return toFault(undefined);
+    return client.reason();
   } catch (error) {
     return error instanceof CentreFault ? error : ownFault(sync, error);
   } finally {
@@ -130,7 +136,10 @@ async function forward(sync: Sync, centre: Centre): Promise<void> {
   const { store, cursor, waiter, limits, state, world } = sync;
   await standBack(sync, centre);
   let place = await resumeAt(sync, centre);
-  world.logger.info('centre.connected', { last: formatId(place.last), after: place.after });
+  world.logger[state.isOk() ? 'debug' : 'info']('centre.connected', {
+    last: formatId(place.last),
+    after: place.after,
+  });
   while (waiter.usable()) {
     const records = store.log.readAfter(cursor.state().seq, sync.share.records, sync.share.bytes);
     if (records.length === 0) {
@@ -172,10 +181,14 @@ async function deliver(
     if (reached > cursor.state().seq) cursor.advance(reached);
     sync.share = larger(sync.share, { records: limits.batchRecords, bytes: limits.batchBytes });
     sync.attempts = 0;
+    sync.surprises = 0;
     state.ok('delivering');
   }
   if (appended.refusal) throw faultOfReply(appended.refusal);
   if (appended.asExpected) return { last: appended.last, after: reached ?? place.after };
+  // Without this bound, a centre that moves its stream each time would keep us busy for nothing.
+  sync.surprises += 1;
+  if (sync.surprises > MAX_SURPRISES) throw otherBoxes();
   await refuseRival(sync, centre);
   return resumeAt(sync, centre);
 }

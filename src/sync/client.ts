@@ -6,8 +6,10 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import type { Redis, RedisOptions } from 'ioredis';
-import { CentreFault, toFault } from './fault.ts';
+import type { Redis } from 'ioredis';
+import { CentreFault, closed, toFault } from './fault.ts';
+import type { Place } from './library.ts';
+import { createReplyLimit, type ReplyLimit } from './reply-limit.ts';
 import type { Script } from './scripts.ts';
 import type { CentralSyncSettings, SyncLimits } from './settings.ts';
 
@@ -20,6 +22,8 @@ export interface Client {
   run(script: Script, key: string, args: readonly Argument[]): Promise<unknown>;
   /** Calls back once when the connection ends. */
   onEnd(listener: () => void): void;
+  /** Why it ended. */
+  reason(): CentreFault;
   close(): void;
 }
 
@@ -176,11 +180,17 @@ async function askSentinel(target: Target, master: string): Promise<Address | un
   try {
     await logIn(client, target);
     const answer = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master);
-    if (!Array.isArray(answer)) return undefined;
-    return { host: String(answer[0]), port: Number(answer[1]) };
+    return Array.isArray(answer) ? addressOf(answer[0], answer[1]) : undefined;
   } finally {
     client.close();
   }
+}
+
+/** The address a Sentinel names, a stranger's word: undefined when it is none. */
+function addressOf(host: unknown, port: unknown): Address | undefined {
+  const isHost = typeof host === 'string' && /^[\w.:%-]{1,253}$/.test(host);
+  const isPort = typeof port === 'string' && /^\d{1,5}$/.test(port) && Number(port) <= 65_535;
+  return isHost && isPort ? { host, port: Number(port) } : undefined;
 }
 
 /**
@@ -199,8 +209,9 @@ async function logIn(client: Client, { username, password }: Login): Promise<voi
 
 async function connect(target: Target): Promise<Client> {
   // Loaded when a centre is configured, not with the program: it costs memory and start-up time.
-  const { Redis } = await import('./library.ts');
-  const redis = new Redis(redisOptions(target));
+  const { createRedis } = await import('./library.ts');
+  const limit = createReplyLimit();
+  const redis = createRedis(placeOf(target), target.limits, limit);
   let cause: unknown;
   redis.on('error', (error: unknown) => {
     cause ??= error;
@@ -215,35 +226,22 @@ async function connect(target: Target): Promise<Client> {
     redis.disconnect();
     throw toFault(cause ?? error);
   }
-  return wrap(redis, () => cause);
+  return wrap(redis, limit, () => cause);
 }
 
-function redisOptions({ address, tls, limits }: Target) {
-  return {
-    host: address.host,
-    port: address.port,
-    lazyConnect: true,
-    connectTimeout: limits.connectTimeoutMs,
-    commandTimeout: limits.commandTimeoutMs,
-    disconnectTimeout: 1_000,
-    retryStrategy: null,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    // The scripts' own writes show whether the server is loading or a replica; login is ours, for typed errors.
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    protocol: 2,
-    ...(tls ? { tls: { ...tls, ...(isIP(address.host) ? {} : { servername: address.host }) } } : {}),
-  } satisfies RedisOptions;
+function placeOf({ address: { host, port }, tls }: Target): Place {
+  return { host, port, ...(tls ? { tls: { ...tls, ...(isIP(host) ? {} : { servername: host }) } } : {}) };
 }
 
-function wrap(redis: Redis, cause: () => unknown): Client {
+function wrap(redis: Redis, limit: ReplyLimit, cause: () => unknown): Client {
+  const reason = () => (cause() === undefined ? closed() : toFault(cause()));
   const call = async (command: string, ...args: readonly Argument[]): Promise<unknown> => {
     try {
+      limit.expect();
       return await redis.call(command, [...args]);
     } catch (error) {
-      throw toFault(error instanceof Error && error.name === 'ReplyError' ? error : (cause() ?? error));
+      if (error instanceof Error && error.name === 'ReplyError') throw toFault(error);
+      throw redis.status === 'ready' ? toFault(cause() ?? error) : reason();
     }
   };
   return {
@@ -257,6 +255,7 @@ function wrap(redis: Redis, cause: () => unknown): Client {
       }
     },
     onEnd: (listener) => void redis.once('end', listener),
+    reason,
     close: () => redis.disconnect(),
   };
 }

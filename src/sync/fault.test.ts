@@ -1,6 +1,6 @@
 /** Faults: the code of a reply decides, texts and secrets stay inside. */
 import { describe, expect, test } from 'vitest';
-import { faultOfReply, replyCode, toFault } from './fault.ts';
+import { CentreFault, faultOfReply, replyCode, toFault } from './fault.ts';
 
 describe('replyCode', () => {
   test.each([
@@ -24,6 +24,17 @@ describe('a fault', () => {
   test('does not repeat what the reply quotes', () => {
     const fault = faultOfReply("ERR unknown command 'AUTH', with args beginning with: 's3cret'");
     expect(`${fault.message} ${fault.hint}`).not.toContain('s3cret');
+  });
+
+  test('is short, however long the words of the centre are (S8)', () => {
+    const long = 'X'.repeat(3_000_000);
+    for (const fault of [
+      faultOfReply(long),
+      faultOfReply(`${long} text`),
+      new CentreFault('A', long, long),
+    ]) {
+      expect(`${fault.code}${fault.message}${fault.hint}`.length).toBeLessThan(700);
+    }
   });
 
   test('knows the errors of sockets and certificates by their codes', () => {

@@ -3,6 +3,9 @@
  * Node's error code), a sentence for the technician, what to do, and how patiently to try again.
  */
 
+/** Longest text of a fault: part of it may be a stranger's. */
+const MAX_TEXT = 300;
+
 /** 'slow': only a person can mend it, try rarely. 'soon': it mends itself, back off. */
 export type Patience = 'soon' | 'slow';
 
@@ -13,9 +16,9 @@ export class CentreFault extends Error {
   readonly patience: Patience;
 
   constructor(code: string, detail: string, hint: string, patience: Patience = 'soon') {
-    super(detail);
+    super(detail.slice(0, MAX_TEXT));
     this.code = code;
-    this.hint = hint;
+    this.hint = hint.slice(0, MAX_TEXT);
     this.patience = patience;
   }
 }
@@ -99,7 +102,7 @@ const CERTIFICATE: Advice = [
 
 /** The code of an error reply, its first word: protocol, as against the text behind it. */
 export function replyCode(reply: string): string {
-  return /^-?([A-Z][A-Z0-9_]*)(?=\s|$)/.exec(reply)?.[1] ?? 'ERR';
+  return /^-?([A-Z][A-Z0-9_]{0,31})(?=\s|$)/.exec(reply)?.[1] ?? 'ERR';
 }
 
 /** The fault that an error reply stands for. Its text is not passed on: it may quote what we sent. */
@@ -123,6 +126,20 @@ export function toFault(error: unknown): CentreFault {
       ? CERTIFICATE
       : (['the line to the centre broke or went silent', 'check the line; it goes on by itself'] as const));
   return new CentreFault(code, detail, hint, patience);
+}
+
+/** The other side ended the connection and did not say why: a Redis does so to clients that are idle (`timeout`). */
+export function closed(): CentreFault {
+  return new CentreFault(
+    'CLOSED',
+    'the centre closed the line',
+    "nothing: it goes on by itself; if it lasts, look at the log of the centre's Redis",
+  );
+}
+
+/** Whether the line ended in a way that lines end when nobody is at fault: closed when idle, cut by a router. */
+export function isUsualEnd({ code }: CentreFault): boolean {
+  return code === 'CLOSED' || code === 'ECONNRESET' || code === 'EPIPE';
 }
 
 function codeOf(error: unknown): string {

@@ -61,7 +61,7 @@ export function createRedisCentre(client: Client, site: string, limits: SyncLimi
       const before = formatId(expected);
       const args = entries.flatMap(({ id, t, k, d, b }) => [formatId(id), t, k, d, b]);
       const [count, lastText, refusal] = list(await client.run(APPEND, stream, [before, ...args]));
-      const landed = Number(count);
+      const landed = readLanded(count, entries.length);
       if (refusal)
         return {
           landed,
@@ -70,14 +70,31 @@ export function createRedisCentre(client: Client, site: string, limits: SyncLimi
           refusal: String(refusal),
         };
       const last = readId(lastText);
+      // Either it began with the first entry and ended with one of ours, or the stream was not where we thought.
+      const isHonest = formatId(last) === formatId(landedLast(expected, entries, landed));
+      if (landed > 0 !== isHonest) throw nonsense();
       if (landed > 0) await settled();
-      return { landed, last, asExpected: landed > 0 || formatId(last) === before };
+      return { landed, last, asExpected: landed > 0 };
     },
   };
 }
 
 function landedLast(expected: EntryId, entries: readonly Entry[], landed: number): EntryId {
   return entries[landed - 1]?.id ?? expected;
+}
+
+function readLanded(count: unknown, most: number): number {
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 0 && count <= most) return count;
+  throw nonsense();
+}
+
+function nonsense(): CentreFault {
+  return new CentreFault(
+    'REPLY',
+    'the centre answers a batch with what no Redis answers',
+    'see what answers at the address of the centre',
+    'slow',
+  );
 }
 
 function list(reply: unknown): unknown[] {

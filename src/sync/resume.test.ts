@@ -257,6 +257,41 @@ const events = fc.array(
 const names = (entries: readonly Entry[]) => entries.map(({ t }) => Number(t));
 
 describe('resume', () => {
+  test.each([1_000, Number.MAX_SAFE_INTEGER - 1])(
+    'an epoch %i above ours is not followed (S8)',
+    async (above) => {
+      for (const where of ['stream', 'register']) {
+        const site = createModelSite();
+        const { centre } = createModelCentre();
+        const theirs = site.store.epoch() + above;
+        const hostile: Centre = {
+          ...centre,
+          ...(where === 'stream'
+            ? { last: async () => ({ id: { epoch: theirs, seq: 1 } }) }
+            : {
+                owners: async () =>
+                  new Map([
+                    [1, 'another'],
+                    [theirs, 'another'],
+                  ]),
+              }),
+        };
+        await expect(resume(site.store, site.cursor, hostile, () => {})).rejects.toMatchObject({
+          code: 'EPOCH',
+        });
+        expect(site.store.epoch()).toBe(1);
+      }
+    },
+  );
+
+  test('an epoch less than a thousand above ours is followed (S8)', async () => {
+    const site = createModelSite();
+    const { centre } = createModelCentre();
+    const ahead: Centre = { ...centre, last: async () => ({ id: { epoch: 1_000, seq: 1 } }) };
+    await resume(site.store, site.cursor, ahead, () => {});
+    expect(site.store.epoch()).toBe(1_001);
+  });
+
   test('every record of the store at hand is at the centre exactly once and in order, whatever happened', async () => {
     await fc.assert(
       fc.asyncProperty(events, async (history) => {

@@ -73,6 +73,9 @@ const MAX_ROUNDS = 5;
 /** Epochs of our own looked into for what they delivered; older ones are taken as unknown. */
 const MAX_EPOCHS_SEARCHED = 8;
 
+/** The furthest our epoch follows at once. It grows by one with each rebuilt or restored box; a hostile centre names any. */
+const MAX_EPOCH_STEP = 1_000;
+
 /** Finds the place, moves `cursor` there, and registers our epoch. `onGrown` hears of each change of epoch. */
 export async function resume(
   store: SyncStore,
@@ -86,6 +89,8 @@ export async function resume(
     const situation = assess(store, cursor, owners, last);
     const decision = decide(situation);
     if (decision.action === 'grow') {
+      if (decision.epoch - situation.epoch > MAX_EPOCH_STEP)
+        throw epochTooFar(situation.epoch, decision.epoch);
       onGrown({ from: situation.epoch, to: decision.epoch, reason: decision.reason });
       store.setEpoch(decision.epoch);
       continue;
@@ -96,10 +101,24 @@ export async function resume(
       decision.action === 'continue' ? decision.after : await deliveredBefore(store, owners, centre);
     return { last: last.id, after: moveTo(cursor, after) };
   }
-  throw new CentreFault(
+  throw otherBoxes();
+}
+
+export function otherBoxes(): CentreFault {
+  return new CentreFault(
     'CONFLICT',
     'other boxes keep taking over the stream of this site',
     'give each box its own site id',
+    'slow',
+  );
+}
+
+/** Not followed: an epoch once stored is never given back, and IDs end at 2^53. */
+function epochTooFar(ours: number, theirs: number): CentreFault {
+  return new CentreFault(
+    'EPOCH',
+    `the centre would have this site go from epoch ${ours} to ${theirs}; no site gets that far`,
+    "see who else writes to this site's stream and register; then remove both keys at the centre, or choose another site id",
     'slow',
   );
 }

@@ -6,6 +6,7 @@ import type { CentreFault } from './fault.ts';
 
 export interface SinkState {
   status(): SinkStatus;
+  isOk(): boolean;
   /** An attempt begins; said only if nothing worse or better is known yet. */
   connecting(): void;
   ok(detail: string): void;
@@ -46,6 +47,7 @@ export function createSinkState(world: World, log: Log, cursor: Cursor, configur
         ...(oldestPendingMs === undefined ? {} : { oldestPendingMs }),
       };
     },
+    isOk: () => state === 'ok',
     connecting() {
       if (state === 'connecting') detail = 'connecting to the centre';
     },
