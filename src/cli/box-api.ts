@@ -36,8 +36,8 @@ export interface Failure {
   readonly unreachable: boolean;
 }
 
-/** The box of the settings, or the exit code when these are wrong, told on standard error. */
-export async function findBox(given: Given, world: CliWorld): Promise<Box | number> {
+/** The box of the settings, or the exit code when these are wrong, told on standard error. It may be silent for `limitMs`. */
+export async function findBox(given: Given, world: CliWorld, limitMs?: number): Promise<Box | number> {
   const loaded = await loadSettings(given, world);
   if (typeof loaded === 'number') return loaded;
   const token = await readToken(given, world);
@@ -47,6 +47,7 @@ export async function findBox(given: Given, world: CliWorld): Promise<Box | numb
   const ours = {
     headers: token === '' ? {} : { authorization: `Bearer ${token}` },
     certificate: named === undefined ? ownCertificate(loaded.config) : undefined,
+    limitMs,
   };
   return {
     config: loaded.config,

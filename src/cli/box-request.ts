@@ -16,12 +16,14 @@ export interface BoxRequest {
   readonly body: { readonly type: string; readonly text: string } | undefined;
   /** PEM; undefined for what the system trusts. */
   readonly certificate: string | undefined;
+  /** How long the box may be silent. */
+  readonly limitMs?: number | undefined;
 }
 
 /** Status and text of the answer; undefined when nobody answers. A body makes it a POST. */
 export function requestBox(
   url: string,
-  { headers, body, certificate }: BoxRequest,
+  { headers, body, certificate, limitMs = TIMEOUT_MS }: BoxRequest,
 ): Promise<{ readonly status: number; readonly text: string } | undefined> {
   return new Promise((resolve) => {
     const options = {
@@ -29,7 +31,7 @@ export function requestBox(
       headers: body
         ? { ...headers, 'content-type': body.type, 'content-length': Buffer.byteLength(body.text) }
         : headers,
-      timeout: TIMEOUT_MS,
+      timeout: limitMs,
       agent: false as const,
     };
     const take = (response: IncomingMessage): void => {

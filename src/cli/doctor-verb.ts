@@ -1,23 +1,28 @@
 /** The verb that looks at the box and what it needs around it. */
 import type { Config } from '../config/schema.ts';
+import type { BoxAnswered } from '../ops/box-status.ts';
 import { thisMachine } from '../ops/install/machine.ts';
-import { localUrl } from './box-url.ts';
-import { loadSettings, SETTINGS_OPTIONS } from './settings.ts';
+import { BOX_OPTIONS, type Box, findBox } from './box-api.ts';
+import { SETTINGS_OPTIONS } from './settings.ts';
 import { EXIT, type Verb } from './verb.ts';
 
 export const doctor: Verb = {
   name: 'doctor',
   group: 'Installation',
-  synopsis: '[--json] [--config FILE] [--set KEY=VALUE]...',
+  synopsis: '[--json] [--token-file FILE] [--config FILE] [--set KEY=VALUE]...',
   summary: 'look at settings, pages, disk, clock and other servers, and say what to do',
   details:
-    'Exit code 0: all is well; 3: the box works, but something around it does not; 1: the box does not work.',
-  options: { json: { type: 'boolean', summary: 'as JSON' }, ...SETTINGS_OPTIONS },
+    'Asks the running box first and repeats what it says is wrong (a refused password or token, a wrong clock, a full disk); with access control it tells that only to a token. Exit code 0: all is well; 3: the box works, but something around it does not; 1: the box does not work.',
+  options: {
+    json: { type: 'boolean', summary: 'as JSON' },
+    'token-file': BOX_OPTIONS['token-file'],
+    ...SETTINGS_OPTIONS,
+  },
   examples: ['sudo webscada-edge doctor'],
   async run(given, world) {
-    const loaded = await loadSettings(given, world);
-    if (typeof loaded === 'number') return loaded;
-    const { config } = loaded;
+    const box = await findBox(given, world, ANSWER_MS);
+    if (typeof box === 'number') return box;
+    const { config } = box;
     const { examine } = await import('../ops/doctor.ts');
     const { createLogger } = await import('../ops/logger.ts');
     const { createWorld } = await import('../ops/world.ts');
@@ -25,7 +30,8 @@ export const doctor: Verb = {
     const findings = await examine({
       machine: thisMachine(),
       clock,
-      url: localUrl(config),
+      url: box.url,
+      askStatus: () => askStatus(box),
       storeDir: config.store.dir,
       reserveBytes: config.store.reserveBytes,
       servers: serversOf(config),
@@ -40,6 +46,16 @@ export const doctor: Verb = {
     return findings.some(({ level }) => level === 'warning') ? EXIT.degraded : EXIT.ok;
   },
 };
+
+/** A box that is well answers at once. */
+const ANSWER_MS = 5_000;
+
+async function askStatus(box: Box): Promise<BoxAnswered> {
+  const answer = await box.ask('/api/v1/status');
+  if (answer.ok) return { kind: 'status', json: answer.json };
+  if (answer.unreachable) return { kind: 'silent' };
+  return { kind: 'refused', problem: answer.problem, permission: answer.code === EXIT.permission };
+}
 
 const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'mqtt:': 1883, 'mqtts:': 8883 };
 

@@ -1,6 +1,10 @@
-/** Looks at what a box needs around it (its own pages, the disk, the clock, other servers) and says what to do. */
+/**
+ * Looks at a box and what it needs around it, and says what to do. The running box is asked first, as it knows most; what it
+ * does not tell (the clock, other servers) is looked at from outside.
+ */
 import { connect } from 'node:net';
 import type { Clock } from '../model/world.ts';
+import { type BoxAnswered, boxFindings } from './box-status.ts';
 import { askHealth } from './health.ts';
 import type { Finding } from './install/checks.ts';
 import type { Machine } from './install/machine.ts';
@@ -10,6 +14,8 @@ export interface DoctorOptions {
   readonly clock: Clock;
   /** Of the box, as this machine asks it. */
   readonly url: string;
+  /** Asks the running box for its status. */
+  readonly askStatus: () => Promise<BoxAnswered>;
   readonly storeDir: string;
   readonly reserveBytes: number;
   /** Servers that are configured. */
@@ -22,8 +28,12 @@ const PLAUSIBLE_MS = Date.UTC(2026, 0, 1);
 
 /** Everything that was looked at; never rejects. */
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
-  const servers = options.servers.map((server) => reach(server, options.clock));
-  return [await pages(options), disk(options), clock(options), ...(await Promise.all(servers))];
+  const health = await pages(options);
+  const box = boxFindings(await options.askStatus());
+  const servers = box.tellsServers
+    ? []
+    : await Promise.all(options.servers.map((server) => reach(server, options.clock)));
+  return [health, ...box.findings, disk(options), ...(box.tellsClock ? [] : [clock(options)]), ...servers];
 }
 
 async function pages({ url }: DoctorOptions): Promise<Finding> {

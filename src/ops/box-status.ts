@@ -1,0 +1,80 @@
+/** What a running box says of its own parts, as findings: it knows of a wrong password or token, which no open port tells. */
+import * as z from 'zod/mini';
+import type { Finding } from './install/checks.ts';
+
+/** How the box answered when it was asked for its status. */
+export type BoxAnswered =
+  | { readonly kind: 'status'; readonly json: unknown }
+  /** It answers, but not this question: a token is missing, or there is trouble. */
+  | { readonly kind: 'refused'; readonly problem: string; readonly permission: boolean }
+  | { readonly kind: 'silent' };
+
+const part = z.object({
+  state: z.string(),
+  detail: z.string(),
+  hint: z.optional(z.string()),
+});
+
+type Part = z.infer<typeof part>;
+
+const parts = z.object({
+  store: part,
+  broker: part,
+  influx: part,
+  centre: part,
+  time: z.optional(part),
+});
+
+export interface BoxFindings {
+  readonly findings: readonly Finding[];
+  /** Whether the box told of its servers, and of its clock: then nobody else need look. */
+  readonly tellsServers: boolean;
+  readonly tellsClock: boolean;
+}
+
+/** Hints may hold whole commands. */
+const MAX_TEXT = 4_000;
+const NOTHING = { tellsServers: false, tellsClock: false } as const;
+const TOKEN_HINT =
+  'with a token of scope read it tells the causes: --token-file FILE, or WSE_TOKEN in the environment';
+
+/** One finding for each part that is configured. */
+export function boxFindings(answered: BoxAnswered): BoxFindings {
+  if (answered.kind === 'silent') return { ...NOTHING, findings: [] };
+  if (answered.kind === 'refused') {
+    const text = `does not say how it is: ${answered.problem.slice(0, MAX_TEXT)}`;
+    const hint = answered.permission ? TOKEN_HINT : 'webscada-edge service logs';
+    return { ...NOTHING, findings: [{ what: 'box', level: 'warning', text, hint }] };
+  }
+  const read = z.safeParse(parts, answered.json);
+  if (!read.success) {
+    const hint = 'it may be another version: webscada-edge version, webscada-edge service restart';
+    const text = 'what it says of itself is not understood';
+    return { ...NOTHING, findings: [{ what: 'box', level: 'warning', text, hint }] };
+  }
+  const { store, broker, influx, centre, time } = read.data;
+  const findings = [
+    findingOf('store', store, 'problem'),
+    findingOf('broker', broker, 'warning'),
+    findingOf('InfluxDB', influx, 'warning'),
+    findingOf('centre', centre, 'warning'),
+    ...(time ? [findingOf('clock', time, 'problem')] : []),
+  ];
+  return {
+    findings: findings.filter((finding) => finding !== undefined),
+    tellsServers: true,
+    tellsClock: time !== undefined,
+  };
+}
+
+/** `level` is how much it matters when the part is not well. */
+function findingOf(
+  what: string,
+  { state, detail, hint }: Part,
+  level: 'warning' | 'problem',
+): Finding | undefined {
+  if (state === 'not_configured') return undefined;
+  const text = detail.slice(0, MAX_TEXT);
+  if (state === 'ok') return { what, level: 'ok', text };
+  return { what, level, text, hint: hint?.slice(0, MAX_TEXT) ?? 'webscada-edge service logs tells more' };
+}
