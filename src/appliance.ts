@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, DeviceConfig } from './config/schema.ts';
 import { parseTopic, SUBSCRIPTIONS } from './gateway/bridge/topics.ts';
-import { createGateway, type Gateway } from './gateway/gateway.ts';
+import { createGateway, type Gateway, type GatewayOptions } from './gateway/gateway.ts';
 import { createMqttClientDoor } from './gateway/mqtt/client.ts';
 import type { Door, InboundHandler } from './gateway/mqtt/door.ts';
 import { createEmbeddedBroker, type EmbeddedBroker } from './gateway/mqtt/embedded.ts';
@@ -91,7 +91,7 @@ export async function createAppliance(
   timekeeper.attach(store);
   const { version } = release();
   const refused = createTally();
-  const fold = createFold(world);
+  const tell = createTell(world);
   const stopped = openStoppedScripts(join(dir, 'stopped-codecs.json'));
   const codecs = createCodecs({
     clock: world.clock,
@@ -112,13 +112,7 @@ export async function createAppliance(
     network: networkSettings(config),
     timeKnown,
     refused,
-    tell: (event, fields) =>
-      fold(`${event} ${String(fields.reason)} ${String(fields.gateway ?? '')}`, (count) =>
-        world.logger[event === 'gateway.online' ? 'info' : 'warn'](
-          event,
-          count > 1 ? { ...fields, count } : fields,
-        ),
-      ),
+    tell,
     world,
   });
   const liveness = createLiveness({
@@ -126,7 +120,7 @@ export async function createAppliance(
     storeState: store.status,
     clock: world.clock,
   });
-  const door = createDoor(config, watched(gateway.receive, liveness), world);
+  const door = createDoor(config, watched(gateway.receive, liveness), tell, world);
   const simulator = await simulatedSite(config, door, store, world);
   const influx = createInfluxWriter({
     store,
@@ -264,9 +258,22 @@ function certificateSource({ http, store: { dir } }: Config, world: World): TlsS
   }
 }
 
+/** Says of each kind of trouble once in a while how often it came. */
+function createTell(world: World): GatewayOptions['tell'] {
+  const fold = createFold(world);
+  return (event, fields) =>
+    fold(`${event} ${String(fields.reason)} ${String(fields.gateway ?? '')}`, (count) =>
+      world.logger[event === 'gateway.online' ? 'info' : 'warn'](
+        event,
+        count > 1 ? { ...fields, count } : fields,
+      ),
+    );
+}
+
 function createDoor(
   { mqtt, site }: Config,
   handle: InboundHandler,
+  tell: GatewayOptions['tell'],
   world: World,
 ): Door & Partial<EmbeddedBroker> {
   if (mqtt.mode === 'embedded') {
@@ -275,6 +282,7 @@ function createDoor(
       port: mqtt.embeddedPort,
       wanted: (topic) => parseTopic(topic) !== undefined,
       handle,
+      tell,
       world,
     });
   }

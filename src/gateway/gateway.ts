@@ -69,6 +69,8 @@ export interface Gateway {
 /** A QoS 0 message has no sender that would send it again, so it may wait in memory; but not without end. */
 const MAX_UNSTORED = 20_000;
 const MAX_PAYLOAD_BYTES = 256 * 1024;
+/** A topic may have 64 kB. */
+const MAX_TOLD_TOPIC = 200;
 
 /** See the head of the file. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -146,7 +148,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   function refuseMessage(message: Inbound, reason: string, detail: string): void {
-    refuse(reason, { topic: message.topic, detail });
+    refuse(reason, { topic: message.topic.slice(0, MAX_TOLD_TOPIC), detail });
     message.ack();
   }
 
@@ -172,7 +174,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         network.answered(event.ack);
         break;
     }
-    void settle({}, [message]);
+    // Not the message itself: its payload would wait with it.
+    void settle({}, [{ ack: message.ack }]);
   }
 
   function toCopy(uplink: BridgeUplink, { ack, suspect = false, retained }: Inbound): Copy {
@@ -188,7 +191,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const key = deduplicationId || `${uplink.device} ${uplink.devAddr} ${uplink.fCnt} ${uplink.timeMs}`;
     if (underWay.has(key) || store.seen(key)) {
       refuse('retransmission', {});
-      return void settle({}, [message]);
+      return void settle({}, [{ ack: message.ack }]);
     }
     const device = store.devices.get(uplink.device) ?? introduce(uplink.device, deviceName);
     underWay.add(key);
@@ -215,9 +218,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     receive(message) {
       messages++;
-      const bytes = message.discardedBytes ?? message.payload.length;
-      if (bytes > MAX_PAYLOAD_BYTES) return refuseMessage(message, 'too_large', `${bytes} bytes`);
-      if (message.qos === 0 && unstored > MAX_UNSTORED) return refuse('store_backlog', {});
+      const { discardedBytes, payload } = message;
+      if (discardedBytes !== undefined || payload.length > MAX_PAYLOAD_BYTES) {
+        return refuseMessage(message, 'too_large', `${discardedBytes ?? payload.length} bytes`);
+      }
+      if (message.qos === 0 && unstored > MAX_UNSTORED) return refuseMessage(message, 'store_backlog', '');
       const topic = parseTopic(message.topic);
       if (!topic)
         return refuseMessage(message, 'unknown_topic', 'not a topic of a gateway or an application');

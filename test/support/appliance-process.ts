@@ -5,6 +5,12 @@ import { eventually, type RunningServer, startServer } from './process.ts';
 
 const BUNDLE = join(import.meta.dirname, '../../dist/main.js');
 
+/** How the appliance is called. */
+export type Program = readonly [command: string, ...args: string[]];
+
+/** From its source, for tests that do without a build. */
+export const FROM_SOURCE: Program = [process.execPath, join(import.meta.dirname, '../../src/main.ts')];
+
 export interface ApplianceProcess extends RunningServer {
   readonly url: string;
   /** GET of an API path, as JSON. */
@@ -34,10 +40,8 @@ export async function startAppliance(
   file: string,
   httpPort: number,
   env: Readonly<Record<string, string>> = {},
+  [command, ...args]: Program = shippedProgram(),
 ): Promise<ApplianceProcess> {
-  const program = process.env.WSE_TEST_PROGRAM;
-  if (!program && !existsSync(BUNDLE)) throw new Error('no dist/main.js: run `npm run build` first');
-  const [command, ...args] = program ? [program] : [process.execPath, BUNDLE];
   const server = await startServer(command, [...args, 'run', '--config', file], { port: httpPort }, env);
   const url = `http://127.0.0.1:${httpPort}`;
   return {
@@ -50,6 +54,13 @@ export async function startAppliance(
     },
     usage: () => processUsage(server.process.pid ?? 0),
   };
+}
+
+function shippedProgram(): Program {
+  const program = process.env.WSE_TEST_PROGRAM;
+  if (program) return [program];
+  if (!existsSync(BUNDLE)) throw new Error('no dist/main.js: run `npm run build` first');
+  return [process.execPath, BUNDLE];
 }
 
 /** What /proc says of a process. */

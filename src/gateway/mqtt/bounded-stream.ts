@@ -1,45 +1,97 @@
 /**
  * A socket whose incoming MQTT packets are bounded (packet-limit.ts), as the stream that MQTT.js and aedes read from and
- * write to.
+ * write to. They see whole packets only.
  */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { createPacketLimit, type Discarded } from './packet-limit.ts';
+import type { ByteBudget } from './gathering.ts';
+import type { InFlight } from './in-flight.ts';
+import { createPacketLimit, type Fault, type Oversize } from './packet-limit.ts';
 
-/** Longest packet that is taken in; a gateway's message is a few kilobytes. */
-export const MAX_PACKET_BYTES = 1024 * 1024;
+/** Longest packet that is taken in: the longest payload gateway.ts looks at, with a topic that is not a joke. */
+export const MAX_PACKET_BYTES = (256 + 1) * 1024;
+/** The same for what is no PUBLISH: a subscription to more topics than fit in here is an attack. */
+const MAX_OTHER_BYTES = 16 * 1024;
 
 const PUBACK = 0x40;
 const PUBREC = 0x50;
+const PINGREQ = 0xc0;
+const PINGRESP = Buffer.of(0xd0, 0);
 
 export interface BoundedStreamOptions {
-  /** A PUBLISH that was too long has passed, and is acknowledged. Without this it ends the connection instead. */
-  readonly onDiscarded?: (message: Discarded) => void;
+  /** For packets under way; shared by connections that are not to take more together. */
+  readonly budget?: ByteBudget;
+  /** While it is full nothing more is read. */
+  readonly inFlight?: InFlight;
+  /** Hears of each PUBLISH that is too long. Without it such a one ends the connection. */
+  readonly oversize?: {
+    /** It has begun and takes a while. */
+    begun(message: Oversize): void;
+    /** All of it has passed, and it is acknowledged. */
+    passed(message: Oversize): void;
+  };
   /** The connection ends for what came in. */
-  readonly onFault?: (why: string) => void;
+  readonly onFault?: (fault: Fault) => void;
 }
 
 /** Ends with the socket, and ends it. Errors of the socket are errors of the stream. */
-export function boundedStream(socket: Socket, { onDiscarded, onFault }: BoundedStreamOptions): Duplex {
-  const limit = createPacketLimit(MAX_PACKET_BYTES, onDiscarded !== undefined);
+export function boundedStream(socket: Socket, options: BoundedStreamOptions): Duplex {
+  const { budget, inFlight, oversize, onFault } = options;
+  const limit = createPacketLimit({
+    publishBytes: MAX_PACKET_BYTES,
+    otherBytes: MAX_OTHER_BYTES,
+    discard: oversize !== undefined,
+    budget,
+  });
   const stream = new Duplex({
-    read: () => void socket.resume(),
-    write: (chunk: Buffer, _, done) => void socket.write(chunk, done),
-    writev: (chunks, done) => void socket.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done),
+    read() {
+      limit.taken();
+      readOn();
+    },
+    write(chunk: Buffer, _, done) {
+      socket.write(chunk, done);
+      answerPing(chunk);
+    },
+    writev(chunks, done) {
+      socket.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+      for (const { chunk } of chunks) answerPing(chunk);
+    },
     final: (done) => void socket.end(done),
     destroy(error, done) {
+      limit.close();
       socket.destroy();
       done(error);
     },
   });
+
+  let isWaiting = false;
+  function readOn(): void {
+    if (!inFlight?.isFull()) return void socket.resume();
+    socket.pause();
+    if (isWaiting) return;
+    isWaiting = true;
+    inFlight.whenRoom(() => {
+      isWaiting = false;
+      readOn();
+    });
+  }
+
+  /** The broker's answer stands behind what is being thrown away; over a slow line it would come too late. */
+  function answerPing(chunk: Buffer): void {
+    if (limit.discarding() && chunk[0] === PINGREQ && chunk[1] === 0) stream.push(PINGRESP);
+  }
+
   socket.on('data', (chunk: Buffer) => {
-    const { chunks, discarded, fault } = limit.pass(chunk);
-    for (const part of chunks) if (!stream.push(part)) socket.pause();
+    const { packets, begun, discarded, fault } = limit.pass(chunk);
+    for (const part of packets) if (!stream.push(part)) socket.pause();
+    if (inFlight?.isFull()) readOn();
     for (const message of discarded) {
-      acknowledge(socket, message);
-      onDiscarded?.(message);
+      const answer = acknowledgement(message);
+      if (answer && stream.writable) stream.write(answer);
+      oversize?.passed(message);
     }
-    if (fault === undefined) return;
+    if (begun) oversize?.begun(begun);
+    if (!fault) return;
     onFault?.(fault);
     stream.destroy();
   });
@@ -49,8 +101,8 @@ export function boundedStream(socket: Socket, { onDiscarded, onFault }: BoundedS
   return stream;
 }
 
-/** Else the sender would hand over the same again at every connection, and never what stands behind it. */
-function acknowledge(socket: Socket, { qos, packetId }: Discarded): void {
-  if (packetId === undefined) return;
-  socket.write(Buffer.of(qos === 1 ? PUBACK : PUBREC, 2, packetId >> 8, packetId & 0xff));
+/** Without it the sender would hand over the same again at every connection, and never what stands behind it. */
+function acknowledgement({ qos, packetId }: Oversize): Buffer | undefined {
+  if (packetId === undefined) return undefined;
+  return Buffer.of(qos === 1 ? PUBACK : PUBREC, 2, packetId >> 8, packetId & 0xff);
 }

@@ -5,10 +5,9 @@
 import type { IClientOptions, MqttClient } from 'mqtt';
 import type { PartStatus, State } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
-import { MAX_PACKET_BYTES } from './bounded-stream.ts';
 import type { Door, InboundHandler } from './door.ts';
 import { takeOverAcks } from './manual-ack.ts';
-import type { Discarded } from './packet-limit.ts';
+import type { Fault, Oversize } from './packet-limit.ts';
 
 export interface MqttClientSettings {
   /** mqtt:// or mqtts:// */
@@ -35,11 +34,20 @@ export interface MqttClientDoorOptions {
 
 /** Messages the broker may have under way to us before we acknowledge one (MQTT 5). */
 const RECEIVE_MAXIMUM = 2_000;
+/**
+ * What is longer the broker keeps to itself (MQTT 5). More than we take in (bounded-stream.ts), since it throws away without
+ * a word, and we count and tell.
+ */
+const MAX_ASKED_BYTES = 1024 * 1024;
 /** The broker keeps our session, and what it has queued for us, until we say otherwise. */
 const NEVER_EXPIRES_S = 0xffff_ffff;
 const CONNECT_TIMEOUT_MS = 10_000;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 15_000;
+/** A message being thrown away for longer than this is told; shorter ones are only counted. */
+const TOLD_AFTER_MS = 2_000;
+/** A topic may have 64 kB. */
+const MAX_TOLD_TOPIC = 200;
 /** What comes so soon after a session was found again may have been kept for us. */
 const BACKLOG_MS = 1_500;
 
@@ -72,6 +80,7 @@ export function createMqttClientDoor(options: MqttClientDoorOptions): Door {
   let failures = 0;
   let resumedMs = Number.NEGATIVE_INFINITY;
   let cancelRetry: (() => void) | undefined;
+  let endSlow: (() => void) | undefined;
   let status = partStatus('connecting', `connecting to ${settings.url}`);
 
   function partStatus(state: State, detail: string, hint?: string): PartStatus {
@@ -104,26 +113,47 @@ export function createMqttClientDoor(options: MqttClientDoorOptions): Door {
             properties: {
               sessionExpiryInterval: NEVER_EXPIRES_S,
               receiveMaximum: RECEIVE_MAXIMUM,
-              maximumPacketSize: MAX_PACKET_BYTES,
+              maximumPacketSize: MAX_ASKED_BYTES,
             },
           }
         : {}),
     };
   }
 
-  function onDiscarded({ topic, qos, retained, bytes }: Discarded): void {
-    handle({ topic, payload: new Uint8Array(0), discardedBytes: bytes, qos, retained, ack: () => {} });
+  function onFault({ detail }: Fault): void {
+    become('down', `the broker at ${settings.url} sends ${detail}`, 'is it an MQTT broker?');
   }
 
-  function onFault(why: string): void {
-    become('down', `the broker at ${settings.url} sends ${why}`, 'is it an MQTT broker?');
+  /** All other messages stand behind this one. */
+  function onBegun({ topic, bytes }: Oversize): void {
+    const before = status;
+    const cancel = clock.after(TOLD_AFTER_MS, () =>
+      become(
+        'degraded',
+        `the broker is sending ${Math.ceil(bytes / 1e6)} MB on ${topic.slice(0, MAX_TOLD_TOPIC)}, which are thrown away; other messages wait`,
+        'a gateway sends a few kilobytes: find out who publishes this',
+      ),
+    );
+    endSlow = () => {
+      cancel();
+      become(before.state, before.detail, before.hint);
+    };
+  }
+
+  function onPassed({ topic, qos, retained, bytes }: Oversize): void {
+    endSlow?.();
+    endSlow = undefined;
+    handle({ topic, payload: new Uint8Array(0), discardedBytes: bytes, qos, retained, ack: () => {} });
   }
 
   async function connect(): Promise<void> {
     const { connectTo } = await import('./library.ts');
     if (stopped) return;
     // We reconnect ourselves: a new client per attempt may speak another version of the protocol.
-    const current = connectTo(settings.url, clientOptions(), { onDiscarded, onFault });
+    const current = connectTo(settings.url, clientOptions(), {
+      oversize: { begun: onBegun, passed: onPassed },
+      onFault,
+    });
     client = current;
     takeOverAcks(current, (packet, ack) => {
       if (stopped) return;
@@ -181,8 +211,10 @@ export function createMqttClientDoor(options: MqttClientDoorOptions): Door {
     client?.removeAllListeners();
     client?.on('error', () => {});
     client = undefined;
+    endSlow?.();
+    endSlow = undefined;
     if (stopped) return;
-    if (status.state === 'ok' || status.state === 'connecting') {
+    if (status.state !== 'down') {
       become(
         'down',
         `the broker at ${settings.url} closed the connection`,

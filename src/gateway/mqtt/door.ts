@@ -14,7 +14,7 @@ export interface Inbound {
   readonly retained: boolean;
   /** Sent before, or soon after the broker found a session of ours with messages kept for us: it may be old. */
   readonly suspect?: boolean;
-  /** May be called late, more than once, and after the connection has gone: then it does nothing. */
+  /** To be called at any QoS: what waits counts against a limit. May come late, twice, and after the connection has gone. */
   readonly ack: () => void;
 }
 

@@ -1,12 +1,18 @@
 /**
  * The embedded broker (aedes), for a box without Mosquitto: gateways publish straight to us. There is no one behind us to
  * send a message again, so the publisher's PUBACK itself waits for our commit.
+ *
+ * Everybody on the network may be a stranger: connections, packets, what is under way and what waits are bounded.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Aedes, AedesOptions } from 'aedes';
 import type { PartStatus } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
 import { boundedStream } from './bounded-stream.ts';
 import type { Door, InboundHandler } from './door.ts';
+import { createByteBudget } from './gathering.ts';
+import { createInFlight, type InFlight } from './in-flight.ts';
+import type { Fault } from './packet-limit.ts';
 
 export interface EmbeddedBrokerOptions {
   readonly host: string;
@@ -15,82 +21,47 @@ export interface EmbeddedBrokerOptions {
   /** Whether a message on this topic is for us; others are only passed between clients. */
   readonly wanted: (topic: string) => boolean;
   readonly handle: InboundHandler;
+  /** Says once in a while who is refused. */
+  readonly tell: (event: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly world: World;
 }
+
+type AuthorizePublish = NonNullable<AedesOptions['authorizePublish']>;
 
 export interface EmbeddedBroker extends Door {
   /** Once started. */
   url(): string;
 }
 
-/** Messages that may wait for their commit before we stop reading from publishers. */
-const MAX_HELD = 2_000;
+/** Messages that may wait for their commit, and what they may hold together, before we stop reading from publishers. */
+const MAX_IN_FLIGHT = 2_000;
+const MAX_IN_FLIGHT_BYTES = 8 * 1024 * 1024;
 /** Gateways are few; more than this are strangers. */
 const MAX_CONNECTIONS = 256;
+/** Of one address: a bridge speaks for all its gateways on one connection. */
+const MAX_CONNECTIONS_PER_ADDRESS = 64;
+/** Long packets that have not ended, on all connections together. */
+const MAX_UNFINISHED_BYTES = 8 * 1024 * 1024;
 const RETRY_LISTEN_MS = 5_000;
 
 /** See the head of the file. A port in use is a state, not a failed start: it is tried again. */
 export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBroker {
-  const { host, wanted, handle, world } = options;
-  const sockets = new Set<Socket>();
+  const { host, world } = options;
+  const inFlight = createInFlight(MAX_IN_FLIGHT, MAX_IN_FLIGHT_BYTES);
+  const connections = createConnections(options, inFlight);
   let port = options.port;
   let server: Server | undefined;
-  let broker: Awaited<ReturnType<typeof createBroker>> | undefined;
-  let held = 0;
+  let broker: Aedes | undefined;
   let stopped = false;
   let cancelRetry: (() => void) | undefined;
   let status: PartStatus = { state: 'connecting', detail: 'the broker starts', sinceMs: world.clock.nowMs() };
 
   const url = () => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-  async function createBroker() {
-    const [{ Aedes }, { sparePacketCache }] = await Promise.all([
-      import('aedes'),
-      import('./packet-cache.ts'),
-    ]);
-    sparePacketCache();
-    const created = await Aedes.createBroker({
-      authorizePublish(client, packet, done) {
-        if (!client || !wanted(packet.topic)) return done(null);
-        const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-        const { topic, qos } = packet;
-        if (qos === 0) {
-          handle({ topic, payload, qos, retained: packet.retain, ack: () => {} });
-          return done(null);
-        }
-        held++;
-        let pending = true;
-        handle({
-          topic,
-          payload,
-          qos,
-          retained: packet.retain,
-          ack: () => {
-            if (!pending) return;
-            pending = false;
-            held--;
-            done(null);
-          },
-        });
-        // aedes reads on only when a message is done with, so one connection that carries two gateways would bring the
-        // second copy of a frame after the first was let go. This event makes it read on meanwhile.
-        if (pending && held < MAX_HELD) client.conn.emit('readable');
-      },
-    });
-    return created;
-  }
-
-  function refuse({ remoteAddress }: Socket, why: string): void {
-    world.logger.warn('broker.client_refused', { address: remoteAddress, reason: why });
-  }
-
   async function listen(): Promise<void> {
-    const listener = createServer((socket) => {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      broker?.handle(boundedStream(socket, { onFault: (why) => refuse(socket, why) }));
-    });
+    const listener = createServer((socket) => connections.accept(socket, broker));
     listener.maxConnections = MAX_CONNECTIONS;
+    listener.on('drop', (data) => connections.refuse(data?.remoteAddress, 'too_many_connections'));
     server = listener;
     await new Promise<void>((resolve) => {
       listener.once('error', (error) => {
@@ -120,7 +91,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
   return {
     url,
     async start() {
-      broker = await createBroker();
+      broker = await createAedes({ authorizePublish: intake(options, inFlight) });
       if (!stopped) await listen();
     },
     async stop() {
@@ -130,7 +101,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
       const closed = new Promise<void>((resolve) =>
         listener?.listening ? listener.close(() => resolve()) : resolve(),
       );
-      for (const socket of sockets) socket.destroy();
+      connections.end();
       await new Promise<void>((resolve) => (broker ? broker.close(() => resolve()) : resolve()));
       await closed;
     },
@@ -144,5 +115,94 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
       });
     },
     status: () => status,
+  };
+}
+
+async function createAedes(options: AedesOptions): Promise<Aedes> {
+  const [library, { sparePacketCache }] = await Promise.all([import('aedes'), import('./packet-cache.ts')]);
+  sparePacketCache();
+  return library.Aedes.createBroker(options);
+}
+
+/** Hands on what is for us; `done` makes the broker answer the publisher and read on. */
+function intake({ wanted, handle }: EmbeddedBrokerOptions, inFlight: InFlight): AuthorizePublish {
+  return (client, packet, done) => {
+    if (!client || !wanted(packet.topic)) return done(null);
+    const { topic, qos, retain: retained } = packet;
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    const release = inFlight.add({ bytes: payload.length, counts: qos > 0 });
+    if (qos === 0) {
+      handle({ topic, payload, qos, retained, ack: release });
+      return done(null);
+    }
+    let isPending = true;
+    handle({
+      topic,
+      payload,
+      qos,
+      retained,
+      ack() {
+        isPending = false;
+        if (release()) done(null);
+      },
+    });
+    // aedes reads on only when a message is done with, so one connection that carries two gateways would bring the second
+    // copy of a frame after the first was let go. This event makes it read on meanwhile.
+    if (isPending && !inFlight.isFull()) client.conn.emit('readable');
+  };
+}
+
+/** The connections there are, each with its bounds. */
+function createConnections({ handle, tell }: EmbeddedBrokerOptions, inFlight: InFlight) {
+  const sockets = new Set<Socket>();
+  const perAddress = new Map<string, number>();
+  const budget = createByteBudget(MAX_UNFINISHED_BYTES);
+
+  function refuse(address: string | undefined, reason: string, detail?: string): void {
+    tell('broker.client_refused', { reason, address, ...(detail ? { detail } : {}) });
+  }
+
+  function enter(socket: Socket, address: string): void {
+    sockets.add(socket);
+    perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      const left = (perAddress.get(address) ?? 1) - 1;
+      if (left > 0) perAddress.set(address, left);
+      else perAddress.delete(address);
+    });
+  }
+
+  return {
+    refuse,
+    accept(socket: Socket, broker: Aedes | undefined): void {
+      const address = socket.remoteAddress ?? '';
+      if ((perAddress.get(address) ?? 0) >= MAX_CONNECTIONS_PER_ADDRESS) {
+        refuse(address, 'too_many_connections');
+        socket.destroy();
+        return;
+      }
+      enter(socket, address);
+      const onFault = ({ reason, detail, bytes }: Fault): void => {
+        refuse(address, reason, detail);
+        if (bytes !== undefined) handle(tooLarge(bytes));
+      };
+      broker?.handle(boundedStream(socket, { budget, inFlight, onFault }));
+    },
+    end(): void {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** For the count of what was refused. */
+function tooLarge(bytes: number): Parameters<InboundHandler>[0] {
+  return {
+    topic: '',
+    payload: new Uint8Array(0),
+    discardedBytes: bytes,
+    qos: 0,
+    retained: false,
+    ack: () => {},
   };
 }

@@ -1,0 +1,73 @@
+/** A broker that does what a test says and no more: takes one client after the other, answers CONNECT and SUBSCRIBE by itself. */
+import { createServer, type Socket } from 'node:net';
+import mqttPacket, { type Packet } from 'mqtt-packet';
+
+export interface ScriptedBroker {
+  readonly url: string;
+  /** Everything clients sent, in order. */
+  readonly received: readonly Packet[];
+  /** Connections taken so far. */
+  connections(): number;
+  /** To the newest client; resolves when it has taken the bytes. */
+  send(bytes: Buffer): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts it on a free loopback port. It answers no PINGREQ, and acknowledges nothing. */
+export async function startScriptedBroker(): Promise<ScriptedBroker> {
+  const received: Packet[] = [];
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    let protocolVersion = 4;
+    let parser = mqttPacket.parser();
+    const onPacket = (packet: Packet): void => {
+      received.push(packet);
+      if (packet.cmd === 'connect') {
+        protocolVersion = packet.protocolVersion ?? 4;
+        socket.write(
+          mqttPacket.generate(
+            { cmd: 'connack', returnCode: 0, reasonCode: 0, sessionPresent: false },
+            { protocolVersion },
+          ),
+        );
+        parser = mqttPacket.parser({ protocolVersion });
+        parser.on('packet', onPacket);
+      }
+      if (packet.cmd === 'subscribe') {
+        const granted = packet.subscriptions.map(() => 1);
+        socket.write(
+          mqttPacket.generate(
+            { cmd: 'suback', messageId: packet.messageId ?? 1, granted },
+            { protocolVersion },
+          ),
+        );
+      }
+    };
+    parser.on('packet', onPacket);
+    socket.on('data', (chunk) => parser.parse(chunk));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: `mqtt://127.0.0.1:${address.port}`,
+    received,
+    connections: () => sockets.length,
+    send: (bytes) =>
+      new Promise((resolve) => {
+        const socket = sockets.at(-1);
+        if (!socket || socket.destroyed) return resolve();
+        const done = (): void => {
+          socket.off('close', done);
+          resolve();
+        };
+        socket.once('close', done).write(bytes, done);
+      }),
+    async stop() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
