@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-const SOURCE = fileURLToPath(new URL('../src/ui/web/', import.meta.url));
-export const WEB_FOLDER = fileURLToPath(new URL('../dist/web/', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../src/ui/web', import.meta.url));
+export const WEB_FOLDER = fileURLToPath(new URL('../dist/web', import.meta.url));
 
 /** A file of the pages as built. */
 export interface BuiltFile {

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import type { Config, DeviceConfig } from './config/schema.ts';
 import { parseTopic, SUBSCRIPTIONS } from './gateway/bridge/topics.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway/gateway.ts';
-import { createMqttClientDoor } from './gateway/mqtt/client.ts';
-import type { Door, InboundHandler } from './gateway/mqtt/door.ts';
+import { createMqttClient } from './gateway/mqtt/client.ts';
 import { createEmbeddedBroker, type EmbeddedBroker } from './gateway/mqtt/embedded.ts';
-import type { NetworkSettings } from './gateway/server/radio.ts';
+import type { InboundHandler, MqttTransport } from './gateway/mqtt/transport.ts';
+import type { NetworkSettings } from './gateway/network/device-link.ts';
 import { createCodecs } from './ingest/codec/codecs.ts';
 import { createCodecDesk } from './ingest/codec/desk.ts';
 import { openStoppedScripts } from './ingest/codec/stopped-file.ts';
@@ -19,8 +19,8 @@ import { createInfluxWriter } from './ingest/influx/writer.ts';
 import { createQuarantineDesk } from './ingest/quarantine.ts';
 import { toRecord } from './ingest/reading.ts';
 import type { Device, LinkSettings } from './model/device.ts';
+import { createReasonCounters } from './model/reason-counters.ts';
 import type { ApplianceStatus } from './model/status.ts';
-import { createTally } from './model/tally.ts';
 import type { Part, World } from './model/world.ts';
 import { createClockProbe } from './ops/clock-probe.ts';
 import { createTimekeeper } from './ops/clock-trust.ts';
@@ -90,7 +90,7 @@ export async function createAppliance(
   });
   timekeeper.attach(store);
   const { version } = release();
-  const refused = createTally();
+  const refused = createReasonCounters();
   const tell = createTell(world);
   const stopped = openStoppedScripts(join(dir, 'stopped-codecs.json'));
   const codecs = createCodecs({
@@ -106,13 +106,13 @@ export async function createAppliance(
     toRecord: (uplink, device) =>
       toRecord(uplink, device, codecs.decode, store.profiles.get(device?.profile ?? '')),
     profileOf: store.profiles.get,
-    heardTime: timekeeper.heard,
+    noteGatewayTime: timekeeper.heard,
     dedupWindowMs: config.gateway.dedupWindowMs,
-    publish: (topic, payload) => door.publish(topic, payload),
+    publish: (topic, payload) => transport.publish(topic, payload),
     network: networkSettings(config),
     timeKnown,
     refused,
-    tell,
+    logEvent: tell,
     world,
   });
   const liveness = createLiveness({
@@ -120,8 +120,8 @@ export async function createAppliance(
     storeState: store.status,
     clock: world.clock,
   });
-  const door = createDoor(config, watched(gateway.receive, liveness), tell, world);
-  const simulator = await simulatedSite(config, door, store, world);
+  const transport = createTransport(config, watched(gateway.receive, liveness), tell, world);
+  const simulator = await simulatedSite(config, transport, store, world);
   const influx = createInfluxWriter({
     store,
     settings: influxSettings(config),
@@ -137,7 +137,7 @@ export async function createAppliance(
       version,
       startedMs,
       nowMs: timekeeper.nowMs(),
-      broker: { ...door.status(), kind: config.mqtt.mode, messages: gateway.messages() },
+      broker: { ...transport.status(), kind: config.mqtt.mode, messages: gateway.messages() },
       influx: influx.status(),
       centre: centre.status(),
       store: store.status(),
@@ -147,7 +147,7 @@ export async function createAppliance(
     };
   }
 
-  const { gateways, strangers } = gateway;
+  const { gateways, unknownDevices: strangers } = gateway;
   const quarantine = createQuarantineDesk({ store, world, sinks: { influx: influx.replay } });
   const access = createAccess(config, world);
   const tls = certificateSource(config, world);
@@ -182,7 +182,7 @@ export async function createAppliance(
     http,
     influx,
     centre,
-    intake(door, gateway, store, world),
+    intake(transport, gateway, store, world),
     ...simulator,
   ];
 
@@ -259,7 +259,7 @@ function certificateSource({ http, store: { dir } }: Config, world: World): TlsS
 }
 
 /** Says of each kind of trouble once in a while how often it came. */
-function createTell(world: World): GatewayOptions['tell'] {
+function createTell(world: World): GatewayOptions['logEvent'] {
   const fold = createFold(world);
   return (event, fields) =>
     fold(`${event} ${String(fields.reason)} ${String(fields.gateway ?? '')}`, (count) =>
@@ -270,12 +270,12 @@ function createTell(world: World): GatewayOptions['tell'] {
     );
 }
 
-function createDoor(
+function createTransport(
   { mqtt, site }: Config,
   handle: InboundHandler,
-  tell: GatewayOptions['tell'],
+  tell: GatewayOptions['logEvent'],
   world: World,
-): Door & Partial<EmbeddedBroker> {
+): MqttTransport & Partial<EmbeddedBroker> {
   if (mqtt.mode === 'embedded') {
     return createEmbeddedBroker({
       host: mqtt.embeddedHost,
@@ -288,7 +288,7 @@ function createDoor(
   }
   const { url = '', protocol, keepaliveS, username, password, caFile, certFile, keyFile } = mqtt;
   const read = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file, 'utf8'));
-  return createMqttClientDoor({
+  return createMqttClient({
     settings: {
       url,
       clientId: mqtt.clientId.replace('<site.id>', site.id),
@@ -305,9 +305,9 @@ function createDoor(
 }
 
 /** The door and what is behind it: nothing more comes in, then everything that did is stored and acknowledged. */
-function intake(door: Door, gateway: Gateway, store: Store, world: World): Part {
+function intake(transport: MqttTransport, gateway: Gateway, store: Store, world: World): Part {
   return {
-    start: door.start,
+    start: transport.start,
     async stop() {
       const drained = gateway.drain();
       store.flush();
@@ -315,7 +315,7 @@ function intake(door: Door, gateway: Gateway, store: Store, world: World): Part 
         drained,
         new Promise<void>((resolve) => void world.clock.after(DRAIN_MS, resolve)),
       ]);
-      await door.stop();
+      await transport.stop();
     },
   };
 }
@@ -323,14 +323,14 @@ function intake(door: Door, gateway: Gateway, store: Store, world: World): Part 
 /** The simulated site, none unless it is to play; its code is loaded only then. */
 async function simulatedSite(
   { mqtt, simulator }: Config,
-  door: Partial<EmbeddedBroker>,
+  transport: Partial<EmbeddedBroker>,
   store: Store,
   world: World,
 ): Promise<readonly Simulator[]> {
   if (!simulator.enabled) return [];
   const { createSimulator } = await import('./simulator/simulator.ts');
   const site = createSimulator({
-    url: () => door.url?.() ?? mqtt.url ?? '',
+    url: () => transport.url?.() ?? mqtt.url ?? '',
     username: mqtt.username,
     password: mqtt.password,
     devices: simulator.devices,

@@ -102,7 +102,7 @@ function realServices({ world, store, gateway }: NetworkSite): Partial<Services>
     store: store(),
     downlinks: gateway().downlinks,
     gateways: gateway().gateways,
-    strangers: gateway().strangers,
+    strangers: gateway().unknownDevices,
     quarantine: createQuarantineDesk({ store: store(), world, sinks }),
     codecs: codecs.names,
     scripts: createCodecDesk({ codecs, store: store(), world }),

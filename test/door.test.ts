@@ -1,9 +1,9 @@
 /** The doors acknowledge by hand: what is not acknowledged is sent again, and nobody waits for anybody else. */
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createMqttClientDoor, type MqttClientSettings } from '../src/gateway/mqtt/client.ts';
-import type { Inbound } from '../src/gateway/mqtt/door.ts';
+import { createMqttClient, type MqttClientSettings } from '../src/gateway/mqtt/client.ts';
 import { createEmbeddedBroker } from '../src/gateway/mqtt/embedded.ts';
+import type { Inbound } from '../src/gateway/mqtt/transport.ts';
 import { createWorld } from '../src/ops/world.ts';
 import { createAuthority } from './support/certificates.ts';
 import { startMosquitto } from './support/mosquitto.ts';
@@ -20,7 +20,7 @@ const texts = (messages: readonly Inbound[]) => messages.map((m) => Buffer.from(
 
 async function openDoor(settings: Partial<MqttClientSettings> & { url: string }) {
   const messages: Inbound[] = [];
-  const door = createMqttClientDoor({
+  const door = createMqttClient({
     settings: { clientId: 'edge', protocol: 'auto', keepaliveS: 30, ...settings },
     subscriptions: ['gateway/+/event/+'],
     handle: (message) => messages.push(message),

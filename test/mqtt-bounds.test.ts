@@ -2,9 +2,9 @@
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MAX_PACKET_BYTES } from '../src/gateway/mqtt/bounded-stream.ts';
-import { createMqttClientDoor } from '../src/gateway/mqtt/client.ts';
-import type { Inbound } from '../src/gateway/mqtt/door.ts';
+import { createMqttClient } from '../src/gateway/mqtt/client.ts';
 import { createEmbeddedBroker } from '../src/gateway/mqtt/embedded.ts';
+import type { Inbound } from '../src/gateway/mqtt/transport.ts';
 import { createWorld } from '../src/ops/world.ts';
 import { FROM_SOURCE } from './support/appliance-process.ts';
 import { attackBox, type Box } from './support/attacked-box.ts';
@@ -44,7 +44,7 @@ const hasHeard = ({ appliance }: Box, gatewayId: string) =>
 
 async function openDoor(url: string, settings: { protocol?: '5' | '3.1.1'; keepaliveS?: number } = {}) {
   const messages: Inbound[] = [];
-  const door = createMqttClientDoor({
+  const door = createMqttClient({
     settings: { url, clientId: 'edge', protocol: 'auto', keepaliveS: 30, ...settings },
     subscriptions: ['gateway/+/event/+'],
     handle: (message) => messages.push(message),

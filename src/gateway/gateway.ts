@@ -7,10 +7,10 @@
  * throw out of here.
  */
 import type { Device, LinkSettings } from '../model/device.ts';
-import type { DownlinkDesk } from '../model/downlink.ts';
+import type { DownlinkService } from '../model/downlink.ts';
+import type { ReasonCounters } from '../model/reason-counters.ts';
 import type { NewRecord } from '../model/record.ts';
 import type { GatewayStatus, StrangerStatus } from '../model/status.ts';
-import type { Tally } from '../model/tally.ts';
 import type { Uplink } from '../model/uplink.ts';
 import type { World } from '../model/world.ts';
 import type { Change, Store } from '../store/contract.ts';
@@ -20,13 +20,13 @@ import type { BridgeUplink, DownlinkFrame } from './bridge/message.ts';
 import { commandTopic, parseTopic, type Topic } from './bridge/topics.ts';
 import { decodeApplicationEvent } from './chirpstack/event.ts';
 import { createDeviceOrder } from './device-order.ts';
-import type { Inbound } from './mqtt/door.ts';
+import type { Inbound } from './mqtt/transport.ts';
+import type { NetworkSettings } from './network/device-link.ts';
+import { createNetwork } from './network/network-server.ts';
+import type { Reception } from './network/reception.ts';
+import { createUplinkDelay } from './network/uplink-delay.ts';
 import { createGatewayRegistry } from './registry.ts';
-import type { Copy } from './server/copy.ts';
-import { createFreshness } from './server/freshness.ts';
-import { createNetwork } from './server/network.ts';
-import type { NetworkSettings } from './server/radio.ts';
-import { createStrangers } from './strangers.ts';
+import { createUnknownDevices } from './unknown-devices.ts';
 
 export interface GatewayOptions {
   readonly store: Store;
@@ -41,7 +41,7 @@ export interface GatewayOptions {
   /** Whether the wall clock is right; else no device is told the time. */
   readonly timeKnown?: () => boolean;
   /** Hears what gateways say about the time. */
-  readonly heardTime?: (word: {
+  readonly noteGatewayTime?: (word: {
     readonly gatewayId: string;
     /** Epoch milliseconds. */
     readonly timeMs?: number;
@@ -49,9 +49,9 @@ export interface GatewayOptions {
     readonly gpsTimeMs?: number;
   }) => void;
   /** Counts what is refused, by reason. */
-  readonly refused: Tally;
+  readonly refused: ReasonCounters;
   /** Says once in a while what is refused. */
-  readonly tell: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly logEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly world: World;
 }
 
@@ -60,8 +60,8 @@ export interface Gateway {
   receive(message: Inbound): void;
   messages(): number;
   gateways(): GatewayStatus[];
-  strangers(): StrangerStatus[];
-  readonly downlinks: DownlinkDesk;
+  unknownDevices(): StrangerStatus[];
+  readonly downlinks: DownlinkService;
   /** Ends all waiting and resolves when everything received is stored and acknowledged. */
   drain(): Promise<void>;
 }
@@ -74,14 +74,14 @@ const MAX_TOLD_TOPIC = 200;
 
 /** See the head of the file. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { store, toRecord, heardTime, refused, tell, world } = options;
+  const { store, toRecord, noteGatewayTime: heardTime, refused, logEvent: tell, world } = options;
   const { clock } = world;
-  const strangers = createStrangers();
-  const underWay = new Set<string>(); // ChirpStack events whose commit is not done
+  const strangers = createUnknownDevices();
+  const inFlight = new Set<string>(); // ChirpStack events whose commit is not done
   let messages = 0;
   let unstored = 0;
   const idle: (() => void)[] = [];
-  const freshness = createFreshness();
+  const freshness = createUplinkDelay();
 
   const registry = createGatewayRegistry(clock, (gateway, state, reason) => {
     tell(`gateway.${state}`, { gateway, reason });
@@ -121,7 +121,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** Stores the change, says so to `then`, and acknowledges the messages that brought it. */
   async function settle(
     change: Change,
-    copies: readonly Pick<Copy, 'ack'>[],
+    copies: readonly Pick<Reception, 'ack'>[],
     then?: (stored: boolean) => void,
   ): Promise<void> {
     unstored++;
@@ -178,9 +178,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     void settle({}, [{ ack: message.ack }]);
   }
 
-  function toCopy(uplink: BridgeUplink, { ack, suspect = false, retained }: Inbound): Copy {
+  function toCopy(uplink: BridgeUplink, { ack, maybeStale: suspect = false, retained }: Inbound): Reception {
     const arrivedMs = clock.monotonicMs();
-    return { uplink, ack, arrivedMs, lateMs: freshness.lateMs(uplink, arrivedMs, suspect || retained) };
+    return { uplink, ack, arrivedMs, delayMs: freshness.delayMs(uplink, arrivedMs, suspect || retained) };
   }
 
   function takeApplicationEvent(message: Inbound, topic: Topic & { kind: 'application' }): void {
@@ -189,14 +189,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (event.kind === 'other') return message.ack();
     const { uplink, deduplicationId, deviceName } = event;
     const key = deduplicationId || `${uplink.device} ${uplink.devAddr} ${uplink.fCnt} ${uplink.timeMs}`;
-    if (underWay.has(key) || store.seen(key)) {
+    if (inFlight.has(key) || store.seen(key)) {
       refuse('retransmission', {});
       return void settle({}, [{ ack: message.ack }]);
     }
     const device = store.devices.get(uplink.device) ?? introduce(uplink.device, deviceName);
-    underWay.add(key);
+    inFlight.add(key);
     const done = () => {
-      underWay.delete(key);
+      inFlight.delete(key);
       message.ack();
     };
     order.run(uplink.device, toRecord(uplink, device), (record) => {
@@ -230,7 +230,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     messages: () => messages,
     gateways: registry.list,
-    strangers: strangers.list,
+    unknownDevices: strangers.list,
     downlinks: network.desk,
     async drain() {
       registry.stop();

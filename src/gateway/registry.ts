@@ -13,7 +13,7 @@ const SILENT_MS = 95_000;
 const SETTLED_MS = 60_000;
 const MAX_GATEWAYS = 1_000;
 
-export interface Heard {
+export interface MessageMeta {
   readonly qos: 0 | 1 | 2;
   readonly marshaler: Marshaler;
   /** What stands before 'gateway/' in its topics. */
@@ -21,9 +21,9 @@ export interface Heard {
 }
 
 export interface GatewayRegistry {
-  uplink(gatewayId: string, heard: Heard, radio: { readonly rssi: number; readonly snr: number }): void;
-  stats(stats: GatewayStats, heard: Heard): void;
-  conn(gatewayId: string, online: boolean, heard: Heard & { readonly retained: boolean }): void;
+  uplink(gatewayId: string, heard: MessageMeta, radio: { readonly rssi: number; readonly snr: number }): void;
+  stats(stats: GatewayStats, heard: MessageMeta): void;
+  conn(gatewayId: string, online: boolean, heard: MessageMeta & { readonly retained: boolean }): void;
   list(): GatewayStatus[];
   /** How many gateways are online, once that number can be relied on. */
   settledCount(): number | undefined;
@@ -46,7 +46,7 @@ export function createGatewayRegistry(clock: Clock, onTransition: Transition): G
   let online = 0;
   let cancelTimer: (() => void) | undefined;
 
-  function entry(gatewayId: string, heard: Heard): Entry {
+  function entry(gatewayId: string, heard: MessageMeta): Entry {
     let found = gateways.get(gatewayId);
     if (!found) {
       if (gateways.size >= MAX_GATEWAYS) forgetOne();

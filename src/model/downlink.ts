@@ -34,7 +34,7 @@ export interface DownlinkRefusal {
 }
 
 /** What the API may ask of the network server. */
-export interface DownlinkDesk {
+export interface DownlinkService {
   list(devEui: string): readonly QueuedDownlink[];
   /** Resolves when it is stored. */
   enqueue(devEui: string, input: DownlinkInput): Promise<QueuedDownlink | DownlinkRefusal>;

@@ -1,7 +1,7 @@
 /** What the gateway room hands over: one LoRaWAN uplink, verified and decrypted, with everyone who heard it. */
 
 /** How one gateway heard a frame. */
-export interface Reception {
+export interface RxInfo {
   /** Gateway EUI, 16 lower-case hex digits. */
   readonly gatewayId: string;
   /** dBm. */
@@ -37,7 +37,7 @@ export interface Uplink {
   readonly data: Uint8Array;
   readonly radio: Radio;
   /** Best reception first; never empty. */
-  readonly receptions: readonly Reception[];
+  readonly receptions: readonly RxInfo[];
   /** Time of reception, epoch milliseconds: the gateway's if it has one, else ours. */
   readonly timeMs: number;
   /** Which door it came by. */

@@ -6,7 +6,7 @@ import { createGateway } from '../../src/gateway/gateway.ts';
 import { influxDefaults } from '../../src/ingest/influx/settings.ts';
 import { createInfluxWriter } from '../../src/ingest/influx/writer.ts';
 import { toRecord } from '../../src/ingest/reading.ts';
-import { createTally } from '../../src/model/tally.ts';
+import { createReasonCounters } from '../../src/model/reason-counters.ts';
 import { createTimekeeper } from '../../src/ops/clock-trust.ts';
 import type { MachineTime, TrustPolicy } from '../../src/ops/clock-verdict.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -64,10 +64,10 @@ export async function createClockBox(trueMs: number) {
     const gateway = createGateway({
       store,
       toRecord,
-      heardTime: keeper.heard,
+      noteGatewayTime: keeper.heard,
       dedupWindowMs: 0,
-      refused: createTally(),
-      tell: () => undefined,
+      refused: createReasonCounters(),
+      logEvent: () => undefined,
       world,
     });
     const writer = createInfluxWriter({

@@ -8,8 +8,8 @@ import type { BridgeUplink, DownlinkFrame, TxAckStatus } from '../../src/gateway
 import { parseTopic } from '../../src/gateway/bridge/topics.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/gateway.ts';
 import { toRecord } from '../../src/ingest/reading.ts';
+import { createReasonCounters } from '../../src/model/reason-counters.ts';
 import type { LogRecord, RecordKind } from '../../src/model/record.ts';
-import { createTally } from '../../src/model/tally.ts';
 import type { Change, Store } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { OnAir } from './lorawan-device.ts';
@@ -65,7 +65,7 @@ export function createNetworkSite(
 ): NetworkSite {
   const world = createTestWorld();
   const folder = temporaryFolder();
-  const refused = createTally();
+  const refused = createReasonCounters();
   const sent: SentDown[] = [];
   let status: TxAckStatus | null = 'OK';
   let commitHook: ((change: Change) => void) | undefined;
@@ -99,7 +99,7 @@ export function createNetworkSite(
       store: hooked,
       dedupWindowMs: WINDOW_MS,
       refused,
-      tell: () => {},
+      logEvent: () => {},
       world,
       ...options,
       toRecord(uplink, device) {

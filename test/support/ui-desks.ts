@@ -1,7 +1,7 @@
 /** Desks in memory behind the pages of codecs, quarantine and downlinks; the scripts are really run. */
 import { createCodecs } from '../../src/ingest/codec/codecs.ts';
 import { createCodecDesk } from '../../src/ingest/codec/desk.ts';
-import type { DownlinkDesk, QueuedDownlink } from '../../src/model/downlink.ts';
+import type { DownlinkService, QueuedDownlink } from '../../src/model/downlink.ts';
 import type { DownlinkBody } from '../../src/model/record.ts';
 import type { QuarantinedRecord } from '../../src/store/contract.ts';
 import type { CodecService, QuarantineService } from '../../src/ui/routes/services.ts';
@@ -53,7 +53,7 @@ export function createQuarantineBox(site: UiSite, records: QuarantinedRecord[]):
 }
 
 export interface DownlinkLine {
-  readonly desk: DownlinkDesk;
+  readonly desk: DownlinkService;
   /** The first one in the line of `devEui` has come to this end. */
   end(devEui: string, step: DownlinkBody['step'], reason?: string): void;
 }

@@ -3,7 +3,7 @@
  * Uplink, already verified and decrypted; the other types are only recognised. ChirpStack leaves out whatever is zero:
  * no `fCnt` is counter 0, no `fPort` a frame without a port.
  */
-import type { Reception, Uplink } from '../../model/uplink.ts';
+import type { RxInfo, Uplink } from '../../model/uplink.ts';
 import { boundedRssi, boundedSnr, isPlausibleTime } from '../bridge/draft.ts';
 import { base64, modulation4 } from '../bridge/json-decode.ts';
 import {
@@ -123,7 +123,7 @@ function radioOf(json: JsonObject): Uplink['radio'] {
   return { frequency: asUint32(txInfo.frequency), dataRate: dataRate ?? `DR${asUint32(json.dr)}` };
 }
 
-function timeOf(json: JsonObject, receptions: readonly Reception[], receivedMs: number): number {
+function timeOf(json: JsonObject, receptions: readonly RxInfo[], receivedMs: number): number {
   const gatewayMs = receptions.find(({ timeMs }) => timeMs !== undefined)?.timeMs;
   if (gatewayMs !== undefined) return gatewayMs;
   const eventMs = asTimeMs(json.time);
@@ -131,7 +131,7 @@ function timeOf(json: JsonObject, receptions: readonly Reception[], receivedMs: 
 }
 
 /** Best first. A stranger's network may keep to itself who heard the frame: then one of gateway 0, at the worst signal. */
-function receptionsOf(value: unknown): readonly Reception[] {
+function receptionsOf(value: unknown): readonly RxInfo[] {
   const receptions = asList(value).slice(0, MAX_RECEPTIONS).map(asObject).flatMap(receptionOf);
   if (receptions.length === 0) {
     return [{ gatewayId: '0000000000000000', rssi: boundedRssi(Number.NaN), snr: boundedSnr(Number.NaN) }];
@@ -139,10 +139,10 @@ function receptionsOf(value: unknown): readonly Reception[] {
   return receptions.sort((a, b) => b.snr - a.snr || b.rssi - a.rssi);
 }
 
-function receptionOf(rxInfo: JsonObject): Reception[] {
+function receptionOf(rxInfo: JsonObject): RxInfo[] {
   const gatewayId = asText(rxInfo.gatewayId).toLowerCase();
   if (!GATEWAY_ID.test(gatewayId)) return [];
-  const reception: Reception = {
+  const reception: RxInfo = {
     gatewayId,
     rssi: boundedRssi(Math.round(asNumber(rxInfo.rssi))),
     snr: boundedSnr(asNumber(rxInfo.snr)),

@@ -70,7 +70,7 @@ export interface WantedLink {
   readonly dutyCycleExponent: number;
 }
 
-export interface NetworkOptions extends Partial<Omit<WantedLink, 'channels'>> {
+export interface LinkOptions extends Partial<Omit<WantedLink, 'channels'>> {
   /** Besides the standard ones, in the order of their numbers; the region's usual ones unless said otherwise. */
   readonly extras?: readonly Channel[];
 }
@@ -79,7 +79,7 @@ export interface NetworkOptions extends Partial<Omit<WantedLink, 'channels'>> {
  * A network's settings: the region's defaults where nothing is said. `enabled`: all channels. The dwell time limits stay
  * on unless they are said to be off: whether they may be depends on the country.
  */
-export function networkSettings(region: Region, options: NetworkOptions = {}): WantedLink {
+export function networkSettings(region: Region, options: LinkOptions = {}): WantedLink {
   const { extras = usualExtras(region), ...rest } = options;
   const channels = networkChannels(region, extras);
   return {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { REGIONS } from '../region/regions.ts';
 import { channel } from '../region/shapes.ts';
-import { type NetworkOptions, networkSettings } from './link.ts';
+import { type LinkOptions, networkSettings } from './link.ts';
 import { settingFaults } from './settings.ts';
 
 describe('settingFaults', () => {
@@ -15,7 +15,7 @@ describe('settingFaults', () => {
     },
   );
 
-  test.each<[NetworkOptions, string]>([
+  test.each<[LinkOptions, string]>([
     [{ rx1DelayS: 0 }, 'rx1DelayS'],
     [{ rx1DelayS: 16 }, 'rx1DelayS'],
     [{ rx1Offset: 6 }, 'rx1Offset'],

@@ -3,16 +3,16 @@ import { carries } from '../region/channels.ts';
 import { dataRateAt } from '../region/rates.ts';
 import type { Channel, Region } from '../region/region.ts';
 import { isFrequency, isRx2, rx1Offsets } from '../region/window.ts';
-import type { NetworkOptions } from './link.ts';
+import type { LinkOptions } from './link.ts';
 
 export interface SettingFault {
-  readonly setting: keyof NetworkOptions;
+  readonly setting: keyof LinkOptions;
   /** What is wrong and what is possible, for a person. */
   readonly problem: string;
 }
 
 /** All faults of the settings; empty when they can be used. */
-export function settingFaults(region: Region, options: NetworkOptions): SettingFault[] {
+export function settingFaults(region: Region, options: LinkOptions): SettingFault[] {
   return [
     ...windowFaults(region, options),
     ...channelFaults(region, options),
@@ -21,7 +21,7 @@ export function settingFaults(region: Region, options: NetworkOptions): SettingF
   ];
 }
 
-function windowFaults(region: Region, { rx1DelayS, rx1Offset, rx2 }: NetworkOptions): SettingFault[] {
+function windowFaults(region: Region, { rx1DelayS, rx1Offset, rx2 }: LinkOptions): SettingFault[] {
   const faults = [
     ...range('rx1DelayS', rx1DelayS, 1, 15),
     ...range('rx1Offset', rx1Offset, 0, rx1Offsets(region) - 1),
@@ -33,7 +33,7 @@ function windowFaults(region: Region, { rx1DelayS, rx1Offset, rx2 }: NetworkOpti
   return faults;
 }
 
-function channelFaults(region: Region, options: NetworkOptions): SettingFault[] {
+function channelFaults(region: Region, options: LinkOptions): SettingFault[] {
   const { extras = [], enabled, downlinkFrequencies = {} } = options;
   const faults: SettingFault[] = [];
   const report = (setting: SettingFault['setting'], problem: string) => faults.push({ setting, problem });

@@ -5,9 +5,9 @@
 import type { IClientOptions, MqttClient } from 'mqtt';
 import type { PartStatus, State } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
-import type { Door, InboundHandler } from './door.ts';
 import { takeOverAcks } from './manual-ack.ts';
 import type { Fault, Oversize } from './packet-limit.ts';
+import type { InboundHandler, MqttTransport } from './transport.ts';
 
 export interface MqttClientSettings {
   /** mqtt:// or mqtts:// */
@@ -25,7 +25,7 @@ export interface MqttClientSettings {
   };
 }
 
-export interface MqttClientDoorOptions {
+export interface MqttClientOptions {
   readonly settings: MqttClientSettings;
   readonly subscriptions: readonly string[];
   readonly handle: InboundHandler;
@@ -71,7 +71,7 @@ const REFUSALS: Readonly<Record<number, { detail: string; hint: string }>> = {
 const WRONG_VERSION = new Set([1, 132]);
 
 /** A client of the broker at `settings.url`. Starting does not wait for the broker. */
-export function createMqttClientDoor(options: MqttClientDoorOptions): Door {
+export function createMqttClient(options: MqttClientOptions): MqttTransport {
   const { settings, subscriptions, handle, world } = options;
   const { clock, logger } = world;
   let client: MqttClient | undefined;
@@ -159,7 +159,14 @@ export function createMqttClientDoor(options: MqttClientDoorOptions): Door {
       if (stopped) return;
       const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
       const suspect = packet.dup || clock.monotonicMs() - resumedMs < BACKLOG_MS;
-      handle({ topic: packet.topic, payload, qos: packet.qos, retained: packet.retain, suspect, ack });
+      handle({
+        topic: packet.topic,
+        payload,
+        qos: packet.qos,
+        retained: packet.retain,
+        maybeStale: suspect,
+        ack,
+      });
     });
     current.on('connect', ({ sessionPresent }) => {
       if (sessionPresent) resumedMs = clock.monotonicMs();

@@ -9,10 +9,10 @@ import type { Aedes, AedesOptions } from 'aedes';
 import type { PartStatus } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
 import { boundedStream } from './bounded-stream.ts';
-import type { Door, InboundHandler } from './door.ts';
 import { createByteBudget } from './gathering.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import type { Fault } from './packet-limit.ts';
+import type { InboundHandler, MqttTransport } from './transport.ts';
 
 export interface EmbeddedBrokerOptions {
   readonly host: string;
@@ -28,7 +28,7 @@ export interface EmbeddedBrokerOptions {
 
 type AuthorizePublish = NonNullable<AedesOptions['authorizePublish']>;
 
-export interface EmbeddedBroker extends Door {
+export interface EmbeddedBroker extends MqttTransport {
   /** Once started. */
   url(): string;
 }

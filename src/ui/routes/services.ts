@@ -1,5 +1,5 @@
 /** What the composition root hands to the API: the site's state as functions, nothing of another room. */
-import type { DownlinkDesk } from '../../model/downlink.ts';
+import type { DownlinkService } from '../../model/downlink.ts';
 import type { ExportOptions, ImportOptions, ImportOutcome, ScannedDevice } from '../../model/onboarding.ts';
 import type {
   QuarantineOutcome,
@@ -21,7 +21,7 @@ export interface Services extends LiveSite {
   /** What the sinks refused. */
   readonly quarantine: QuarantineService;
   /** The network server. */
-  readonly downlinks: DownlinkDesk;
+  readonly downlinks: DownlinkService;
   /** Codecs a device may name. */
   readonly codecs: () => readonly string[];
   /** Their scripts. */

@@ -26,7 +26,7 @@ test('stored and remembered are the same, at most one is under way, and each end
       };
       for (const what of steps) {
         world.advance(1_000);
-        const underWay = queue.underWay(EUI);
+        const underWay = queue.inFlight(EUI);
         const next = queue.next(EUI);
         if (what === 'add' || what === 'addConfirmed') {
           const expiresMs = world.clock.nowMs() + 5_000;

@@ -31,25 +31,25 @@ export const NETWORK_DEFAULTS: NetworkSettings = {
   deviceStatusMs: 86_400_000,
 };
 
-export interface Radio {
+export interface DeviceLink {
   readonly region: Region;
   readonly version: MacVersion;
   readonly deviceClass: 'A' | 'C';
   readonly adr: boolean;
-  readonly wanted: WantedLink;
+  readonly target: WantedLink;
 }
 
 /** The answer for a device; undefined where its region is not one of ours. Same settings give the same object. */
-export type RadioOf = (device: Pick<Device, 'profile' | 'link'>) => Radio | undefined;
+export type LinkSettingsOf = (device: Pick<Device, 'profile' | 'link'>) => DeviceLink | undefined;
 
 /** `profileOf` finds a profile by its name. */
-export function createRadioOf(
+export function createLinkSettingsOf(
   settings: NetworkSettings,
   profileOf: (name: string) => LinkSettings | undefined,
-): RadioOf {
-  const made = new Map<string, Radio | undefined>();
+): LinkSettingsOf {
+  const made = new Map<string, DeviceLink | undefined>();
 
-  function make(link: LinkSettings): Radio | undefined {
+  function make(link: LinkSettings): DeviceLink | undefined {
     const choice = findRegion(link.region ?? settings.region);
     if (!choice) return undefined;
     const { region } = choice;
@@ -60,7 +60,7 @@ export function createRadioOf(
       version: link.macVersion ?? '1.0.3',
       deviceClass: link.deviceClass ?? 'A',
       adr: link.adr ?? settings.adr,
-      wanted: networkSettings(region, {
+      target: networkSettings(region, {
         ...(enabled.length > 0 ? { enabled } : {}),
         ...(link.rx1DelayS === undefined ? {} : { rx1DelayS: link.rx1DelayS }),
       }),

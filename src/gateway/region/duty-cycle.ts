@@ -7,25 +7,25 @@
  */
 import type { DutySubBand, Region } from './region.ts';
 
-export interface LedgerQuestion {
+export interface DutyCycleQuestion {
   readonly gatewayId: string;
   readonly nowMs: number;
   /** Hertz. */
   readonly frequency: number;
 }
 
-export interface Ledger {
+export interface DutyCycle {
   /**
    * Whether a frame may be sent now without breaking the duty cycle. False as well on a frequency outside all sub-bands of
    * a region that has some. Always true in a region without.
    */
-  canSend(question: LedgerQuestion & { readonly airtimeMs: number }): boolean;
+  canSend(question: DutyCycleQuestion & { readonly airtimeMs: number }): boolean;
   /** Books a frame that is sent. */
-  record(entry: LedgerQuestion & { readonly airtimeMs: number }): void;
+  record(entry: DutyCycleQuestion & { readonly airtimeMs: number }): void;
   /** Takes back what was booked and not sent (the gateway refused it). */
-  undo(entry: LedgerQuestion & { readonly airtimeMs: number }): void;
+  undo(entry: DutyCycleQuestion & { readonly airtimeMs: number }): void;
   /** The used part of what is allowed, 0 to 1 (more if it was overdrawn); 0 where nothing is prescribed. */
-  usedShare(question: LedgerQuestion): number;
+  usedShare(question: DutyCycleQuestion): number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -46,11 +46,11 @@ export function dutySubBand(region: Region, frequency: number): DutySubBand | un
 }
 
 /** An empty ledger. After a restart nothing is known of the hour before. */
-export function createLedger(region: Region, maxGateways = DEFAULT_MAX_GATEWAYS): Ledger {
+export function createDutyCycle(region: Region, maxGateways = DEFAULT_MAX_GATEWAYS): DutyCycle {
   const accounts = new Map<string, Account>();
   const maxAccounts = maxGateways * Math.max(1, region.dutyCycle.length);
 
-  function usedMs({ gatewayId, nowMs }: LedgerQuestion, band: DutySubBand): number {
+  function usedMs({ gatewayId, nowMs }: DutyCycleQuestion, band: DutySubBand): number {
     const account = accounts.get(keyOf(gatewayId, band));
     if (!account) return 0;
     advance(account, nowMs);
@@ -58,7 +58,7 @@ export function createLedger(region: Region, maxGateways = DEFAULT_MAX_GATEWAYS)
   }
 
   function book(
-    { gatewayId, nowMs, frequency, airtimeMs }: Parameters<Ledger['record']>[0],
+    { gatewayId, nowMs, frequency, airtimeMs }: Parameters<DutyCycle['record']>[0],
     sign: 1 | -1,
   ): void {
     const band = dutySubBand(region, frequency);

@@ -4,26 +4,26 @@
  * acknowledges a message: `deliver` and `settle` do.
  */
 
-import type { NewRecord } from '../model/record.ts';
-import { ROUNDING_MS, utcOfGpsMs } from '../model/time.ts';
-import type { Reception, Uplink } from '../model/uplink.ts';
-import type { Clock } from '../model/world.ts';
-import type { NetworkChange } from '../store/contract.ts';
-import type { BridgeUplink } from './bridge/message.ts';
+import type { NewRecord } from '../../model/record.ts';
+import { ROUNDING_MS, utcOfGpsMs } from '../../model/time.ts';
+import type { RxInfo, Uplink } from '../../model/uplink.ts';
+import type { Clock } from '../../model/world.ts';
+import type { NetworkChange } from '../../store/contract.ts';
+import type { BridgeUplink } from '../bridge/message.ts';
+import { decryptPayload } from '../lorawan/crypto.ts';
+import { type DataFrame, MIC_BYTES, parseFrame } from '../lorawan/frame.ts';
+import { dataRateIndex } from '../region/rates.ts';
+import type { UnknownDevices } from '../unknown-devices.ts';
 import { createDeduplicator } from './deduplicate.ts';
-import { decryptPayload } from './lorawan/crypto.ts';
-import { type DataFrame, MIC_BYTES, parseFrame } from './lorawan/frame.ts';
-import { dataRateIndex } from './region/rates.ts';
-import { ageMs, type Copy, newestCopies } from './server/copy.ts';
-import type { Downlinks } from './server/downlinks.ts';
-import type { Joins } from './server/join.ts';
-import { type Heard, listen, speaks } from './server/listen.ts';
-import { type DownlinkQueue, joinSteps } from './server/queue.ts';
-import type { Radio } from './server/radio.ts';
-import { writeState } from './server/state.ts';
-import type { Prepared } from './server/transmitter.ts';
+import type { DeviceLink } from './device-link.ts';
+import type { Downlinks } from './downlinks.ts';
+import type { Joins } from './join.ts';
+import { takeForStorage } from './mac-state.ts';
+import { type DownlinkQueue, joinSteps } from './queue.ts';
+import { ageMs, newestReceptions, type Reception } from './reception.ts';
 import type { Identified, Session, Sessions } from './sessions.ts';
-import type { Strangers } from './strangers.ts';
+import type { Transmission } from './transmitter.ts';
+import { hasMacContent, type MacOutcome, processUplinkMac } from './uplink-mac.ts';
 
 /** A verified frame: to be stored together with the counter, and with what answering it changes. */
 export interface Verified {
@@ -38,7 +38,7 @@ export interface Verified {
 export interface StoredAnswer {
   readonly records: readonly NewRecord[];
   readonly network: NetworkChange;
-  readonly prepared?: Prepared;
+  readonly prepared?: Transmission;
 }
 
 export interface NetworkServerOptions {
@@ -47,7 +47,7 @@ export interface NetworkServerOptions {
   /** How many gateways would hear a frame at most, once that is known. */
   readonly gatewayCount: () => number | undefined;
   readonly sessions: Sessions;
-  readonly strangers: Strangers;
+  readonly strangers: UnknownDevices;
   readonly joins: Joins;
   readonly queue: DownlinkQueue;
   readonly downlinks: Downlinks;
@@ -56,22 +56,22 @@ export interface NetworkServerOptions {
   /** Whether a frame of that key is in the store. */
   readonly seen: (key: string) => boolean;
   /** A frame to store; the copies' messages are to be acknowledged once it is. */
-  readonly deliver: (verified: Verified, copies: readonly Copy[]) => void;
+  readonly deliver: (verified: Verified, copies: readonly Reception[]) => void;
   /** A frame seen before that is answered again: the answer's counter is to be stored first. */
-  readonly settle: (devEui: string, answer: StoredAnswer, copies: readonly Copy[]) => void;
+  readonly settle: (devEui: string, answer: StoredAnswer, copies: readonly Reception[]) => void;
   /** Counts what could not be sent. */
   readonly unsent: (reason: string) => void;
   /** A frame that ends here; its messages are to be acknowledged after what was delivered before it is stored. */
-  readonly refuse: (reason: string, copies: readonly Copy[]) => void;
+  readonly refuse: (reason: string, copies: readonly Reception[]) => void;
 }
 
 export interface NetworkServer {
-  receive(copy: Copy): void;
+  receive(copy: Reception): void;
   /** Ends all waiting for further copies. */
   flush(): void;
 }
 
-const SILENCE: Heard = { answers: [], adr: null, changed: false, events: [] };
+const SILENCE: MacOutcome = { answers: [], adr: null, changed: false, events: [] };
 const RX2_AFTER_MS = 1_000;
 /** Between an uplink and its repetition lie at least its two windows; what comes sooner is the same one, by a slower way. */
 const REPETITION_MS = 1_000;
@@ -88,7 +88,7 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
   /** Frames of devices that may count anew, by key: when each came, monotonic milliseconds. */
   const taken = new Map<string, number>();
 
-  function release(copies: readonly Copy[]): void {
+  function onFrame(copies: readonly Reception[]): void {
     const first = copies[0];
     if (!first) return;
     const parsed = parseFrame(first.uplink.phyPayload);
@@ -100,7 +100,7 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     takeData(frame, copies);
   }
 
-  function takeData(frame: DataFrame, copies: readonly Copy[]): void {
+  function takeData(frame: DataFrame, copies: readonly Reception[]): void {
     const identified = sessions.identify(frame);
     if ('session' in identified && identified.session.allowCounterReset) {
       return takeForgetful(frame, identified, copies);
@@ -114,7 +114,7 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
         return refuse('replay', copies);
       case 'unknown_device': {
         const [best] = receptionsOf(copies);
-        if (best) strangers.heard(frame.devAddr, best, clock.nowMs());
+        if (best) strangers.note(frame.devAddr, best, clock.nowMs());
         return refuse(identified.kind, copies);
       }
       default:
@@ -130,7 +130,7 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
   function takeForgetful(
     frame: DataFrame,
     { kind, session, fCnt }: Extract<Identified, { session: Session }>,
-    copies: readonly Copy[],
+    copies: readonly Reception[],
   ): void {
     const key = `${session.devEui} ${frame.fCnt16} ${micOf(frame)}`;
     if (isRepetition(key, copies)) return takeAgain(frame, session, copies);
@@ -142,7 +142,7 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
   }
 
   /** A frame that was just sent, long after the last of the same bytes, is a device that says the same after each start. */
-  function isRepetition(key: string, copies: readonly Copy[]): boolean {
+  function isRepetition(key: string, copies: readonly Reception[]): boolean {
     const takenMs = taken.get(key);
     if (takenMs === undefined && !options.seen(key)) return false;
     const nowMs = clock.monotonicMs();
@@ -162,35 +162,35 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     frame: DataFrame,
     under: Session,
     fCnt: number,
-    copies: readonly Copy[],
+    copies: readonly Reception[],
     key?: string,
   ): void {
     const receptions = receptionsOf(copies);
     const session = sessions.takeUp(under);
     session.nextFCnt = fCnt + 1;
     const uplink = toUplink(frame, session, fCnt, receptions, copies);
-    const reaction = session.radio && react(frame, session, session.radio, uplink, copies);
+    const reaction = session.radio && planDownlink(frame, session, session.radio, uplink, copies);
     const isTakenUp = session !== under;
     const answer =
       reaction ??
-      (isTakenUp ? { records: [], network: { sessions: [writeState(session.state)] } } : undefined);
+      (isTakenUp ? { records: [], network: { sessions: [takeForStorage(session.state)] } } : undefined);
     const named = key === undefined ? {} : { key };
     deliver({ uplink, nextFCntUp: fCnt + 1, ...named, ...(answer ? { answer } : {}) }, copies);
   }
 
   /** The device has not heard our acknowledgement: it gets another, and the log nothing. */
-  function takeAgain(frame: DataFrame, session: Session, copies: readonly Copy[]): void {
+  function takeAgain(frame: DataFrame, session: Session, copies: readonly Reception[]): void {
     const { radio, state } = session;
     const firstMs = copies[0]?.arrivedMs ?? 0;
-    const soonMs = (radio?.wanted.rx1DelayS ?? 1) * 1_000 + REPETITION_MS;
-    if (!radio || !frame.confirmed || firstMs - state.heardMs < soonMs)
+    const soonMs = (radio?.target.rx1DelayS ?? 1) * 1_000 + REPETITION_MS;
+    if (!radio || !frame.confirmed || firstMs - state.lastUplinkMs < soonMs)
       return refuse('retransmission', copies);
-    state.heardMs = firstMs;
+    state.lastUplinkMs = firstMs;
     const answerable = answerableOf(frame, radio, copies, SILENCE);
     const { step, prepared } = downlinks.answer(session, radio, answerable);
     if (!prepared && !step) return refuse('retransmission', copies);
     const { records = [], network } = step ?? {};
-    const stored = { records, network: { ...network, sessions: [writeState(state)] } };
+    const stored = { records, network: { ...network, sessions: [takeForStorage(state)] } };
     settle(session.devEui, { ...stored, ...(prepared ? { prepared } : {}) }, copies);
   }
 
@@ -201,18 +201,18 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
   }
 
   /** What the uplink means for the downlink side; undefined for nearly every one: nothing. */
-  function react(
+  function planDownlink(
     frame: DataFrame,
     session: Session,
-    radio: Radio,
+    radio: DeviceLink,
     uplink: Uplink,
-    copies: readonly Copy[],
+    copies: readonly Reception[],
   ): StoredAnswer | undefined {
     const { state } = session;
-    const acknowledged = concerning(frame, session);
-    const heard: Heard = !speaks(frame, radio)
+    const acknowledged = resolveConfirmed(frame, session);
+    const heard: MacOutcome = !hasMacContent(frame, radio)
       ? SILENCE
-      : listen(session, radio, {
+      : processUplinkMac(session, radio, {
           frame,
           fCnt: uplink.fCnt,
           payload: uplink.data,
@@ -222,8 +222,8 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
           receivedMs: options.timeKnown() ? timeOfEnd(copies, clock) : undefined,
           nowMs: clock.nowMs(),
         });
-    state.heardMs = copies[0]?.arrivedMs ?? 0;
-    if (radio.deviceClass === 'C') state.heard = newestCopies(copies);
+    state.lastUplinkMs = copies[0]?.arrivedMs ?? 0;
+    if (radio.deviceClass === 'C') state.lastReceptions = newestReceptions(copies);
     const reason = { confirmed: frame.confirmed, asksForLife: frame.fCtrl.adrAckReq, heard };
     const answer =
       isInTime(session, radio, frame, copies) && downlinks.hasReason(session, radio, reason)
@@ -235,24 +235,29 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     const { records, network } = joinSteps(steps);
     return {
       records,
-      network: { ...network, sessions: [writeState(state)] },
+      network: { ...network, sessions: [takeForStorage(state)] },
       ...(prepared ? { prepared } : {}),
     };
   }
 
   /** Whether any window is still ahead: of the thousands of frames of a backlog nobody waits for an answer. */
-  function isInTime(session: Session, radio: Radio, frame: DataFrame, copies: readonly Copy[]): boolean {
+  function isInTime(
+    session: Session,
+    radio: DeviceLink,
+    frame: DataFrame,
+    copies: readonly Reception[],
+  ): boolean {
     if (radio.deviceClass === 'C') return true;
     const nowMs = clock.monotonicMs();
-    const lastMs = (session.state.link?.rx1DelayS ?? radio.wanted.rx1DelayS) * 1_000 + RX2_AFTER_MS;
+    const lastMs = (session.state.link?.rx1DelayS ?? radio.target.rx1DelayS) * 1_000 + RX2_AFTER_MS;
     if (copies.some((copy) => ageMs(copy, nowMs) < lastMs)) return true;
     if (frame.confirmed) options.unsent('downlink_too_late');
     return false;
   }
 
   /** What the frame says about the confirmed downlink under way. */
-  function concerning(frame: DataFrame, session: Session) {
-    const item = queue.underWay(session.devEui);
+  function resolveConfirmed(frame: DataFrame, session: Session) {
+    const item = queue.inFlight(session.devEui);
     if (!item?.confirmed) return undefined;
     if (frame.fCtrl.ack) return queue.acknowledged(item);
     // A class C device may have sent this before it heard us.
@@ -262,13 +267,13 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
 
   function answerableOf(
     frame: DataFrame,
-    radio: Radio,
-    copies: readonly Copy[],
-    heard: Pick<Heard, 'answers' | 'adr'>,
+    radio: DeviceLink,
+    copies: readonly Reception[],
+    heard: Pick<MacOutcome, 'answers' | 'adr'>,
   ) {
     const radioOf = copies[0]?.uplink;
     return {
-      copies: newestCopies(copies),
+      copies: newestReceptions(copies),
       frequency: radioOf?.frequency ?? 0,
       dataRate: dataRateIndex(radio.region, radioOf?.dataRate ?? '', 'up'),
       confirmed: frame.confirmed,
@@ -281,8 +286,8 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     frame: DataFrame,
     session: Session,
     fCnt: number,
-    receptions: readonly Reception[],
-    copies: readonly Copy[],
+    receptions: readonly RxInfo[],
+    copies: readonly Reception[],
   ): Uplink {
     const radio = copies[0]?.uplink;
     return {
@@ -300,11 +305,11 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     };
   }
 
-  const gathered = createDeduplicator<Copy>({
+  const gathered = createDeduplicator<Reception>({
     clock,
     windowMs: options.dedupWindowMs,
     complete: options.gatewayCount,
-    release,
+    emit: onFrame,
   });
   return {
     receive: (copy) => gathered.add(keyOf(copy.uplink.phyPayload), copy),
@@ -323,20 +328,20 @@ function keyOf(bytes: Uint8Array): string {
 }
 
 /** When the frame ended, epoch milliseconds: GPS time where a gateway has it, else when the first copy reached us. */
-function timeOfEnd(copies: readonly Copy[], clock: Clock): number {
+function timeOfEnd(copies: readonly Reception[], clock: Clock): number {
   for (const { uplink } of copies) if (uplink.gpsTimeMs !== undefined) return utcOfGpsMs(uplink.gpsTimeMs);
   const [first] = copies;
   return clock.nowMs() - (first ? clock.monotonicMs() - first.arrivedMs : 0);
 }
 
 /** One a gateway, best first: a broker may bring the same copy twice. */
-function receptionsOf(copies: readonly Copy[]): Reception[] {
+function receptionsOf(copies: readonly Reception[]): RxInfo[] {
   if (copies.length === 1 && copies[0]) return [toReception(copies[0].uplink)];
   const byGateway = new Map(copies.map(({ uplink }) => [uplink.gatewayId, toReception(uplink)]));
   return [...byGateway.values()].sort(bestFirst);
 }
 
-function toReception(uplink: BridgeUplink): Reception {
+function toReception(uplink: BridgeUplink): RxInfo {
   const { gatewayId, rssi, snr, channel, context } = uplink;
   const timeMs = gatewayTimeMs(uplink);
   return { gatewayId, rssi, snr, channel, context, ...(timeMs === undefined ? {} : { timeMs }) };
@@ -349,7 +354,7 @@ function gatewayTimeMs({ timeMs, gpsTimeMs }: BridgeUplink): number | undefined 
   return timeMs !== undefined && Math.abs(timeMs - gpsMs) <= ROUNDING_MS ? timeMs : gpsMs;
 }
 
-function bestFirst(a: Reception, b: Reception): number {
+function bestFirst(a: RxInfo, b: RxInfo): number {
   return b.snr - a.snr || b.rssi - a.rssi;
 }
 
@@ -359,7 +364,7 @@ const AHEAD_MS = 3_600_000;
  * When the frame was received: the best-hearing gateway's word, unless it lies ahead of us by more than an hour. A frame
  * that waited in a queue for days keeps its own time.
  */
-function receptionTimeMs(receptions: readonly Reception[], nowMs: number): number {
+function receptionTimeMs(receptions: readonly RxInfo[], nowMs: number): number {
   for (const { timeMs } of receptions) {
     if (timeMs !== undefined && timeMs <= nowMs + AHEAD_MS) return Math.floor(timeMs);
   }

@@ -14,44 +14,44 @@ import {
   downlinkItems,
   windowAirtimeMs,
 } from '../lorawan/downlink.ts';
-import { createLedger, type Ledger } from '../region/ledger.ts';
+import { createDutyCycle, type DutyCycle } from '../region/duty-cycle.ts';
 import type { Region } from '../region/region.ts';
-import { ageMs, type Copy } from './copy.ts';
+import { ageMs, type Reception } from './reception.ts';
 
 /** What became of a frame. Only 'sent' means that it went on the air; after 'silent' it may have. */
-export type Fate =
+export type TxResult =
   | { readonly kind: 'sent'; readonly gatewayId: string; readonly window: DownlinkWindow['name'] }
   | { readonly kind: 'refused'; readonly gatewayId: string; readonly reason: string }
   | { readonly kind: 'silent'; readonly gatewayId: string; readonly reason: string };
 
 /** A gateway and the windows it may send in. */
-export interface Way {
+export interface TxRoute {
   readonly region: Region;
-  readonly copy: Copy;
+  readonly copy: Reception;
   readonly windows: readonly DownlinkWindow[];
 }
 
 /** A frame that is ready but for its storing; its airtime is booked. */
-export interface Prepared {
+export interface Transmission {
   readonly gatewayId: string;
   /** Publishes it, or gives it up if it has become too late. */
   send(): void;
   /** Gives it up: what it depends on could not be stored. */
-  drop(): void;
+  abandon(): void;
 }
 
-export type NoWay = 'too_late' | 'duty_cycle' | 'no_gateway';
+export type NoRoute = 'too_late' | 'duty_cycle' | 'no_gateway';
 
 export interface Transmitter {
   /** The best gateway that may send `bytes` of PHYPayload in one of the windows at least. */
-  findWay(
+  selectRoute(
     region: Region,
-    copies: readonly Copy[],
+    copies: readonly Reception[],
     windows: readonly DownlinkWindow[],
     need: { readonly requiredSnrDb: number; readonly bytes: number },
-  ): Way | NoWay;
+  ): TxRoute | NoRoute;
   /** `fate` is called once, later. undefined when the frame fits in none of the windows after all. */
-  prepare(way: Way, phyPayload: Uint8Array, fate: (fate: Fate) => void): Prepared | undefined;
+  prepare(way: TxRoute, phyPayload: Uint8Array, fate: (fate: TxResult) => void): Transmission | undefined;
   /** A gateway's word about a frame. */
   answered(ack: DownlinkTxAck): void;
   stop(): void;
@@ -72,31 +72,31 @@ const LEAD_MS = 120;
 const PATIENCE_MS = 3_000;
 const MAX_UNDER_WAY = 2_000;
 
-interface UnderWay {
+interface InFlight {
   readonly region: Region;
   readonly gatewayId: string;
   readonly windows: readonly DownlinkWindow[];
   readonly length: number;
   readonly bookedMs: number;
-  readonly fate: (fate: Fate) => void;
+  readonly fate: (fate: TxResult) => void;
   cancel: () => void;
 }
 
 /** Nothing under way. */
 export function createTransmitter({ world, publish }: TransmitterOptions): Transmitter {
   const { clock } = world;
-  const ledgers = new Map<Region, Ledger>();
-  const underWay = new Map<number, UnderWay>();
+  const ledgers = new Map<Region, DutyCycle>();
+  const inFlight = new Map<number, InFlight>();
   let lastId = Math.floor(world.random() * 2 ** 32);
 
-  function ledgerOf(region: Region): Ledger {
-    const ledger = ledgers.get(region) ?? createLedger(region);
+  function ledgerOf(region: Region): DutyCycle {
+    const ledger = ledgers.get(region) ?? createDutyCycle(region);
     ledgers.set(region, ledger);
     return ledger;
   }
 
   function entry(
-    { gatewayId, length, bookedMs }: Pick<UnderWay, 'gatewayId' | 'length' | 'bookedMs'>,
+    { gatewayId, length, bookedMs }: Pick<InFlight, 'gatewayId' | 'length' | 'bookedMs'>,
     window: DownlinkWindow,
   ) {
     const airtimeMs = windowAirtimeMs(window, length);
@@ -104,7 +104,7 @@ export function createTransmitter({ world, publish }: TransmitterOptions): Trans
   }
 
   /** Of the windows those that are still ahead and whose sub-band has room. */
-  function openWindows(region: Region, copy: Copy, windows: readonly DownlinkWindow[], length: number) {
+  function openWindows(region: Region, copy: Reception, windows: readonly DownlinkWindow[], length: number) {
     const nowMs = clock.monotonicMs();
     const inTime = windows.filter((window) => isAhead(window, copy, nowMs));
     const { gatewayId } = copy.uplink;
@@ -117,22 +117,22 @@ export function createTransmitter({ world, publish }: TransmitterOptions): Trans
   function nextId(): number | undefined {
     for (let tries = 0; tries < 0x1_0000; tries++) {
       lastId = (lastId + 1) % 2 ** 32;
-      if (!underWay.has(lastId & 0xffff)) return lastId;
+      if (!inFlight.has(lastId & 0xffff)) return lastId;
     }
     return undefined;
   }
 
-  function settle(key: number, fate: Fate, sentIn?: DownlinkWindow): void {
-    const found = underWay.get(key);
+  function settle(key: number, fate: TxResult, sentIn?: DownlinkWindow): void {
+    const found = inFlight.get(key);
     if (!found) return;
-    underWay.delete(key);
+    inFlight.delete(key);
     found.cancel();
     rebook(found, fate, sentIn);
     found.fate(fate);
   }
 
   /** The first window was booked: another may have been used, or none. */
-  function rebook(found: UnderWay, fate: Fate, sentIn: DownlinkWindow | undefined): void {
+  function rebook(found: InFlight, fate: TxResult, sentIn: DownlinkWindow | undefined): void {
     const [first] = found.windows;
     if (!first || fate.kind === 'silent' || sentIn === first) return;
     const ledger = ledgerOf(found.region);
@@ -140,19 +140,24 @@ export function createTransmitter({ world, publish }: TransmitterOptions): Trans
     if (sentIn) ledger.record(entry(found, sentIn));
   }
 
-  function hand(way: Way, id: number, windows: readonly DownlinkWindow[], frame: Uint8Array): void {
+  function publishFrame(
+    way: TxRoute,
+    id: number,
+    windows: readonly DownlinkWindow[],
+    frame: Uint8Array,
+  ): void {
     const { copy, region } = way;
     const { gatewayId } = copy.uplink;
     const key = id & 0xffff;
     const nowMs = clock.monotonicMs();
     const ahead = windows.filter((window) => isAhead(window, copy, nowMs));
-    const found = underWay.get(key);
+    const found = inFlight.get(key);
     if (!found) return;
     if (ahead.length === 0) {
       const reason = 'storing it took longer than the device listens';
       return settle(key, { kind: 'refused', gatewayId, reason });
     }
-    underWay.set(key, { ...found, windows: found.windows.filter((window) => ahead.includes(window)) });
+    inFlight.set(key, { ...found, windows: found.windows.filter((window) => ahead.includes(window)) });
     const gateway: DownlinkGateway = { copy: copy.uplink };
     publish({ gatewayId, downlinkId: id, items: downlinkItems(region, ahead, gateway, frame) }).catch(() =>
       settle(key, { kind: 'refused', gatewayId, reason: 'no connection to the broker' }),
@@ -160,8 +165,8 @@ export function createTransmitter({ world, publish }: TransmitterOptions): Trans
   }
 
   return {
-    findWay(region, copies, windows, { requiredSnrDb, bytes }) {
-      let why: NoWay = 'no_gateway';
+    selectRoute(region, copies, windows, { requiredSnrDb, bytes }) {
+      let why: NoRoute = 'no_gateway';
       let left = copies.map((copy) => ({ copy: copy.uplink, from: copy }));
       while (left.length > 0) {
         const chosen = chooseGateway(left, requiredSnrDb, world.random());
@@ -180,7 +185,7 @@ export function createTransmitter({ world, publish }: TransmitterOptions): Trans
       const fitting = way.windows.filter((window) => length <= window.maxFrame);
       const { open: windows } = openWindows(region, copy, fitting, length);
       const [first] = windows;
-      const id = first && underWay.size < MAX_UNDER_WAY ? nextId() : undefined;
+      const id = first && inFlight.size < MAX_UNDER_WAY ? nextId() : undefined;
       if (!first || id === undefined) return undefined;
       const bookedMs = clock.monotonicMs();
       ledgerOf(region).record(entry({ gatewayId, length, bookedMs }, first));
@@ -189,16 +194,16 @@ export function createTransmitter({ world, publish }: TransmitterOptions): Trans
       const cancel = clock.after(lastMs + PATIENCE_MS, () =>
         settle(key, { kind: 'silent', gatewayId, reason: 'no answer from the gateway' }),
       );
-      underWay.set(key, { region, gatewayId, windows, length, bookedMs, fate, cancel });
+      inFlight.set(key, { region, gatewayId, windows, length, bookedMs, fate, cancel });
       return {
         gatewayId,
-        send: () => hand(way, id, windows, phyPayload),
-        drop: () => settle(key, { kind: 'refused', gatewayId, reason: 'it could not be stored' }),
+        send: () => publishFrame(way, id, windows, phyPayload),
+        abandon: () => settle(key, { kind: 'refused', gatewayId, reason: 'it could not be stored' }),
       };
     },
     answered({ gatewayId, downlinkId, items }) {
       const key = downlinkId & 0xffff;
-      const found = underWay.get(key);
+      const found = inFlight.get(key);
       if (found?.gatewayId !== gatewayId) return;
       const sent = items.indexOf('OK');
       const window = found.windows[sent];
@@ -206,14 +211,14 @@ export function createTransmitter({ world, publish }: TransmitterOptions): Trans
       else settle(key, { kind: 'refused', gatewayId, reason: refusalOf(items) });
     },
     stop() {
-      for (const found of underWay.values()) found.cancel();
-      underWay.clear();
+      for (const found of inFlight.values()) found.cancel();
+      inFlight.clear();
     },
   };
 }
 
 /** Whether a frame handed over now would be in time. */
-function isAhead(window: DownlinkWindow, copy: Copy, nowMs: number): boolean {
+function isAhead(window: DownlinkWindow, copy: Reception, nowMs: number): boolean {
   if (window.timing.kind !== 'delay') return true;
   return ageMs(copy, nowMs) + LEAD_MS <= window.timing.delayMs;
 }

@@ -8,12 +8,12 @@
  */
 import type { BridgeUplink } from '../bridge/message.ts';
 
-export interface Freshness {
+export interface UplinkDelay {
   /**
    * Milliseconds that the frame was under way longer than usual; Infinity where that cannot be told and the message may be
    * old (`suspect`: the broker may have kept it). `nowMs` is monotonic.
    */
-  lateMs(uplink: BridgeUplink, nowMs: number, suspect: boolean): number;
+  delayMs(uplink: BridgeUplink, nowMs: number, suspect: boolean): number;
 }
 
 const COUNTER_MS = 2 ** 32 / 1000;
@@ -26,58 +26,62 @@ const QUICKER_MS = 5_000;
 /** Clocks drift apart by some millionths; the base follows. */
 const FOLLOW = 0.02;
 
-interface Pace {
+interface ClockEstimate {
   base: number | undefined;
   /** The first of the frames that agree with each other and not with the base. */
-  rival: { readonly distance: number; readonly atMs: number };
+  candidate: { readonly distance: number; readonly atMs: number };
 }
 
 /** Nothing known yet. */
-export function createFreshness(): Freshness {
-  const paces = new Map<string, Pace>();
+export function createUplinkDelay(): UplinkDelay {
+  const estimates = new Map<string, ClockEstimate>();
 
-  function remember(key: string, pace: Pace): void {
-    if (paces.size >= MAX_GATEWAYS) paces.delete(paces.keys().next().value ?? '');
-    paces.set(key, pace);
+  function remember(key: string, estimate: ClockEstimate): void {
+    if (estimates.size >= MAX_GATEWAYS) estimates.delete(estimates.keys().next().value ?? '');
+    estimates.set(key, estimate);
   }
 
   return {
-    lateMs(uplink, nowMs, suspect) {
+    delayMs(uplink, nowMs, suspect) {
       const said = gatewayClock(uplink);
       if (!said) return suspect ? Number.POSITIVE_INFINITY : 0;
       const { wrapMs } = said;
       const distance = nowMs - said.ms;
       const key = uplink.board === 0 ? uplink.gatewayId : `${uplink.gatewayId}/${uplink.board}`;
-      const pace = paces.get(key);
-      if (!pace) {
-        remember(key, { base: suspect ? undefined : distance, rival: { distance, atMs: nowMs } });
+      const estimate = estimates.get(key);
+      if (!estimate) {
+        remember(key, { base: suspect ? undefined : distance, candidate: { distance, atMs: nowMs } });
         return suspect ? Number.POSITIVE_INFINITY : 0;
       }
-      if (pace.base !== undefined) {
-        const late = signed(distance - pace.base, wrapMs);
+      if (estimate.base !== undefined) {
+        const late = signed(distance - estimate.base, wrapMs);
         if (late <= 0 && late > -QUICKER_MS) {
-          pace.base = distance;
+          estimate.base = distance;
           return 0;
         }
         if (late > 0 && late <= AGREE_MS) {
-          pace.base += late * FOLLOW;
+          estimate.base += late * FOLLOW;
           return late;
         }
-        return judgeRival(pace, distance, nowMs, wrapMs) ? 0 : late > 0 ? late : Number.POSITIVE_INFINITY;
+        return judgeCandidate(estimate, distance, nowMs, wrapMs)
+          ? 0
+          : late > 0
+            ? late
+            : Number.POSITIVE_INFINITY;
       }
-      return judgeRival(pace, distance, nowMs, wrapMs) ? 0 : Number.POSITIVE_INFINITY;
+      return judgeCandidate(estimate, distance, nowMs, wrapMs) ? 0 : Number.POSITIVE_INFINITY;
     },
   };
 }
 
 /** Whether the frames that disagree with the base have agreed with each other for long enough; then they are the base. */
-function judgeRival(pace: Pace, distance: number, nowMs: number, wrapMs: number): boolean {
-  if (Math.abs(signed(distance - pace.rival.distance, wrapMs)) > AGREE_MS) {
-    pace.rival = { distance, atMs: nowMs };
+function judgeCandidate(estimate: ClockEstimate, distance: number, nowMs: number, wrapMs: number): boolean {
+  if (Math.abs(signed(distance - estimate.candidate.distance, wrapMs)) > AGREE_MS) {
+    estimate.candidate = { distance, atMs: nowMs };
     return false;
   }
-  if (nowMs - pace.rival.atMs < IN_STEP_MS) return false;
-  pace.base = distance;
+  if (nowMs - estimate.candidate.atMs < IN_STEP_MS) return false;
+  estimate.base = distance;
   return true;
 }
 

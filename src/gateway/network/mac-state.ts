@@ -8,8 +8,8 @@ import type { BatteryStatus } from '../../model/downlink.ts';
 import type { StoredSession } from '../../store/contract.ts';
 import type { AdrHistory } from '../adr/history.ts';
 import { initialLink, type LinkState } from '../mac/link.ts';
-import type { Copy } from './copy.ts';
-import type { Radio } from './radio.ts';
+import type { DeviceLink } from './device-link.ts';
+import type { Reception } from './reception.ts';
 
 /** Keys of a session that was opened over the air. Secrets. */
 export interface JoinedSession {
@@ -27,7 +27,7 @@ export interface PendingSession extends JoinedSession {
   readonly epoch: number;
 }
 
-export interface NetworkState {
+export interface MacState {
   readonly devEui: string;
   /** Counter of the next downlink. */
   fCntDown: number;
@@ -40,14 +40,14 @@ export interface NetworkState {
   link: LinkState | undefined;
   history: AdrHistory;
   /** Whether the history has grown since it was written: it alone is not worth a write before the end. */
-  grown: boolean;
+  historyDirty: boolean;
   battery: BatteryStatus | undefined;
   /** When the battery was last asked for, epoch milliseconds; 0: never. */
   statusAskedMs: number;
   /** Of a class C device: the newest uplink's copies, one a gateway, by which it can be reached. Lost at a restart. */
-  heard: readonly Copy[];
+  lastReceptions: readonly Reception[];
   /** Monotonic milliseconds of the newest uplink's first copy. */
-  heardMs: number;
+  lastUplinkMs: number;
 }
 
 interface Written {
@@ -60,7 +60,7 @@ interface Written {
 }
 
 /** A device never heard of. */
-export function newState(devEui: string): NetworkState {
+export function newMacState(devEui: string): MacState {
   return {
     devEui,
     fCntDown: 0,
@@ -69,17 +69,17 @@ export function newState(devEui: string): NetworkState {
     pending: [],
     link: undefined,
     history: [],
-    grown: false,
+    historyDirty: false,
     battery: undefined,
     statusAskedMs: 0,
-    heard: [],
-    heardMs: Number.NEGATIVE_INFINITY,
+    lastReceptions: [],
+    lastUplinkMs: Number.NEGATIVE_INFINITY,
   };
 }
 
 /** As stored. What cannot be read leaves the counters, and the device has to join again. */
-export function readState({ devEui, fCntDown, joinNonce, state }: StoredSession): NetworkState {
-  const fresh = { ...newState(devEui), fCntDown, joinNonce };
+export function deserialize({ devEui, fCntDown, joinNonce, state }: StoredSession): MacState {
+  const fresh = { ...newMacState(devEui), fCntDown, joinNonce };
   if (state === '') return fresh;
   try {
     const { joined, pending = [], link, history, battery, statusAskedMs } = JSON.parse(state) as Written;
@@ -90,11 +90,11 @@ export function readState({ devEui, fCntDown, joinNonce, state }: StoredSession)
 }
 
 /** To be stored, and counted as stored. */
-export function writeState(state: NetworkState): StoredSession {
+export function takeForStorage(state: MacState): StoredSession {
   const { devEui, fCntDown, joinNonce, joined, pending, link, history, battery, statusAskedMs } = state;
   const offered = pending.length > 0 ? { pending } : {};
   const written = { joined, ...offered, link, history, battery, statusAskedMs };
-  state.grown = false;
+  state.historyDirty = false;
   return { devEui, fCntDown, joinNonce, state: JSON.stringify(written) };
 }
 
@@ -107,7 +107,7 @@ const MAX_PENDING = 4;
 const FORGOTTEN_DOWNLINKS = 4_096;
 
 /** Takes a new offer in; the oldest goes where there are too many. */
-export function offerSession(state: NetworkState, offer: PendingSession): void {
+export function offerSession(state: MacState, offer: PendingSession): void {
   state.pending = [...state.pending, offer].slice(-MAX_PENDING);
 }
 
@@ -115,21 +115,21 @@ export function offerSession(state: NetworkState, offer: PendingSession): void {
  * The device has used the offer: it is the session now, and everything before it is over. A store that was repaired or
  * restored since (`epoch` has grown) may have forgotten that once already, so its downlink counter leaps ahead.
  */
-export function takeUpSession(state: NetworkState, offer: PendingSession, epoch: number): void {
+export function takeUpSession(state: MacState, offer: PendingSession, epoch: number): void {
   const { link, epoch: offeredIn, ...joined } = offer;
   state.joined = joined;
   state.pending = [];
   state.link = link;
   state.fCntDown = offeredIn === epoch ? 0 : FORGOTTEN_DOWNLINKS;
   state.history = [];
-  state.heard = [];
+  state.lastReceptions = [];
 }
 
 /**
  * The link settings as far as known. A personalised device has the delay of its profile from the start, since nobody told
  * it another; the rest of what the network wants is taught.
  */
-export function linkOf(state: NetworkState, { region, wanted }: Radio): LinkState {
+export function linkOf(state: MacState, { region, target: wanted }: DeviceLink): LinkState {
   state.link ??= { ...initialLink(region), rx1DelayS: wanted.rx1DelayS };
   return state.link;
 }

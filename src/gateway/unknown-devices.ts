@@ -1,21 +1,21 @@
 /** Frames of devices nobody has told us about: counted by DevAddr, so that a technician sees what is on the air. */
 import type { StrangerStatus } from '../model/status.ts';
-import type { Reception } from '../model/uplink.ts';
+import type { RxInfo } from '../model/uplink.ts';
 
 /** There may be a town full of them: the ones not heard for longest are forgotten. */
 const MAX_STRANGERS = 256;
 
-export interface Strangers {
-  heard(devAddr: string, best: Reception, nowMs: number): void;
+export interface UnknownDevices {
+  note(devAddr: string, best: RxInfo, nowMs: number): void;
   /** Newest first. */
   list(): StrangerStatus[];
 }
 
 /** Nobody yet. */
-export function createStrangers(): Strangers {
+export function createUnknownDevices(): UnknownDevices {
   const strangers = new Map<string, StrangerStatus>();
   return {
-    heard(devAddr, { gatewayId, rssi, snr }, nowMs) {
+    note(devAddr, { gatewayId, rssi, snr }, nowMs) {
       const frames = (strangers.get(devAddr)?.frames ?? 0) + 1;
       strangers.delete(devAddr);
       strangers.set(devAddr, { devAddr, frames, lastSeenMs: nowMs, gatewayId, rssi, snr });

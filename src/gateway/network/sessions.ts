@@ -5,20 +5,20 @@
  * Invariant: `nextFCnt` may run ahead of the store only by frames whose commit is under way. Every answer to a frame, also
  * "seen before", is given after the commits queued before it, so a crash in between can only make the broker send again.
  */
-import type { AbpSession, Device } from '../model/device.ts';
-import type { StoredSession } from '../store/contract.ts';
-import { type CounterVerdict, counterCandidates } from './lorawan/counter.ts';
-import { createSessionKeys, type SessionKeys, verifyMic } from './lorawan/crypto.ts';
-import type { DataFrame } from './lorawan/frame.ts';
-import type { CounterResetAllowed, Radio, RadioOf } from './server/radio.ts';
+import type { AbpSession, Device } from '../../model/device.ts';
+import type { StoredSession } from '../../store/contract.ts';
+import { type CounterVerdict, counterCandidates } from '../lorawan/counter.ts';
+import { createSessionKeys, type SessionKeys, verifyMic } from '../lorawan/crypto.ts';
+import type { DataFrame } from '../lorawan/frame.ts';
+import type { CounterResetAllowed, DeviceLink, LinkSettingsOf } from './device-link.ts';
 import {
+  deserialize,
   type JoinedSession,
-  type NetworkState,
-  newState,
+  type MacState,
+  newMacState,
   type PendingSession,
-  readState,
   takeUpSession,
-} from './server/state.ts';
+} from './mac-state.ts';
 
 export interface Session {
   readonly devEui: string;
@@ -31,10 +31,10 @@ export interface Session {
   /** Next expected 32-bit uplink counter. */
   nextFCnt: number;
   /** How the device is treated; undefined: it is heard and never answered. */
-  radio: Radio | undefined;
+  radio: DeviceLink | undefined;
   /** Whether a counter that starts again is taken. */
   allowCounterReset: boolean;
-  readonly state: NetworkState;
+  readonly state: MacState;
 }
 
 export type Identified =
@@ -51,13 +51,13 @@ export interface Sessions {
   /** The newest session a device was offered and has not used. */
   offeredTo(devEui: string): Session | undefined;
   /** What is kept of a device, with or without a session. */
-  stateOf(devEui: string): NetworkState;
+  stateOf(devEui: string): MacState;
   /** Those with a history that is not written down yet. */
-  grown(): NetworkState[];
+  grown(): MacState[];
   /** Whether any session has that DevAddr. */
   has(devAddr: string): boolean;
   /** Hears frames under the newest of `state.pending` as well; the session in use stays. */
-  offer(device: Device, radio: Radio | undefined): void;
+  offer(device: Device, radio: DeviceLink | undefined): void;
   /** The device has used an offered session: its others end. Returns the session as it is from now on. */
   takeUp(session: Session): Session;
 }
@@ -66,19 +66,19 @@ export interface Sessions {
 export function createSessions(
   stored: readonly StoredSession[],
   rules: {
-    readonly radioOf: RadioOf;
+    readonly radioOf: LinkSettingsOf;
     readonly counterResetAllowed: CounterResetAllowed;
     /** Incarnation of the store. */
     readonly epoch: () => number;
   },
 ): Sessions {
   const { radioOf, counterResetAllowed, epoch } = rules;
-  const states = new Map(stored.map((row) => [row.devEui, readState(row)]));
+  const states = new Map(stored.map((row) => [row.devEui, deserialize(row)]));
   let byDevAddr = new Map<string, Session[]>();
   let byDevEui = new Map<string, Session>();
 
-  function stateOf(devEui: string): NetworkState {
-    const state = states.get(devEui) ?? newState(devEui);
+  function stateOf(devEui: string): MacState {
+    const state = states.get(devEui) ?? newMacState(devEui);
     states.set(devEui, state);
     return state;
   }
@@ -110,7 +110,7 @@ export function createSessions(
     return state.pending.map((offer) => offered(device, radioOf(device), offer));
   }
 
-  function offered(device: Device, radio: Radio | undefined, offer: PendingSession): Session {
+  function offered(device: Device, radio: DeviceLink | undefined, offer: PendingSession): Session {
     const { devEui } = device;
     const allowCounterReset = counterResetAllowed(device);
     const state = stateOf(devEui);
@@ -158,7 +158,7 @@ export function createSessions(
       return newest && byDevAddr.get(newest.devAddr)?.find(({ offer }) => offer === newest);
     },
     stateOf,
-    grown: () => [...states.values()].filter(({ grown }) => grown),
+    grown: () => [...states.values()].filter(({ historyDirty: grown }) => grown),
     has: (devAddr) => byDevAddr.has(devAddr),
     offer(device, radio) {
       const { pending } = stateOf(device.devEui);

@@ -13,12 +13,12 @@ export interface Inbound {
   /** A broker's memory of something said earlier. */
   readonly retained: boolean;
   /** Sent before, or soon after the broker found a session of ours with messages kept for us: it may be old. */
-  readonly suspect?: boolean;
+  readonly maybeStale?: boolean;
   /** To be called at any QoS: what waits counts against a limit. May come late, twice, and after the connection has gone. */
   readonly ack: () => void;
 }
 
-export interface Door extends Part {
+export interface MqttTransport extends Part {
   /** Resolves when the broker has taken it (QoS 1); rejects when there is no connection. */
   publish(topic: string, payload: Uint8Array): Promise<void>;
   status(): PartStatus;

@@ -22,7 +22,7 @@ export interface DownlinkQueue {
   /** The one that may be sent next; undefined while one is under way. */
   next(devEui: string): QueuedDownlink | undefined;
   /** The one under way. */
-  underWay(devEui: string): QueuedDownlink | undefined;
+  inFlight(devEui: string): QueuedDownlink | undefined;
   /** undefined when the line is full. */
   add(
     devEui: string,
@@ -101,7 +101,7 @@ export function createQueue(clock: Clock, stored: readonly QueuedDownlink[]): Do
       const [first] = lineOf(devEui);
       return first?.state === 'waiting' ? first : undefined;
     },
-    underWay: (devEui) => lines.get(devEui)?.find(({ state }) => state === 'sent'),
+    inFlight: (devEui) => lines.get(devEui)?.find(({ state }) => state === 'sent'),
     add(devEui, id, input) {
       const line = lineOf(devEui);
       if (line.length >= MAX_LINE) return undefined;

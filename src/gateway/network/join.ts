@@ -29,37 +29,37 @@ import { cfListFor } from '../region/cflist.ts';
 import { channelNumbers, standardChannels } from '../region/channels.ts';
 import { dataRateIndex, requiredSnr } from '../region/rates.ts';
 import type { Channel, Region } from '../region/region.ts';
-import type { Sessions } from '../sessions.ts';
-import { type Copy, newestCopies } from './copy.ts';
-import type { Radio, RadioOf } from './radio.ts';
-import { type NetworkState, offerSession, writeState } from './state.ts';
-import type { Prepared, Transmitter } from './transmitter.ts';
+import type { DeviceLink, LinkSettingsOf } from './device-link.ts';
+import { type MacState, offerSession, takeForStorage } from './mac-state.ts';
+import { newestReceptions, type Reception } from './reception.ts';
+import type { Sessions } from './sessions.ts';
+import type { Transmission, Transmitter } from './transmitter.ts';
 
 export interface JoinsOptions {
   readonly world: World;
   readonly store: Pick<Store, 'devices' | 'network' | 'epoch'>;
   readonly sessions: Sessions;
-  readonly radioOf: RadioOf;
+  readonly radioOf: LinkSettingsOf;
   readonly transmitter: Transmitter;
   /** 6 hex digits. */
   readonly netId: string;
   /** Stores the change, acknowledges the messages of the copies, and resolves with whether it is stored. */
-  readonly settle: (change: Change, copies: readonly Copy[], then?: (stored: boolean) => void) => void;
+  readonly settle: (change: Change, copies: readonly Reception[], then?: (stored: boolean) => void) => void;
   /** A request that ends here, by reason. */
-  readonly refuse: (reason: string, copies: readonly Copy[]) => void;
+  readonly refuse: (reason: string, copies: readonly Reception[]) => void;
   readonly unsent: (reason: string) => void;
 }
 
 export interface Joins {
-  take(request: JoinRequest, copies: readonly Copy[]): void;
+  take(request: JoinRequest, copies: readonly Reception[]): void;
 }
 
 /** A request of a device we know, under the right key. */
 interface Admitted {
   readonly device: Device;
   readonly appKey: string;
-  readonly radio: Radio;
-  readonly state: NetworkState;
+  readonly radio: DeviceLink;
+  readonly state: MacState;
   readonly joinNonce: number;
 }
 
@@ -102,7 +102,7 @@ export function createJoins(options: JoinsOptions): Joins {
 
   /** What the device is told; `list` false leaves out the channels, for a window that takes only a short answer. */
   function acceptFields({ radio, joinNonce }: Admitted, devAddr: string, list: boolean): JoinAcceptFields {
-    const { region, version, wanted } = radio;
+    const { region, version, target: wanted } = radio;
     const extras = networkExtras(region, wanted);
     return {
       joinNonce,
@@ -118,15 +118,15 @@ export function createJoins(options: JoinsOptions): Joins {
   function answer(
     admitted: Admitted,
     fields: JoinAcceptFields,
-    copies: readonly Copy[],
+    copies: readonly Reception[],
     windows: readonly DownlinkWindow[],
-  ): Prepared | string {
+  ): Transmission | string {
     const { radio, appKey } = admitted;
     const frame = encodeJoinAccept(fields, appKey);
     const uplink = copies[0]?.uplink;
     const dataRate = dataRateIndex(radio.region, uplink?.dataRate ?? '', 'up') ?? 0;
     const fitting = windows.filter((window) => frame.length <= window.maxFrame);
-    const way = transmitter.findWay(radio.region, newestCopies(copies), fitting, {
+    const way = transmitter.selectRoute(radio.region, newestReceptions(copies), fitting, {
       requiredSnrDb: requiredSnr(radio.region, dataRate),
       bytes: frame.length,
     });
@@ -146,7 +146,7 @@ export function createJoins(options: JoinsOptions): Joins {
     state.joinNonce = joinNonce;
     const link = joinedLink(radio.region, fields);
     offerSession(state, { devAddr, ...keys, joinedMs: clock.nowMs(), link, epoch: store.epoch() });
-    return { sessions: [writeState(state)], nonces: [{ devEui, joinEui, devNonce }] };
+    return { sessions: [takeForStorage(state)], nonces: [{ devEui, joinEui, devNonce }] };
   }
 
   return {
@@ -177,7 +177,7 @@ export function createJoins(options: JoinsOptions): Joins {
       settle(change, copies, (stored) => {
         joining.delete(devEui);
         if (stored) prepared.send();
-        else prepared.drop();
+        else prepared.abandon();
       });
     },
   };
@@ -194,7 +194,7 @@ function networkExtras(region: Region, { channels }: WantedLink): Channel[] {
 function toRecord(
   { devEui, joinEui, devNonce }: JoinRequest,
   { joinNonce, devAddr }: JoinAcceptFields,
-  copies: readonly Copy[],
+  copies: readonly Reception[],
   timeMs: number,
 ): NewRecord {
   const best = [...copies].sort((a, b) => b.uplink.snr - a.uplink.snr || b.uplink.rssi - a.uplink.rssi);

@@ -1,23 +1,28 @@
 /** Puts the network server together: sessions, joins, the queue and the way out, around the way of an uplink. */
 import type { LinkSettings } from '../../model/device.ts';
-import type { DownlinkDesk } from '../../model/downlink.ts';
+import type { DownlinkService } from '../../model/downlink.ts';
 import type { NewRecord } from '../../model/record.ts';
 import type { Uplink } from '../../model/uplink.ts';
 import type { World } from '../../model/world.ts';
 import type { Change, Store } from '../../store/contract.ts';
 import type { DownlinkFrame, DownlinkTxAck } from '../bridge/message.ts';
 import type { DeviceOrder } from '../device-order.ts';
-import { createNetworkServer, type StoredAnswer } from '../network-server.ts';
-import { createSessions } from '../sessions.ts';
-import type { Strangers } from '../strangers.ts';
-import type { Copy } from './copy.ts';
-import { createDesk } from './desk.ts';
+import type { UnknownDevices } from '../unknown-devices.ts';
+import {
+  createCounterResetAllowed,
+  createLinkSettingsOf,
+  NETWORK_DEFAULTS,
+  type NetworkSettings,
+} from './device-link.ts';
+import { createDownlinkService } from './downlink-service.ts';
 import { createDownlinks } from './downlinks.ts';
 import { createJoins } from './join.ts';
+import { takeForStorage } from './mac-state.ts';
 import { createQueue } from './queue.ts';
-import { createCounterResetAllowed, createRadioOf, NETWORK_DEFAULTS, type NetworkSettings } from './radio.ts';
-import { writeState } from './state.ts';
+import type { Reception } from './reception.ts';
+import { createSessions } from './sessions.ts';
 import { createTransmitter } from './transmitter.ts';
+import { createNetworkServer, type StoredAnswer } from './uplink.ts';
 
 export interface NetworkOptions {
   readonly world: World;
@@ -28,23 +33,23 @@ export interface NetworkOptions {
   readonly dedupWindowMs: number;
   /** How many gateways would hear a frame at most, once that is known. */
   readonly gatewayCount: () => number | undefined;
-  readonly strangers: Strangers;
+  readonly strangers: UnknownDevices;
   /** Publishes to a gateway; rejects when there is no connection. */
   readonly publish: (frame: DownlinkFrame) => Promise<void>;
   readonly toRecord: (uplink: Uplink) => NewRecord | Promise<NewRecord>;
   readonly order: DeviceOrder;
   /** Stores the change, tells `then` whether it is stored, and acknowledges the copies' messages. */
-  readonly settle: (change: Change, copies: readonly Copy[], then?: (stored: boolean) => void) => void;
-  readonly refuse: (reason: string, copies: readonly Copy[]) => void;
+  readonly settle: (change: Change, copies: readonly Reception[], then?: (stored: boolean) => void) => void;
+  readonly refuse: (reason: string, copies: readonly Reception[]) => void;
   /** Counts what could not be sent. */
   readonly unsent: (reason: string) => void;
 }
 
 export interface Network {
-  receive(copy: Copy): void;
+  receive(copy: Reception): void;
   /** A gateway's word about a downlink. */
   answered(ack: DownlinkTxAck): void;
-  readonly desk: DownlinkDesk;
+  readonly desk: DownlinkService;
   /** Ends all waiting; what is gathered is let go. */
   stop(): void;
 }
@@ -55,7 +60,7 @@ export function createNetwork(options: NetworkOptions): Network {
   const { clock } = world;
   const settings = { ...NETWORK_DEFAULTS, ...options.settings };
   const profileOf = options.profileOf ?? (() => undefined);
-  const radioOf = createRadioOf(settings, profileOf);
+  const radioOf = createLinkSettingsOf(settings, profileOf);
   const counterResetAllowed = createCounterResetAllowed(profileOf);
   const { epoch } = store;
   const sessions = createSessions(store.network.sessions(), { radioOf, counterResetAllowed, epoch });
@@ -65,13 +70,17 @@ export function createNetwork(options: NetworkOptions): Network {
     new Promise<boolean>((resolve) => settle(change, [], (stored) => resolve(stored)));
   const { deviceStatusMs, netId } = settings;
   const downlinks = createDownlinks({ world, sessions, queue, transmitter, deviceStatusMs, commit, unsent });
-  const desk = createDesk({ world, store, sessions, queue, downlinks, radioOf, commit });
+  const desk = createDownlinkService({ world, store, sessions, queue, downlinks, radioOf, commit });
   const joins = createJoins({ world, store, sessions, radioOf, transmitter, netId, settle, refuse, unsent });
 
   /** Stores a change and sends what hangs on it. */
-  function settleAnswer(change: Change, { prepared }: Partial<StoredAnswer>, copies: readonly Copy[]): void {
+  function commitAnswer(
+    change: Change,
+    { prepared }: Partial<StoredAnswer>,
+    copies: readonly Reception[],
+  ): void {
     if (!prepared) return settle(change, copies);
-    settle({ ...change, urgent: true }, copies, (stored) => (stored ? prepared.send() : prepared.drop()));
+    settle({ ...change, urgent: true }, copies, (stored) => (stored ? prepared.send() : prepared.abandon()));
   }
 
   const server = createNetworkServer({
@@ -91,12 +100,12 @@ export function createNetwork(options: NetworkOptions): Network {
       const { records = [], network } = answer ?? {};
       const more = { counters, ...seen, ...(network ? { network } : {}) };
       order.run(uplink.device, toRecord(uplink), (record) =>
-        settleAnswer({ records: [record, ...records], ...more }, answer ?? {}, copies),
+        commitAnswer({ records: [record, ...records], ...more }, answer ?? {}, copies),
       );
     },
     settle(devEui, answer, copies) {
       const { records, network } = answer;
-      order.run(devEui, undefined, () => settleAnswer({ records, network }, answer, copies));
+      order.run(devEui, undefined, () => commitAnswer({ records, network }, answer, copies));
     },
     refuse,
     unsent,
@@ -124,7 +133,7 @@ export function createNetwork(options: NetworkOptions): Network {
     stop() {
       server.flush();
       const grown = sessions.grown();
-      if (grown.length > 0) settle({ network: { sessions: grown.map(writeState) } }, []);
+      if (grown.length > 0) settle({ network: { sessions: grown.map(takeForStorage) } }, []);
       transmitter.stop();
       downlinks.stop();
       desk.stop();

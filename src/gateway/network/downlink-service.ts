@@ -1,30 +1,30 @@
 /** What people ask of the network server: downlinks in and out of the queue, and how a device stands. */
 import type {
   DeviceNetworkStatus,
-  DownlinkDesk,
   DownlinkInput,
   DownlinkRefusal,
+  DownlinkService,
   QueuedDownlink,
 } from '../../model/downlink.ts';
 import type { World } from '../../model/world.ts';
 import type { Change, Store } from '../../store/contract.ts';
-import type { Sessions } from '../sessions.ts';
+import type { LinkSettingsOf } from './device-link.ts';
 import type { Downlinks } from './downlinks.ts';
+import { linkOf } from './mac-state.ts';
 import { type DownlinkQueue, joinSteps, type QueueStep } from './queue.ts';
-import type { RadioOf } from './radio.ts';
-import { linkOf } from './state.ts';
+import type { Sessions } from './sessions.ts';
 
-export interface DeskOptions {
+export interface DownlinkServiceOptions {
   readonly world: World;
   readonly store: Pick<Store, 'devices'>;
   readonly sessions: Sessions;
   readonly queue: DownlinkQueue;
   readonly downlinks: Downlinks;
-  readonly radioOf: RadioOf;
+  readonly radioOf: LinkSettingsOf;
   readonly commit: (change: Change) => Promise<boolean>;
 }
 
-export interface Desk extends DownlinkDesk {
+export interface QueuedDownlinkService extends DownlinkService {
   /** Once, before the first message: what was under way at the last stop, and what has expired since. */
   recover(): void;
   /** After devices have changed. */
@@ -38,7 +38,7 @@ const MAX_DATA_BYTES = 242;
 const MAX_TIMER_MS = 86_400_000;
 
 /** See the head of the file. */
-export function createDesk(options: DeskOptions): Desk {
+export function createDownlinkService(options: DownlinkServiceOptions): QueuedDownlinkService {
   const { world, store, sessions, queue, downlinks, radioOf, commit } = options;
   const { clock } = world;
   let cancelExpiry: (() => void) | undefined;
@@ -135,7 +135,7 @@ export function createDesk(options: DeskOptions): Desk {
       };
     },
     recover() {
-      const items = store.devices.list().flatMap(({ devEui }) => queue.underWay(devEui) ?? []);
+      const items = store.devices.list().flatMap(({ devEui }) => queue.inFlight(devEui) ?? []);
       const lost = items
         .filter(({ confirmed }) => !confirmed)
         .map((item) => queue.missed(item, 'restarted before the gateway answered', false));

@@ -1,7 +1,7 @@
 /** Gathering copies: what is let go, when, and in which order. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTestWorld } from '../../test/support/world.ts';
+import { createTestWorld } from '../../../test/support/world.ts';
 import { createDeduplicator } from './deduplicate.ts';
 
 function setUp(enough?: number) {
@@ -11,7 +11,7 @@ function setUp(enough?: number) {
     clock: world.clock,
     windowMs: 200,
     complete: () => enough,
-    release: (copies) => released.push([...copies]),
+    emit: (copies) => released.push([...copies]),
   });
   return { world, released, gathered };
 }

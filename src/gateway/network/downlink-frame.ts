@@ -8,9 +8,9 @@ import { maxPayloadOf } from '../lorawan/downlink.ts';
 import { encodeDataFrame } from '../lorawan/encode.ts';
 import { type DownlinkCommand, isRequest } from '../mac/command.ts';
 import { type PackedCommands, packCommands } from '../mac/pack.ts';
-import type { Session } from '../sessions.ts';
+import type { Session } from './sessions.ts';
 
-export interface Wishes {
+export interface DownlinkContent {
   readonly ack: boolean;
   readonly answers: readonly DownlinkCommand[];
   readonly requests: readonly DownlinkCommand[];
@@ -23,7 +23,7 @@ export interface Wishes {
   readonly bare?: boolean;
 }
 
-export interface Composed {
+export interface BuiltDownlink {
   readonly phyPayload: Uint8Array;
   readonly fCnt: number;
   /** The commands in it. */
@@ -42,11 +42,11 @@ export function longestPayload(windows: readonly DownlinkWindow[]): number {
 }
 
 /** Takes the session's next counter. undefined when nothing of what is wished fits, or the counters are used up. */
-export function compose(
+export function buildDownlink(
   session: Session,
   all: readonly DownlinkWindow[],
-  wishes: Wishes,
-): Composed | undefined {
+  wishes: DownlinkContent,
+): BuiltDownlink | undefined {
   const { state } = session;
   const { ack, answers, requests, adr } = wishes;
   const commands = [...answers, ...requests];

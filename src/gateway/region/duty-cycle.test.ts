@@ -1,8 +1,8 @@
 /** The airtime ledger: by example, and against a plain list of all that was sent. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createDutyCycle, dutySubBand } from './duty-cycle.ts';
 import { EU868 } from './eu868.ts';
-import { createLedger, dutySubBand } from './ledger.ts';
 import { US915 } from './us915.ts';
 
 const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ describe('dutySubBand', () => {
 
 describe('createLedger', () => {
   test('allows 36 s an hour at 1 %, to the millisecond, and counts sub-bands and gateways apart', () => {
-    const ledger = createLedger(EU868);
+    const ledger = createDutyCycle(EU868);
     ledger.record({ ...RX1, nowMs: 0, airtimeMs: 35_000 });
     expect(ledger.canSend({ ...RX1, nowMs: 1, airtimeMs: 1_000 })).toBe(true);
     expect(ledger.canSend({ ...RX1, nowMs: 1, airtimeMs: 1_001 })).toBe(false);
@@ -38,14 +38,14 @@ describe('createLedger', () => {
   });
 
   test('forgets after an hour, at the latest a minute later', () => {
-    const ledger = createLedger(EU868);
+    const ledger = createDutyCycle(EU868);
     ledger.record({ ...RX1, nowMs: 10 * MINUTE, airtimeMs: 36_000 });
     expect(ledger.canSend({ ...RX1, nowMs: 10 * MINUTE + HOUR, airtimeMs: 1 })).toBe(false);
     expect(ledger.canSend({ ...RX1, nowMs: 11 * MINUTE + HOUR, airtimeMs: 36_000 })).toBe(true);
   });
 
   test('takes back what was not sent', () => {
-    const ledger = createLedger(EU868);
+    const ledger = createDutyCycle(EU868);
     ledger.record({ ...RX1, nowMs: 0, airtimeMs: 36_000 });
     ledger.undo({ ...RX1, nowMs: 100, airtimeMs: 36_000 });
     expect(ledger.usedShare({ ...RX1, nowMs: 100 })).toBe(0);
@@ -55,15 +55,15 @@ describe('createLedger', () => {
 
   test('allows nothing outside the sub-bands, and everything in a region without', () => {
     const question = { gatewayId: 'a', frequency: 868_650_000, nowMs: 0, airtimeMs: 1 };
-    expect(createLedger(EU868).canSend(question)).toBe(false);
-    const free = createLedger(US915);
+    expect(createDutyCycle(EU868).canSend(question)).toBe(false);
+    const free = createDutyCycle(US915);
     free.record({ ...question, frequency: 923_300_000, airtimeMs: HOUR });
     expect(free.canSend({ ...question, frequency: 923_300_000, airtimeMs: HOUR })).toBe(true);
     expect(free.usedShare({ ...question, frequency: 923_300_000 })).toBe(0);
   });
 
   test('refuses a new gateway when it is full of busy ones, and takes it when they are idle', () => {
-    const ledger = createLedger(EU868, 2);
+    const ledger = createDutyCycle(EU868, 2);
     for (let gateway = 0; gateway < 2 * EU868.dutyCycle.length; gateway++) {
       ledger.record({ gatewayId: `g${gateway}`, frequency: 868_100_000, nowMs: 0, airtimeMs: 10 });
     }
@@ -80,7 +80,7 @@ describe('createLedger', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const ledger = createLedger(EU868);
+        const ledger = createDutyCycle(EU868);
         const sent: { nowMs: number; airtimeMs: number }[] = [];
         let nowMs = 1_000_000;
         for (const { afterMs, airtimeMs } of steps) {
@@ -99,7 +99,7 @@ describe('createLedger', () => {
   });
 
   test('a clock that goes back neither throws nor forgets', () => {
-    const ledger = createLedger(EU868);
+    const ledger = createDutyCycle(EU868);
     ledger.record({ ...RX1, nowMs: 5 * HOUR, airtimeMs: 36_000 });
     expect(ledger.canSend({ ...RX1, nowMs: HOUR, airtimeMs: 1 })).toBe(false);
   });

@@ -1,6 +1,6 @@
 /** Counts by reason: how often something was refused, and why. Reasons are few and fixed, so it does not grow. */
 
-export interface Tally {
+export interface ReasonCounters {
   add(reason: string, count?: number): void;
   counts(): Readonly<Record<string, number>>;
 }
@@ -8,7 +8,7 @@ export interface Tally {
 const MAX_REASONS = 200;
 
 /** An empty tally. */
-export function createTally(): Tally {
+export function createReasonCounters(): ReasonCounters {
   const counts = new Map<string, number>();
   return {
     add(reason, count = 1) {

@@ -1,22 +1,22 @@
 /** One gateway's copy of a frame: what it heard, how to acknowledge the message that brought it, how old it is. */
 import type { BridgeUplink } from '../bridge/message.ts';
 
-export interface Copy {
+export interface Reception {
   readonly uplink: BridgeUplink;
   readonly ack: () => void;
   /** When the message reached us, monotonic milliseconds. */
   readonly arrivedMs: number;
-  /** How much later than usual that was, milliseconds; Infinity if nobody knows: see freshness.ts. */
-  readonly lateMs: number;
+  /** How much later than usual that was, milliseconds; Infinity if nobody knows: see uplink-delay.ts. */
+  readonly delayMs: number;
 }
 
 /** One a gateway, the newest: the same frame may have been sent several times, and its last end is what windows count from. */
-export function newestCopies(copies: readonly Copy[]): Copy[] {
+export function newestReceptions(copies: readonly Reception[]): Reception[] {
   if (copies.length === 1) return [...copies];
   return [...new Map(copies.map((copy) => [copy.uplink.gatewayId, copy])).values()];
 }
 
 /** Milliseconds since the frame's end as far as can be told. */
-export function ageMs({ arrivedMs, lateMs }: Copy, nowMs: number): number {
+export function ageMs({ arrivedMs, delayMs: lateMs }: Reception, nowMs: number): number {
   return nowMs - arrivedMs + lateMs;
 }

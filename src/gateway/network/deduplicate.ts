@@ -8,14 +8,14 @@
  * Invariant: frames are let go in the order of their first copies, so that no later frame of a device overtakes an earlier
  * one and makes it look like a replay.
  */
-import type { Clock } from '../model/world.ts';
+import type { Clock } from '../../model/world.ts';
 
 export interface DeduplicateOptions<Copy> {
   readonly clock: Clock;
   readonly windowMs: number;
   /** How many copies make a frame complete before its window ends; undefined while that is not known. */
   readonly complete: () => number | undefined;
-  readonly release: (copies: readonly Copy[]) => void;
+  readonly emit: (copies: readonly Copy[]) => void;
 }
 
 export interface Deduplicator<Copy> {
@@ -36,11 +36,11 @@ interface Window<Copy> {
 
 /** See the head of the file. */
 export function createDeduplicator<Copy>(options: DeduplicateOptions<Copy>): Deduplicator<Copy> {
-  const { clock, windowMs, complete, release } = options;
+  const { clock, windowMs, complete, emit: release } = options;
   const windows = new Map<string, Window<Copy>>(); // in the order of first copies
   let cancelTimer: (() => void) | undefined;
 
-  function letGo(everything: boolean): void {
+  function emitDue(everything: boolean): void {
     cancelTimer?.();
     cancelTimer = undefined;
     const nowMs = clock.monotonicMs();
@@ -48,7 +48,7 @@ export function createDeduplicator<Copy>(options: DeduplicateOptions<Copy>): Ded
     for (const window of windows.values()) {
       const due = everything || window.copies.length >= enough || window.endsMs <= nowMs;
       if (!due && windows.size <= MAX_WAITING) {
-        cancelTimer = clock.after(Math.ceil(window.endsMs - nowMs), () => letGo(false));
+        cancelTimer = clock.after(Math.ceil(window.endsMs - nowMs), () => emitDue(false));
         return;
       }
       windows.delete(window.key);
@@ -63,9 +63,9 @@ export function createDeduplicator<Copy>(options: DeduplicateOptions<Copy>): Ded
       else windows.set(key, { key, endsMs: clock.monotonicMs() + windowMs, copies: [copy] });
       const copies = open?.copies.length ?? 1;
       const isComplete = copies >= (complete() ?? Number.POSITIVE_INFINITY);
-      if (!cancelTimer || isComplete || windows.size > MAX_WAITING) letGo(false);
+      if (!cancelTimer || isComplete || windows.size > MAX_WAITING) emitDue(false);
     },
-    flush: () => letGo(true),
+    flush: () => emitDue(true),
     waiting: () => windows.size,
   };
 }

@@ -13,14 +13,20 @@ import { sentCommands } from '../mac/attempt.ts';
 import type { DownlinkCommand } from '../mac/command.ts';
 import { type NeededRequests, neededRequests } from '../mac/requests.ts';
 import { requiredSnr } from '../region/rates.ts';
-import type { Session, Sessions } from '../sessions.ts';
-import { bytesOf, type Composed, compose, longestPayload, type Wishes } from './compose.ts';
-import type { Copy } from './copy.ts';
-import type { Heard } from './listen.ts';
+import type { DeviceLink } from './device-link.ts';
+import {
+  type BuiltDownlink,
+  buildDownlink,
+  bytesOf,
+  type DownlinkContent,
+  longestPayload,
+} from './downlink-frame.ts';
+import { linkOf, takeForStorage } from './mac-state.ts';
 import { type DownlinkQueue, joinSteps, type QueueStep } from './queue.ts';
-import type { Radio } from './radio.ts';
-import { linkOf, writeState } from './state.ts';
-import type { Fate, Prepared, Transmitter, Way } from './transmitter.ts';
+import type { Reception } from './reception.ts';
+import type { Session, Sessions } from './sessions.ts';
+import type { Transmission, Transmitter, TxResult, TxRoute } from './transmitter.ts';
+import type { MacOutcome } from './uplink-mac.ts';
 
 export interface DownlinksOptions {
   readonly world: World;
@@ -37,7 +43,7 @@ export interface DownlinksOptions {
 
 /** The uplink that may be answered. */
 export interface Answerable {
-  readonly copies: readonly Copy[];
+  readonly copies: readonly Reception[];
   /** Hertz. */
   readonly frequency: number;
   /** Index in the region; undefined for one it does not have. */
@@ -45,22 +51,22 @@ export interface Answerable {
   readonly confirmed: boolean;
   /** The device asks whether anybody hears it. */
   readonly asksForLife: boolean;
-  readonly heard: Pick<Heard, 'answers' | 'adr'>;
+  readonly heard: Pick<MacOutcome, 'answers' | 'adr'>;
 }
 
 /** What to store, and the frame to send once that is stored together with the device's state. */
 export interface Answer {
   readonly step?: QueueStep;
-  readonly prepared?: Prepared;
+  readonly prepared?: Transmission;
 }
 
 export interface Downlinks {
   /** What there is to send after an uplink; also takes out of the queue what can never be sent. */
-  answer(session: Session, radio: Radio, uplink: Answerable): Answer;
+  answer(session: Session, radio: DeviceLink, uplink: Answerable): Answer;
   /** Whether an answer is worth thinking about: the quick way for nearly every uplink. */
   hasReason(
     session: Session,
-    radio: Radio,
+    radio: DeviceLink,
     uplink: Omit<Answerable, 'copies' | 'frequency' | 'dataRate'>,
   ): boolean;
   /** Sends the next of a class C device's queue, if it can be sent now. */
@@ -80,7 +86,7 @@ const LATER_MS = 30_000;
 export function createDownlinks(options: DownlinksOptions): Downlinks {
   const { world, sessions, queue, transmitter, commit, unsent } = options;
   const { clock } = world;
-  const settled = new WeakMap<object, object>(); // link -> wanted: nothing more to ask
+  const satisfied = new WeakMap<object, object>(); // link -> wanted: nothing more to ask
   const later = new Set<string>();
   let cancelLater: (() => void) | undefined;
 
@@ -89,13 +95,13 @@ export function createDownlinks(options: DownlinksOptions): Downlinks {
     return deviceStatusMs > 0 && Math.abs(clock.nowMs() - state.statusAskedMs) >= deviceStatusMs;
   }
 
-  function requestsTo(session: Session, radio: Radio, adr: Heard['adr']): NeededRequests {
+  function requestsTo(session: Session, radio: DeviceLink, adr: MacOutcome['adr']): NeededRequests {
     const link = linkOf(session.state, radio);
-    const { region, version, wanted } = radio;
+    const { region, version, target: wanted } = radio;
     return neededRequests({ region, version, wanted, link, adr, devStatus: statusDue(session) });
   }
 
-  function adrDiffers(session: Session, radio: Radio, adr: Heard['adr']): boolean {
+  function adrDiffers(session: Session, radio: DeviceLink, adr: MacOutcome['adr']): boolean {
     const link = linkOf(session.state, radio);
     return (
       adr !== null &&
@@ -121,10 +127,10 @@ export function createDownlinks(options: DownlinksOptions): Downlinks {
   }
 
   /** Puts the frame under way as far as memory goes: link, queue, airtime. */
-  function prepare(session: Session, radio: Radio, way: Way, composed: Composed) {
+  function prepare(session: Session, radio: DeviceLink, way: TxRoute, composed: BuiltDownlink) {
     const { state } = session;
     const { item } = composed;
-    const fate = (what: Fate) => (item ? itemFate(item.id, session, what) : frameFate(what));
+    const fate = (what: TxResult) => (item ? itemFate(item.id, session, what) : frameFate(what));
     const prepared = transmitter.prepare({ ...way, windows: composed.windows }, composed.phyPayload, fate);
     if (!prepared) return undefined;
     state.link = sentCommands(linkOf(state, radio), composed.taken);
@@ -132,12 +138,12 @@ export function createDownlinks(options: DownlinksOptions): Downlinks {
     return { prepared, step: item ? queue.sent(item, composed.fCnt, prepared.gatewayId) : undefined };
   }
 
-  function frameFate(fate: Fate): void {
+  function frameFate(fate: TxResult): void {
     if (fate.kind !== 'sent') unsent(`downlink_${fate.kind}`);
   }
 
-  function itemFate(id: string, session: Session, fate: Fate): void {
-    const item = queue.underWay(session.devEui);
+  function itemFate(id: string, session: Session, fate: TxResult): void {
+    const item = queue.inFlight(session.devEui);
     if (item?.id !== id) return;
     if (fate.kind === 'sent') {
       const step = queue.onAir(item, fate.gatewayId);
@@ -154,7 +160,7 @@ export function createDownlinks(options: DownlinksOptions): Downlinks {
   }
 
   function lostPatience(id: string, devEui: string): void {
-    const item = queue.underWay(devEui);
+    const item = queue.inFlight(devEui);
     if (item?.id !== id) return;
     void commit(queue.missed(item, 'the device has not acknowledged it'));
     push(devEui);
@@ -173,12 +179,12 @@ export function createDownlinks(options: DownlinksOptions): Downlinks {
   function push(devEui: string): void {
     const session = sessions.of(devEui);
     const radio = session?.radio;
-    if (!session || radio?.deviceClass !== 'C' || session.state.heard.length === 0) return;
+    if (!session || radio?.deviceClass !== 'C' || session.state.lastReceptions.length === 0) return;
     const window = classCWindow(radio.region, linkOf(session.state, radio));
     if (!window) return;
     const { item, step } = nextItem(devEui, [window]);
     if (!item) return void (step && commit(step));
-    const way = transmitter.findWay(radio.region, session.state.heard, [window], {
+    const way = transmitter.selectRoute(radio.region, session.state.lastReceptions, [window], {
       requiredSnrDb: requiredSnr(radio.region, linkOf(session.state, radio).dataRate),
       bytes: FRAME_BYTES + bytesOf(item),
     });
@@ -188,14 +194,18 @@ export function createDownlinks(options: DownlinksOptions): Downlinks {
       return pushLater(devEui);
     }
     const more = queue.list(devEui).length > 1;
-    const wishes: Wishes = { ack: false, answers: [], requests: [], item, more, adr: radio.adr };
-    const composed = compose(session, way.windows, wishes);
+    const wishes: DownlinkContent = { ack: false, answers: [], requests: [], item, more, adr: radio.adr };
+    const composed = buildDownlink(session, way.windows, wishes);
     const made = composed && prepare(session, radio, way, composed);
     if (!made) return pushLater(devEui);
     const steps = [step, made.step].filter((one) => one !== undefined);
     const { records, network } = joinSteps(steps);
-    const change = { records, network: { ...network, sessions: [writeState(session.state)] }, urgent: true };
-    void commit(change).then((stored) => (stored ? made.prepared.send() : made.prepared.drop()));
+    const change = {
+      records,
+      network: { ...network, sessions: [takeForStorage(session.state)] },
+      urgent: true,
+    };
+    void commit(change).then((stored) => (stored ? made.prepared.send() : made.prepared.abandon()));
   }
 
   return {
@@ -204,9 +214,9 @@ export function createDownlinks(options: DownlinksOptions): Downlinks {
       if ((asksForLife && radio.adr) || statusDue(session)) return true;
       if (heard.adr && adrDiffers(session, radio, heard.adr)) return true;
       const link = linkOf(session.state, radio);
-      if (settled.get(link) === radio.wanted) return false;
+      if (satisfied.get(link) === radio.target) return false;
       if (requestsTo(session, radio, null).urgent) return true;
-      settled.set(link, radio.wanted);
+      satisfied.set(link, radio.target);
       return false;
     },
     answer(session, radio, { copies, frequency, dataRate = -1, confirmed, asksForLife, heard }) {
@@ -219,7 +229,7 @@ export function createDownlinks(options: DownlinksOptions): Downlinks {
       const commands: readonly DownlinkCommand[] = requests.commands;
       if (!ack && !item && heard.answers.length === 0 && !requests.urgent) return step ? { step } : {};
       const macBytes = heard.answers.length + commands.length > 0 ? MAC_BYTES : 0;
-      const way = transmitter.findWay(region, copies, windows, {
+      const way = transmitter.selectRoute(region, copies, windows, {
         requiredSnrDb: requiredSnr(region, Math.max(0, dataRate)),
         bytes: FRAME_BYTES + Math.max(bytesOf(item), macBytes),
       });
@@ -228,7 +238,7 @@ export function createDownlinks(options: DownlinksOptions): Downlinks {
         return step ? { step } : {};
       }
       const more = queue.list(session.devEui).length > 1;
-      const composed = compose(session, way.windows, {
+      const composed = buildDownlink(session, way.windows, {
         ack: confirmed,
         answers: heard.answers,
         requests: commands,

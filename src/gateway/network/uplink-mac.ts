@@ -12,11 +12,11 @@ import type { DownlinkCommand } from '../mac/command.ts';
 import { decodeUplinkCommands } from '../mac/decode.ts';
 import { observeDataRate } from '../mac/link.ts';
 import { requiredSnr } from '../region/rates.ts';
-import type { Session } from '../sessions.ts';
-import type { Radio } from './radio.ts';
-import { linkOf } from './state.ts';
+import type { DeviceLink } from './device-link.ts';
+import { linkOf } from './mac-state.ts';
+import type { Session } from './sessions.ts';
 
-export interface HeardUplink {
+export interface MacUplink {
   readonly frame: DataFrame;
   readonly fCnt: number;
   /** The frame's payload in clear. */
@@ -31,7 +31,7 @@ export interface HeardUplink {
   readonly nowMs: number;
 }
 
-export interface Heard {
+export interface MacOutcome {
   /** To the device's questions. */
   readonly answers: readonly DownlinkCommand[];
   /** What ADR would have; null: nothing to say. */
@@ -42,22 +42,27 @@ export interface Heard {
 }
 
 /** Whether there is anything in a frame to listen to: most say nothing but their payload. */
-export function speaks({ fOpts, fPort, fCtrl }: DataFrame, radio: Radio): boolean {
+export function hasMacContent({ fOpts, fPort, fCtrl }: DataFrame, radio: DeviceLink): boolean {
   return fOpts.length > 0 || fPort === 0 || (radio.adr && fCtrl.adr);
 }
 
-const SILENCE: Heard = { answers: [], adr: null, changed: false, events: [] };
+const SILENCE: MacOutcome = { answers: [], adr: null, changed: false, events: [] };
 
 /** See the head of the file. */
-export function listen(session: Session, radio: Radio, uplink: HeardUplink): Heard {
+export function processUplinkMac(session: Session, radio: DeviceLink, uplink: MacUplink): MacOutcome {
   const { frame, payload } = uplink;
   const commands = frame.fPort === 0 ? payload : frame.fOpts;
   const steered = radio.adr && frame.fCtrl.adr;
-  const heard = commands.length > 0 ? hearCommands(session, radio, uplink, commands) : SILENCE;
-  return steered ? { ...heard, adr: steer(session, radio, uplink) } : heard;
+  const heard = commands.length > 0 ? handleCommands(session, radio, uplink, commands) : SILENCE;
+  return steered ? { ...heard, adr: runAdr(session, radio, uplink) } : heard;
 }
 
-function hearCommands(session: Session, radio: Radio, uplink: HeardUplink, bytes: Uint8Array): Heard {
+function handleCommands(
+  session: Session,
+  radio: DeviceLink,
+  uplink: MacUplink,
+  bytes: Uint8Array,
+): MacOutcome {
   const { state } = session;
   const { region } = radio;
   const before = linkOf(state, radio);
@@ -84,7 +89,7 @@ function hearCommands(session: Session, radio: Radio, uplink: HeardUplink, bytes
 }
 
 /** Takes the uplink into the history and asks the algorithm. */
-function steer({ state }: Session, radio: Radio, uplink: HeardUplink): AdrDecision | null {
+function runAdr({ state }: Session, radio: DeviceLink, uplink: MacUplink): AdrDecision | null {
   const { region } = radio;
   if (uplink.dataRate === undefined) return null;
   const observed = observeDataRate(linkOf(state, radio), uplink.dataRate);
@@ -92,7 +97,7 @@ function steer({ state }: Session, radio: Radio, uplink: HeardUplink): AdrDecisi
   state.link = link;
   const { fCnt, maxSnr, gatewayCount } = uplink;
   const { txPowerIndex, nbTrans, minTxPowerIndex, maxTxPowerIndex } = link;
-  state.grown = true;
+  state.historyDirty = true;
   state.history = withUplink(observed.changed ? [] : state.history, {
     fCnt,
     maxSnr,
