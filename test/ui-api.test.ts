@@ -49,6 +49,14 @@ function makeApi(more: Partial<Services> = {}) {
 const newDevice = { devEui: EUI.toUpperCase(), name: 'Tank 1', devAddr: '01020304', ...KEYS };
 
 describe('conventions of the API', () => {
+  test('I1: half a character in a body is U+FFFD, in names and texts', async () => {
+    const { ask, site } = makeApi();
+    const body = JSON.stringify({ ...newDevice, name: 'Tank \ud800' });
+    expect(body).toContain('\\ud800');
+    expect((await ask('/api/v1/devices', { method: 'POST', body })).status).toBe(201);
+    expect(site.deps.store.devices.list().map(({ name }) => name)).toContain('Tank \ufffd');
+  });
+
   test('times are ISO 8601 in UTC and nothing is cached', async () => {
     const { ask } = makeApi();
     const { status, headers, json } = await ask('/api/v1/status');

@@ -2,6 +2,7 @@
  * Reads the text of one settings file: TOML, YAML or JSON by its extension, with the line of each key. The parsers are
  * loaded only when such a file is read. Their messages quote the file, which may hold secrets, and are not passed on.
  */
+import { wellFormedJson } from '../model/text.ts';
 import { isTable } from './value.ts';
 
 export type Step = string | number;
@@ -59,7 +60,7 @@ async function parseJson(text: string): Promise<FileResult> {
     const yaml = await parseYaml(text, 'JSON');
     return yaml.ok ? { ok: false, problems: [{ message: 'is not valid JSON' }] } : yaml;
   }
-  return parseYaml(text, 'JSON');
+  return parseYaml(wellFormedJson(text), 'JSON');
 }
 
 /** JSON is YAML too, and this parser knows the lines. */

@@ -1,6 +1,7 @@
 /** Checks one value against its declaration, whatever source it came from, and says in words what is wrong with it. */
 import type * as z from 'zod/mini';
 import { didYouMean } from '../model/suggest.ts';
+import { wellFormedJson } from '../model/text.ts';
 import type { SettingDoc, SettingKind, TableField } from './declare.ts';
 import { printable } from './problem.ts';
 
@@ -52,7 +53,7 @@ export function parseText(kind: SettingKind, text: string): unknown {
       return word.split(',').map((item) => item.trim());
     case 'tables':
       try {
-        return JSON.parse(text);
+        return JSON.parse(wellFormedJson(text));
       } catch {
         return text;
       }

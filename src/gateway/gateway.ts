@@ -11,6 +11,7 @@ import type { DownlinkService } from '../model/downlink.ts';
 import type { ReasonCounters } from '../model/reason-counters.ts';
 import type { NewRecord } from '../model/record.ts';
 import type { GatewayStatus, StrangerStatus } from '../model/status.ts';
+import { cut } from '../model/text.ts';
 import type { Uplink } from '../model/uplink.ts';
 import type { World } from '../model/world.ts';
 import type { Change, Store } from '../store/contract.ts';
@@ -148,7 +149,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   function refuseMessage(message: Inbound, reason: string, detail: string): void {
-    refuse(reason, { topic: message.topic.slice(0, MAX_TOLD_TOPIC), detail });
+    refuse(reason, { topic: cut(message.topic, MAX_TOLD_TOPIC), detail });
     message.ack();
   }
 

@@ -1,5 +1,6 @@
 /** What a running box says of its own parts, as findings: it knows of a wrong password or token, which no open port tells. */
 import * as z from 'zod/mini';
+import { cut } from '../model/text.ts';
 import type { Finding } from './install/checks.ts';
 
 /** How the box answered when it was asked for its status. */
@@ -42,7 +43,7 @@ const TOKEN_HINT =
 export function boxFindings(answered: BoxAnswered): BoxFindings {
   if (answered.kind === 'silent') return { ...NOTHING, findings: [] };
   if (answered.kind === 'refused') {
-    const text = `does not say how it is: ${answered.problem.slice(0, MAX_TEXT)}`;
+    const text = `does not say how it is: ${cut(answered.problem, MAX_TEXT)}`;
     const hint = answered.permission ? TOKEN_HINT : 'webscada-edge service logs';
     return { ...NOTHING, findings: [{ what: 'box', level: 'warning', text, hint }] };
   }
@@ -74,7 +75,12 @@ function findingOf(
   level: 'warning' | 'problem',
 ): Finding | undefined {
   if (state === 'not_configured') return undefined;
-  const text = detail.slice(0, MAX_TEXT);
+  const text = cut(detail, MAX_TEXT);
   if (state === 'ok') return { what, level: 'ok', text };
-  return { what, level, text, hint: hint?.slice(0, MAX_TEXT) ?? 'webscada-edge service logs tells more' };
+  return {
+    what,
+    level,
+    text,
+    hint: (hint === undefined ? undefined : cut(hint, MAX_TEXT)) ?? 'webscada-edge service logs tells more',
+  };
 }

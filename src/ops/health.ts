@@ -1,6 +1,7 @@
 /** Asks the box on this machine how it is, over the loopback address, where its certificate need not be trusted. */
 import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
+import { cut } from '../model/text.ts';
 
 export interface HealthAnswer {
   readonly status: number;
@@ -46,7 +47,7 @@ export async function askHealth(url: string): Promise<Health> {
     const answer = await askLocally(url + path);
     if (!answer) return { healthy: false, problem: `nobody answers at ${url}${path}` };
     if (answer.status !== 200) {
-      return { healthy: false, problem: `${path} answers ${answer.status}: ${answer.body.slice(0, 300)}` };
+      return { healthy: false, problem: `${path} answers ${answer.status}: ${cut(answer.body, 300)}` };
     }
     version ??= versionIn(answer.body);
   }
@@ -56,7 +57,7 @@ export async function askHealth(url: string): Promise<Health> {
 function versionIn(body: string): string | undefined {
   try {
     const { version } = JSON.parse(body) as { version?: unknown };
-    return typeof version === 'string' ? version.slice(0, 100) : undefined;
+    return typeof version === 'string' ? cut(version, 100) : undefined;
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@
  * the message, and so still exists when systemd looks up who sent it. Outside systemd nothing happens.
  */
 import { spawn } from 'node:child_process';
+import { cut } from '../model/text.ts';
 import type { World } from '../model/world.ts';
 
 /** Sends assignments ('READY=1'); resolves to whether they were taken. Never rejects. */
@@ -110,7 +111,7 @@ function watchdogMs(env: Readonly<Record<string, string | undefined>>): number {
 
 /** A line end would begin another assignment. */
 function oneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ').slice(0, 300);
+  return cut(text.replace(/[\r\n]+/g, ' '), 300);
 }
 
 function spawnNotify(env: Readonly<Record<string, string | undefined>>): NotifySend {

@@ -2,6 +2,7 @@
  * Makes the fields of a log line safe and small: no secret by its name, no credentials in a URL, bounded depth and length,
  * and every value something JSON can hold.
  */
+import { cut } from '../model/text.ts';
 import type { LogFields } from '../model/world.ts';
 
 const SECRET_NAME = /token|passw|passphrase|secret|credential|authori[sz]ation|cookie|keys?$/i;
@@ -20,7 +21,7 @@ export function redactFields(fields: LogFields): Record<string, unknown> {
 
 /** Removes user names, passwords and secret parameters from every URL in `text` and cuts it to 2000 characters. */
 export function redactText(text: string): string {
-  const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
+  const short = text.length > MAX_TEXT ? `${cut(text, MAX_TEXT)}… (${text.length} characters)` : text;
   return short.replace(URL_CREDENTIALS, `$1${HIDDEN}@`).replace(URL_SECRETS, `$1${HIDDEN}`);
 }
 
@@ -46,7 +47,7 @@ function redactValue(value: unknown, depth: number): unknown {
     case 'object':
       return value === null ? null : redactObject(value, depth);
     default:
-      return String(value).slice(0, MAX_TEXT);
+      return cut(String(value), MAX_TEXT);
   }
 }
 

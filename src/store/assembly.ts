@@ -47,7 +47,7 @@ export function assemble(db: Sqlite, options: Assembly): Store {
   const boots = createBoots(db);
   const removed = loadRemoved(meta);
   const keys = createRecentKeys(db, log.lastSeq());
-  const quarantine = createQuarantine(db);
+  const quarantine = createQuarantine(db, world.logger);
   const count = db.prepare('SELECT count(*) FROM log WHERE seq > ? AND seq <= ?').pluck();
   const cursors = createCursors({
     meta,

@@ -3,6 +3,7 @@
  * on their way to the disk.
  */
 import type { Device, LinkSettings } from '../model/device.ts';
+import { wellFormedValue } from '../model/text.ts';
 import type { Devices } from './contract.ts';
 import { type KnownDevices, NO_STATE } from './known.ts';
 import { CHECKED_TABLES, prepareChecked } from './row-check.ts';
@@ -79,7 +80,7 @@ export function createDevices(
   });
 
   function putAll(given: readonly Device[], counters: ReadonlyMap<string, number> = new Map()): void {
-    const changes = given.filter((device) => {
+    const changes = given.map(wellFormedValue).filter((device) => {
       const before = devices.get(device.devEui);
       if (!before || JSON.stringify(before) !== JSON.stringify(device)) return true;
       return goesOn(device.devEui, counters.get(device.devEui));

@@ -4,6 +4,7 @@
  * it lacks is read from the log's end at start and after a rollback.
  */
 import type { DeviceState } from '../model/device.ts';
+import { wellFormed } from '../model/text.ts';
 import { KINDS } from './kinds.ts';
 import type { Meta } from './meta.ts';
 import { prepareChecked, rowCheck } from './row-check.ts';
@@ -98,11 +99,12 @@ export function createKnownDevices(db: Sqlite, meta: Meta): KnownDevices {
 
   reload();
   return {
-    get: (devEui) => byEui.get(devEui),
+    get: (devEui) => byEui.get(wellFormed(devEui)),
     byId: (id) => byId.get(id),
     all: () => byEui.values(),
     size: () => byEui.size,
-    touch(devEui) {
+    touch(given) {
+      const devEui = wellFormed(given);
       const device = byEui.get(devEui) ?? meet(devEui);
       touched.add(device);
       return device;

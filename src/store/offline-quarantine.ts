@@ -5,6 +5,9 @@ import type { Quarantine } from './contract.ts';
 import { createQuarantine } from './quarantine.ts';
 import { openReadOnly } from './sqlite.ts';
 
+/** The command that looks has its own words, and no log. */
+const QUIET = { warn: () => undefined };
+
 /** Runs `look` on the quarantine of the store in `dir`; undefined when there is no store. Throws when it is unreadable. */
 export function lookIntoQuarantine<T>(
   dir: string,
@@ -14,7 +17,7 @@ export function lookIntoQuarantine<T>(
   if (!existsSync(file)) return undefined;
   const db = openReadOnly(file);
   try {
-    return look(createQuarantine(db));
+    return look(createQuarantine(db, QUIET));
   } finally {
     db.close();
   }

@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { DeviceProfile } from '../model/profile.ts';
+import { wellFormedValue } from '../model/text.ts';
 import type { Profiles } from './contract.ts';
 import type { Sqlite } from './sqlite.ts';
 
@@ -31,7 +32,8 @@ export function createProfiles(db: Sqlite): Profiles {
   return {
     list: () => [...profiles.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     get: (name) => profiles.get(name),
-    put(profile) {
+    put(given) {
+      const profile = wellFormedValue(given);
       put(profile);
       profiles.set(profile.name, profile);
       changed();

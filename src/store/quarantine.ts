@@ -1,11 +1,16 @@
 /**
  * Records a sink refused for good, kept whole with the reason until somebody mends or drops them. Every row read is
- * checked: one that is listed may be written after all.
+ * checked, since one that is listed may be written after all; one that is not as it was written is left out of the list
+ * and told in the log of the program, and the next opening of the store takes it out with its account.
  */
+import type { Logger } from '../model/world.ts';
 import type { Quarantine, QuarantinedRecord } from './contract.ts';
 import { KINDS } from './kinds.ts';
 import { CHECKED_TABLES, prepareChecked, rowCheck } from './row-check.ts';
 import type { Sqlite } from './sqlite.ts';
+
+/** So many unsound rows are named. */
+const MAX_TOLD = 20;
 
 interface Row {
   readonly sink: string;
@@ -24,11 +29,8 @@ export interface QuarantineTable extends Quarantine {
   countIn(sink: string, from: number, to: number): number;
 }
 
-/**
- * Quarantine over `db`; every call is its own transaction. Listing throws an error with code SQLITE_CORRUPT_ROW for a row
- * that fails its checksum.
- */
-export function createQuarantine(db: Sqlite): QuarantineTable {
+/** Quarantine over `db`; every call is its own transaction. */
+export function createQuarantine(db: Sqlite, logger: Pick<Logger, 'warn'>): QuarantineTable {
   const insert = prepareChecked(db, 'quarantine', 'INSERT OR REPLACE');
   const select = db.prepare('SELECT * FROM quarantine WHERE sink = ? AND seq > ? ORDER BY seq LIMIT ?');
   const total = db.prepare('SELECT count(*) FROM quarantine WHERE sink = ?').pluck();
@@ -47,20 +49,43 @@ export function createQuarantine(db: Sqlite): QuarantineTable {
     seqs.reduce((sum, seq) => sum + drop.run(sink, seq).changes, 0),
   );
 
+  /** seqs of unsound rows told already. */
+  const told = new Set<number>();
+  function tellUnsound({ sink, seq }: Row): void {
+    if (told.has(seq) || told.size >= MAX_TOLD) return;
+    told.add(seq);
+    logger.warn('store.quarantined_record_unsound', { sink, seq });
+  }
+
+  function list(sink: string, afterSeq: number, limit: number): QuarantinedRecord[] {
+    const found: QuarantinedRecord[] = [];
+    for (let after = afterSeq; found.length < limit; ) {
+      const wanted = limit - found.length;
+      const rows = select.all(sink, after, wanted) as Row[];
+      for (const row of rows) {
+        if (isSound(row)) found.push(toRecord(row));
+        else tellUnsound(row);
+      }
+      after = rows.at(-1)?.seq ?? after;
+      if (rows.length < wanted) break;
+    }
+    return found;
+  }
+
   return {
     add,
-    list: (sink, afterSeq, limit) => (select.all(sink, afterSeq, limit) as Row[]).map(toRecord),
+    list,
     count: (sink) => total.get(sink) as number,
     countIn: (sink, from, to) => between.get(sink, from, to) as number,
     remove,
   };
 }
 
+function isSound(row: Row): boolean {
+  return row.crc === rowCheck(CHECKED_TABLES.quarantine.map((column) => row[column]));
+}
+
 function toRecord(row: Row): QuarantinedRecord {
-  if (row.crc !== rowCheck(CHECKED_TABLES.quarantine.map((column) => row[column]))) {
-    const text = `the refused record ${row.seq} of ${row.sink} does not match its checksum`;
-    throw Object.assign(new Error(text), { code: 'SQLITE_CORRUPT_ROW' });
-  }
   return {
     seq: row.seq,
     timeMs: row.time,

@@ -4,6 +4,7 @@
  * Every such table ends with a column `crc` over the others. Written with the row, compared when the row is read.
  */
 import { crc32 } from 'node:zlib';
+import { wellFormed } from '../model/text.ts';
 import type { Sqlite } from './sqlite.ts';
 
 /** The columns that count, in the order in which they are summed. */
@@ -21,9 +22,14 @@ export type CheckedTable = keyof typeof CHECKED_TABLES;
 
 const TABLES = Object.keys(CHECKED_TABLES) as readonly CheckedTable[];
 
-/** Unsigned, 32 bits, over the values of a row in the order of `CHECKED_TABLES`. */
+/**
+ * Unsigned, 32 bits, over the values of a row in the order of `CHECKED_TABLES`, texts as SQLite stores them: a half
+ * character, which JSON would escape, is U+FFFD on the disk.
+ */
 export function rowCheck(values: readonly unknown[]): number {
-  return crc32(JSON.stringify(values));
+  return crc32(
+    JSON.stringify(values.map((value) => (typeof value === 'string' ? wellFormed(value) : value))),
+  );
 }
 
 /** Gives the statements of `db` the function `row_check`, for rows that are changed where they lie. */

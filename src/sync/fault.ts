@@ -2,6 +2,7 @@
  * What can go wrong between the site and the centre, as a typed error: a code (the first word of a Redis error reply, or
  * Node's error code), a sentence for the technician, what to do, and how patiently to try again.
  */
+import { cut } from '../model/text.ts';
 
 /** Longest text of a fault: part of it may be a stranger's. */
 const MAX_TEXT = 300;
@@ -16,9 +17,9 @@ export class CentreFault extends Error {
   readonly patience: Patience;
 
   constructor(code: string, detail: string, hint: string, patience: Patience = 'soon') {
-    super(detail.slice(0, MAX_TEXT));
+    super(cut(detail, MAX_TEXT));
     this.code = code;
-    this.hint = hint.slice(0, MAX_TEXT);
+    this.hint = cut(hint, MAX_TEXT);
     this.patience = patience;
   }
 }

@@ -3,6 +3,7 @@
  * drafts, so a message means the same in each. Only what a reading cannot do without may refuse a message; anything
  * else that is absurd becomes "unknown".
  */
+import { cut } from '../../model/text.ts';
 import {
   type BridgeFault,
   type BridgeUplink,
@@ -300,5 +301,5 @@ function clamp(value: number, low: number, high: number): number {
 }
 
 function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 32));
+  return JSON.stringify(cut(text, 32));
 }

@@ -2,6 +2,7 @@
  * The bridge's messages out of JSON. Version 3 is told by its own spelling of the gateway's id (`gatewayID`, base64);
  * it also names bandwidths in kHz, code rates '4/5', and leaves nothing out. Version 4 leaves out whatever is zero.
  */
+import { cut } from '../../model/text.ts';
 import {
   type AckDraft,
   type ConnDraft,
@@ -226,7 +227,7 @@ function countMap(value: unknown): Map<string, number> | undefined {
 function entriesOf(value: unknown): (readonly [string, unknown])[] | undefined {
   if (!isObject(value)) return undefined;
   const entries = Object.entries(value).slice(0, MAX_ENTRIES);
-  return entries.length === 0 ? undefined : entries.map(([key, item]) => [key.slice(0, 64), item] as const);
+  return entries.length === 0 ? undefined : entries.map(([key, item]) => [cut(key, 64), item] as const);
 }
 
 /** An enum may come by name or by number; absent means 0. */

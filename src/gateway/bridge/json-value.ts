@@ -2,6 +2,7 @@
  * Values out of the JSON of Protocol Buffers, where numbers may be text, bytes are base64 and times are RFC 3339 or
  * '1.5s'. A value of the wrong kind reads as its default or as NaN; nothing here throws.
  */
+import { cut, wellFormedJson } from '../../model/text.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -14,7 +15,7 @@ const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\
 export function parseJsonObject(payload: Uint8Array): JsonObject | undefined {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    const value: unknown = JSON.parse(wellFormedJson(bytes.toString('utf8')));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
@@ -36,7 +37,7 @@ export function asList(value: unknown): readonly unknown[] {
 
 /** '' for anything but text; longer text is cut. */
 export function asText(value: unknown, maxChars = 256): string {
-  return typeof value === 'string' ? value.slice(0, maxChars) : '';
+  return typeof value === 'string' ? cut(value, maxChars) : '';
 }
 
 /** 0 when absent, NaN when present and no number. */

@@ -3,6 +3,7 @@
  * Uplink, already verified and decrypted; the other types are only recognised. ChirpStack leaves out whatever is zero:
  * no `fCnt` is counter 0, no `fPort` a frame without a port.
  */
+import { cut } from '../../model/text.ts';
 import type { RxInfo, Uplink } from '../../model/uplink.ts';
 import { boundedRssi, boundedSnr, isPlausibleTime } from '../bridge/draft.ts';
 import { base64, modulation4 } from '../bridge/json-decode.ts';
@@ -158,5 +159,5 @@ function fault(reason: ApplicationFault['reason'], detail: string): ApplicationF
 }
 
 function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 64));
+  return JSON.stringify(cut(text, 64));
 }

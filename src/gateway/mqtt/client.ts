@@ -4,6 +4,7 @@
  */
 import type { IClientOptions, MqttClient } from 'mqtt';
 import type { PartStatus, State } from '../../model/status.ts';
+import { cut } from '../../model/text.ts';
 import type { World } from '../../model/world.ts';
 import { takeOverAcks } from './manual-ack.ts';
 import type { Fault, Oversize } from './packet-limit.ts';
@@ -130,7 +131,7 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
     const cancel = clock.after(TOLD_AFTER_MS, () =>
       become(
         'degraded',
-        `the broker is sending ${Math.ceil(bytes / 1e6)} MB on ${topic.slice(0, MAX_TOLD_TOPIC)}, which are thrown away; other messages wait`,
+        `the broker is sending ${Math.ceil(bytes / 1e6)} MB on ${cut(topic, MAX_TOLD_TOPIC)}, which are thrown away; other messages wait`,
         'a gateway sends a few kilobytes: find out who publishes this',
       ),
     );

@@ -4,6 +4,7 @@
  */
 import type { CodecName } from '../../model/device.ts';
 import type { Fields } from '../../model/record.ts';
+import { cut } from '../../model/text.ts';
 import { decodeCayenne } from './cayenne.ts';
 import { decodeRaw } from './raw.ts';
 
@@ -27,5 +28,5 @@ export const CODECS: readonly CodecName[] = [...byName.keys()];
 export function decodePayload(codec: CodecName, fPort: number | null, data: Uint8Array): Decoded {
   const decode = byName.get(codec);
   if (decode) return decode(fPort, data);
-  return { fields: {}, problem: `no codec is called ${JSON.stringify(codec.slice(0, 64))}` };
+  return { fields: {}, problem: `no codec is called ${JSON.stringify(cut(codec, 64))}` };
 }

@@ -4,6 +4,7 @@
  * it did not come back is stopped until somebody replaces it, also after a restart. The bytes of its devices are kept as
  * always.
  */
+import { cut } from '../../model/text.ts';
 import type { Clock } from '../../model/world.ts';
 import { CODECS, type Decoded, decodePayload } from './codec.ts';
 import type { DownlinkInput, Encoded, ScriptDecoded, UplinkInput } from './javascript.ts';
@@ -93,7 +94,7 @@ export function createCodecs({ clock, onHeld }: CodecsOptions): Codecs {
     },
     async encode(name, input) {
       const entry = entries.get(name);
-      if (!entry) return { problem: `${JSON.stringify(name.slice(0, 64))} is no codec that can encode` };
+      if (!entry) return { problem: `${JSON.stringify(cut(name, 64))} is no codec that can encode` };
       const refused = refusedFor(entry, clock.monotonicMs());
       if (refused !== undefined) return { problem: refused };
       const result = await call(context, entry, { kind: 'encode', input });

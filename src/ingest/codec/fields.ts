@@ -4,6 +4,7 @@
  * maker's script.
  */
 import type { Fields, FieldValue } from '../../model/record.ts';
+import { cut, wellFormed } from '../../model/text.ts';
 
 export const MAX_FIELDS = 256;
 export const MAX_NAME_CHARS = 128;
@@ -48,7 +49,7 @@ function takeMembers(state: Flattening, prefix: string, container: object, depth
       drop(state, prefix || 'the object', `only ${MAX_VISITS} values are looked at`);
       return;
     }
-    const name = prefix === '' ? key : `${prefix}_${key}`;
+    const name = wellFormed(prefix === '' ? key : `${prefix}_${key}`);
     take(state, name, (container as Record<string, unknown>)[key], depth);
   }
 }
@@ -81,7 +82,7 @@ function fieldValue(value: unknown): FieldValue | { readonly why: string } {
     case 'string': {
       // A character has at most three bytes, so most strings need no counting.
       const tooLong = value.length * 3 > MAX_STRING_BYTES && Buffer.byteLength(value) > MAX_STRING_BYTES;
-      return tooLong ? { why: `the text is over ${MAX_STRING_BYTES} bytes` } : value;
+      return tooLong ? { why: `the text is over ${MAX_STRING_BYTES} bytes` } : wellFormed(value);
     }
     default:
       return { why: `${typeof value} is no reading` };
@@ -93,6 +94,6 @@ function dateText(date: Date): string | number {
 }
 
 function drop(state: Flattening, name: string, why: string): void {
-  if (state.dropped.length < MAX_REASONS) state.dropped.push(`${name.slice(0, MAX_NAME_CHARS)}: ${why}`);
+  if (state.dropped.length < MAX_REASONS) state.dropped.push(`${cut(name, MAX_NAME_CHARS)}: ${why}`);
   else state.droppedMore++;
 }

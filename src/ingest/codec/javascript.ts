@@ -3,6 +3,7 @@
  * v3 (`Decode`, `Encode`) and the older `Decoder`, `Encoder`. Its sandbox is kept warm from call to call and made anew
  * when a call ran over its limits or left something behind that the next would find.
  */
+import { cut } from '../../model/text.ts';
 import type { Decoded } from './codec.ts';
 import { type Flattened, flattenFields } from './fields.ts';
 import type { Engine } from './sandbox/engine.ts';
@@ -158,7 +159,7 @@ function problemOf(outcome: Exclude<Outcome, { kind: 'result' }>): string {
 
 function describeError({ name, message, line }: ScriptError): string {
   const text = [name, message].filter((part) => part !== '').join(': ') || 'the script threw nothing';
-  return (line === undefined ? text : `${text} (line ${line})`).slice(0, 2 * MAX_ERROR_CHARS);
+  return cut(line === undefined ? text : `${text} (line ${line})`, 2 * MAX_ERROR_CHARS);
 }
 
 /** `{data, errors, warnings}` as the script's result; anything may be of any type. */
@@ -212,6 +213,6 @@ function texts(value: unknown): readonly string[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   const shown = list
     .slice(0, MAX_ERRORS_SHOWN)
-    .map((item) => (typeof item === 'string' ? item : JSON.stringify(item)).slice(0, MAX_ERROR_CHARS));
+    .map((item) => cut(typeof item === 'string' ? item : JSON.stringify(item), MAX_ERROR_CHARS));
   return list.length > shown.length ? [...shown, `${list.length - shown.length} more`] : shown;
 }

@@ -4,6 +4,7 @@
  * (a line break, a backslash in front of a separator, the field name `time`) is replaced here, never sent and lost.
  */
 import type { FieldValue, GatewayBody, LogRecord, SystemBody, UplinkBody } from '../../model/record.ts';
+import { cut } from '../../model/text.ts';
 import type { TimeQuality } from '../../model/time.ts';
 
 /** InfluxDB documents 64 KB for a string value; the limit is on its UTF-8 bytes. */
@@ -115,7 +116,7 @@ function measurementName(text: string): string {
 
 /** Tag value or field name. */
 function escapeName(text: string): string {
-  const name = text.length > NAME_CHARACTERS ? text.slice(0, NAME_CHARACTERS).toWellFormed() : text;
+  const name = cut(text, NAME_CHARACTERS);
   if (!NAME_SPECIAL.test(name)) return name;
   return (
     name

@@ -2,6 +2,7 @@
  * What an answer of InfluxDB (or its absence) means for the records of the request. A status never says which points
  * landed: releases differ, so everything short of "delivered" leads to sending again, which overwrites.
  */
+import { cut } from '../../model/text.ts';
 import { retryAfterMs } from './retry.ts';
 
 /** Why there was no answer. */
@@ -71,7 +72,7 @@ function reasonOf(body: string, status: number): string {
   } catch {
     // Not JSON: a proxy's page; its first words must do.
   }
-  const line = text.replace(/\s+/g, ' ').trim().slice(0, 500);
+  const line = cut(text.replace(/\s+/g, ' ').trim(), 500);
   return line === '' ? `status ${status}` : line;
 }
 

@@ -2,6 +2,7 @@
  * Devices out of a file: CSV or JSON, in our own form, ChirpStack's or The Things Stack's. A device that cannot be read
  * is a problem with its line, and the others are read all the same. Never throws.
  */
+import { cut, wellFormed, wellFormedJson } from '../../model/text.ts';
 import {
   type ColumnName,
   type Columns,
@@ -35,7 +36,7 @@ export function importDevices(text: string): Imported {
       problems: [{ line: 1, problem: `the file is over ${MAX_FILE_CHARS / 1024 / 1024} MB` }],
     };
   }
-  return /^\ufeff?\s*[[{]/.test(text) ? importJson(text) : importCsv(text);
+  return /^\ufeff?\s*[[{]/.test(text) ? importJson(wellFormedJson(text)) : importCsv(wellFormed(text));
 }
 
 function importCsv(text: string): Imported {
@@ -161,9 +162,8 @@ function optional<K extends string, V>(name: K, value: V | undefined): { [P in K
 function textOf(columns: Columns, name: ColumnName): string | undefined {
   const text = pick(columns, name)
     ?.replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, MAX_TEXT_CHARS);
-  return text === '' ? undefined : text;
+    .trim();
+  return text ? cut(text, MAX_TEXT_CHARS) : undefined;
 }
 
 type Kind = Pick<OnboardingEntry, 'region' | 'macVersion' | 'deviceClass'>;
@@ -172,11 +172,11 @@ function readKind(columns: Columns): Kind | string {
   const regionText = pick(columns, 'region');
   const region = regionText === undefined ? undefined : readRegion(regionText);
   if (regionText !== undefined && !region)
-    return `the region ${JSON.stringify(regionText.slice(0, 40))} is not supported`;
+    return `the region ${JSON.stringify(cut(regionText, 40))} is not supported`;
   const versionText = pick(columns, 'macVersion');
   const macVersion = versionText === undefined ? undefined : readMacVersion(versionText);
   if (versionText !== undefined && !macVersion) {
-    return `LoRaWAN ${JSON.stringify(versionText.slice(0, 40))} is not supported; 1.0.2, 1.0.3 and 1.0.4 are`;
+    return `LoRaWAN ${JSON.stringify(cut(versionText, 40))} is not supported; 1.0.2, 1.0.3 and 1.0.4 are`;
   }
   const classText = pick(columns, 'deviceClass')
     ?.toUpperCase()

@@ -2,6 +2,7 @@
  * JSON values one after the other, as The Things Stack exports devices, or one value. Also makes columns of an object:
  * nested names joined with dots. Never throws.
  */
+import { cut } from '../../model/text.ts';
 import { normaliseName } from './columns.ts';
 
 const MAX_COLUMNS = 400;
@@ -68,7 +69,7 @@ export function toColumns(value: object): Map<string, string> {
       const name = prefix + normaliseName(key).replaceAll('.', '');
       if (columns.size >= MAX_COLUMNS) return;
       if (typeof member === 'string' || typeof member === 'number' || typeof member === 'boolean') {
-        columns.set(name, String(member).slice(0, 2000));
+        columns.set(name, cut(String(member), 2000));
       } else if (
         typeof member === 'object' &&
         member !== null &&

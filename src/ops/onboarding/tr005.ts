@@ -6,6 +6,7 @@
  *     URN:DEV:LW:JoinEUI_DevEUI_VVVVMMMM[_Vowner token][_S…][_P…]           draft 3
  *     URN:LW:DP:JoinEUI:DevEUI:VVVVMMMM[:%Vowner token%S…%P…]               draft 2
  */
+import { cut } from '../../model/text.ts';
 import { type OnboardingEntry, readHex } from './entry.ts';
 
 /** Characters; the largest QR code that a phone reads off a label has fewer. */
@@ -117,5 +118,5 @@ function readExtensions(
 }
 
 function shown(text: string): string {
-  return text === '' ? 'missing' : JSON.stringify(text.slice(0, 40));
+  return text === '' ? 'missing' : JSON.stringify(cut(text, 40));
 }

@@ -7,6 +7,7 @@ import type { Context } from 'hono';
 import { validator } from 'hono-openapi';
 import { en } from 'zod/locales';
 import * as z from 'zod/mini';
+import { cut, wellFormedJson } from '../../model/text.ts';
 import type { Env } from './env.ts';
 import { type InputError, Problem } from './problem.ts';
 
@@ -57,10 +58,16 @@ export function jsonBody<T extends StandardSchemaV1, P extends string>(schema: T
     if (values > MAX_VALUES) {
       throw invalidBody([{ pointer: '', detail: `may hold ${MAX_VALUES} values, it has ${values}` }]);
     }
-    c.req.raw = new Request(url, { method, headers, body });
+    c.req.raw = new Request(url, { method, headers, body: withWholeText(body) });
     return check(c, next);
   };
   return Object.assign(take, check);
+}
+
+/** JSON whose names and texts are well-formed: everything behind this may store them. */
+function withWholeText(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | string {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return bytes.includes('\\u') ? wellFormedJson(bytes.toString('utf8')) : body;
 }
 
 /** The body, of at most `maxBytes`. */
@@ -107,7 +114,7 @@ function mediaType(): Problem {
 
 /** A message may repeat what was sent. */
 function brief(message: string): string {
-  return message.length <= MAX_DETAIL ? message : `${message.slice(0, MAX_DETAIL)}…`;
+  return message.length <= MAX_DETAIL ? message : `${cut(message, MAX_DETAIL)}…`;
 }
 
 function keyOf(part: PropertyKey | StandardSchemaV1.PathSegment): PropertyKey {

@@ -8,6 +8,7 @@ import type {
   QuickJSRuntime,
   QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
+import { cut } from '../../../model/text.ts';
 import { DRIVER_SOURCE, ENTRY_POINTS, wrapScript } from './driver.ts';
 
 export const MAX_MEMORY_BYTES = 8 * 1024 * 1024;
@@ -209,7 +210,7 @@ function thrown(
     const value = context.getProp(error, key);
     const text = context.typeof(value) === 'string' ? context.getString(value) : '';
     value.dispose();
-    return text.slice(0, 2000);
+    return cut(text, 2000);
   });
   error.dispose();
   if (!name || name === 'InternalError') return { kind: 'exhausted', of: 'memory' };
