@@ -4,25 +4,25 @@
  */
 
 export interface DeviceOrder {
-  /** Calls `task` with `value`: at once if it is there and nothing of the device waits, else in its turn. */
-  run<T>(device: string, value: T | Promise<T>, task: (value: T) => void): void;
+  /** `value` in the device's turn: as it is where nothing of the device waits and it is there, else a promise of it. */
+  turn<T>(device: string, value: T | Promise<T>): T | Promise<T>;
   /** Resolves when nothing waits. */
   idle(): Promise<void>;
 }
 
 export function createDeviceOrder(): DeviceOrder {
-  const tails = new Map<string, Promise<void>>();
+  const tails = new Map<string, Promise<unknown>>();
   return {
-    run(device, value, task) {
+    turn(device, value) {
       const before = tails.get(device);
-      if (!before && !(value instanceof Promise)) return task(value);
-      const tail = (before ?? Promise.resolve())
-        .then(() => value)
-        .then(task)
-        .finally(() => {
-          if (tails.get(device) === tail) tails.delete(device);
-        });
-      tails.set(device, tail);
+      if (!before && !(value instanceof Promise)) return value;
+      // Whoever awaits a turn goes on before the next one resolves, since the next hangs on this one.
+      const turn = (before ?? Promise.resolve()).then(() => value);
+      tails.set(device, turn);
+      void turn.finally(() => {
+        if (tails.get(device) === turn) tails.delete(device);
+      });
+      return turn;
     },
     async idle() {
       while (tails.size > 0) await Promise.all(tails.values());

@@ -1,6 +1,9 @@
 /**
- * The gateway room's front: takes messages from a door, sends each its way, and acknowledges it when what it brought is
+ * The gateway room's front: takes messages from a transport, sends each its way, and acknowledges it when what it brought is
  * stored.
+ *
+ * The way of a frame is `takeFrame`: gathered receptions, the network server's outcome, decode, commit, transmit,
+ * acknowledge.
  *
  * Invariants: a message is acknowledged only after the commit of everything it changed, and of everything queued before
  * it; a message that cannot be understood is counted by reason, acknowledged and forgotten; nothing a message holds can
@@ -10,23 +13,28 @@ import type { Device, LinkSettings } from '../model/device.ts';
 import type { DownlinkService } from '../model/downlink.ts';
 import type { ReasonCounters } from '../model/reason-counters.ts';
 import type { NewRecord } from '../model/record.ts';
-import type { GatewayStatus, StrangerStatus } from '../model/status.ts';
+import type { GatewayStatus, UnknownDeviceStatus } from '../model/status.ts';
 import { cut } from '../model/text.ts';
 import type { Uplink } from '../model/uplink.ts';
 import type { World } from '../model/world.ts';
-import type { Change, Store } from '../store/contract.ts';
+import type { Store } from '../store/contract.ts';
 import { encodeDownlinkFrame } from './bridge/encode.ts';
 import { decodeEvent } from './bridge/event.ts';
 import type { BridgeUplink, DownlinkFrame } from './bridge/message.ts';
 import { commandTopic, parseTopic, type Topic } from './bridge/topics.ts';
-import { decodeApplicationEvent } from './chirpstack/event.ts';
-import { createDeviceOrder } from './device-order.ts';
+import { processApplicationEvent } from './chirpstack/application-event.ts';
+import { type Commits, createCommits } from './commits.ts';
+import { createDeviceOrder, type DeviceOrder } from './device-order.ts';
+import { parseFrame } from './lorawan/frame.ts';
 import type { Inbound } from './mqtt/transport.ts';
+import { createDeduplicator } from './network/deduplicate.ts';
 import type { NetworkSettings } from './network/device-link.ts';
-import { createNetwork } from './network/network-server.ts';
+import { createNetworkServer, type NetworkServer } from './network/network-server.ts';
+import type { Accepted, FrameOutcome } from './network/outcome.ts';
 import type { Reception } from './network/reception.ts';
-import { createUplinkDelay } from './network/uplink-delay.ts';
-import { createGatewayRegistry } from './registry.ts';
+import { createUplinkDelay, type UplinkDelay } from './network/uplink-delay.ts';
+import { createRefusals, type Refusals } from './refusals.ts';
+import { createGatewayRegistry, type GatewayRegistry } from './registry.ts';
 import { createUnknownDevices } from './unknown-devices.ts';
 
 export interface GatewayOptions {
@@ -61,7 +69,7 @@ export interface Gateway {
   receive(message: Inbound): void;
   messages(): number;
   gateways(): GatewayStatus[];
-  unknownDevices(): StrangerStatus[];
+  unknownDevices(): UnknownDeviceStatus[];
   readonly downlinks: DownlinkService;
   /** Ends all waiting and resolves when everything received is stored and acknowledged. */
   drain(): Promise<void>;
@@ -73,171 +81,213 @@ const MAX_PAYLOAD_BYTES = 256 * 1024;
 /** A topic may have 64 kB. */
 const MAX_TOLD_TOPIC = 200;
 
+interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'world' | 'logEvent'> {
+  readonly noteGatewayTime: GatewayOptions['noteGatewayTime'] | undefined;
+  readonly network: NetworkServer;
+  readonly registry: GatewayRegistry;
+  readonly commits: Commits;
+  readonly refusals: Refusals;
+  readonly order: DeviceOrder;
+  readonly uplinkDelay: UplinkDelay;
+  /** Gathers the receptions of one frame. */
+  readonly gather: (reception: Reception) => void;
+  /** Keys of ChirpStack events whose commit is under way. */
+  readonly inFlight: Set<string>;
+}
+
 /** See the head of the file. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { store, toRecord, noteGatewayTime: heardTime, refused, logEvent: tell, world } = options;
+  const { store, toRecord, noteGatewayTime, logEvent, world } = options;
   const { clock } = world;
-  const strangers = createUnknownDevices();
-  const inFlight = new Set<string>(); // ChirpStack events whose commit is not done
-  let messages = 0;
-  let unstored = 0;
-  const idle: (() => void)[] = [];
-  const freshness = createUplinkDelay();
-
+  const unknownDevices = createUnknownDevices();
+  const refusals = createRefusals(options.refused, logEvent);
+  const commits = createCommits(store, refusals);
   const registry = createGatewayRegistry(clock, (gateway, state, reason) => {
-    tell(`gateway.${state}`, { gateway, reason });
+    logEvent(`gateway.${state}`, { gateway, reason });
     const body = { gateway, state, reason };
-    void settle({ records: [{ kind: 'gateway', timeMs: clock.nowMs(), device: null, body }] }, []);
+    void commits.commit({ records: [{ kind: 'gateway', timeMs: clock.nowMs(), device: null, body }] });
   });
-
-  const order = createDeviceOrder();
-  const network = createNetwork({
-    world,
-    order,
-    store,
+  const network = createNetworkServer({
+    ...{ world, store, unknownDevices, commits, refusals },
     settings: { ...options.network, ...(options.publish ? {} : { transmit: false }) },
     profileOf: options.profileOf,
     timeKnown: options.timeKnown,
-    dedupWindowMs: options.dedupWindowMs,
-    gatewayCount: registry.settledCount,
-    strangers,
-    publish: command,
-    toRecord: (uplink) => toRecord(uplink, store.devices.get(uplink.device)),
-    settle: (change, copies, then) => void settle(change, copies, then),
-    refuse(reason, copies) {
-      refuse(reason, {});
-      void settle({}, copies);
-    },
-    unsent: (reason) => refuse(reason, {}),
+    publish: (frame) => publishCommand(registry, options.publish, frame),
   });
-
-  /** Hands a frame to a gateway, as its bridge writes. */
-  async function command(frame: DownlinkFrame): Promise<void> {
-    const route = registry.route(frame.gatewayId);
-    if (!route || !options.publish) throw new Error('no way to this gateway');
-    const topic = commandTopic(route.prefix, frame.gatewayId, 'down');
-    await options.publish(topic, encodeDownlinkFrame(frame, route.marshaler));
-  }
-
-  /** Stores the change, says so to `then`, and acknowledges the messages that brought it. */
-  async function settle(
-    change: Change,
-    copies: readonly Pick<Reception, 'ack'>[],
-    then?: (stored: boolean) => void,
-  ): Promise<void> {
-    unstored++;
-    let stored = true;
-    let answered = true;
-    try {
-      await store.commit(change);
-    } catch (error) {
-      stored = false;
-      // A closed store leaves the messages with their sender; a change that can never be stored is let go.
-      answered = !store.closed();
-      if (answered) refuse('not_storable', { error: error instanceof Error ? error.message : String(error) });
-    }
-    // Somebody waits for an answer within milliseconds; the messages' senders do not.
-    then?.(stored);
-    if (answered) for (const copy of copies) copy.ack();
-    unstored--;
-    if (unstored === 0) for (const resolve of idle.splice(0)) resolve();
-  }
-
-  function refuse(reason: string, fields: Readonly<Record<string, unknown>>): void {
-    refused.add(reason);
-    tell('message.refused', { reason, ...fields });
-  }
-
-  function refuseMessage(message: Inbound, reason: string, detail: string): void {
-    refuse(reason, { topic: cut(message.topic, MAX_TOLD_TOPIC), detail });
-    message.ack();
-  }
-
-  function route(message: Inbound, topic: Topic): void {
-    if (topic.kind === 'application') return takeApplicationEvent(message, topic);
-    if (topic.event === 'exec' || topic.event === 'raw') return message.ack();
-    const event = decodeEvent(topic.event, message.payload, topic.gatewayId);
-    if (!event.ok) return refuseMessage(message, event.reason, event.detail);
-    const heard = { qos: message.qos, marshaler: event.marshaler, prefix: topic.prefix };
-    switch (event.kind) {
-      case 'up':
-        heardTime?.(event.uplink);
-        registry.uplink(topic.gatewayId, heard, event.uplink);
-        return network.receive(toCopy(event.uplink, message));
-      case 'stats':
-        heardTime?.(event.stats);
-        registry.stats(event.stats, heard);
-        break;
-      case 'conn':
-        registry.conn(topic.gatewayId, event.conn.online, { ...heard, retained: message.retained });
-        break;
-      case 'ack':
-        network.answered(event.ack);
-        break;
-    }
-    // Not the message itself: its payload would wait with it.
-    void settle({}, [{ ack: message.ack }]);
-  }
-
-  function toCopy(uplink: BridgeUplink, { ack, maybeStale: suspect = false, retained }: Inbound): Reception {
-    const arrivedMs = clock.monotonicMs();
-    return { uplink, ack, arrivedMs, delayMs: freshness.delayMs(uplink, arrivedMs, suspect || retained) };
-  }
-
-  function takeApplicationEvent(message: Inbound, topic: Topic & { kind: 'application' }): void {
-    const event = decodeApplicationEvent(topic.event, topic.devEui, message.payload, clock.nowMs());
-    if (!event.ok) return refuseMessage(message, event.reason, event.detail);
-    if (event.kind === 'other') return message.ack();
-    const { uplink, deduplicationId, deviceName } = event;
-    const key = deduplicationId || `${uplink.device} ${uplink.devAddr} ${uplink.fCnt} ${uplink.timeMs}`;
-    if (inFlight.has(key) || store.seen(key)) {
-      refuse('retransmission', {});
-      return void settle({}, [{ ack: message.ack }]);
-    }
-    const device = store.devices.get(uplink.device) ?? introduce(uplink.device, deviceName);
-    inFlight.add(key);
-    const done = () => {
-      inFlight.delete(key);
-      message.ack();
-    };
-    order.run(uplink.device, toRecord(uplink, device), (record) => {
-      void settle({ records: [record], seen: [key] }, [{ ack: done }]);
-    });
-  }
-
-  /** A device ChirpStack knows and we do not yet. */
-  function introduce(devEui: string, name: string): Device {
-    const device: Device = { devEui, name: name || devEui, codec: 'raw', origin: 'chirpstack' };
-    try {
-      store.devices.put(device);
-    } catch (error) {
-      tell('device.not_stored', { devEui, error: error instanceof Error ? error.message : String(error) });
-    }
-    return device;
-  }
-
+  const gathered = createDeduplicator<Reception>({
+    clock,
+    windowMs: options.dedupWindowMs,
+    complete: registry.settledCount,
+    emit: (receptions) => void takeFrame(context, receptions),
+  });
+  const context: GatewayContext = {
+    ...{ store, toRecord, noteGatewayTime, logEvent, world, network, registry, commits, refusals },
+    order: createDeviceOrder(),
+    uplinkDelay: createUplinkDelay(),
+    gather: (reception) => gathered.add(keyOf(reception.uplink.phyPayload), reception),
+    inFlight: new Set(),
+  };
+  let messages = 0;
   return {
     receive(message) {
-      messages++;
-      const { discardedBytes, payload } = message;
-      if (discardedBytes !== undefined || payload.length > MAX_PAYLOAD_BYTES) {
-        return refuseMessage(message, 'too_large', `${discardedBytes ?? payload.length} bytes`);
-      }
-      if (message.qos === 0 && unstored > MAX_UNSTORED) return refuseMessage(message, 'store_backlog', '');
-      const topic = parseTopic(message.topic);
-      if (!topic)
-        return refuseMessage(message, 'unknown_topic', 'not a topic of a gateway or an application');
-      route(message, topic);
+      if (messages++ === 0) network.recover();
+      receive(context, message);
     },
     messages: () => messages,
     gateways: registry.list,
-    unknownDevices: strangers.list,
-    downlinks: network.desk,
+    unknownDevices: unknownDevices.list,
+    downlinks: network.downlinks,
     async drain() {
       registry.stop();
-      network.stop();
-      await order.idle();
-      if (unstored > 0) await new Promise<void>((resolve) => idle.push(resolve));
+      gathered.flush();
+      const rest = network.stop();
+      if (rest) void commits.commit(rest);
+      await context.order.idle();
+      await commits.idle();
     },
   };
+}
+
+function receive(context: GatewayContext, message: Inbound): void {
+  const { discardedBytes, payload, qos } = message;
+  if (discardedBytes !== undefined || payload.length > MAX_PAYLOAD_BYTES) {
+    return refuseMessage(context, message, 'too_large', `${discardedBytes ?? payload.length} bytes`);
+  }
+  if (qos === 0 && context.commits.inFlight() > MAX_UNSTORED)
+    return refuseMessage(context, message, 'store_backlog', '');
+  const topic = parseTopic(message.topic);
+  if (!topic)
+    return refuseMessage(context, message, 'unknown_topic', 'not a topic of a gateway or an application');
+  if (topic.kind === 'application') return void takeApplicationEvent(context, message, topic);
+  takeGatewayEvent(context, message, topic);
+}
+
+function takeGatewayEvent(
+  context: GatewayContext,
+  message: Inbound,
+  topic: Topic & { kind: 'gateway' },
+): void {
+  const { registry, noteGatewayTime, network, gather } = context;
+  if (topic.event === 'exec' || topic.event === 'raw') return message.ack();
+  const event = decodeEvent(topic.event, message.payload, topic.gatewayId);
+  if (!event.ok) return refuseMessage(context, message, event.reason, event.detail);
+  const meta = { qos: message.qos, marshaler: event.marshaler, prefix: topic.prefix };
+  switch (event.kind) {
+    case 'up':
+      noteGatewayTime?.(event.uplink);
+      registry.uplink(topic.gatewayId, meta, event.uplink);
+      return gather(toReception(context, event.uplink, message));
+    case 'stats':
+      noteGatewayTime?.(event.stats);
+      registry.stats(event.stats, meta);
+      break;
+    case 'conn':
+      registry.conn(topic.gatewayId, event.conn.online, { ...meta, retained: message.retained });
+      break;
+    case 'ack':
+      network.answered(event.ack);
+      break;
+  }
+  // Not the message itself: its payload would wait with it.
+  void acknowledge(context, [{ ack: message.ack }]);
+}
+
+/** The way of a frame: what the network server makes of it, then decode, commit, transmit, acknowledge. */
+async function takeFrame(context: GatewayContext, receptions: readonly Reception[]): Promise<void> {
+  const outcome = process(context.network, receptions);
+  if (!('refused' in outcome)) return carryOut(context, outcome, receptions);
+  context.refusals.count(outcome.refused);
+  await acknowledge(context, receptions);
+}
+
+function process(network: NetworkServer, receptions: readonly Reception[]): FrameOutcome {
+  const [first] = receptions;
+  if (!first) return { refused: 'frame_too_short' };
+  const parsed = parseFrame(first.uplink.phyPayload);
+  if (!parsed.ok) return { refused: `frame_${parsed.reason}` };
+  const { frame } = parsed;
+  if (frame.kind === 'join-request') return network.join(frame, receptions);
+  if (frame.kind !== 'data') return { refused: frame.kind.replace('-', '_') };
+  return frame.direction === 'down' ? { refused: 'downlink_overheard' } : network.uplink(frame, receptions);
+}
+
+/** Decodes, stores, sends, and acknowledges what was received. */
+async function carryOut(
+  { store, toRecord, order, commits }: GatewayContext,
+  { device, uplink, change, transmission }: Accepted,
+  received: readonly Pick<Inbound, 'ack'>[],
+): Promise<void> {
+  const turn = order.turn(device, uplink && toRecord(uplink, store.devices.get(device)));
+  // Without a script nothing is waited for, so that what comes next cannot be queued before this.
+  const record: NewRecord | undefined = turn instanceof Promise ? await turn : turn;
+  const { records = [] } = change;
+  const result = await commits.commit(record ? { ...change, records: [record, ...records] } : change);
+  // The device waits for an answer within milliseconds; the messages' senders do not.
+  if (result === 'stored') transmission?.send();
+  else transmission?.abandon();
+  if (result !== 'closed') for (const { ack } of received) ack();
+}
+
+/** Once everything queued before is stored. */
+async function acknowledge(
+  { commits }: GatewayContext,
+  received: readonly Pick<Inbound, 'ack'>[],
+): Promise<void> {
+  if ((await commits.commit({})) !== 'closed') for (const { ack } of received) ack();
+}
+
+/** A ChirpStack's event brings a reading that is verified, and mostly decoded, already. */
+async function takeApplicationEvent(
+  context: GatewayContext,
+  message: Inbound,
+  topic: Topic & { kind: 'application' },
+): Promise<void> {
+  const { store, inFlight, refusals, world, logEvent } = context;
+  const { ack } = message;
+  const nowMs = world.clock.nowMs();
+  const outcome = processApplicationEvent({ store, inFlight, logEvent }, topic, message.payload, nowMs);
+  switch (outcome.kind) {
+    case 'fault':
+      return refuseMessage(context, message, outcome.reason, outcome.detail);
+    case 'other':
+      return ack();
+    case 'repeated':
+      refusals.count('retransmission');
+      return acknowledge(context, [{ ack }]);
+    case 'uplink':
+      inFlight.add(outcome.key);
+      await carryOut(context, outcome.accepted, [{ ack }]);
+      inFlight.delete(outcome.key);
+  }
+}
+
+function refuseMessage({ refusals }: GatewayContext, message: Inbound, reason: string, detail: string): void {
+  refusals.count(reason, { topic: cut(message.topic, MAX_TOLD_TOPIC), detail });
+  message.ack();
+}
+
+/** Hands a frame to a gateway, as its bridge writes. Rejects when there is no way to it. */
+async function publishCommand(
+  registry: GatewayRegistry,
+  publish: GatewayOptions['publish'],
+  frame: DownlinkFrame,
+): Promise<void> {
+  const route = registry.route(frame.gatewayId);
+  if (!route || !publish) throw new Error('no way to this gateway');
+  const topic = commandTopic(route.prefix, frame.gatewayId, 'down');
+  await publish(topic, encodeDownlinkFrame(frame, route.marshaler));
+}
+
+function toReception(
+  { world, uplinkDelay }: GatewayContext,
+  uplink: BridgeUplink,
+  { ack, maybeStale = false, retained }: Inbound,
+): Reception {
+  const arrivedMs = world.clock.monotonicMs();
+  return { uplink, ack, arrivedMs, delayMs: uplinkDelay.delayMs(uplink, arrivedMs, maybeStale || retained) };
+}
+
+/** The frame's bytes as a string of one character each: the cheapest key there is. */
+function keyOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }

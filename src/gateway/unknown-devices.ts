@@ -1,5 +1,5 @@
 /** Frames of devices nobody has told us about: counted by DevAddr, so that a technician sees what is on the air. */
-import type { StrangerStatus } from '../model/status.ts';
+import type { UnknownDeviceStatus } from '../model/status.ts';
 import type { RxInfo } from '../model/uplink.ts';
 
 /** There may be a town full of them: the ones not heard for longest are forgotten. */
@@ -8,12 +8,12 @@ const MAX_STRANGERS = 256;
 export interface UnknownDevices {
   note(devAddr: string, best: RxInfo, nowMs: number): void;
   /** Newest first. */
-  list(): StrangerStatus[];
+  list(): UnknownDeviceStatus[];
 }
 
 /** Nobody yet. */
 export function createUnknownDevices(): UnknownDevices {
-  const strangers = new Map<string, StrangerStatus>();
+  const strangers = new Map<string, UnknownDeviceStatus>();
   return {
     note(devAddr, { gatewayId, rssi, snr }, nowMs) {
       const frames = (strangers.get(devAddr)?.frames ?? 0) + 1;

@@ -63,7 +63,7 @@ export interface GatewayStatus {
 }
 
 /** A DevAddr heard that belongs to no known device. */
-export interface StrangerStatus {
+export interface UnknownDeviceStatus {
   readonly devAddr: string;
   readonly frames: number;
   readonly lastSeenMs: number;

@@ -3,14 +3,20 @@
  * and a figure in Prometheus cannot differ. prom-client is loaded at the first scrape; a site without one pays nothing.
  */
 import type { Counter, Gauge, Registry } from 'prom-client';
-import type { ApplianceStatus, GatewayStatus, SinkStatus, State, StrangerStatus } from '../model/status.ts';
+import type {
+  ApplianceStatus,
+  GatewayStatus,
+  SinkStatus,
+  State,
+  UnknownDeviceStatus,
+} from '../model/status.ts';
 import type { World } from '../model/world.ts';
 
 export interface MetricsDeps {
   readonly world: World;
   readonly status: () => ApplianceStatus;
   readonly gateways: () => readonly GatewayStatus[];
-  readonly strangers: () => readonly StrangerStatus[];
+  readonly strangers: () => readonly UnknownDeviceStatus[];
 }
 
 /** What a scrape answers. */

@@ -7,7 +7,7 @@ import type {
   GatewayStatus,
   PartStatus,
   SinkStatus,
-  StrangerStatus,
+  UnknownDeviceStatus,
 } from '../../src/model/status.ts';
 import type { World } from '../../src/model/world.ts';
 import { openAccess } from '../../src/ui/access/access-control.ts';
@@ -21,7 +21,7 @@ export interface UiSite {
   /** What status() says; change it freely. */
   readonly status: Mutable<ApplianceStatus>;
   readonly gateways: GatewayStatus[];
-  readonly strangers: StrangerStatus[];
+  readonly strangers: UnknownDeviceStatus[];
   /** Appends a reading and tells the listeners; the result is its seq. */
   hear(devEui: string, fields: Fields, more?: Partial<UplinkBody> & { readonly timeMs?: number }): number;
   /** Appends a record that is no reading. */
@@ -68,7 +68,7 @@ export function createUiSite(world: World): UiSite {
     refused: {},
   };
   const gateways: GatewayStatus[] = [];
-  const strangers: StrangerStatus[] = [];
+  const strangers: UnknownDeviceStatus[] = [];
 
   function append(record: Omit<LogRecord, 'seq'>): number {
     const seq = log.length + 1;

@@ -7,7 +7,8 @@ import type {
   QueuedDownlink,
 } from '../../model/downlink.ts';
 import type { World } from '../../model/world.ts';
-import type { Change, Store } from '../../store/contract.ts';
+import type { Store } from '../../store/contract.ts';
+import type { Commits } from '../commits.ts';
 import type { LinkSettingsOf } from './device-link.ts';
 import type { Downlinks } from './downlinks.ts';
 import { linkOf } from './mac-state.ts';
@@ -20,8 +21,8 @@ export interface DownlinkServiceOptions {
   readonly sessions: Sessions;
   readonly queue: DownlinkQueue;
   readonly downlinks: Downlinks;
-  readonly radioOf: LinkSettingsOf;
-  readonly commit: (change: Change) => Promise<boolean>;
+  readonly linkSettingsOf: LinkSettingsOf;
+  readonly commits: Commits;
 }
 
 export interface QueuedDownlinkService extends DownlinkService {
@@ -39,13 +40,13 @@ const MAX_TIMER_MS = 86_400_000;
 
 /** See the head of the file. */
 export function createDownlinkService(options: DownlinkServiceOptions): QueuedDownlinkService {
-  const { world, store, sessions, queue, downlinks, radioOf, commit } = options;
+  const { world, store, sessions, queue, downlinks, linkSettingsOf, commits } = options;
   const { clock } = world;
   let cancelExpiry: (() => void) | undefined;
   let expiryMs = Number.POSITIVE_INFINITY;
 
-  function keep(step: QueueStep | undefined): Promise<boolean> {
-    return step ? commit(step) : Promise.resolve(true);
+  function keep(step: QueueStep | undefined): void {
+    if (step) void commits.commit(step);
   }
 
   /** One timer for the whole queue, set to the earliest end. */
@@ -56,7 +57,7 @@ export function createDownlinkService(options: DownlinkServiceOptions): QueuedDo
     const delayMs = Math.min(MAX_TIMER_MS, Math.max(0, item.expiresMs - clock.nowMs()));
     cancelExpiry = clock.after(delayMs, () => {
       expiryMs = Number.POSITIVE_INFINITY;
-      void keep(queue.expire());
+      keep(queue.expire());
       watchAll();
     });
   }
@@ -68,7 +69,7 @@ export function createDownlinkService(options: DownlinkServiceOptions): QueuedDo
   function refusal(devEui: string, { data, fPort }: DownlinkInput): DownlinkRefusal | undefined {
     const device = store.devices.get(devEui);
     if (!device) return { refused: 'device-unknown', detail: `No device has the DevEUI ${devEui}.` };
-    if (!radioOf(device)) {
+    if (!linkSettingsOf(device)) {
       const detail =
         'Nothing is sent from here: gateway.transmit is off, or the region is not one this network server knows.';
       return { refused: 'no-network-server', detail };
@@ -106,13 +107,13 @@ export function createDownlinkService(options: DownlinkServiceOptions): QueuedDo
         };
       }
       watchExpiry(input);
-      await commit({ ...added.step, urgent: true });
+      await commits.commit({ ...added.step, urgent: true });
       downlinks.push(devEui);
       return added.item;
     },
     async cancel(devEui, id) {
       const { step, count } = queue.cancel(devEui, id);
-      if (count > 0) await commit({ ...step, urgent: true });
+      if (count > 0) await commits.commit({ ...step, urgent: true });
       return count;
     },
     status(devEui): DeviceNetworkStatus | undefined {
@@ -139,11 +140,11 @@ export function createDownlinkService(options: DownlinkServiceOptions): QueuedDo
       const lost = items
         .filter(({ confirmed }) => !confirmed)
         .map((item) => queue.missed(item, 'restarted before the gateway answered', false));
-      if (lost.length > 0) void keep(joinSteps(lost));
+      if (lost.length > 0) keep(joinSteps(lost));
       watchAll();
     },
     devicesChanged() {
-      void keep(queue.dropUnless((devEui) => store.devices.get(devEui) !== undefined));
+      keep(queue.dropUnless((devEui) => store.devices.get(devEui) !== undefined));
     },
     stop() {
       cancelExpiry?.();

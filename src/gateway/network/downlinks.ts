@@ -8,10 +8,12 @@
 import type { QueuedDownlink } from '../../model/downlink.ts';
 import type { World } from '../../model/world.ts';
 import type { Change } from '../../store/contract.ts';
+import type { Commits } from '../commits.ts';
 import { classAWindows, classCWindow, type DownlinkWindow } from '../lorawan/downlink.ts';
 import { sentCommands } from '../mac/attempt.ts';
 import type { DownlinkCommand } from '../mac/command.ts';
 import { type NeededRequests, neededRequests } from '../mac/requests.ts';
+import type { Refusals } from '../refusals.ts';
 import { requiredSnr } from '../region/rates.ts';
 import type { DeviceLink } from './device-link.ts';
 import {
@@ -35,15 +37,13 @@ export interface DownlinksOptions {
   readonly transmitter: Transmitter;
   /** 0: never asked. */
   readonly deviceStatusMs: number;
-  /** Resolves with whether it is stored. */
-  readonly commit: (change: Change) => Promise<boolean>;
-  /** Counts what could not be sent, by reason. */
-  readonly unsent: (reason: string) => void;
+  readonly commits: Commits;
+  readonly refusals: Refusals;
 }
 
 /** The uplink that may be answered. */
 export interface Answerable {
-  readonly copies: readonly Reception[];
+  readonly receptions: readonly Reception[];
   /** Hertz. */
   readonly frequency: number;
   /** Index in the region; undefined for one it does not have. */
@@ -55,19 +55,19 @@ export interface Answerable {
 }
 
 /** What to store, and the frame to send once that is stored together with the device's state. */
-export interface Answer {
+export interface DownlinkAnswer {
   readonly step?: QueueStep;
-  readonly prepared?: Transmission;
+  readonly transmission?: Transmission;
 }
 
 export interface Downlinks {
   /** What there is to send after an uplink; also takes out of the queue what can never be sent. */
-  answer(session: Session, radio: DeviceLink, uplink: Answerable): Answer;
+  answer(session: Session, radio: DeviceLink, uplink: Answerable): DownlinkAnswer;
   /** Whether an answer is worth thinking about: the quick way for nearly every uplink. */
   hasReason(
     session: Session,
     radio: DeviceLink,
-    uplink: Omit<Answerable, 'copies' | 'frequency' | 'dataRate'>,
+    uplink: Omit<Answerable, 'receptions' | 'frequency' | 'dataRate'>,
   ): boolean;
   /** Sends the next of a class C device's queue, if it can be sent now. */
   push(devEui: string): void;
@@ -82,179 +82,222 @@ const DEVICE_PATIENCE_MS = 10_000;
 /** When a class C downlink that finds no room in the duty cycle, or no connection, is looked at again. */
 const LATER_MS = 30_000;
 
+interface DownlinkContext extends DownlinksOptions {
+  /** Link settings with nothing more to ask of the device: link -> target. */
+  readonly satisfied: WeakMap<object, object>;
+  /** Class C devices to look at again. */
+  readonly later: Set<string>;
+  cancelLater: (() => void) | undefined;
+}
+
 /** See the head of the file. */
 export function createDownlinks(options: DownlinksOptions): Downlinks {
-  const { world, sessions, queue, transmitter, commit, unsent } = options;
-  const { clock } = world;
-  const satisfied = new WeakMap<object, object>(); // link -> wanted: nothing more to ask
-  const later = new Set<string>();
-  let cancelLater: (() => void) | undefined;
-
-  function statusDue({ state }: Session): boolean {
-    const { deviceStatusMs } = options;
-    return deviceStatusMs > 0 && Math.abs(clock.nowMs() - state.statusAskedMs) >= deviceStatusMs;
-  }
-
-  function requestsTo(session: Session, radio: DeviceLink, adr: MacOutcome['adr']): NeededRequests {
-    const link = linkOf(session.state, radio);
-    const { region, version, target: wanted } = radio;
-    return neededRequests({ region, version, wanted, link, adr, devStatus: statusDue(session) });
-  }
-
-  function adrDiffers(session: Session, radio: DeviceLink, adr: MacOutcome['adr']): boolean {
-    const link = linkOf(session.state, radio);
-    return (
-      adr !== null &&
-      (adr.dataRate !== link.dataRate ||
-        adr.txPowerIndex !== link.txPowerIndex ||
-        adr.nbTrans !== link.nbTrans)
-    );
-  }
-
-  /** Takes an item that no window will ever take out of the queue. */
-  function nextItem(
-    devEui: string,
-    windows: readonly DownlinkWindow[],
-  ): { item?: QueuedDownlink; step?: QueueStep } {
-    const expired = queue.expire(devEui);
-    const item = queue.next(devEui);
-    if (!item) return expired ? { step: expired } : {};
-    const longest = longestPayload(windows);
-    if (bytesOf(item) <= longest) return { item, ...(expired ? { step: expired } : {}) };
-    const reason = `its ${bytesOf(item)} bytes are more than the ${longest} that fit at the device's data rate`;
-    const missed = queue.missed(item, reason, false);
-    return { step: expired ? joinSteps([expired, missed]) : missed };
-  }
-
-  /** Puts the frame under way as far as memory goes: link, queue, airtime. */
-  function prepare(session: Session, radio: DeviceLink, way: TxRoute, composed: BuiltDownlink) {
-    const { state } = session;
-    const { item } = composed;
-    const fate = (what: TxResult) => (item ? itemFate(item.id, session, what) : frameFate(what));
-    const prepared = transmitter.prepare({ ...way, windows: composed.windows }, composed.phyPayload, fate);
-    if (!prepared) return undefined;
-    state.link = sentCommands(linkOf(state, radio), composed.taken);
-    if (composed.taken.some(({ kind }) => kind === 'DevStatusReq')) state.statusAskedMs = clock.nowMs();
-    return { prepared, step: item ? queue.sent(item, composed.fCnt, prepared.gatewayId) : undefined };
-  }
-
-  function frameFate(fate: TxResult): void {
-    if (fate.kind !== 'sent') unsent(`downlink_${fate.kind}`);
-  }
-
-  function itemFate(id: string, session: Session, fate: TxResult): void {
-    const item = queue.inFlight(session.devEui);
-    if (item?.id !== id) return;
-    if (fate.kind === 'sent') {
-      const step = queue.onAir(item, fate.gatewayId);
-      void commit(step);
-      if (!item.confirmed) return push(session.devEui);
-      if (fate.window === 'class_c') clock.after(DEVICE_PATIENCE_MS, () => lostPatience(id, session.devEui));
-      return;
-    }
-    unsent(`downlink_${fate.kind}`);
-    // Silence may mean that it was sent; a confirmed one is asked for at the device's next uplink.
-    if (fate.kind === 'silent' && item.confirmed && session.radio?.deviceClass !== 'C') return;
-    void commit(queue.missed(item, fate.reason, fate.kind === 'refused' || item.confirmed));
-    pushLater(session.devEui);
-  }
-
-  function lostPatience(id: string, devEui: string): void {
-    const item = queue.inFlight(devEui);
-    if (item?.id !== id) return;
-    void commit(queue.missed(item, 'the device has not acknowledged it'));
-    push(devEui);
-  }
-
-  function pushLater(devEui: string): void {
-    later.add(devEui);
-    cancelLater ??= clock.after(LATER_MS, () => {
-      cancelLater = undefined;
-      const waiting = [...later];
-      later.clear();
-      for (const one of waiting) push(one);
-    });
-  }
-
-  function push(devEui: string): void {
-    const session = sessions.of(devEui);
-    const radio = session?.radio;
-    if (!session || radio?.deviceClass !== 'C' || session.state.lastReceptions.length === 0) return;
-    const window = classCWindow(radio.region, linkOf(session.state, radio));
-    if (!window) return;
-    const { item, step } = nextItem(devEui, [window]);
-    if (!item) return void (step && commit(step));
-    const way = transmitter.selectRoute(radio.region, session.state.lastReceptions, [window], {
-      requiredSnrDb: requiredSnr(radio.region, linkOf(session.state, radio).dataRate),
-      bytes: FRAME_BYTES + bytesOf(item),
-    });
-    if (typeof way === 'string') {
-      unsent(`downlink_${way}`);
-      if (step) void commit(step);
-      return pushLater(devEui);
-    }
-    const more = queue.list(devEui).length > 1;
-    const wishes: DownlinkContent = { ack: false, answers: [], requests: [], item, more, adr: radio.adr };
-    const composed = buildDownlink(session, way.windows, wishes);
-    const made = composed && prepare(session, radio, way, composed);
-    if (!made) return pushLater(devEui);
-    const steps = [step, made.step].filter((one) => one !== undefined);
-    const { records, network } = joinSteps(steps);
-    const change = {
-      records,
-      network: { ...network, sessions: [takeForStorage(session.state)] },
-      urgent: true,
-    };
-    void commit(change).then((stored) => (stored ? made.prepared.send() : made.prepared.abandon()));
-  }
-
-  return {
-    hasReason(session, radio, { confirmed, asksForLife, heard }) {
-      if (confirmed || heard.answers.length > 0 || !queue.isEmpty(session.devEui)) return true;
-      if ((asksForLife && radio.adr) || statusDue(session)) return true;
-      if (heard.adr && adrDiffers(session, radio, heard.adr)) return true;
-      const link = linkOf(session.state, radio);
-      if (satisfied.get(link) === radio.target) return false;
-      if (requestsTo(session, radio, null).urgent) return true;
-      satisfied.set(link, radio.target);
-      return false;
-    },
-    answer(session, radio, { copies, frequency, dataRate = -1, confirmed, asksForLife, heard }) {
-      const { region } = radio;
-      const link = linkOf(session.state, radio);
-      const windows = classAWindows(region, link, { frequency, dataRate });
-      const { item, step } = nextItem(session.devEui, windows);
-      const requests = requestsTo(session, radio, heard.adr);
-      const ack = confirmed || (asksForLife && radio.adr);
-      const commands: readonly DownlinkCommand[] = requests.commands;
-      if (!ack && !item && heard.answers.length === 0 && !requests.urgent) return step ? { step } : {};
-      const macBytes = heard.answers.length + commands.length > 0 ? MAC_BYTES : 0;
-      const way = transmitter.selectRoute(region, copies, windows, {
-        requiredSnrDb: requiredSnr(region, Math.max(0, dataRate)),
-        bytes: FRAME_BYTES + Math.max(bytesOf(item), macBytes),
-      });
-      if (typeof way === 'string') {
-        unsent(`downlink_${way}`);
-        return step ? { step } : {};
-      }
-      const more = queue.list(session.devEui).length > 1;
-      const composed = buildDownlink(session, way.windows, {
-        ack: confirmed,
-        answers: heard.answers,
-        requests: commands,
-        item,
-        more,
-        adr: radio.adr,
-        bare: ack,
-      });
-      const made = composed && prepare(session, radio, way, composed);
-      if (!made) return step ? { step } : {};
-      const steps = [step, made.step].filter((one) => one !== undefined);
-      return { prepared: made.prepared, ...(steps.length > 0 ? { step: joinSteps(steps) } : {}) };
-    },
-    push,
-    stop() {
-      cancelLater?.();
-    },
+  const context: DownlinkContext = {
+    ...options,
+    satisfied: new WeakMap(),
+    later: new Set(),
+    cancelLater: undefined,
   };
+  return {
+    hasReason: (session, radio, uplink) => hasReason(context, session, radio, uplink),
+    answer: (session, radio, uplink) => answer(context, session, radio, uplink),
+    push: (devEui) => push(context, devEui),
+    stop: () => context.cancelLater?.(),
+  };
+}
+
+function hasReason(
+  context: DownlinkContext,
+  session: Session,
+  radio: DeviceLink,
+  { confirmed, asksForLife, heard }: Omit<Answerable, 'receptions' | 'frequency' | 'dataRate'>,
+): boolean {
+  const { queue, satisfied } = context;
+  if (confirmed || heard.answers.length > 0 || !queue.isEmpty(session.devEui)) return true;
+  if ((asksForLife && radio.adr) || statusDue(context, session)) return true;
+  if (heard.adr && adrDiffers(session, radio, heard.adr)) return true;
+  const link = linkOf(session.state, radio);
+  if (satisfied.get(link) === radio.target) return false;
+  if (requestsTo(context, session, radio, null).urgent) return true;
+  satisfied.set(link, radio.target);
+  return false;
+}
+
+/** Class A: what goes into the windows of the uplink. */
+function answer(
+  context: DownlinkContext,
+  session: Session,
+  radio: DeviceLink,
+  uplink: Answerable,
+): DownlinkAnswer {
+  const { queue, transmitter, refusals } = context;
+  const { receptions, frequency, dataRate = -1, confirmed, asksForLife, heard } = uplink;
+  const { region } = radio;
+  const windows = classAWindows(region, linkOf(session.state, radio), { frequency, dataRate });
+  const { item, step } = nextItem(queue, session.devEui, windows);
+  const requests = requestsTo(context, session, radio, heard.adr);
+  const ack = confirmed || (asksForLife && radio.adr);
+  const commands: readonly DownlinkCommand[] = requests.commands;
+  const nothing = step ? { step } : {};
+  if (!ack && !item && heard.answers.length === 0 && !requests.urgent) return nothing;
+  const macBytes = heard.answers.length + commands.length > 0 ? MAC_BYTES : 0;
+  const route = transmitter.selectRoute(region, receptions, windows, {
+    requiredSnrDb: requiredSnr(region, Math.max(0, dataRate)),
+    bytes: FRAME_BYTES + Math.max(bytesOf(item), macBytes),
+  });
+  if (typeof route === 'string') {
+    refusals.count(`downlink_${route}`);
+    return nothing;
+  }
+  const built = buildDownlink(session, route.windows, {
+    ack: confirmed,
+    answers: heard.answers,
+    requests: commands,
+    item,
+    more: queue.list(session.devEui).length > 1,
+    adr: radio.adr,
+    bare: ack,
+  });
+  const made = built && prepare(context, session, radio, route, built);
+  if (!made) return nothing;
+  const steps = [step, made.step].filter((one) => one !== undefined);
+  return { transmission: made.transmission, ...(steps.length > 0 ? { step: joinSteps(steps) } : {}) };
+}
+
+/** Class C: the next of the queue, at once. */
+function push(context: DownlinkContext, devEui: string): void {
+  const { sessions, queue, transmitter, commits, refusals } = context;
+  const session = sessions.of(devEui);
+  const radio = session?.radio;
+  if (!session || radio?.deviceClass !== 'C' || session.state.lastReceptions.length === 0) return;
+  const window = classCWindow(radio.region, linkOf(session.state, radio));
+  if (!window) return;
+  const { item, step } = nextItem(queue, devEui, [window]);
+  if (!item) return void (step && commits.commit(step));
+  const route = transmitter.selectRoute(radio.region, session.state.lastReceptions, [window], {
+    requiredSnrDb: requiredSnr(radio.region, linkOf(session.state, radio).dataRate),
+    bytes: FRAME_BYTES + bytesOf(item),
+  });
+  if (typeof route === 'string') {
+    refusals.count(`downlink_${route}`);
+    if (step) void commits.commit(step);
+    return pushLater(context, devEui);
+  }
+  const more = queue.list(devEui).length > 1;
+  const content: DownlinkContent = { ack: false, answers: [], requests: [], item, more, adr: radio.adr };
+  const built = buildDownlink(session, route.windows, content);
+  const made = built && prepare(context, session, radio, route, built);
+  if (!made) return pushLater(context, devEui);
+  const { records, network } = joinSteps([step, made.step].filter((one) => one !== undefined));
+  void storeThenSend(commits, made.transmission, {
+    records,
+    network: { ...network, sessions: [takeForStorage(session.state)] },
+    urgent: true,
+  });
+}
+
+async function storeThenSend(commits: Commits, transmission: Transmission, change: Change): Promise<void> {
+  const result = await commits.commit(change);
+  if (result === 'stored') transmission.send();
+  else transmission.abandon();
+}
+
+function statusDue({ deviceStatusMs, world: { clock } }: DownlinkContext, { state }: Session): boolean {
+  return deviceStatusMs > 0 && Math.abs(clock.nowMs() - state.statusAskedMs) >= deviceStatusMs;
+}
+
+function requestsTo(
+  context: DownlinkContext,
+  session: Session,
+  radio: DeviceLink,
+  adr: MacOutcome['adr'],
+): NeededRequests {
+  const link = linkOf(session.state, radio);
+  const { region, version, target } = radio;
+  const devStatus = statusDue(context, session);
+  return neededRequests({ region, version, wanted: target, link, adr, devStatus });
+}
+
+function adrDiffers(session: Session, radio: DeviceLink, adr: NonNullable<MacOutcome['adr']>): boolean {
+  const link = linkOf(session.state, radio);
+  return (
+    adr.dataRate !== link.dataRate || adr.txPowerIndex !== link.txPowerIndex || adr.nbTrans !== link.nbTrans
+  );
+}
+
+/** Takes an item that no window will ever take out of the queue. */
+function nextItem(
+  queue: DownlinkQueue,
+  devEui: string,
+  windows: readonly DownlinkWindow[],
+): { item?: QueuedDownlink; step?: QueueStep } {
+  const expired = queue.expire(devEui);
+  const item = queue.next(devEui);
+  if (!item) return expired ? { step: expired } : {};
+  const longest = longestPayload(windows);
+  if (bytesOf(item) <= longest) return { item, ...(expired ? { step: expired } : {}) };
+  const reason = `its ${bytesOf(item)} bytes are more than the ${longest} that fit at the device's data rate`;
+  const missed = queue.missed(item, reason, false);
+  return { step: expired ? joinSteps([expired, missed]) : missed };
+}
+
+/** Puts the frame under way as far as memory goes: link, queue, airtime. */
+function prepare(
+  context: DownlinkContext,
+  session: Session,
+  radio: DeviceLink,
+  route: TxRoute,
+  { item, fCnt, windows, phyPayload, taken }: BuiltDownlink,
+): { readonly transmission: Transmission; readonly step: QueueStep | undefined } | undefined {
+  const { transmitter, queue, world } = context;
+  const { state } = session;
+  const transmission = transmitter.prepare({ ...route, windows }, phyPayload, (result) =>
+    item ? itemSent(context, item.id, session, result) : frameSent(context, result),
+  );
+  if (!transmission) return undefined;
+  state.link = sentCommands(linkOf(state, radio), taken);
+  if (taken.some(({ kind }) => kind === 'DevStatusReq')) state.statusAskedMs = world.clock.nowMs();
+  return { transmission, step: item ? queue.sent(item, fCnt, transmission.gatewayId) : undefined };
+}
+
+function frameSent({ refusals }: DownlinkContext, { kind }: TxResult): void {
+  if (kind !== 'sent') refusals.count(`downlink_${kind}`);
+}
+
+/** What became of a frame that carried an item of the queue. */
+function itemSent(context: DownlinkContext, id: string, session: Session, result: TxResult): void {
+  const { queue, commits, world, refusals } = context;
+  const { devEui } = session;
+  const item = queue.inFlight(devEui);
+  if (item?.id !== id) return;
+  if (result.kind === 'sent') {
+    void commits.commit(queue.onAir(item, result.gatewayId));
+    if (!item.confirmed) return push(context, devEui);
+    if (result.window === 'class_c')
+      world.clock.after(DEVICE_PATIENCE_MS, () => patienceLost(context, id, devEui));
+    return;
+  }
+  refusals.count(`downlink_${result.kind}`);
+  // Silence may mean that it was sent; a confirmed one is asked for at the device's next uplink.
+  if (result.kind === 'silent' && item.confirmed && session.radio?.deviceClass !== 'C') return;
+  void commits.commit(queue.missed(item, result.reason, result.kind === 'refused' || item.confirmed));
+  pushLater(context, devEui);
+}
+
+function patienceLost(context: DownlinkContext, id: string, devEui: string): void {
+  const { queue, commits } = context;
+  const item = queue.inFlight(devEui);
+  if (item?.id !== id) return;
+  void commits.commit(queue.missed(item, 'the device has not acknowledged it'));
+  push(context, devEui);
+}
+
+function pushLater(context: DownlinkContext, devEui: string): void {
+  context.later.add(devEui);
+  context.cancelLater ??= context.world.clock.after(LATER_MS, () => {
+    context.cancelLater = undefined;
+    const waiting = [...context.later];
+    context.later.clear();
+    for (const one of waiting) push(context, one);
+  });
 }

@@ -1,12 +1,15 @@
-/** Puts the network server together: sessions, joins, the queue and the way out, around the way of an uplink. */
+/**
+ * The network server: sessions, joins, the queue of downlinks and the way out. Frames go in and outcomes come out; what to
+ * store, send and acknowledge is the caller's to carry out.
+ */
 import type { LinkSettings } from '../../model/device.ts';
 import type { DownlinkService } from '../../model/downlink.ts';
-import type { NewRecord } from '../../model/record.ts';
-import type { Uplink } from '../../model/uplink.ts';
 import type { World } from '../../model/world.ts';
 import type { Change, Store } from '../../store/contract.ts';
 import type { DownlinkFrame, DownlinkTxAck } from '../bridge/message.ts';
-import type { DeviceOrder } from '../device-order.ts';
+import type { Commits } from '../commits.ts';
+import type { DataFrame, JoinRequest } from '../lorawan/frame.ts';
+import type { Refusals } from '../refusals.ts';
 import type { UnknownDevices } from '../unknown-devices.ts';
 import {
   createCounterResetAllowed,
@@ -16,127 +19,88 @@ import {
 } from './device-link.ts';
 import { createDownlinkService } from './downlink-service.ts';
 import { createDownlinks } from './downlinks.ts';
-import { createJoins } from './join.ts';
+import { type JoinContext, processJoin } from './join.ts';
 import { takeForStorage } from './mac-state.ts';
+import type { FrameOutcome } from './outcome.ts';
 import { createQueue } from './queue.ts';
 import type { Reception } from './reception.ts';
 import { createSessions } from './sessions.ts';
 import { createTransmitter } from './transmitter.ts';
-import { createNetworkServer, type StoredAnswer } from './uplink.ts';
+import { processUplink, type UplinkContext } from './uplink.ts';
 
-export interface NetworkOptions {
+export interface NetworkServerOptions {
   readonly world: World;
   readonly store: Pick<Store, 'devices' | 'profiles' | 'network' | 'epoch' | 'seen'>;
   readonly settings: Partial<NetworkSettings>;
   readonly profileOf: ((name: string) => LinkSettings | undefined) | undefined;
   readonly timeKnown: (() => boolean) | undefined;
-  readonly dedupWindowMs: number;
-  /** How many gateways would hear a frame at most, once that is known. */
-  readonly gatewayCount: () => number | undefined;
-  readonly strangers: UnknownDevices;
+  readonly unknownDevices: UnknownDevices;
   /** Publishes to a gateway; rejects when there is no connection. */
   readonly publish: (frame: DownlinkFrame) => Promise<void>;
-  readonly toRecord: (uplink: Uplink) => NewRecord | Promise<NewRecord>;
-  readonly order: DeviceOrder;
-  /** Stores the change, tells `then` whether it is stored, and acknowledges the copies' messages. */
-  readonly settle: (change: Change, copies: readonly Reception[], then?: (stored: boolean) => void) => void;
-  readonly refuse: (reason: string, copies: readonly Reception[]) => void;
-  /** Counts what could not be sent. */
-  readonly unsent: (reason: string) => void;
+  /** For what no message brings: downlinks that people ask for, and what becomes of them. */
+  readonly commits: Commits;
+  readonly refusals: Refusals;
 }
 
-export interface Network {
-  receive(copy: Reception): void;
+export interface NetworkServer {
+  /** Of a data frame in the uplink direction. */
+  uplink(frame: DataFrame, receptions: readonly Reception[]): FrameOutcome;
+  join(request: JoinRequest, receptions: readonly Reception[]): FrameOutcome;
   /** A gateway's word about a downlink. */
   answered(ack: DownlinkTxAck): void;
-  readonly desk: DownlinkService;
-  /** Ends all waiting; what is gathered is let go. */
-  stop(): void;
+  readonly downlinks: DownlinkService;
+  /** Once, before the first message: what was under way at the last stop. */
+  recover(): void;
+  /** Ends all timers; what is still to be stored, if there is something. */
+  stop(): Change | undefined;
 }
 
 /** See the head of the file. */
-export function createNetwork(options: NetworkOptions): Network {
-  const { world, store, strangers, order, toRecord, settle, refuse, unsent } = options;
+export function createNetworkServer(options: NetworkServerOptions): NetworkServer {
+  const { world, store, unknownDevices, commits, refusals } = options;
   const { clock } = world;
   const settings = { ...NETWORK_DEFAULTS, ...options.settings };
+  const { deviceStatusMs, netId } = settings;
   const profileOf = options.profileOf ?? (() => undefined);
-  const radioOf = createLinkSettingsOf(settings, profileOf);
-  const counterResetAllowed = createCounterResetAllowed(profileOf);
-  const { epoch } = store;
-  const sessions = createSessions(store.network.sessions(), { radioOf, counterResetAllowed, epoch });
+  const linkSettingsOf = createLinkSettingsOf(settings, profileOf);
+  const sessions = createSessions(store.network.sessions(), {
+    linkSettingsOf,
+    counterResetAllowed: createCounterResetAllowed(profileOf),
+    epoch: store.epoch,
+  });
   const transmitter = createTransmitter({ world, publish: options.publish });
   const queue = createQueue(clock, store.network.downlinks());
-  const commit = (change: Change) =>
-    new Promise<boolean>((resolve) => settle(change, [], (stored) => resolve(stored)));
-  const { deviceStatusMs, netId } = settings;
-  const downlinks = createDownlinks({ world, sessions, queue, transmitter, deviceStatusMs, commit, unsent });
-  const desk = createDownlinkService({ world, store, sessions, queue, downlinks, radioOf, commit });
-  const joins = createJoins({ world, store, sessions, radioOf, transmitter, netId, settle, refuse, unsent });
-
-  /** Stores a change and sends what hangs on it. */
-  function commitAnswer(
-    change: Change,
-    { prepared }: Partial<StoredAnswer>,
-    copies: readonly Reception[],
-  ): void {
-    if (!prepared) return settle(change, copies);
-    settle({ ...change, urgent: true }, copies, (stored) => (stored ? prepared.send() : prepared.abandon()));
-  }
-
-  const server = createNetworkServer({
-    clock,
-    dedupWindowMs: options.dedupWindowMs,
-    gatewayCount: options.gatewayCount,
-    sessions,
-    strangers,
-    joins,
-    queue,
-    downlinks,
-    timeKnown: options.timeKnown ?? (() => true),
+  const common = { world, store, sessions, queue, transmitter, linkSettingsOf, commits, refusals };
+  const downlinks = createDownlinks({ ...common, deviceStatusMs });
+  const service = createDownlinkService({ ...common, downlinks });
+  const joins: JoinContext = { ...common, netId, joining: new Set() };
+  const timeKnown = options.timeKnown ?? (() => true);
+  const uplinks: UplinkContext = {
+    ...{ clock, sessions, unknownDevices, queue, downlinks, refusals, timeKnown },
     seen: store.seen,
-    deliver({ uplink, nextFCntUp, key, answer }, copies) {
-      const counters = [{ devEui: uplink.device, nextFCntUp }];
-      const seen = key === undefined ? {} : { seen: [key] };
-      const { records = [], network } = answer ?? {};
-      const more = { counters, ...seen, ...(network ? { network } : {}) };
-      order.run(uplink.device, toRecord(uplink), (record) =>
-        commitAnswer({ records: [record, ...records], ...more }, answer ?? {}, copies),
-      );
-    },
-    settle(devEui, answer, copies) {
-      const { records, network } = answer;
-      order.run(devEui, undefined, () => commitAnswer({ records, network }, answer, copies));
-    },
-    refuse,
-    unsent,
-  });
+    taken: new Map(),
+  };
 
-  let recovered = false;
   sessions.load(store.devices.list());
   function devicesChanged(): void {
     sessions.load(store.devices.list());
-    desk.devicesChanged();
+    service.devicesChanged();
   }
   store.devices.onChange(devicesChanged);
   store.profiles.onChange(devicesChanged);
 
   return {
-    receive(copy) {
-      if (!recovered) {
-        recovered = true;
-        desk.recover();
-      }
-      server.receive(copy);
-    },
+    uplink: (frame, receptions) => processUplink(uplinks, frame, receptions),
+    join: (request, receptions) => processJoin(joins, request, receptions),
     answered: transmitter.answered,
-    desk,
+    downlinks: service,
+    recover: service.recover,
     stop() {
-      server.flush();
-      const grown = sessions.grown();
-      if (grown.length > 0) settle({ network: { sessions: grown.map(takeForStorage) } }, []);
       transmitter.stop();
       downlinks.stop();
-      desk.stop();
+      service.stop();
+      const dirty = sessions.dirty();
+      return dirty.length > 0 ? { network: { sessions: dirty.map(takeForStorage) } } : undefined;
     },
   };
 }

@@ -53,7 +53,7 @@ export interface Sessions {
   /** What is kept of a device, with or without a session. */
   stateOf(devEui: string): MacState;
   /** Those with a history that is not written down yet. */
-  grown(): MacState[];
+  dirty(): MacState[];
   /** Whether any session has that DevAddr. */
   has(devAddr: string): boolean;
   /** Hears frames under the newest of `state.pending` as well; the session in use stays. */
@@ -66,13 +66,13 @@ export interface Sessions {
 export function createSessions(
   stored: readonly StoredSession[],
   rules: {
-    readonly radioOf: LinkSettingsOf;
+    readonly linkSettingsOf: LinkSettingsOf;
     readonly counterResetAllowed: CounterResetAllowed;
     /** Incarnation of the store. */
     readonly epoch: () => number;
   },
 ): Sessions {
-  const { radioOf, counterResetAllowed, epoch } = rules;
+  const { linkSettingsOf, counterResetAllowed, epoch } = rules;
   const states = new Map(stored.map((row) => [row.devEui, deserialize(row)]));
   let byDevAddr = new Map<string, Session[]>();
   let byDevEui = new Map<string, Session>();
@@ -89,7 +89,7 @@ export function createSessions(
     // Until it joins here, a device that came from another network server goes on with the session it had there.
     const keys: AbpSession | JoinedSession | undefined = (otaa && states.get(devEui)?.joined) ?? abp;
     if (!keys) return undefined;
-    const radio = radioOf(device);
+    const radio = linkSettingsOf(device);
     const allowCounterReset = counterResetAllowed(device);
     const before = byDevEui.get(devEui);
     if (before?.identity === identityOf(devEui, keys)) {
@@ -107,7 +107,7 @@ export function createSessions(
     const { devEui, otaa } = device;
     const state = states.get(devEui);
     if (!otaa || !state) return [];
-    return state.pending.map((offer) => offered(device, radioOf(device), offer));
+    return state.pending.map((offer) => offered(device, linkSettingsOf(device), offer));
   }
 
   function offered(device: Device, radio: DeviceLink | undefined, offer: PendingSession): Session {
@@ -158,7 +158,7 @@ export function createSessions(
       return newest && byDevAddr.get(newest.devAddr)?.find(({ offer }) => offer === newest);
     },
     stateOf,
-    grown: () => [...states.values()].filter(({ historyDirty: grown }) => grown),
+    dirty: () => [...states.values()].filter(({ historyDirty: grown }) => grown),
     has: (devAddr) => byDevAddr.has(devAddr),
     offer(device, radio) {
       const { pending } = stateOf(device.devEui);

@@ -1,9 +1,7 @@
 /**
- * The way of a frame: copies of one frame come in, are gathered, checked, decrypted, and handed on as an Uplink together
- * with the counter it moves; what the device waits for goes back once that is stored. Nothing here waits for the disk or
- * acknowledges a message: `deliver` and `settle` do.
+ * The way of an uplink through the network server: the session it belongs to, whether it is new, its payload in clear, what
+ * goes back to the device. Changes sessions in memory and says what to store; nothing here waits, sends or acknowledges.
  */
-
 import type { NewRecord } from '../../model/record.ts';
 import { ROUNDING_MS, utcOfGpsMs } from '../../model/time.ts';
 import type { RxInfo, Uplink } from '../../model/uplink.ts';
@@ -11,64 +9,46 @@ import type { Clock } from '../../model/world.ts';
 import type { NetworkChange } from '../../store/contract.ts';
 import type { BridgeUplink } from '../bridge/message.ts';
 import { decryptPayload } from '../lorawan/crypto.ts';
-import { type DataFrame, MIC_BYTES, parseFrame } from '../lorawan/frame.ts';
+import { type DataFrame, MIC_BYTES } from '../lorawan/frame.ts';
+import type { Refusals } from '../refusals.ts';
 import { dataRateIndex } from '../region/rates.ts';
 import type { UnknownDevices } from '../unknown-devices.ts';
-import { createDeduplicator } from './deduplicate.ts';
 import type { DeviceLink } from './device-link.ts';
 import type { Downlinks } from './downlinks.ts';
-import type { Joins } from './join.ts';
 import { takeForStorage } from './mac-state.ts';
+import type { FrameOutcome } from './outcome.ts';
 import { type DownlinkQueue, joinSteps } from './queue.ts';
 import { ageMs, newestReceptions, type Reception } from './reception.ts';
 import type { Identified, Session, Sessions } from './sessions.ts';
 import type { Transmission } from './transmitter.ts';
 import { hasMacContent, type MacOutcome, processUplinkMac } from './uplink-mac.ts';
 
-/** A verified frame: to be stored together with the counter, and with what answering it changes. */
-export interface Verified {
-  readonly uplink: Uplink;
-  readonly nextFCntUp: number;
-  /** Names the frame for ever, where its counter does not. */
-  readonly key?: string;
-  readonly answer?: StoredAnswer;
-}
-
-/** A change, and what to send once it is stored. */
-export interface StoredAnswer {
-  readonly records: readonly NewRecord[];
-  readonly network: NetworkChange;
-  readonly prepared?: Transmission;
-}
-
-export interface NetworkServerOptions {
+export interface UplinkContext {
   readonly clock: Clock;
-  readonly dedupWindowMs: number;
-  /** How many gateways would hear a frame at most, once that is known. */
-  readonly gatewayCount: () => number | undefined;
   readonly sessions: Sessions;
-  readonly strangers: UnknownDevices;
-  readonly joins: Joins;
+  readonly unknownDevices: UnknownDevices;
   readonly queue: DownlinkQueue;
   readonly downlinks: Downlinks;
+  readonly refusals: Refusals;
   /** Whether our wall clock is right; else devices are not told the time. */
   readonly timeKnown: () => boolean;
   /** Whether a frame of that key is in the store. */
   readonly seen: (key: string) => boolean;
-  /** A frame to store; the copies' messages are to be acknowledged once it is. */
-  readonly deliver: (verified: Verified, copies: readonly Reception[]) => void;
-  /** A frame seen before that is answered again: the answer's counter is to be stored first. */
-  readonly settle: (devEui: string, answer: StoredAnswer, copies: readonly Reception[]) => void;
-  /** Counts what could not be sent. */
-  readonly unsent: (reason: string) => void;
-  /** A frame that ends here; its messages are to be acknowledged after what was delivered before it is stored. */
-  readonly refuse: (reason: string, copies: readonly Reception[]) => void;
+  /** Frames of devices that may count anew, by key: when each came, monotonic milliseconds. */
+  readonly taken: Map<string, number>;
 }
 
-export interface NetworkServer {
-  receive(copy: Reception): void;
-  /** Ends all waiting for further copies. */
-  flush(): void;
+/** One frame, as all gateways heard it. */
+interface Heard {
+  readonly frame: DataFrame;
+  readonly receptions: readonly Reception[];
+}
+
+/** What goes back to the device, and what that means for the store. */
+interface DownlinkPlan {
+  readonly records: readonly NewRecord[];
+  readonly network: NetworkChange;
+  readonly transmission?: Transmission;
 }
 
 const SILENCE: MacOutcome = { answers: [], adr: null, changed: false, events: [] };
@@ -82,249 +62,238 @@ const FRESH_MS = 5_000;
 /** More than any broker keeps in flight to one client. */
 const MAX_TAKEN = 20_000;
 
-/** See the head of the file. */
-export function createNetworkServer(options: NetworkServerOptions): NetworkServer {
-  const { clock, sessions, strangers, joins, queue, downlinks, deliver, settle, refuse } = options;
-  /** Frames of devices that may count anew, by key: when each came, monotonic milliseconds. */
-  const taken = new Map<string, number>();
-
-  function onFrame(copies: readonly Reception[]): void {
-    const first = copies[0];
-    if (!first) return;
-    const parsed = parseFrame(first.uplink.phyPayload);
-    if (!parsed.ok) return refuse(`frame_${parsed.reason}`, copies);
-    const { frame } = parsed;
-    if (frame.kind === 'join-request') return joins.take(frame, copies);
-    if (frame.kind !== 'data') return refuse(frame.kind.replace('-', '_'), copies);
-    if (frame.direction === 'down') return refuse('downlink_overheard', copies);
-    takeData(frame, copies);
+/** Of a data frame in the uplink direction; `receptions` is never empty. */
+export function processUplink(
+  context: UplinkContext,
+  frame: DataFrame,
+  receptions: readonly Reception[],
+): FrameOutcome {
+  const heard: Heard = { frame, receptions };
+  const identified = context.sessions.identify(frame);
+  if (!('session' in identified)) {
+    const [best] = rxInfosOf(receptions);
+    if (best && identified.kind === 'unknown_device')
+      context.unknownDevices.note(frame.devAddr, best, context.clock.nowMs());
+    return { refused: identified.kind };
   }
+  const { kind, session, fCnt } = identified;
+  if (session.allowCounterReset) return processForgetful(context, heard, identified);
+  if (kind === 'replay') return { refused: 'replay' };
+  return kind === 'new' ? accept(context, heard, session, fCnt) : answerAgain(context, heard, session);
+}
 
-  function takeData(frame: DataFrame, copies: readonly Reception[]): void {
-    const identified = sessions.identify(frame);
-    if ('session' in identified && identified.session.allowCounterReset) {
-      return takeForgetful(frame, identified, copies);
-    }
-    switch (identified.kind) {
-      case 'new':
-        return takeNew(frame, identified.session, identified.fCnt, copies);
-      case 'retransmission':
-        return takeAgain(frame, identified.session, copies);
-      case 'replay':
-        return refuse('replay', copies);
-      case 'unknown_device': {
-        const [best] = receptionsOf(copies);
-        if (best) strangers.note(frame.devAddr, best, clock.nowMs());
-        return refuse(identified.kind, copies);
-      }
-      default:
-        return refuse(identified.kind, copies);
-    }
-  }
+/**
+ * A device that may count anew: its counter is no proof that the frame is an old one. One of the very same bytes is a
+ * repetition while repetitions may come; any other is taken, whether it counts on, starts over, or sends the same number
+ * each time.
+ */
+function processForgetful(
+  context: UplinkContext,
+  heard: Heard,
+  { kind, session, fCnt }: Extract<Identified, { session: Session }>,
+): FrameOutcome {
+  const { frame, receptions } = heard;
+  const key = `${session.devEui} ${frame.fCnt16} ${micOf(frame)}`;
+  if (isRepetition(context, key, receptions)) return answerAgain(context, heard, session);
+  const startsAnew = kind !== 'new' && fCnt === frame.fCnt16;
+  if (kind !== 'new' && !startsAnew) return { refused: 'replay' };
+  remember(context, key, receptions[0]?.arrivedMs ?? 0);
+  if (startsAnew && session.activation === 'abp') forgetLink(session);
+  return accept(context, heard, session, fCnt, key);
+}
 
-  /**
-   * A device that may count anew: its counter is no proof that the frame is an old one. One of the very same bytes is a
-   * repetition while repetitions may come; any other is taken, whether it counts on, starts over, or sends the same number
-   * each time.
-   */
-  function takeForgetful(
-    frame: DataFrame,
-    { kind, session, fCnt }: Extract<Identified, { session: Session }>,
-    copies: readonly Reception[],
-  ): void {
-    const key = `${session.devEui} ${frame.fCnt16} ${micOf(frame)}`;
-    if (isRepetition(key, copies)) return takeAgain(frame, session, copies);
-    const startsAnew = kind !== 'new' && fCnt === frame.fCnt16;
-    if (kind !== 'new' && !startsAnew) return refuse('replay', copies);
-    remember(key, copies[0]?.arrivedMs ?? 0);
-    if (startsAnew && session.activation === 'abp') forgetLink(session);
-    takeNew(frame, session, fCnt, copies, key);
-  }
+/** A frame that was just sent, long after the last of the same bytes, is a device that says the same after each start. */
+function isRepetition(
+  { taken, seen, clock }: UplinkContext,
+  key: string,
+  receptions: readonly Reception[],
+): boolean {
+  const takenMs = taken.get(key);
+  if (takenMs === undefined && !seen(key)) return false;
+  const nowMs = clock.monotonicMs();
+  const isFresh = receptions.some((reception) => ageMs(reception, nowMs) < FRESH_MS);
+  const sinceMs = (receptions[0]?.arrivedMs ?? 0) - (takenMs ?? Number.NEGATIVE_INFINITY);
+  return !isFresh || sinceMs < REPETITIONS_END_MS;
+}
 
-  /** A frame that was just sent, long after the last of the same bytes, is a device that says the same after each start. */
-  function isRepetition(key: string, copies: readonly Reception[]): boolean {
-    const takenMs = taken.get(key);
-    if (takenMs === undefined && !options.seen(key)) return false;
-    const nowMs = clock.monotonicMs();
-    const isFresh = copies.some((copy) => ageMs(copy, nowMs) < FRESH_MS);
-    return (
-      !isFresh || (copies[0]?.arrivedMs ?? 0) - (takenMs ?? Number.NEGATIVE_INFINITY) < REPETITIONS_END_MS
-    );
-  }
+function remember({ taken }: UplinkContext, key: string, arrivedMs: number): void {
+  taken.delete(key);
+  taken.set(key, arrivedMs);
+  if (taken.size > MAX_TAKEN) taken.delete(taken.keys().next().value ?? '');
+}
 
-  function remember(key: string, arrivedMs: number): void {
-    taken.delete(key);
-    taken.set(key, arrivedMs);
-    if (taken.size > MAX_TAKEN) taken.delete(taken.keys().next().value ?? '');
-  }
+/** A personalised device that forgot its counter has forgotten what it was told as well. */
+function forgetLink({ state }: Session): void {
+  state.link = undefined;
+  state.history = [];
+}
 
-  function takeNew(
-    frame: DataFrame,
-    under: Session,
-    fCnt: number,
-    copies: readonly Reception[],
-    key?: string,
-  ): void {
-    const receptions = receptionsOf(copies);
-    const session = sessions.takeUp(under);
-    session.nextFCnt = fCnt + 1;
-    const uplink = toUplink(frame, session, fCnt, receptions, copies);
-    const reaction = session.radio && planDownlink(frame, session, session.radio, uplink, copies);
-    const isTakenUp = session !== under;
-    const answer =
-      reaction ??
-      (isTakenUp ? { records: [], network: { sessions: [takeForStorage(session.state)] } } : undefined);
-    const named = key === undefined ? {} : { key };
-    deliver({ uplink, nextFCntUp: fCnt + 1, ...named, ...(answer ? { answer } : {}) }, copies);
-  }
+/** A reading. `key` names the frame for ever, where its counter does not. */
+function accept(
+  context: UplinkContext,
+  heard: Heard,
+  under: Session,
+  fCnt: number,
+  key?: string,
+): FrameOutcome {
+  const session = context.sessions.takeUp(under);
+  session.nextFCnt = fCnt + 1;
+  const uplink = toUplink(context, heard, session, fCnt);
+  const plan = session.radio && planDownlink(context, heard, session, session.radio, uplink);
+  const takenUp = session === under ? undefined : { sessions: [takeForStorage(session.state)] };
+  const network = plan?.network ?? takenUp;
+  return {
+    device: session.devEui,
+    uplink,
+    change: {
+      counters: [{ devEui: session.devEui, nextFCntUp: fCnt + 1 }],
+      ...(key === undefined ? {} : { seen: [key] }),
+      ...(plan ? { records: plan.records } : {}),
+      ...(network ? { network } : {}),
+      ...(plan?.transmission ? { urgent: true } : {}),
+    },
+    ...(plan?.transmission ? { transmission: plan.transmission } : {}),
+  };
+}
 
-  /** The device has not heard our acknowledgement: it gets another, and the log nothing. */
-  function takeAgain(frame: DataFrame, session: Session, copies: readonly Reception[]): void {
-    const { radio, state } = session;
-    const firstMs = copies[0]?.arrivedMs ?? 0;
-    const soonMs = (radio?.target.rx1DelayS ?? 1) * 1_000 + REPETITION_MS;
-    if (!radio || !frame.confirmed || firstMs - state.lastUplinkMs < soonMs)
-      return refuse('retransmission', copies);
-    state.lastUplinkMs = firstMs;
-    const answerable = answerableOf(frame, radio, copies, SILENCE);
-    const { step, prepared } = downlinks.answer(session, radio, answerable);
-    if (!prepared && !step) return refuse('retransmission', copies);
-    const { records = [], network } = step ?? {};
-    const stored = { records, network: { ...network, sessions: [takeForStorage(state)] } };
-    settle(session.devEui, { ...stored, ...(prepared ? { prepared } : {}) }, copies);
-  }
-
-  /** A personalised device that forgot its counter has forgotten what it was told as well. */
-  function forgetLink({ state }: Session): void {
-    state.link = undefined;
-    state.history = [];
-  }
-
-  /** What the uplink means for the downlink side; undefined for nearly every one: nothing. */
-  function planDownlink(
-    frame: DataFrame,
-    session: Session,
-    radio: DeviceLink,
-    uplink: Uplink,
-    copies: readonly Reception[],
-  ): StoredAnswer | undefined {
-    const { state } = session;
-    const acknowledged = resolveConfirmed(frame, session);
-    const heard: MacOutcome = !hasMacContent(frame, radio)
-      ? SILENCE
-      : processUplinkMac(session, radio, {
-          frame,
-          fCnt: uplink.fCnt,
-          payload: uplink.data,
-          dataRate: dataRateIndex(radio.region, uplink.radio.dataRate, 'up'),
-          maxSnr: uplink.receptions[0]?.snr ?? 0,
-          gatewayCount: uplink.receptions.length,
-          receivedMs: options.timeKnown() ? timeOfEnd(copies, clock) : undefined,
-          nowMs: clock.nowMs(),
-        });
-    state.lastUplinkMs = copies[0]?.arrivedMs ?? 0;
-    if (radio.deviceClass === 'C') state.lastReceptions = newestReceptions(copies);
-    const reason = { confirmed: frame.confirmed, asksForLife: frame.fCtrl.adrAckReq, heard };
-    const answer =
-      isInTime(session, radio, frame, copies) && downlinks.hasReason(session, radio, reason)
-        ? downlinks.answer(session, radio, answerableOf(frame, radio, copies, heard))
-        : {};
-    const { step, prepared } = answer;
-    if (!step && !prepared && !acknowledged && !heard.changed) return undefined;
-    const steps = [acknowledged, step].filter((one) => one !== undefined);
-    const { records, network } = joinSteps(steps);
-    return {
+/** The device has not heard our acknowledgement: it gets another, and the log nothing. */
+function answerAgain({ downlinks }: UplinkContext, heard: Heard, session: Session): FrameOutcome {
+  const { frame, receptions } = heard;
+  const { radio, state } = session;
+  const firstMs = receptions[0]?.arrivedMs ?? 0;
+  const soonMs = (radio?.target.rx1DelayS ?? 1) * 1_000 + REPETITION_MS;
+  if (!radio || !frame.confirmed || firstMs - state.lastUplinkMs < soonMs)
+    return { refused: 'retransmission' };
+  state.lastUplinkMs = firstMs;
+  const { step, transmission } = downlinks.answer(session, radio, answerableOf(heard, radio, SILENCE));
+  if (!transmission && !step) return { refused: 'retransmission' };
+  const { records = [], network } = step ?? {};
+  return {
+    device: session.devEui,
+    change: {
       records,
       network: { ...network, sessions: [takeForStorage(state)] },
-      ...(prepared ? { prepared } : {}),
-    };
-  }
+      ...(transmission ? { urgent: true } : {}),
+    },
+    ...(transmission ? { transmission } : {}),
+  };
+}
 
-  /** Whether any window is still ahead: of the thousands of frames of a backlog nobody waits for an answer. */
-  function isInTime(
-    session: Session,
-    radio: DeviceLink,
-    frame: DataFrame,
-    copies: readonly Reception[],
-  ): boolean {
-    if (radio.deviceClass === 'C') return true;
-    const nowMs = clock.monotonicMs();
-    const lastMs = (session.state.link?.rx1DelayS ?? radio.target.rx1DelayS) * 1_000 + RX2_AFTER_MS;
-    if (copies.some((copy) => ageMs(copy, nowMs) < lastMs)) return true;
-    if (frame.confirmed) options.unsent('downlink_too_late');
-    return false;
-  }
-
-  /** What the frame says about the confirmed downlink under way. */
-  function resolveConfirmed(frame: DataFrame, session: Session) {
-    const item = queue.inFlight(session.devEui);
-    if (!item?.confirmed) return undefined;
-    if (frame.fCtrl.ack) return queue.acknowledged(item);
-    // A class C device may have sent this before it heard us.
-    if (session.radio?.deviceClass === 'C') return undefined;
-    return queue.missed(item, 'the device has not acknowledged it');
-  }
-
-  function answerableOf(
-    frame: DataFrame,
-    radio: DeviceLink,
-    copies: readonly Reception[],
-    heard: Pick<MacOutcome, 'answers' | 'adr'>,
-  ) {
-    const radioOf = copies[0]?.uplink;
-    return {
-      copies: newestReceptions(copies),
-      frequency: radioOf?.frequency ?? 0,
-      dataRate: dataRateIndex(radio.region, radioOf?.dataRate ?? '', 'up'),
-      confirmed: frame.confirmed,
-      asksForLife: frame.fCtrl.adrAckReq,
-      heard,
-    };
-  }
-
-  function toUplink(
-    frame: DataFrame,
-    session: Session,
-    fCnt: number,
-    receptions: readonly RxInfo[],
-    copies: readonly Reception[],
-  ): Uplink {
-    const radio = copies[0]?.uplink;
-    return {
-      device: session.devEui,
-      devAddr: frame.devAddr,
-      fCnt,
-      fPort: frame.fPort,
-      confirmed: frame.confirmed,
-      adr: frame.fCtrl.adr,
-      data: decryptPayload(frame, session.keys, fCnt),
-      radio: { frequency: radio?.frequency ?? 0, dataRate: radio?.dataRate ?? '' },
-      receptions,
-      timeMs: receptionTimeMs(receptions, clock.nowMs()),
-      via: 'bridge',
-    };
-  }
-
-  const gathered = createDeduplicator<Reception>({
-    clock,
-    windowMs: options.dedupWindowMs,
-    complete: options.gatewayCount,
-    emit: onFrame,
-  });
+/** What the uplink means for the downlink side; undefined for nearly every one: nothing. */
+function planDownlink(
+  context: UplinkContext,
+  heard: Heard,
+  session: Session,
+  radio: DeviceLink,
+  uplink: Uplink,
+): DownlinkPlan | undefined {
+  const { frame, receptions } = heard;
+  const { state } = session;
+  const resolved = resolveConfirmed(context, frame, session);
+  const mac = macOutcomeOf(context, heard, session, radio, uplink);
+  state.lastUplinkMs = receptions[0]?.arrivedMs ?? 0;
+  if (radio.deviceClass === 'C') state.lastReceptions = newestReceptions(receptions);
+  const reason = { confirmed: frame.confirmed, asksForLife: frame.fCtrl.adrAckReq, heard: mac };
+  const { step, transmission } =
+    isInTime(context, heard, session, radio) && context.downlinks.hasReason(session, radio, reason)
+      ? context.downlinks.answer(session, radio, answerableOf(heard, radio, mac))
+      : {};
+  if (!step && !transmission && !resolved && !mac.changed) return undefined;
+  const { records, network } = joinSteps([resolved, step].filter((one) => one !== undefined));
   return {
-    receive: (copy) => gathered.add(keyOf(copy.uplink.phyPayload), copy),
-    flush: gathered.flush,
+    records,
+    network: { ...network, sessions: [takeForStorage(state)] },
+    ...(transmission ? { transmission } : {}),
+  };
+}
+
+function macOutcomeOf(
+  { clock, timeKnown }: UplinkContext,
+  { frame, receptions }: Heard,
+  session: Session,
+  radio: DeviceLink,
+  uplink: Uplink,
+): MacOutcome {
+  if (!hasMacContent(frame, radio)) return SILENCE;
+  return processUplinkMac(session, radio, {
+    frame,
+    fCnt: uplink.fCnt,
+    payload: uplink.data,
+    dataRate: dataRateIndex(radio.region, uplink.radio.dataRate, 'up'),
+    maxSnr: uplink.receptions[0]?.snr ?? 0,
+    gatewayCount: uplink.receptions.length,
+    receivedMs: timeKnown() ? timeOfEnd(receptions, clock) : undefined,
+    nowMs: clock.nowMs(),
+  });
+}
+
+/** Whether any window is still ahead: of the thousands of frames of a backlog nobody waits for an answer. */
+function isInTime(
+  { clock, refusals }: UplinkContext,
+  { frame, receptions }: Heard,
+  session: Session,
+  radio: DeviceLink,
+): boolean {
+  if (radio.deviceClass === 'C') return true;
+  const nowMs = clock.monotonicMs();
+  const lastMs = (session.state.link?.rx1DelayS ?? radio.target.rx1DelayS) * 1_000 + RX2_AFTER_MS;
+  if (receptions.some((reception) => ageMs(reception, nowMs) < lastMs)) return true;
+  if (frame.confirmed) refusals.count('downlink_too_late');
+  return false;
+}
+
+/** What the frame says about the confirmed downlink under way. */
+function resolveConfirmed({ queue }: UplinkContext, frame: DataFrame, session: Session) {
+  const item = queue.inFlight(session.devEui);
+  if (!item?.confirmed) return undefined;
+  if (frame.fCtrl.ack) return queue.acknowledged(item);
+  // A class C device may have sent this before it heard us.
+  if (session.radio?.deviceClass === 'C') return undefined;
+  return queue.missed(item, 'the device has not acknowledged it');
+}
+
+function answerableOf(
+  { frame, receptions }: Heard,
+  radio: DeviceLink,
+  heard: Pick<MacOutcome, 'answers' | 'adr'>,
+) {
+  const { frequency = 0, dataRate = '' } = receptions[0]?.uplink ?? {};
+  return {
+    receptions: newestReceptions(receptions),
+    frequency,
+    dataRate: dataRateIndex(radio.region, dataRate, 'up'),
+    confirmed: frame.confirmed,
+    asksForLife: frame.fCtrl.adrAckReq,
+    heard,
+  };
+}
+
+function toUplink(
+  { clock }: UplinkContext,
+  { frame, receptions }: Heard,
+  session: Session,
+  fCnt: number,
+): Uplink {
+  const { frequency = 0, dataRate = '' } = receptions[0]?.uplink ?? {};
+  const rxInfos = rxInfosOf(receptions);
+  return {
+    device: session.devEui,
+    devAddr: frame.devAddr,
+    fCnt,
+    fPort: frame.fPort,
+    confirmed: frame.confirmed,
+    adr: frame.fCtrl.adr,
+    data: decryptPayload(frame, session.keys, fCnt),
+    radio: { frequency, dataRate },
+    receptions: rxInfos,
+    timeMs: receptionTimeMs(rxInfos, clock.nowMs()),
+    via: 'bridge',
   };
 }
 
 /** The message integrity code as hex. */
 function micOf({ bytes }: DataFrame): string {
   return Buffer.from(bytes.subarray(bytes.length - MIC_BYTES)).toString('hex');
-}
-
-/** The frame's bytes as a string of one character each: the cheapest key there is. */
-function keyOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /** When the frame ended, epoch milliseconds: GPS time where a gateway has it, else when the first copy reached us. */
@@ -335,13 +304,13 @@ function timeOfEnd(copies: readonly Reception[], clock: Clock): number {
 }
 
 /** One a gateway, best first: a broker may bring the same copy twice. */
-function receptionsOf(copies: readonly Reception[]): RxInfo[] {
-  if (copies.length === 1 && copies[0]) return [toReception(copies[0].uplink)];
-  const byGateway = new Map(copies.map(({ uplink }) => [uplink.gatewayId, toReception(uplink)]));
+function rxInfosOf(copies: readonly Reception[]): RxInfo[] {
+  if (copies.length === 1 && copies[0]) return [toRxInfo(copies[0].uplink)];
+  const byGateway = new Map(copies.map(({ uplink }) => [uplink.gatewayId, toRxInfo(uplink)]));
   return [...byGateway.values()].sort(bestFirst);
 }
 
-function toReception(uplink: BridgeUplink): RxInfo {
+function toRxInfo(uplink: BridgeUplink): RxInfo {
   const { gatewayId, rssi, snr, channel, context } = uplink;
   const timeMs = gatewayTimeMs(uplink);
   return { gatewayId, rssi, snr, channel, context, ...(timeMs === undefined ? {} : { timeMs }) };

@@ -1,5 +1,5 @@
 /** What the live view looks at. */
-import type { ApplianceStatus, GatewayStatus, StrangerStatus } from '../../model/status.ts';
+import type { ApplianceStatus, GatewayStatus, UnknownDeviceStatus } from '../../model/status.ts';
 import type { Dating } from '../../model/time.ts';
 import type { World } from '../../model/world.ts';
 import type { Store } from '../../store/contract.ts';
@@ -9,7 +9,7 @@ export interface LiveSite {
   readonly store: Pick<Store, 'epoch' | 'log' | 'devices'>;
   readonly status: () => ApplianceStatus;
   readonly gateways: () => readonly GatewayStatus[];
-  readonly strangers: () => readonly StrangerStatus[];
+  readonly strangers: () => readonly UnknownDeviceStatus[];
   /** When a record happened, where the clock may have been wrong; as written without it. */
   readonly timeOf?: Dating['timeOf'];
   /** The time as far as it is known, epoch milliseconds; the clock's without it. */

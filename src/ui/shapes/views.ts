@@ -9,7 +9,7 @@ import type {
   PartStatus,
   SinkStatus,
   StoreStatus,
-  StrangerStatus,
+  UnknownDeviceStatus,
 } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
 import { usualIntervalMs } from '../interval.ts';
@@ -77,7 +77,7 @@ export function gatewayView(gateway: GatewayStatus): GatewayView {
   return { ...rest, lastSeen: isoOrNull(lastSeenMs) };
 }
 
-export function unknownDeviceView(stranger: StrangerStatus): UnknownDeviceView {
+export function unknownDeviceView(stranger: UnknownDeviceStatus): UnknownDeviceView {
   const { lastSeenMs, ...rest } = stranger;
   return { ...rest, lastSeen: iso(lastSeenMs) };
 }

@@ -1,0 +1,57 @@
+/**
+ * The way of a ChirpStack's application event: decoded, told from a repetition, its device introduced where we do not know
+ * it. ChirpStack has checked and decrypted the frame.
+ */
+import type { Device } from '../../model/device.ts';
+import type { Store } from '../../store/contract.ts';
+import type { Topic } from '../bridge/topics.ts';
+import type { Accepted } from '../network/outcome.ts';
+import { decodeApplicationEvent } from './event.ts';
+
+export type ApplicationOutcome =
+  | { readonly kind: 'fault'; readonly reason: string; readonly detail: string }
+  /** Nothing to store. */
+  | { readonly kind: 'other' }
+  /** The event is in the store, or on its way there. */
+  | { readonly kind: 'repeated' }
+  | {
+      readonly kind: 'uplink';
+      readonly accepted: Accepted;
+      /** Names the event for ever. */
+      readonly key: string;
+    };
+
+export interface ApplicationContext {
+  readonly store: Pick<Store, 'seen' | 'devices'>;
+  /** Keys of events whose commit is under way. */
+  readonly inFlight: ReadonlySet<string>;
+  readonly logEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** `nowMs`: epoch milliseconds. */
+export function processApplicationEvent(
+  context: ApplicationContext,
+  topic: Topic & { readonly kind: 'application' },
+  payload: Uint8Array,
+  nowMs: number,
+): ApplicationOutcome {
+  const event = decodeApplicationEvent(topic.event, topic.devEui, payload, nowMs);
+  if (!event.ok) return { kind: 'fault', reason: event.reason, detail: event.detail };
+  if (event.kind === 'other') return { kind: 'other' };
+  const { uplink, deduplicationId, deviceName } = event;
+  const { device, devAddr, fCnt, timeMs } = uplink;
+  const key = deduplicationId || `${device} ${devAddr} ${fCnt} ${timeMs}`;
+  if (context.inFlight.has(key) || context.store.seen(key)) return { kind: 'repeated' };
+  if (!context.store.devices.get(device)) introduce(context, device, deviceName);
+  return { kind: 'uplink', accepted: { device, uplink, change: { seen: [key] } }, key };
+}
+
+/** A device ChirpStack knows and we do not yet. */
+function introduce({ store, logEvent }: ApplicationContext, devEui: string, name: string): void {
+  const device: Device = { devEui, name: name || devEui, codec: 'raw', origin: 'chirpstack' };
+  try {
+    store.devices.put(device);
+  } catch (error) {
+    logEvent('device.not_stored', { devEui, error: error instanceof Error ? error.message : String(error) });
+  }
+}
