@@ -110,7 +110,7 @@ export async function createAppliance(
     dedupWindowMs: config.gateway.dedupWindowMs,
     publish: (topic, payload) => transport.publish(topic, payload),
     network: networkSettings(config),
-    timeKnown,
+    ownTime: timekeeper.ownTime,
     refused,
     logEvent: tell,
     world,

@@ -22,7 +22,7 @@ describe('MAC commands', () => {
   });
 
   test('nobody is told the time while our clock is not to be trusted', async () => {
-    newSite({ timeKnown: () => false });
+    newSite({ ownTime: () => ({ nowMs: 0, trusted: false }) });
     const device = await joined();
     expect(await talk(device, { commands: [{ kind: 'DeviceTimeReq' }] })).toBeUndefined();
   });

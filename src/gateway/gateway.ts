@@ -11,12 +11,13 @@
  */
 import type { Device, LinkSettings } from '../model/device.ts';
 import type { DownlinkService } from '../model/downlink.ts';
+import type { ForeignWord, OwnTime } from '../model/foreign-time.ts';
 import type { ReasonCounters } from '../model/reason-counters.ts';
 import type { NewRecord } from '../model/record.ts';
 import type { GatewayStatus, UnknownDeviceStatus } from '../model/status.ts';
 import { cut } from '../model/text.ts';
 import type { Uplink } from '../model/uplink.ts';
-import type { World } from '../model/world.ts';
+import type { Clock, World } from '../model/world.ts';
 import type { Store } from '../store/contract.ts';
 import { encodeDownlinkFrame } from './bridge/encode.ts';
 import { decodeEvent } from './bridge/event.ts';
@@ -47,16 +48,10 @@ export interface GatewayOptions {
   readonly network?: Partial<NetworkSettings>;
   /** A device profile by its name. */
   readonly profileOf?: (name: string) => LinkSettings | undefined;
-  /** Whether the wall clock is right; else no device is told the time. */
-  readonly timeKnown?: () => boolean;
+  /** The time now and whether it is right; else no device is told it. Without, the wall clock is. */
+  readonly ownTime?: () => OwnTime;
   /** Hears what gateways say about the time. */
-  readonly noteGatewayTime?: (word: {
-    readonly gatewayId: string;
-    /** Epoch milliseconds. */
-    readonly timeMs?: number;
-    /** Milliseconds since the GPS epoch. */
-    readonly gpsTimeMs?: number;
-  }) => void;
+  readonly noteGatewayTime?: (word: ForeignWord & { readonly gatewayId: string }) => void;
   /** Counts what is refused, by reason. */
   readonly refused: ReasonCounters;
   /** Says once in a while what is refused. */
@@ -81,7 +76,9 @@ const MAX_PAYLOAD_BYTES = 256 * 1024;
 /** A topic may have 64 kB. */
 const MAX_TOLD_TOPIC = 200;
 
-interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'world' | 'logEvent'> {
+interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'logEvent'> {
+  readonly clock: Clock;
+  readonly ownTime: () => OwnTime;
   readonly noteGatewayTime: GatewayOptions['noteGatewayTime'] | undefined;
   readonly network: NetworkServer;
   readonly registry: GatewayRegistry;
@@ -99,6 +96,7 @@ interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'wo
 export function createGateway(options: GatewayOptions): Gateway {
   const { store, toRecord, noteGatewayTime, logEvent, world } = options;
   const { clock } = world;
+  const ownTime = options.ownTime ?? (() => ({ nowMs: clock.nowMs(), trusted: true }));
   const unknownDevices = createUnknownDevices();
   const refusals = createRefusals(options.refused, logEvent);
   const commits = createCommits(store, refusals);
@@ -111,7 +109,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...{ world, store, unknownDevices, commits, refusals },
     settings: { ...options.network, ...(options.publish ? {} : { transmit: false }) },
     profileOf: options.profileOf,
-    timeKnown: options.timeKnown,
+    ownTime,
     publish: (frame) => publishCommand(registry, options.publish, frame),
   });
   const gathered = createDeduplicator<Reception>({
@@ -121,7 +119,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     emit: (receptions) => void takeFrame(context, receptions),
   });
   const context: GatewayContext = {
-    ...{ store, toRecord, noteGatewayTime, logEvent, world, network, registry, commits, refusals },
+    ...{ store, toRecord, noteGatewayTime, logEvent, clock, ownTime, network, registry, commits, refusals },
     order: createDeviceOrder(),
     uplinkDelay: createUplinkDelay(),
     gather: (reception) => gathered.add(keyOf(reception.uplink.phyPayload), reception),
@@ -242,10 +240,9 @@ async function takeApplicationEvent(
   message: Inbound,
   topic: Topic & { kind: 'application' },
 ): Promise<void> {
-  const { store, inFlight, refusals, world, logEvent } = context;
+  const { store, inFlight, refusals, ownTime, logEvent } = context;
   const { ack } = message;
-  const nowMs = world.clock.nowMs();
-  const outcome = processApplicationEvent({ store, inFlight, logEvent }, topic, message.payload, nowMs);
+  const outcome = processApplicationEvent({ store, inFlight, logEvent }, topic, message.payload, ownTime());
   switch (outcome.kind) {
     case 'fault':
       return refuseMessage(context, message, outcome.reason, outcome.detail);
@@ -279,11 +276,11 @@ async function publishCommand(
 }
 
 function toReception(
-  { world, uplinkDelay }: GatewayContext,
+  { clock, uplinkDelay }: GatewayContext,
   uplink: BridgeUplink,
   { ack, maybeStale = false, retained }: Inbound,
 ): Reception {
-  const arrivedMs = world.clock.monotonicMs();
+  const arrivedMs = clock.monotonicMs();
   return { uplink, ack, arrivedMs, delayMs: uplinkDelay.delayMs(uplink, arrivedMs, maybeStale || retained) };
 }
 

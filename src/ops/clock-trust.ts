@@ -6,17 +6,10 @@
  * before it; a jump of the wall clock is noticed at the next record, without a timer. There is a timer only while the time
  * is unknown.
  */
+import { believed, believedWord, type ForeignWord, MADE_MS, type OwnTime } from '../model/foreign-time.ts';
 import type { NewRecord } from '../model/record.ts';
 import type { PartStatus } from '../model/status.ts';
-import {
-  AS_WRITTEN,
-  type Dating,
-  isReception,
-  type Offset,
-  settleBoots,
-  timeOf,
-  utcOfGpsMs,
-} from '../model/time.ts';
+import { AS_WRITTEN, type Dating, isReception, type Offset, settleBoots, timeOf } from '../model/time.ts';
 import type { Part, World } from '../model/world.ts';
 import type { Store } from '../store/contract.ts';
 import type { ClockProbe } from './clock-probe.ts';
@@ -32,17 +25,11 @@ export interface TimekeeperOptions {
   readonly policy: TrustPolicy;
   /** For how long records wait for the right time before they go with an estimate, milliseconds of running. */
   readonly holdMs: number;
-  /** No right clock is before this, epoch milliseconds. */
-  readonly builtMs?: number;
 }
 
 /** What a gateway said about the time in one message. */
-export interface GatewayWord {
+export interface GatewayWord extends ForeignWord {
   readonly gatewayId: string;
-  /** Its clock, epoch milliseconds. */
-  readonly timeMs?: number;
-  /** Milliseconds since the GPS epoch. */
-  readonly gpsTimeMs?: number;
 }
 
 export interface Timekeeper extends Part, Dating {
@@ -53,11 +40,11 @@ export interface Timekeeper extends Part, Dating {
   heard(word: GatewayWord): void;
   /** The time now, as far as it is known; epoch milliseconds. */
   nowMs(): number;
+  /** The same, and whether it is known to be right: what foreign times are judged against. */
+  ownTime(): OwnTime;
   status(): PartStatus;
 }
 
-/** The program is younger than this. */
-const WRITTEN_MS = Date.UTC(2025, 0, 1);
 const YEARS_MS = 30 * 365 * 86_400_000;
 /** Half a second, and what a clock that is being corrected slowly may gain. */
 const STEP_MS = 500;
@@ -74,7 +61,8 @@ type Mode = 'unknown' | 'wall' | 'gateway' | 'assumed';
 
 /** A keeper that trusts nothing until started. */
 export function createTimekeeper(options: TimekeeperOptions): Timekeeper {
-  const { world, probe, policy, holdMs, builtMs = WRITTEN_MS } = options;
+  const { world, probe, policy, holdMs } = options;
+  const builtMs = MADE_MS;
   const { clock, logger } = world;
   const gateways = createGatewayTime();
   let store: KeptStore | undefined;
@@ -266,10 +254,19 @@ export function createTimekeeper(options: TimekeeperOptions): Timekeeper {
   function wordOf({ kind, body, timeMs }: NewRecord): number | undefined {
     if (kind !== 'uplink') return undefined;
     const wallMs = clock.nowMs();
-    const words = [...body.rx.map(({ t }) => t), timeMs].filter((word) => word !== undefined);
-    return words.find(
-      (word) => word >= builtMs && word <= builtMs + YEARS_MS && Math.abs(word - wallMs) > 10_000,
-    );
+    const own = { nowMs: nowMs(), trusted: mode === 'gateway' };
+    const isOther = (word: number, otherMs: number) => Math.abs(word - otherMs) > 10_000;
+    // ChirpStack's event has a time of its own, unless it was we who dated it.
+    const event = body.via === 'chirpstack' && isOther(timeMs, own.nowMs) ? [timeMs] : [];
+    const words = [...body.rx.map(({ t }) => t), ...event];
+    return words
+      .map((word) => believed(word, own))
+      .find((word) => word !== undefined && isOther(word, wallMs));
+  }
+
+  function nowMs(): number {
+    if (mode === 'wall') return clock.nowMs();
+    return mode === 'unknown' ? guess().timeMs : (offsetMs ?? 0) + monoMs();
   }
 
   function stampOf(record: NewRecord) {
@@ -279,10 +276,9 @@ export function createTimekeeper(options: TimekeeperOptions): Timekeeper {
       if (from !== 'boot' && word !== undefined) return { timeMs: word, source: 'frame' as const };
       return { timeMs, source: from };
     }
-    const nowMs = (offsetMs ?? 0) + monoMs();
-    if (mode === 'gateway' && word !== undefined && isReception(word, nowMs))
+    if (mode === 'gateway' && word !== undefined && isReception(word, nowMs()))
       return { timeMs: word, source: mode };
-    return { timeMs: nowMs, source: mode === 'gateway' ? mode : ('assumed' as const) };
+    return { timeMs: nowMs(), source: mode === 'gateway' ? mode : ('assumed' as const) };
   }
 
   return {
@@ -300,9 +296,10 @@ export function createTimekeeper(options: TimekeeperOptions): Timekeeper {
       newest = readNewest(store, store.log.lastSeq() + 1, builtMs, probe.boot);
       if (store.clocks.open().some(({ boot }) => boot === probe.boot)) stamped = true;
     },
-    heard({ gatewayId, timeMs, gpsTimeMs }) {
-      const saidMs = gpsTimeMs === undefined ? timeMs : utcOfGpsMs(gpsTimeMs);
-      if (saidMs === undefined || saidMs < builtMs || saidMs > builtMs + YEARS_MS) return;
+    heard({ gatewayId, ...word }) {
+      // A majority shall be able to speak against our clock: what can be at all is weighed.
+      const saidMs = believedWord(word, { nowMs: 0, trusted: false });
+      if (saidMs === undefined) return;
       observe();
       const isProven = mode === 'wall' && source !== 'steady';
       if (isProven || mode === 'gateway') return;
@@ -318,8 +315,11 @@ export function createTimekeeper(options: TimekeeperOptions): Timekeeper {
     },
     nowMs() {
       observe();
-      if (mode === 'wall') return clock.nowMs();
-      return mode === 'unknown' ? guess().timeMs : (offsetMs ?? 0) + monoMs();
+      return nowMs();
+    },
+    ownTime() {
+      observe();
+      return { nowMs: nowMs(), trusted: mode === 'wall' || mode === 'gateway' };
     },
     timeOf: (record) => (store ? timeOf(record, store.clocks) : AS_WRITTEN.timeOf(record)),
     holdFrom: () => store?.clocks.firstOpenSeq() ?? Number.POSITIVE_INFINITY,

@@ -3,6 +3,8 @@ import type { LogRecord, UplinkBody } from '../model/record.ts';
 import { timeOf } from '../model/time.ts';
 import type { Store } from '../store/contract.ts';
 
+/** How many of our own are compared, and of foreign ones. */
+const COMPARED = 20;
 /** How many records are looked through, newest first. */
 const LOOKED_AT = 200;
 
@@ -34,19 +36,35 @@ function readThem(
   const records = store?.log.readBefore(beforeSeq, LOOKED_AT) ?? [];
   const [first] = records;
   if (!store || !first) return undefined;
-  const own = records.filter((record) => isOwnTime(record)).map(({ timeMs }) => timeMs);
-  const timeMs = Math.max(builtMs, timeOf(first, store.clocks).timeMs);
-  const { clock } = JSON.parse(first.body) as Partial<UplinkBody>;
+  const own = records.filter(isOwn).map(({ timeMs }) => timeMs);
+  // A foreign time stands in only where nothing else is known, and then no single one.
+  const known = records.find((record) => !isForeign(record));
+  const timesMs = (known ? [known] : records.slice(0, COMPARED)).map(
+    (record) => timeOf(record, store.clocks).timeMs,
+  );
+  const timeMs = Math.max(builtMs, median(timesMs));
+  const { clock } = JSON.parse((known ?? first).body) as Partial<UplinkBody>;
   return {
     timeMs,
-    ownMs: own.length > 0 ? Math.max(...own.slice(0, 20)) : undefined,
+    ownMs: own.length > 0 ? Math.max(...own.slice(0, COMPARED)) : undefined,
     offsetMs: boot !== undefined && clock?.boot === boot ? timeMs - clock.monoMs : undefined,
   };
 }
 
-/** A gateway's clock may run ahead of ours; only what ours said is held against it. */
-function isOwnTime({ kind, body: text, timeMs }: LogRecord): boolean {
-  const { clock, rx } = JSON.parse(text) as Partial<UplinkBody>;
-  if (clock !== undefined) return false;
-  return kind !== 'uplink' || !rx?.some(({ t }) => t !== undefined && Math.floor(t) === timeMs);
+/** Dated by our own clock while that was trusted: only such a time is held against it later. */
+function isOwn(record: LogRecord): boolean {
+  const { clock } = JSON.parse(record.body) as Partial<UplinkBody>;
+  return clock === undefined && !isForeign(record);
+}
+
+/** Dated by one gateway's word, or perhaps by ChirpStack's. */
+function isForeign({ kind, body: text, timeMs }: LogRecord): boolean {
+  if (kind !== 'uplink') return false;
+  const { clock, rx, via } = JSON.parse(text) as Partial<UplinkBody>;
+  if (clock) return clock.source === 'frame';
+  return via === 'chirpstack' || rx?.some(({ t }) => t !== undefined && Math.floor(t) === timeMs) === true;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }

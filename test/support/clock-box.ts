@@ -39,6 +39,7 @@ export async function createClockBox(trueMs: number) {
   const sent: number[] = [];
   let nowMs = trueMs;
   let boots = 0;
+  let events = 0;
 
   function boot({ wallMs, machine, policy = 'auto', holdMs = 7 * 86_400_000 }: BootOptions) {
     const world = createTestWorld(wallMs, ++boots);
@@ -65,6 +66,7 @@ export async function createClockBox(trueMs: number) {
       store,
       toRecord,
       noteGatewayTime: keeper.heard,
+      ownTime: keeper.ownTime,
       dedupWindowMs: 0,
       refused: createReasonCounters(),
       logEvent: () => undefined,
@@ -114,6 +116,26 @@ export async function createClockBox(trueMs: number) {
         };
         gateway.receive({ ...upEvent(frameOf(device, fCnt), hearing), qos: 1, retained: false, ack });
         await until('stored', () => acked, 60);
+      },
+      /** An event of ChirpStack on site, dated `timeMs`; resolves once it is acknowledged. */
+      async application(timeMs: number | undefined): Promise<void> {
+        const devEui = '0101010101010101';
+        const time = timeMs === undefined ? undefined : new Date(timeMs).toISOString();
+        const event = { deviceInfo: { devEui }, fCnt: 1, fPort: 1, data: 'qg==', time };
+        let acked = false;
+        const ack = () => {
+          acked = true;
+        };
+        const topic = `application/1/device/${devEui}/event/up`;
+        const payload = Buffer.from(JSON.stringify({ ...event, deduplicationId: String(++events) }));
+        gateway.receive({ topic, payload, qos: 1, retained: false, ack });
+        await until('stored', () => acked, 60);
+      },
+      lastUplink() {
+        const records = store.log.readAfter(0, 10_000).filter(({ kind }) => kind === 'uplink');
+        const last = records[records.length - 1];
+        if (!last) throw new Error('no uplink');
+        return last;
       },
       /** A time server is reached: the wall clock is right. */
       async synchronize(): Promise<void> {

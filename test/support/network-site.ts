@@ -61,7 +61,7 @@ export const WINDOW_MS = 200;
 
 /** Starts the site; `network` as in the settings. */
 export function createNetworkSite(
-  options: Partial<Pick<GatewayOptions, 'network' | 'profileOf' | 'timeKnown' | 'toRecord'>> = {},
+  options: Partial<Pick<GatewayOptions, 'network' | 'profileOf' | 'ownTime' | 'toRecord'>> = {},
 ): NetworkSite {
   const world = createTestWorld();
   const folder = temporaryFolder();

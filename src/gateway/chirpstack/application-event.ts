@@ -3,6 +3,7 @@
  * it. ChirpStack has checked and decrypted the frame.
  */
 import type { Device } from '../../model/device.ts';
+import type { OwnTime } from '../../model/foreign-time.ts';
 import type { Store } from '../../store/contract.ts';
 import type { Topic } from '../bridge/topics.ts';
 import type { Accepted } from '../network/outcome.ts';
@@ -28,14 +29,14 @@ export interface ApplicationContext {
   readonly logEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
-/** `nowMs`: epoch milliseconds. */
+/** `own`: the time by our own clock, against which the event's is judged. */
 export function processApplicationEvent(
   context: ApplicationContext,
   topic: Topic & { readonly kind: 'application' },
   payload: Uint8Array,
-  nowMs: number,
+  own: OwnTime,
 ): ApplicationOutcome {
-  const event = decodeApplicationEvent(topic.event, topic.devEui, payload, nowMs);
+  const event = decodeApplicationEvent(topic.event, topic.devEui, payload, own);
   if (!event.ok) return { kind: 'fault', reason: event.reason, detail: event.detail };
   if (event.kind === 'other') return { kind: 'other' };
   const { uplink, deduplicationId, deviceName } = event;

@@ -5,11 +5,12 @@ import { decodeApplicationEvent, MAX_EVENT_BYTES } from './event.ts';
 
 const DEVICE = '0101010101010101';
 const RECEIVED_MS = Date.UTC(2026, 0, 1);
+const OWN = { nowMs: RECEIVED_MS, trusted: true };
 const UP =
-  '{"deduplicationId":"3ac7e3c4-4401-4b8d-9386-a5c902f9202d","time":"2022-07-18T09:34:15.775023242+00:00","deviceInfo":{"tenantId":"52f14cd4","tenantName":"ChirpStack","applicationId":"17c82e96","applicationName":"Test application","deviceProfileId":"14855bf7","deviceProfileName":"Test","deviceName":"Test device","devEui":"0101010101010101","tags":{"key":"value"}},"devAddr":"00189440","dr":1,"fPort":1,"data":"qg==","rxInfo":[{"gatewayId":"0016c001f153a14c","uplinkId":4217106255,"rssi":-36,"snr":10.5,"context":"E3OWOQ=="}],"txInfo":{"frequency":867100000,"modulation":{"lora":{"bandwidth":125000,"spreadingFactor":11,"codeRate":"CR_4_5"}}}}';
+  '{"deduplicationId":"3ac7e3c4-4401-4b8d-9386-a5c902f9202d","time":"2025-07-18T09:34:15.775023242+00:00","deviceInfo":{"tenantId":"52f14cd4","tenantName":"ChirpStack","applicationId":"17c82e96","applicationName":"Test application","deviceProfileId":"14855bf7","deviceProfileName":"Test","deviceName":"Test device","devEui":"0101010101010101","tags":{"key":"value"}},"devAddr":"00189440","dr":1,"fPort":1,"data":"qg==","rxInfo":[{"gatewayId":"0016c001f153a14c","uplinkId":4217106255,"rssi":-36,"snr":10.5,"context":"E3OWOQ=="}],"txInfo":{"frequency":867100000,"modulation":{"lora":{"bandwidth":125000,"spreadingFactor":11,"codeRate":"CR_4_5"}}}}';
 
 function decode(text: string, type = 'up') {
-  return decodeApplicationEvent(type, DEVICE, Buffer.from(text), RECEIVED_MS);
+  return decodeApplicationEvent(type, DEVICE, Buffer.from(text), OWN);
 }
 
 /** The published event with some members replaced; undefined removes one. */
@@ -40,7 +41,7 @@ describe('an up event', () => {
         receptions: [
           { gatewayId: '0016c001f153a14c', rssi: -36, snr: 10.5, channel: 0, context: 'E3OWOQ==' },
         ],
-        timeMs: Date.UTC(2022, 6, 18, 9, 34, 15, 775),
+        timeMs: Date.UTC(2025, 6, 18, 9, 34, 15, 775),
         via: 'chirpstack',
       },
     });
@@ -63,14 +64,14 @@ describe('an up event', () => {
   test('has the best reception first and the time of the gateway that has one', () => {
     const rxInfo = [
       { gatewayId: '0000000000000001', rssi: -90, snr: -5 },
-      { gatewayId: '0000000000000002', rssi: -80, snr: 7, gwTime: '2026-02-03T04:05:06.789Z' },
+      { gatewayId: '0000000000000002', rssi: -80, snr: 7, gwTime: '2025-11-03T04:05:06.789Z' },
       { gatewayId: 'nonsense', rssi: 0, snr: 20 },
       { gatewayId: '0000000000000003', rssi: -70, snr: 7 },
     ];
     const result = decodeWith({ rxInfo });
     const uplink = result.ok && result.kind === 'up' ? result.uplink : undefined;
     expect(uplink?.receptions.map(({ gatewayId }) => Number(gatewayId))).toEqual([3, 2, 1]);
-    expect(uplink?.timeMs).toBe(Date.UTC(2026, 1, 3, 4, 5, 6, 789));
+    expect(uplink?.timeMs).toBe(Date.UTC(2025, 10, 3, 4, 5, 6, 789));
   });
 
   test('that nobody says to have heard has one reception, at the worst signal', () => {
@@ -79,9 +80,26 @@ describe('an up event', () => {
     });
   });
 
-  test.each([undefined, '1970-01-01T00:00:10Z', 'soon'])('dated %j is dated by us', (time) => {
-    expect(decodeWith({ time })).toMatchObject({ uplink: { timeMs: RECEIVED_MS } });
+  test('A22 a gateway that lives in 2019 does not date the event', () => {
+    const heard = (gatewayId: string, snr: number, gwTime: string) => ({ gatewayId, rssi: -80, snr, gwTime });
+    const rxInfo = [
+      heard('0000000000000001', 9, '2019-02-14T10:11:59Z'),
+      heard('0000000000000002', 5, '2025-12-31T23:59:57Z'),
+    ];
+    const timeMs = Date.UTC(2025, 11, 31, 23, 59, 58);
+    expect(decodeWith({ time: '2025-12-31T23:59:58Z', rxInfo })).toMatchObject({ uplink: { timeMs } });
+    const behind = [heard('0000000000000001', 9, '2025-12-31T20:59:57Z')];
+    expect(decodeWith({ time: '2025-12-31T23:59:58Z', rxInfo: behind })).toMatchObject({
+      uplink: { timeMs },
+    });
   });
+
+  test.each([undefined, '1970-01-01T00:00:10Z', 'soon', '2019-02-14T10:11:59Z', '2026-01-01T00:30:00Z'])(
+    'I4 dated %j is dated by us',
+    (time) => {
+      expect(decodeWith({ time })).toMatchObject({ uplink: { timeMs: RECEIVED_MS } });
+    },
+  );
 
   test('of a modulation we do not know names the data rate by its number', () => {
     expect(decodeWith({ txInfo: { frequency: 867_100_000 } })).toMatchObject({
@@ -138,7 +156,7 @@ describe('any event', () => {
   test('gives a value for any bytes whatever', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (payload) => {
-        expect(decodeApplicationEvent('up', DEVICE, payload, RECEIVED_MS).ok).toBe(false);
+        expect(decodeApplicationEvent('up', DEVICE, payload, OWN).ok).toBe(false);
       }),
     );
   });

@@ -3,9 +3,11 @@
  * Uplink, already verified and decrypted; the other types are only recognised. ChirpStack leaves out whatever is zero:
  * no `fCnt` is counter 0, no `fPort` a frame without a port.
  */
+
+import { believed, latestBelieved, type OwnTime } from '../../model/foreign-time.ts';
 import { cut } from '../../model/text.ts';
 import type { RxInfo, Uplink } from '../../model/uplink.ts';
-import { boundedRssi, boundedSnr, isPlausibleTime } from '../bridge/draft.ts';
+import { boundedRssi, boundedSnr } from '../bridge/draft.ts';
 import { base64, modulation4 } from '../bridge/json-decode.ts';
 import {
   asBytes,
@@ -63,13 +65,13 @@ export interface ApplicationFault {
 
 /**
  * Decodes an event of `type`. `devEui` is the topic's, 16 lower-case hex digits; the event must name the same.
- * `receivedMs`, our own time, dates an uplink whose event has no time that can be.
+ * `own`, our own time, dates an uplink whose event has no time that is believed.
  */
 export function decodeApplicationEvent(
   type: string,
   devEui: string,
   payload: Uint8Array,
-  receivedMs: number,
+  own: OwnTime,
 ): ApplicationUplink | OtherApplicationEvent | ApplicationFault {
   if (OTHER_TYPES.has(type)) return { ok: true, kind: 'other', type };
   if (type !== 'up') {
@@ -92,14 +94,14 @@ export function decodeApplicationEvent(
   return {
     ok: true,
     kind: 'up',
-    uplink: uplinkOf(json, devEui, data, receivedMs),
+    uplink: uplinkOf(json, devEui, data, own),
     deduplicationId: asText(json.deduplicationId, 64),
     deviceName: asText(device.deviceName),
   };
 }
 
-function uplinkOf(json: JsonObject, device: string, data: Uint8Array, receivedMs: number): Uplink {
-  const receptions = receptionsOf(json.rxInfo);
+function uplinkOf(json: JsonObject, device: string, data: Uint8Array, own: OwnTime): Uplink {
+  const receptions = receptionsOf(json.rxInfo, own);
   const devAddr = asText(json.devAddr).toLowerCase();
   const uplink: Uplink = {
     device,
@@ -111,7 +113,7 @@ function uplinkOf(json: JsonObject, device: string, data: Uint8Array, receivedMs
     data,
     radio: radioOf(json),
     receptions,
-    timeMs: timeOf(json, receptions, receivedMs),
+    timeMs: timeOf(json, receptions, own),
     via: 'chirpstack',
   };
   return isObject(json.object) ? { ...uplink, decoded: json.object } : uplink;
@@ -124,23 +126,23 @@ function radioOf(json: JsonObject): Uplink['radio'] {
   return { frequency: asUint32(txInfo.frequency), dataRate: dataRate ?? `DR${asUint32(json.dr)}` };
 }
 
-function timeOf(json: JsonObject, receptions: readonly RxInfo[], receivedMs: number): number {
-  const gatewayMs = receptions.find(({ timeMs }) => timeMs !== undefined)?.timeMs;
-  if (gatewayMs !== undefined) return gatewayMs;
-  const eventMs = asTimeMs(json.time);
-  return isPlausibleTime(eventMs) ? eventMs : receivedMs;
+function timeOf(json: JsonObject, receptions: readonly RxInfo[], own: OwnTime): number {
+  return latestBelieved([asTimeMs(json.time), ...receptions.map(({ timeMs }) => timeMs)], own) ?? own.nowMs;
 }
 
 /** Best first. A stranger's network may keep to itself who heard the frame: then one of gateway 0, at the worst signal. */
-function receptionsOf(value: unknown): readonly RxInfo[] {
-  const receptions = asList(value).slice(0, MAX_RECEPTIONS).map(asObject).flatMap(receptionOf);
+function receptionsOf(value: unknown, own: OwnTime): readonly RxInfo[] {
+  const receptions = asList(value)
+    .slice(0, MAX_RECEPTIONS)
+    .map(asObject)
+    .flatMap((rxInfo) => receptionOf(rxInfo, own));
   if (receptions.length === 0) {
     return [{ gatewayId: '0000000000000000', rssi: boundedRssi(Number.NaN), snr: boundedSnr(Number.NaN) }];
   }
   return receptions.sort((a, b) => b.snr - a.snr || b.rssi - a.rssi);
 }
 
-function receptionOf(rxInfo: JsonObject): RxInfo[] {
+function receptionOf(rxInfo: JsonObject, own: OwnTime): RxInfo[] {
   const gatewayId = asText(rxInfo.gatewayId).toLowerCase();
   if (!GATEWAY_ID.test(gatewayId)) return [];
   const reception: RxInfo = {
@@ -150,8 +152,8 @@ function receptionOf(rxInfo: JsonObject): RxInfo[] {
     channel: asUint32(rxInfo.channel),
     context: base64(rxInfo.context),
   };
-  const timeMs = asTimeMs(rxInfo.gwTime);
-  return [isPlausibleTime(timeMs) ? { ...reception, timeMs } : reception];
+  const timeMs = believed(asTimeMs(rxInfo.gwTime), own);
+  return [timeMs === undefined ? reception : { ...reception, timeMs }];
 }
 
 function fault(reason: ApplicationFault['reason'], detail: string): ApplicationFault {

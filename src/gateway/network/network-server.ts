@@ -2,8 +2,10 @@
  * The network server: sessions, joins, the queue of downlinks and the way out. Frames go in and outcomes come out; what to
  * store, send and acknowledge is the caller's to carry out.
  */
+
 import type { LinkSettings } from '../../model/device.ts';
 import type { DownlinkService } from '../../model/downlink.ts';
+import type { OwnTime } from '../../model/foreign-time.ts';
 import type { World } from '../../model/world.ts';
 import type { Change, Store } from '../../store/contract.ts';
 import type { DownlinkFrame, DownlinkTxAck } from '../bridge/message.ts';
@@ -33,7 +35,7 @@ export interface NetworkServerOptions {
   readonly store: Pick<Store, 'devices' | 'profiles' | 'network' | 'epoch' | 'seen'>;
   readonly settings: Partial<NetworkSettings>;
   readonly profileOf: ((name: string) => LinkSettings | undefined) | undefined;
-  readonly timeKnown: (() => boolean) | undefined;
+  readonly ownTime: () => OwnTime;
   readonly unknownDevices: UnknownDevices;
   /** Publishes to a gateway; rejects when there is no connection. */
   readonly publish: (frame: DownlinkFrame) => Promise<void>;
@@ -74,9 +76,8 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
   const downlinks = createDownlinks({ ...common, deviceStatusMs });
   const service = createDownlinkService({ ...common, downlinks });
   const joins: JoinContext = { ...common, netId, joining: new Set() };
-  const timeKnown = options.timeKnown ?? (() => true);
   const uplinks: UplinkContext = {
-    ...{ clock, sessions, unknownDevices, queue, downlinks, refusals, timeKnown },
+    ...{ clock, sessions, unknownDevices, queue, downlinks, refusals, ownTime: options.ownTime },
     seen: store.seen,
     taken: new Map(),
   };

@@ -2,12 +2,11 @@
  * The way of an uplink through the network server: the session it belongs to, whether it is new, its payload in clear, what
  * goes back to the device. Changes sessions in memory and says what to store; nothing here waits, sends or acknowledges.
  */
+import { FRESH_MS, type OwnTime } from '../../model/foreign-time.ts';
 import type { NewRecord } from '../../model/record.ts';
-import { ROUNDING_MS, utcOfGpsMs } from '../../model/time.ts';
-import type { RxInfo, Uplink } from '../../model/uplink.ts';
+import type { Uplink } from '../../model/uplink.ts';
 import type { Clock } from '../../model/world.ts';
 import type { NetworkChange } from '../../store/contract.ts';
-import type { BridgeUplink } from '../bridge/message.ts';
 import { decryptPayload } from '../lorawan/crypto.ts';
 import { type DataFrame, MIC_BYTES } from '../lorawan/frame.ts';
 import type { Refusals } from '../refusals.ts';
@@ -19,6 +18,7 @@ import { takeForStorage } from './mac-state.ts';
 import type { FrameOutcome } from './outcome.ts';
 import { type DownlinkQueue, joinSteps } from './queue.ts';
 import { ageMs, newestReceptions, type Reception } from './reception.ts';
+import { endedAtMs, receivedAtMs, rxInfosOf } from './rx-info.ts';
 import type { Identified, Session, Sessions } from './sessions.ts';
 import type { Transmission } from './transmitter.ts';
 import { hasMacContent, type MacOutcome, processUplinkMac } from './uplink-mac.ts';
@@ -30,8 +30,8 @@ export interface UplinkContext {
   readonly queue: DownlinkQueue;
   readonly downlinks: Downlinks;
   readonly refusals: Refusals;
-  /** Whether our wall clock is right; else devices are not told the time. */
-  readonly timeKnown: () => boolean;
+  /** The time now; devices are told it only where it is right. */
+  readonly ownTime: () => OwnTime;
   /** Whether a frame of that key is in the store. */
   readonly seen: (key: string) => boolean;
   /** Frames of devices that may count anew, by key: when each came, monotonic milliseconds. */
@@ -57,8 +57,6 @@ const RX2_AFTER_MS = 1_000;
 const REPETITION_MS = 1_000;
 /** A repetition for want of an acknowledgement, or by NbTrans, comes within this time. */
 const REPETITIONS_END_MS = 60_000;
-/** What is older on arrival waited in some queue. */
-const FRESH_MS = 5_000;
 /** More than any broker keeps in flight to one client. */
 const MAX_TAKEN = 20_000;
 
@@ -71,15 +69,18 @@ export function processUplink(
   const heard: Heard = { frame, receptions };
   const identified = context.sessions.identify(frame);
   if (!('session' in identified)) {
-    const [best] = rxInfosOf(receptions);
-    if (best && identified.kind === 'unknown_device')
-      context.unknownDevices.note(frame.devAddr, best, context.clock.nowMs());
+    if (identified.kind === 'unknown_device') noteUnknown(context, heard);
     return { refused: identified.kind };
   }
   const { kind, session, fCnt } = identified;
   if (session.allowCounterReset) return processForgetful(context, heard, identified);
   if (kind === 'replay') return { refused: 'replay' };
   return kind === 'new' ? accept(context, heard, session, fCnt) : answerAgain(context, heard, session);
+}
+
+function noteUnknown({ clock, unknownDevices, ownTime }: UplinkContext, { frame, receptions }: Heard): void {
+  const [best] = rxInfosOf(receptions, ownTime(), clock.monotonicMs());
+  if (best) unknownDevices.note(frame.devAddr, best, clock.nowMs());
 }
 
 /**
@@ -208,7 +209,7 @@ function planDownlink(
 }
 
 function macOutcomeOf(
-  { clock, timeKnown }: UplinkContext,
+  { clock, ownTime }: UplinkContext,
   { frame, receptions }: Heard,
   session: Session,
   radio: DeviceLink,
@@ -222,7 +223,7 @@ function macOutcomeOf(
     dataRate: dataRateIndex(radio.region, uplink.radio.dataRate, 'up'),
     maxSnr: uplink.receptions[0]?.snr ?? 0,
     gatewayCount: uplink.receptions.length,
-    receivedMs: timeKnown() ? timeOfEnd(receptions, clock) : undefined,
+    receivedMs: endedAtMs(receptions, ownTime(), clock.monotonicMs()),
     nowMs: clock.nowMs(),
   });
 }
@@ -269,13 +270,14 @@ function answerableOf(
 }
 
 function toUplink(
-  { clock }: UplinkContext,
+  { clock, ownTime }: UplinkContext,
   { frame, receptions }: Heard,
   session: Session,
   fCnt: number,
 ): Uplink {
   const { frequency = 0, dataRate = '' } = receptions[0]?.uplink ?? {};
-  const rxInfos = rxInfosOf(receptions);
+  const own = ownTime();
+  const rxInfos = rxInfosOf(receptions, own, clock.monotonicMs());
   return {
     device: session.devEui,
     devAddr: frame.devAddr,
@@ -286,7 +288,7 @@ function toUplink(
     data: decryptPayload(frame, session.keys, fCnt),
     radio: { frequency, dataRate },
     receptions: rxInfos,
-    timeMs: receptionTimeMs(rxInfos, clock.nowMs()),
+    timeMs: receivedAtMs(rxInfos, own),
     via: 'bridge',
   };
 }
@@ -294,48 +296,4 @@ function toUplink(
 /** The message integrity code as hex. */
 function micOf({ bytes }: DataFrame): string {
   return Buffer.from(bytes.subarray(bytes.length - MIC_BYTES)).toString('hex');
-}
-
-/** When the frame ended, epoch milliseconds: GPS time where a gateway has it, else when the first copy reached us. */
-function timeOfEnd(copies: readonly Reception[], clock: Clock): number {
-  for (const { uplink } of copies) if (uplink.gpsTimeMs !== undefined) return utcOfGpsMs(uplink.gpsTimeMs);
-  const [first] = copies;
-  return clock.nowMs() - (first ? clock.monotonicMs() - first.arrivedMs : 0);
-}
-
-/** One a gateway, best first: a broker may bring the same copy twice. */
-function rxInfosOf(copies: readonly Reception[]): RxInfo[] {
-  if (copies.length === 1 && copies[0]) return [toRxInfo(copies[0].uplink)];
-  const byGateway = new Map(copies.map(({ uplink }) => [uplink.gatewayId, toRxInfo(uplink)]));
-  return [...byGateway.values()].sort(bestFirst);
-}
-
-function toRxInfo(uplink: BridgeUplink): RxInfo {
-  const { gatewayId, rssi, snr, channel, context } = uplink;
-  const timeMs = gatewayTimeMs(uplink);
-  return { gatewayId, rssi, snr, channel, context, ...(timeMs === undefined ? {} : { timeMs }) };
-}
-
-/** The gateway's clock, or GPS where it has that and they differ: a clock can be wrong. */
-function gatewayTimeMs({ timeMs, gpsTimeMs }: BridgeUplink): number | undefined {
-  if (gpsTimeMs === undefined) return timeMs;
-  const gpsMs = utcOfGpsMs(gpsTimeMs);
-  return timeMs !== undefined && Math.abs(timeMs - gpsMs) <= ROUNDING_MS ? timeMs : gpsMs;
-}
-
-function bestFirst(a: RxInfo, b: RxInfo): number {
-  return b.snr - a.snr || b.rssi - a.rssi;
-}
-
-const AHEAD_MS = 3_600_000;
-
-/**
- * When the frame was received: the best-hearing gateway's word, unless it lies ahead of us by more than an hour. A frame
- * that waited in a queue for days keeps its own time.
- */
-function receptionTimeMs(receptions: readonly RxInfo[], nowMs: number): number {
-  for (const { timeMs } of receptions) {
-    if (timeMs !== undefined && timeMs <= nowMs + AHEAD_MS) return Math.floor(timeMs);
-  }
-  return nowMs;
 }
