@@ -3,6 +3,7 @@
  * Exit codes: 0 all is well, 1 it cannot be done, 3 the store is damaged or a repair lost records.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { LogRecord } from '../model/record.ts';
 import type { World } from '../model/world.ts';
 import type { StoreStats } from '../store/inspect.ts';
@@ -164,6 +165,8 @@ async function quietWorld(): Promise<World> {
   return createWorld({ debug: silent, info: silent, warn: silent, error: silent });
 }
 
+const RECORDS_A_TURN = 1_000;
+
 const FORMATS: Readonly<
   Record<string, { readonly head: string; readonly line: (record: LogRecord) => string }>
 > = {
@@ -218,7 +221,13 @@ export const storeExport: Verb = {
       fd = file === undefined ? undefined : openSync(file, 'wx', 0o640);
       const write = (text: string) => (fd === undefined ? world.stdout.write(text) : writeSync(fd, text));
       if (format.head !== '') write(format.head);
-      for (const record of exportRecords(dir, from, to)) write(format.line(record));
+      let count = 0;
+      for (const record of exportRecords(dir, from, to)) {
+        write(format.line(record));
+        // That nobody reads any more is learned between two turns of the loop of events.
+        if (++count % RECORDS_A_TURN === 0) await setImmediate();
+        if (fd === undefined && world.stdout.closed) break;
+      }
       return EXIT.ok;
     } catch (error) {
       return failed(world, 'the export ended early', error);

@@ -30,6 +30,8 @@ export const EXIT_DOCS: readonly (readonly [number, string])[] = [
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Whether it takes no more: its reader has gone away, or the disk is full. What is written then is dropped. */
+  readonly closed?: boolean;
 }
 
 /** The settings as loaded, handed to the appliance. */
