@@ -9,6 +9,7 @@ import { EXIT } from './cli/verb.ts';
 import type { World } from './model/world.ts';
 import { createLogger } from './ops/logger.ts';
 import { createNotifier, type Notifier } from './ops/notify.ts';
+import { logProcessWarnings } from './ops/process-warnings.ts';
 import { createWorld } from './ops/world.ts';
 import { StoreError } from './store/errors.ts';
 
@@ -34,6 +35,7 @@ async function live(
 ): Promise<LoadedConfig | number> {
   const logger = createLogger(config.log);
   const world = createWorld(logger);
+  logProcessWarnings(logger);
   for (const { path, message } of warnings) logger.warn('config.warning', { path, message });
   const { createAppliance } = await import('./appliance.ts');
   let appliance: Appliance;
