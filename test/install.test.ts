@@ -23,6 +23,14 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 async function cli(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  return answering(undefined, ...argv);
+}
+
+/** The same with somebody at the terminal who gives this answer to every question. */
+async function answering(
+  answer: string | undefined,
+  ...argv: readonly string[]
+): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', ''];
   const code = await runCli(argv, {
     runAppliance: async () => 0,
@@ -30,6 +38,7 @@ async function cli(...argv: readonly string[]): Promise<{ code: number; out: str
     stderr: { write: (text) => (err += text) },
     env: {},
     version: '1.2.3',
+    ask: async () => answer,
   });
   return { code, out, err };
 }
@@ -88,14 +97,37 @@ describe('a plain installation below a folder', () => {
     expect(existsSync(settingsFile)).toBe(false);
   });
 
-  test('uninstall keeps settings and data, unless it is to purge', async () => {
+  test('uninstall keeps settings and data, without a question', async () => {
     const { executable, settingsFile, data } = layoutOf(folder.path);
     await cli('install', '--prefix', folder.path);
     writeFileSync(join(data, 'reading'), '1');
     expect((await cli('uninstall', '--prefix', folder.path)).code).toBe(0);
     expect([executable, settingsFile, join(data, 'reading')].map(existsSync)).toEqual([false, true, true]);
-    await cli('uninstall', '--prefix', folder.path, '--purge');
-    expect([settingsFile, data].map(existsSync)).toEqual([false, false]);
+  });
+
+  test.each<[string | undefined, string[], boolean]>([
+    [undefined, [], false],
+    ['', [], false],
+    ['n', [], false],
+    ['y', [], true],
+    [undefined, ['--yes'], true],
+  ])('O4: uninstall --purge, answered %j and with %j: gone: %s', async (answer, more, gone) => {
+    const { executable, settingsFile, data } = layoutOf(folder.path);
+    await cli('install', '--prefix', folder.path);
+    writeFileSync(join(data, 'reading'), '1'.repeat(2_500_000));
+    const { code, out, err } = await answering(
+      answer,
+      'uninstall',
+      '--purge',
+      '--prefix',
+      folder.path,
+      ...more,
+    );
+    expect(out).toContain(`${data}: readings, keys and users, 2.5 MB\n`);
+    expect(out).toContain('the store: no store\n');
+    expect([executable, settingsFile, data].map(existsSync)).toEqual([!gone, !gone, !gone]);
+    expect(code).toBe(gone ? 0 : 1);
+    expect(err).toContain(gone ? '' : 'nothing was removed; --yes does it without asking');
   });
 });
 

@@ -1,29 +1,23 @@
-/** The verbs that put the program on a machine as a service, and take it off again. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+/** The verb that puts the program on a machine as a service. */
+import { readdir, readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Finding } from '../ops/install/checks.ts';
-import { type Layout, layoutOf } from '../ops/install/layout.ts';
+import type { Layout } from '../ops/install/layout.ts';
 import { type Machine, thisMachine } from '../ops/install/machine.ts';
+import { PREFIX_OPTION, placeOf } from './installed-place.ts';
 import { completionScript, manPage } from './manual.ts';
 import { tellProblems } from './settings.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
-const PREFIX_OPTION = {
-  prefix: {
-    type: 'string',
-    value: 'FOLDER',
-    summary: 'a plain installation below FOLDER, without systemd and without a user of its own',
-  },
-} as const;
 const DEFAULT_PORT = 8080;
 /** Five a second. */
 const ANSWER_TRIES = 100;
 
 /** `table` gives all verbs, for the man page and the completion that are installed. */
-export function installVerbs(table: () => readonly Verb[]): readonly Verb[] {
-  const install: Verb = {
+export function installVerb(table: () => readonly Verb[]): Verb {
+  return {
     name: 'install',
     group: 'Installation',
     synopsis: '[--dry-run] [--config FILE] [--port N] [--site NAME] [--prefix FOLDER]',
@@ -40,7 +34,6 @@ export function installVerbs(table: () => readonly Verb[]): readonly Verb[] {
     examples: ['sudo ./webscada-edge install', 'sudo ./webscada-edge install --dry-run --port 443'],
     run: (given, world) => runInstall(given, world, table()),
   };
-  return [install, uninstall];
 }
 
 async function runInstall(given: Given, world: CliWorld, verbs: readonly Verb[]): Promise<number> {
@@ -90,11 +83,6 @@ async function runInstall(given: Given, world: CliWorld, verbs: readonly Verb[])
   if (system) await welcome(config, layout, changed, world);
   else world.stdout.write(`Start it with: ${layout.executable} run --config ${layout.settingsFile}\n`);
   return EXIT.ok;
-}
-
-function placeOf(given: Given): { readonly system: boolean; readonly layout: Layout } {
-  const prefix = given.text('prefix');
-  return { system: prefix === undefined, layout: layoutOf(prefix === undefined ? '/' : resolve(prefix)) };
 }
 
 /** The settings in force after the installation, and the text of the file if there is none yet; or the exit code. */
@@ -255,40 +243,3 @@ function lanAddress(): string | undefined {
   const others = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
   return (others.find(({ family }) => family === 'IPv4') ?? others[0])?.address;
 }
-
-const uninstall: Verb = {
-  name: 'uninstall',
-  group: 'Installation',
-  synopsis: '[--purge] [--prefix FOLDER]',
-  summary: 'take the service off this machine, keeping its data',
-  details: 'Settings, readings, users and backups stay for a later installation unless --purge is given.',
-  options: {
-    purge: { type: 'boolean', summary: 'remove settings, data and backups as well, for good' },
-    ...PREFIX_OPTION,
-  },
-  examples: ['sudo webscada-edge uninstall'],
-  async run(given, world) {
-    const { system, layout } = placeOf(given);
-    const machine = thisMachine();
-    if (system && machine.uid() !== 0) {
-      world.stderr.write('webscada-edge: only root may uninstall it: sudo webscada-edge uninstall\n');
-      return EXIT.permission;
-    }
-    const { removals } = await import('../ops/install/plan.ts');
-    const purge = given.flag('purge');
-    if (system) await machine.run('systemctl', ['disable', '--now', 'webscada-edge']);
-    for (const path of removals(layout, purge)) {
-      if (!machine.exists(path)) continue;
-      await rm(path, { recursive: true, force: true });
-      world.stdout.write(`removed   ${path}\n`);
-    }
-    if (system) {
-      await machine.run('systemctl', ['daemon-reload']);
-      await machine.run('systemctl', ['reset-failed', 'webscada-edge']);
-      // The user stays with the data, whose owner it is.
-      if (purge) await machine.run('userdel', ['webscada-edge']);
-    }
-    if (!purge) world.stdout.write(`kept      ${layout.settings}, ${layout.data}, ${layout.backups}\n`);
-    return EXIT.ok;
-  },
-};

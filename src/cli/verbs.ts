@@ -5,7 +5,7 @@ import { codecTest } from './codec-verbs.ts';
 import { configInit, configShow, configValidate } from './config-verbs.ts';
 import { DEVICE_VERBS } from './devices-verbs.ts';
 import { doctor } from './doctor-verb.ts';
-import { installVerbs } from './install-verbs.ts';
+import { installVerb } from './install-verbs.ts';
 import { manifest } from './manifest-verb.ts';
 import { manualVerbs } from './manual-verbs.ts';
 import {
@@ -18,6 +18,7 @@ import {
 import { SERVICE_VERBS } from './service-verbs.ts';
 import { loadSettings, SETTINGS_OPTIONS } from './settings.ts';
 import { STORE_VERBS } from './store-verbs.ts';
+import { uninstall } from './uninstall-verb.ts';
 import { UPGRADE_VERBS } from './upgrade-verbs.ts';
 import { EXIT, type Verb } from './verb.ts';
 
@@ -76,7 +77,8 @@ export const VERBS: readonly Verb[] = [
   quarantineRetype,
   quarantineRetry,
   resetAdmin,
-  ...installVerbs(() => VERBS),
+  installVerb(() => VERBS),
+  uninstall,
   ...SERVICE_VERBS,
   ...UPGRADE_VERBS,
   doctor,
