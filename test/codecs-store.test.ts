@@ -167,8 +167,10 @@ describe('devices put many at a time', () => {
       device: { devEui: one.devEui, joinEui: '0011223344556677', name: 'Tank' },
       deviceKeys: { nwkKey: KEY },
     };
-    expect(desk.importFile(JSON.stringify([file])).created).toEqual([{ devEui: one.devEui, name: 'Tank' }]);
-    expect(desk.importFile(`dev_eui,class,region\n${one.devEui},C,EU868`).changed).toHaveLength(1);
+    expect((await desk.importFile(JSON.stringify([file]))).created).toEqual([
+      { devEui: one.devEui, name: 'Tank' },
+    ]);
+    expect((await desk.importFile(`dev_eui,class,region\n${one.devEui},C,EU868`)).changed).toHaveLength(1);
     await reopen();
     expect(store.devices.get(one.devEui)).toMatchObject({
       name: 'Tank',
@@ -184,7 +186,7 @@ describe('devices put many at a time', () => {
     const sessions = [{ devEui, fCntDown: 1, joinNonce: 1, state: '{}' }];
     await store.commit({ network: { sessions }, counters: [{ devEui, nextFCntUp: 6 }], urgent: true });
     const head = 'dev_eui,name,dev_addr,nwk_s_key,app_s_key,f_cnt_up';
-    const { changed } = desk.importFile(
+    const { changed } = await desk.importFile(
       `${head}\n${devEui},Well,${two.devAddr},${two.nwkSKey},${two.appSKey},900`,
     );
     expect(changed).toHaveLength(1);

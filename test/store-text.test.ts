@@ -88,13 +88,13 @@ test('I1: nor does any other text', async () => {
   );
 });
 
-test('I1: text is made well-formed where it enters: events, imports, codecs, settings, refusals', () => {
+test('I1: text is made well-formed where it enters: events, imports, codecs, settings, refusals', async () => {
   const event = parseJsonObject(Buffer.from('{"deviceName":"Tank \\ud800","\\udc00":1}'));
   expect(event).toEqual({ deviceName: 'Tank \ufffd', '\ufffd': 1 });
   expect(asText('ab😀', 3)).toBe('ab');
   expect(flattenFields({ [HALF]: HALF }).fields).toEqual({ '\ufffd': '\ufffd' });
   const file = `[{"devEui":"70b3d57ed0000001","name":"${'x'.repeat(199)}😀"},{"devEui":"70b3d57ed0000002","name":"\\ud800"}]`;
-  const names = importDevices(file).entries.map(({ name }) => name);
+  const names = (await importDevices(file)).entries.map(({ name }) => name);
   expect(names).toEqual(['x'.repeat(199), '\ufffd']);
   expect(parseText({ type: 'tables' } as never, '[{"name":"\\ud800"}]')).toEqual([{ name: '\ufffd' }]);
   const body = JSON.stringify({ message: `${'x'.repeat(499)}😀` });

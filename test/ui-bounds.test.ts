@@ -1,4 +1,4 @@
-/** What a stranger, or somebody with a token that only reads, can make the web server hold or do: bounded (S1, S5, S6, S9, S13, S14). */
+/** What a stranger, or somebody with a token that only reads, can make the web server hold or do: bounded (S1, S5, S6, S7, S9, S13, S14). */
 import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -91,6 +91,22 @@ describe('bodies', () => {
         body: '{',
       });
     await eventually('there is room again', async () => (await post()).status === 400);
+  });
+
+  test('S7: one file of devices is taken at a time; others are told before theirs is gathered', async () => {
+    const { port, url } = await serve();
+    const post = () => fetch(`${url}api/v1/devices/import`, { method: 'POST', body: 'dev_eui\n' });
+    const slow = open(port);
+    slow.socket.write(
+      'POST /api/v1/devices/import HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\ndev_eui',
+    );
+    await eventually('the second is told to wait', async () => {
+      const answer = await post();
+      await answer.arrayBuffer();
+      return answer.status === 503 && answer.headers.get('retry-after') === '5';
+    });
+    slow.socket.destroy();
+    await eventually("it is the next one's turn", async () => (await post()).status === 200);
   });
 
   test('S5: a problem does not repeat what was sent', async () => {

@@ -135,7 +135,7 @@ export const DEVICE_VERBS: readonly Verb[] = [devicesList, devicesImport, device
 
 interface Ways<T> {
   readonly box: (box: Box) => Promise<T | Failure>;
-  readonly store: (store: Store, desk: OnboardingDesk) => T;
+  readonly store: (store: Store, desk: OnboardingDesk) => T | Promise<T>;
 }
 
 /** What the box answers or, when it is stopped, what its store says; else the exit code, told on standard error. */
@@ -176,7 +176,7 @@ async function atStore<T>({ config, url }: Box, world: CliWorld, use: Ways<T>['s
     const store = openStore({ dir, world: quiet, keyFile, maxBytes, maxAgeDays, reserveBytes });
     try {
       const codecs = (): string[] => [...CODECS, ...store.codecs.list().map(({ name }) => name)];
-      return use(store, createOnboardingDesk({ store, codecs }));
+      return await use(store, createOnboardingDesk({ store, codecs }));
     } finally {
       await store.close();
     }

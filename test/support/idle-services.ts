@@ -26,7 +26,7 @@ export function idleServices(): Idle {
     },
     onboarding: {
       maxBytes: 8 * 1024 * 1024,
-      importFile: () => ({ created: [], changed: [], skipped: [], problems: [] }),
+      importFile: async () => ({ created: [], changed: [], skipped: [], problems: [] }),
       exportFile: () => '',
       readCode: () => 'no code is read here',
     },

@@ -71,6 +71,13 @@ export function pick(columns: Columns, name: ColumnName): string | undefined {
   return undefined;
 }
 
+const KNOWN_NAMES: ReadonlySet<string> = new Set(Object.values(ALIASES).flat());
+
+/** Whether a heading or member path, normalised, means anything here. */
+export function isKnownName(name: string): boolean {
+  return KNOWN_NAMES.has(name);
+}
+
 /** Whether any heading is known at all. */
 export function knowsColumn(name: ColumnName, headings: Iterable<string>): boolean {
   const known: readonly string[] = ALIASES[name];

@@ -25,8 +25,8 @@ export interface OnboardingDeskOptions {
 export interface OnboardingDesk {
   /** Bytes a file may have. */
   readonly maxBytes: number;
-  /** Never throws but for a store that cannot be written. */
-  importFile(text: string, options?: ImportOptions): ImportOutcome;
+  /** Fails only for a store that cannot be written. */
+  importFile(text: string, options?: ImportOptions): Promise<ImportOutcome>;
   exportFile(options: ExportOptions): string;
   /** What is scanned, or in words why it is no onboarding code. */
   readCode(scanned: string): ScannedDevice | string;
@@ -38,8 +38,12 @@ const NO_JOIN_EUI = '0'.repeat(16);
 export function createOnboardingDesk({ store, codecs }: OnboardingDeskOptions): OnboardingDesk {
   const { devices, network } = store;
 
-  function importFile(text: string, { dryRun = false, codec }: ImportOptions = {}): ImportOutcome {
-    const { entries, problems } = importDevices(text);
+  async function importFile(
+    text: string,
+    { dryRun = false, codec }: ImportOptions = {},
+  ): Promise<ImportOutcome> {
+    const { entries, problems } = await importDevices(text);
+    // No pause from here on: what is known of a device must not change until it is written.
     const names = codecs();
     const joined = new Set(
       network.sessions().flatMap(({ devEui, joinNonce }) => (joinNonce === null ? [] : [devEui])),

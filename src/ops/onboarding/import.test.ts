@@ -4,19 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { EXPORT_FORMATS } from '../../model/onboarding.ts';
 import type { OnboardingEntry } from './entry.ts';
 import { exportDevices } from './export.ts';
-import { importDevices } from './import.ts';
+import { importDevices, MAX_FILE_CHARS } from './import.ts';
 
 const KEY = '000102030405060708090a0b0c0d0e0f';
 const OTHER = 'ffeeddccbbaa99887766554433221100';
 
 describe('importDevices', () => {
-  test('reads CSV of our own and forgives spelling', () => {
+  test('reads CSV of our own and forgives spelling', async () => {
     const text = [
       'DevEUI;Join EUI;Name;Region;Class;AppKey',
       '00:11:22:33:44:55:66:77;0xAABBCCDDEEFF0011;"Tank; north";EU868;C;00010203-04050607-08090a0b-0c0d0e0f',
       '0011223344556678;;;;;',
     ].join('\r\n');
-    expect(importDevices(`\ufeff${text}`)).toEqual({
+    expect(await importDevices(`\ufeff${text}`)).toEqual({
       entries: [
         {
           devEui: '0011223344556677',
@@ -33,7 +33,7 @@ describe('importDevices', () => {
     });
   });
 
-  test("reads The Things Stack's CSV and its stream of JSON", () => {
+  test("reads The Things Stack's CSV and its stream of JSON", async () => {
     const csv = `id;dev_eui;join_eui;name;frequency_plan_id;lorawan_version;app_key\nx;0011223344556677;AABBCCDDEEFF0011;Tank;EU_863_870_TTN;MAC_V1_0_3;${KEY}\n`;
     const device = {
       ids: { device_id: 'x', dev_eui: '0011223344556677', join_eui: 'AABBCCDDEEFF0011' },
@@ -69,15 +69,17 @@ describe('importDevices', () => {
       session: { devAddr: '01abcdef', nwkSKey: OTHER, appSKey: KEY, fCntUp: 42, fCntDown: 7 },
       missing: 'nothing',
     };
-    expect(importDevices(csv)).toEqual({ entries: [tank], problems: [] });
-    expect(importDevices(`${JSON.stringify(device, undefined, 2)}\n${JSON.stringify(second)}\n`)).toEqual({
+    expect(await importDevices(csv)).toEqual({ entries: [tank], problems: [] });
+    expect(
+      await importDevices(`${JSON.stringify(device, undefined, 2)}\n${JSON.stringify(second)}\n`),
+    ).toEqual({
       entries: [tank, abp],
       problems: [],
     });
-    expect(importDevices(JSON.stringify({ end_devices: [device] })).entries).toEqual([tank]);
+    expect((await importDevices(JSON.stringify({ end_devices: [device] }))).entries).toEqual([tank]);
   });
 
-  test("reads ChirpStack's JSON and CSV, where the AppKey of LoRaWAN 1.0 is the nwkKey", () => {
+  test("reads ChirpStack's JSON and CSV, where the AppKey of LoRaWAN 1.0 is the nwkKey", async () => {
     const zero = '0'.repeat(32);
     const expected = [
       {
@@ -95,13 +97,13 @@ describe('importDevices', () => {
       tags: { a: 'b' },
     };
     const deviceKeys = { devEui: device.devEui, nwkKey: KEY, appKey: zero };
-    expect(importDevices(JSON.stringify([{ device, deviceKeys }])).entries).toEqual(expected);
+    expect((await importDevices(JSON.stringify([{ device, deviceKeys }]))).entries).toEqual(expected);
     expect(
-      importDevices(JSON.stringify({ result: [{ ...device, nwkKey: KEY, appKey: OTHER }] })).entries,
+      (await importDevices(JSON.stringify({ result: [{ ...device, nwkKey: KEY, appKey: OTHER }] }))).entries,
     ).toEqual(expected);
     const csv = `dev_eui,join_eui,name,app_key,nwk_key\n0011223344556677,aabbccddeeff0011,Tank,${zero},${KEY}`;
-    expect(importDevices(csv).entries).toEqual(expected);
-    expect(importDevices(csv.replace(`${zero},${KEY}`, `${KEY},${zero}`)).entries).toEqual(expected);
+    expect((await importDevices(csv)).entries).toEqual(expected);
+    expect((await importDevices(csv.replace(`${zero},${KEY}`, `${KEY},${zero}`))).entries).toEqual(expected);
   });
 
   test.each([
@@ -131,19 +133,19 @@ describe('importDevices', () => {
     ['{"dev_eui": "0011223344556677"} {"dev_eui": ', 2, 'device 2, line 1: the JSON has no end'],
     ['[1]', 1, 'this is no device but a plain value'],
     ['[null]', 1, 'this is no device but a plain value'],
-  ])('says what is wrong with %j', (text, line, problem) => {
-    expect(importDevices(text).problems).toEqual([{ line, problem }]);
+  ])('says what is wrong with %j', async (text, line, problem) => {
+    expect((await importDevices(text)).problems).toEqual([{ line, problem }]);
   });
 
-  test('reads the good devices beside the bad, and bounds the problems', () => {
+  test('reads the good devices beside the bad, and bounds the problems', async () => {
     const lines = Array.from({ length: 400 }, (_, i) => (i % 2 ? 'bad' : i.toString(16).padStart(16, '0')));
-    const { entries, problems } = importDevices(['dev_eui', ...lines].join('\n'));
+    const { entries, problems } = await importDevices(['dev_eui', ...lines].join('\n'));
     expect(entries).toHaveLength(200);
     expect(problems).toHaveLength(101);
     expect(problems.at(-1)).toEqual({ line: 203, problem: '100 more problems' });
   });
 
-  test('never throws, hangs or tells a key', () => {
+  test('never throws, hangs or tells a key', async () => {
     const damaged = fc
       .tuple(
         fc.constantFrom('{', '[', 'dev_eui,app_key\n', '{"devices":[', '{"ids":'),
@@ -151,18 +153,73 @@ describe('importDevices', () => {
         fc.string({ unit: 'binary' }),
       )
       .map((parts) => parts.join(''));
-    fc.assert(
-      fc.property(fc.oneof(damaged, fc.json(), fc.string()), (text) => {
-        for (const { line, problem } of importDevices(text).problems) {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(damaged, fc.json(), fc.string()), async (text) => {
+        for (const { line, problem } of (await importDevices(text)).problems) {
           expect(line).toBeGreaterThanOrEqual(1);
           expect(problem).not.toBe('');
         }
       }),
     );
-    const { problems } = importDevices(`dev_eui,app_key\n0011223344556677,${KEY}f`);
+    const { problems } = await importDevices(`dev_eui,app_key\n0011223344556677,${KEY}f`);
     expect(JSON.stringify(problems)).not.toContain(KEY.slice(0, 8));
-    expect(importDevices('['.repeat(100_000)).problems).toHaveLength(1);
-    expect(importDevices('{"a":'.repeat(100_000)).problems).toHaveLength(1);
+    expect((await importDevices('['.repeat(100_000))).problems).toHaveLength(1);
+    expect((await importDevices('{"a":'.repeat(100_000))).problems).toHaveLength(1);
+  });
+});
+
+describe('S7: a file of 8 MB that is an attack', () => {
+  const CELL = 'has a cell of more than 65536 characters; is a quote missing?';
+  const filled = (piece: string, head = '') =>
+    head + piece.repeat(Math.floor((MAX_FILE_CHARS - head.length) / piece.length));
+
+  test.each([
+    ['nested lists', filled('['), 1, 'device 1, line 1: it is nested more than 64 deep'],
+    ['nested objects', filled('{"a":', '[\n'), 1, 'device 1, line 2: it is nested more than 64 deep'],
+    ['quotes', filled('"'), 1, `line 1 ${CELL}`],
+    ['quotes under a heading', filled('"', 'dev_eui\n'), 2, `line 2 ${CELL}`],
+    ['one cell', filled('x', 'dev_eui\n'), 2, `line 2 ${CELL}`],
+    ['cells', filled(',', 'dev_eui\n'), 2, 'line 2 has more than 256 cells'],
+    ['backslashes', filled('\\', '["'), 1, 'device 1, line 1: it has more than 262144 characters'],
+    [
+      'numbers in one device',
+      filled('1,', '{"a":['),
+      1,
+      'device 1, line 1: it has more than 262144 characters',
+    ],
+    ['keys', filled('"a":1,', '{'), 1, 'device 1, line 1: it has more than 10000 keys'],
+    ['empty lists', filled('[]'), 1, 'device 1, line 1: there are more than 10000 lists'],
+    [
+      'empty lists under a name',
+      filled('"devices":[],', '{'),
+      1,
+      'device 1, line 1: there are more than 10000 lists',
+    ],
+    ['lines', filled('\n', '{'), 1, 'device 1, line 1: the JSON has no end'],
+  ])('%s: reading stops and says where', async (_, text, line, problem) => {
+    expect(await importDevices(text)).toEqual({ entries: [], problems: [{ line, problem }] });
+  });
+
+  test.each([
+    ['rows', filled('x\n', 'dev_eui\n')],
+    ['empty rows', filled(',\n', 'dev_eui\n')],
+    ['wide rows', filled(`${'1,'.repeat(250)}\n`, 'dev_eui\n')],
+    ['values', filled('1,', '[')],
+    ['objects', filled('{"a":1},', '[')],
+  ])('%s: others have their turn while it is read', async (_, text) => {
+    let turns = 0;
+    let isReading = true;
+    const count = (): void => {
+      turns++;
+      if (isReading) setImmediate(count);
+    };
+    setImmediate(count);
+    const { entries, problems } = await importDevices(text);
+    isReading = false;
+    expect(entries).toEqual([]);
+    expect(problems.length).toBeLessThanOrEqual(101);
+    // 10 000 rows or devices by the hundred, 8 MB by 64 kB.
+    expect(turns).toBeGreaterThan(90);
   });
 });
 
@@ -187,24 +244,26 @@ describe('exportDevices', () => {
     missing: 'nothing',
   };
 
-  test.each(EXPORT_FORMATS)('as %s holds keys only when asked for', (format) => {
+  test.each(EXPORT_FORMATS)('as %s holds keys only when asked for', async (format) => {
     const text = exportDevices([otaa, abp], { format }).toLowerCase();
     expect(text).toContain(otaa.devEui);
     expect(text).not.toContain(KEY);
     expect(text).not.toContain(OTHER);
-    expect(importDevices(text).entries.map((entry) => entry.missing)).toEqual(['key', 'key']);
+    expect((await importDevices(text)).entries.map((entry) => entry.missing)).toEqual(['key', 'key']);
   });
 
-  test.each(['csv', 'json'] as const)('as %s reads back as the same devices', (format) => {
-    const { entries, problems } = importDevices(exportDevices([otaa, abp], { format, withKeys: true }));
+  test.each(['csv', 'json'] as const)('as %s reads back as the same devices', async (format) => {
+    const { entries, problems } = await importDevices(exportDevices([otaa, abp], { format, withKeys: true }));
     expect(problems).toEqual([]);
     expect(entries).toEqual([{ ...otaa, description: 'behind the shed' }, abp]);
   });
 
   test.each(['chirpstack', 'the-things-stack'] as const)(
     'as %s reads back with identity and keys',
-    (format) => {
-      const { entries, problems } = importDevices(exportDevices([otaa, abp], { format, withKeys: true }));
+    async (format) => {
+      const { entries, problems } = await importDevices(
+        exportDevices([otaa, abp], { format, withKeys: true }),
+      );
       expect(problems).toEqual([]);
       expect(entries).toMatchObject([
         { devEui: otaa.devEui, joinEui: otaa.joinEui, name: otaa.name, appKey: KEY },

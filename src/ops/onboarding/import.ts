@@ -2,10 +2,12 @@
  * Devices out of a file: CSV or JSON, in our own form, ChirpStack's or The Things Stack's. A device that cannot be read
  * is a problem with its line, and the others are read all the same. Never throws.
  */
-import { cut, wellFormed, wellFormedJson } from '../../model/text.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { cut, wellFormed } from '../../model/text.ts';
 import {
   type ColumnName,
   type Columns,
+  isKnownName,
   knowsColumn,
   normaliseName,
   pick,
@@ -14,10 +16,13 @@ import {
 } from './columns.ts';
 import { readCsv } from './csv.ts';
 import { type EntryProblem, type OnboardingEntry, readHex, type SessionEntry } from './entry.ts';
-import { readJsonStream, toColumns } from './json-stream.ts';
+import { readJsonDevices } from './json-stream.ts';
 
 export const MAX_FILE_CHARS = 8 * 1024 * 1024;
 export const MAX_DEVICES = 10_000;
+/** What is read before others have their turn: a few milliseconds of work. */
+const PIECE_CHARS = 64 * 1024;
+const PIECE_PARTS = 100;
 const MAX_PROBLEMS = 100;
 const MAX_TEXT_CHARS = 200;
 const MAX_COUNTER = 0xffff_ffff;
@@ -28,36 +33,57 @@ export interface Imported {
   readonly problems: readonly EntryProblem[];
 }
 
-/** Reads a whole file. Problems never repeat a key. */
-export function importDevices(text: string): Imported {
+/** Reads a whole file, in pieces, between which others have their turn. Problems never repeat a key. */
+export async function importDevices(text: string): Promise<Imported> {
   if (text.length > MAX_FILE_CHARS) {
     return {
       entries: [],
       problems: [{ line: 1, problem: `the file is over ${MAX_FILE_CHARS / 1024 / 1024} MB` }],
     };
   }
-  return /^\ufeff?\s*[[{]/.test(text) ? importJson(wellFormedJson(text)) : importCsv(wellFormed(text));
+  const read = createCollector();
+  await (/^\ufeff?\s*[[{]/.test(text) ? importJson(text, read) : importCsv(wellFormed(text), read));
+  return read.result();
 }
 
-function importCsv(text: string): Imported {
-  const { rows, problem } = readCsv(text, MAX_DEVICES + 1);
-  const [heading, ...devices] = rows;
-  const names = (heading?.cells ?? []).map(normaliseName);
-  const read = createCollector();
-  if (problem !== undefined) read.problem((rows.at(-1)?.line ?? 0) + 1, problem);
-  if (!knowsColumn('devEui', names)) {
-    read.problem(heading?.line ?? 1, 'the first line names the columns, and one of them has to be dev_eui');
-    return read.result();
+/** Passes on what comes, and lets others have their turn after so many characters or parts. */
+async function* inPieces<T extends { readonly end: number }>(parts: Iterable<T>): AsyncGenerator<T> {
+  let pieceStart = 0;
+  let count = 0;
+  for (const part of parts) {
+    yield part;
+    if (++count < PIECE_PARTS && part.end - pieceStart < PIECE_CHARS) continue;
+    await nextTurn();
+    pieceStart = part.end;
+    count = 0;
   }
-  for (const { line, cells } of devices) {
-    if (cells.length > names.length && cells.slice(names.length).some((cell) => cell.trim() !== '')) {
+}
+
+async function importCsv(text: string, read: Collector): Promise<void> {
+  const noHeading = 'the first line names the columns, and one of them has to be dev_eui';
+  let names: readonly string[] | undefined;
+  let devices = 0;
+  for await (const { line, cells, problem } of inPieces(readCsv(text))) {
+    if (problem !== undefined) read.problem(line, problem);
+    else if (cells.every((cell) => cell.trim() === '')) continue;
+    else if (!names) {
+      names = cells.map(normaliseName);
+      if (!knowsColumn('devEui', names)) return read.problem(line, noHeading);
+    } else if (++devices > MAX_DEVICES) {
+      return read.problem(line, `only the first ${MAX_DEVICES} devices are read`);
+    } else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell.trim() !== '')) {
       read.problem(line, `${cells.length} cells under ${names.length} headings`);
-      continue;
-    }
-    const columns = new Map(names.map((name, i) => [name, plainCell(cells[i] ?? '')]));
-    read.device(line, columns);
+    } else read.device(line, toColumns(names, cells));
   }
-  return read.result();
+  if (!names && read.isEmpty()) read.problem(1, noHeading);
+}
+
+function toColumns(names: readonly string[], cells: readonly string[]): Columns {
+  const columns = new Map<string, string>();
+  for (const [i, name] of names.entries()) {
+    if (isKnownName(name)) columns.set(name, plainCell(cells[i] ?? ''));
+  }
+  return columns;
 }
 
 /** Without the apostrophe that keeps a spreadsheet from running the cell. */
@@ -65,43 +91,22 @@ function plainCell(cell: string): string {
   return /^'[=+@\t\r-]/.test(cell) ? cell.slice(1) : cell;
 }
 
-function importJson(text: string): Imported {
-  const { values, problem } = readJsonStream(text, MAX_DEVICES);
-  const read = createCollector();
-  const devices = values.flatMap(devicesWithin);
-  if (devices.length > MAX_DEVICES)
-    read.problem(MAX_DEVICES + 1, `only the first ${MAX_DEVICES} devices are read`);
-  for (const [i, device] of devices.slice(0, MAX_DEVICES).entries()) {
-    if (typeof device !== 'object' || device === null || Array.isArray(device)) {
-      read.problem(i + 1, 'this is no device but a plain value');
-    } else read.device(i + 1, toColumns(device));
+async function importJson(text: string, read: Collector): Promise<void> {
+  for await (const { number, columns, problem } of inPieces(readJsonDevices(text, MAX_DEVICES))) {
+    if (columns) read.device(number, columns);
+    else read.problem(number, problem ?? 'this is no device but a plain value');
   }
-  if (problem !== undefined) read.problem(values.length + 1, problem);
-  return read.result();
 }
 
-/** A list, a list under one of the names used for it, or a device; The Things Stack wraps templates in `end_device`. */
-function devicesWithin(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value.map(unwrap);
-  if (typeof value !== 'object' || value === null) return [value];
-  for (const name of ['devices', 'result', 'end_devices']) {
-    const list = (value as Readonly<Record<string, unknown>>)[name];
-    if (Array.isArray(list)) return list.map(unwrap);
-  }
-  return [unwrap(value)];
-}
-
-function unwrap(value: unknown): unknown {
-  const { end_device: device } = (value ?? {}) as { end_device?: unknown };
-  return device ?? value;
+interface Collector {
+  device(line: number, columns: Columns): void;
+  problem(line: number, problem: string): void;
+  isEmpty(): boolean;
+  result(): Imported;
 }
 
 /** Gathers entries and problems, and sees to it that a DevEUI comes once. */
-function createCollector(): {
-  device(line: number, columns: Columns): void;
-  problem(line: number, problem: string): void;
-  result(): Imported;
-} {
+function createCollector(): Collector {
   const entries = new Map<string, OnboardingEntry>();
   const problems: EntryProblem[] = [];
   const problem = (line: number, text: string): void => {
@@ -109,6 +114,7 @@ function createCollector(): {
   };
   return {
     problem,
+    isEmpty: () => entries.size + problems.length === 0,
     device(line, columns) {
       const read = readEntry(columns);
       if (typeof read === 'string') problem(line, read);

@@ -6,6 +6,7 @@ import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidBody, invalidQuery, jsonBody, query, takeBody } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
+import { Problem } from '../http/problem.ts';
 import { about } from '../shapes/describe.ts';
 import { raw, yesOrNo } from '../shapes/inputs.ts';
 import type { Services } from './services.ts';
@@ -31,6 +32,7 @@ const exportParams = z.object({
 const codeBody = z.strictObject({ code: about(z.string().check(z.maxLength(4096)), 'As scanned') });
 
 export function deviceFileRoutes({ codecs, onboarding }: Services) {
+  let isImporting = false;
   return new Hono<Env>()
     .post(
       '/devices/import',
@@ -46,6 +48,7 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
         responses: {
           200: { description: 'What became of the devices', shape: 'DeviceImport' },
           413: { description: 'The file is too large' },
+          503: { description: 'Another file is being imported' },
         },
       }),
       query(importParams),
@@ -54,9 +57,17 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
         if (codec !== undefined && !codecs().includes(codec)) {
           throw invalidQuery([{ parameter: 'codec', detail: `must be one of ${codecs().join(', ')}` }]);
         }
-        const file = new TextDecoder().decode(await takeBody(c, onboarding.maxBytes));
-        const options = { dryRun: dryRun === 'true', ...(codec === undefined ? {} : { codec }) };
-        return c.json({ dryRun: options.dryRun, ...onboarding.importFile(file, options) });
+        // Before the body: many that come at once are not gathered first.
+        if (isImporting) throw busy();
+        isImporting = true;
+        try {
+          const body = await takeBody(c, onboarding.maxBytes);
+          const options = { dryRun: dryRun === 'true', ...(codec === undefined ? {} : { codec }) };
+          const outcome = await onboarding.importFile(new TextDecoder().decode(body), options);
+          return c.json({ dryRun: options.dryRun, ...outcome });
+        } finally {
+          isImporting = false;
+        }
       },
     )
     .get(
@@ -97,4 +108,15 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
         return c.json(scanned);
       },
     );
+}
+
+/** One file at a time: each is held whole, from its first byte until it is read. */
+function busy(): Problem {
+  return new Problem({
+    code: 'busy',
+    title: 'Too much at once',
+    status: 503,
+    detail: 'Another file is being imported. Try again in a few seconds.',
+    headers: { 'retry-after': '5', connection: 'close' },
+  });
 }

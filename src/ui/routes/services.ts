@@ -104,7 +104,7 @@ export interface QuarantineService {
 export interface DeviceImportService {
   /** Bytes a file may have. */
   readonly maxBytes: number;
-  importFile(text: string, options: ImportOptions): ImportOutcome;
+  importFile(text: string, options: ImportOptions): Promise<ImportOutcome>;
   exportFile(options: ExportOptions): string;
   readCode(scanned: string): ScannedDevice | string;
 }
