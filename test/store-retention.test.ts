@@ -146,6 +146,69 @@ describe('a log at its limit', () => {
   });
 });
 
+describe('the quarantine (I2)', () => {
+  /** Ten refused records at a time, each larger than a page. */
+  async function refuse(rounds: number): Promise<number> {
+    let left = 0;
+    for (let round = 0; round < rounds; round++) {
+      await append(Array.from({ length: 10 }, (_, n) => reading(n)));
+      const rows = present().slice(-10);
+      left += store.quarantine.add(
+        'influx',
+        rows.map((record) => ({ record, reason: 'too old' })),
+        world.clock.nowMs(),
+      ).length;
+      store.cursor('influx').advance(store.log.lastSeq(), 10);
+    }
+    return left;
+  }
+
+  test('has a bound of its own, says what it has no room for, and has room again', async () => {
+    store = open();
+    expect(store.quarantine.use()).toMatchObject({ records: 0, bytes: 0, full: false });
+    const left = await refuse(20);
+    const { records, bytes, maxBytes, full } = store.quarantine.use();
+    expect({ full, sum: records + left }).toEqual({ full: true, sum: 200 });
+    expect(maxBytes).toBe(MAX_BYTES / 16);
+    expect(bytes).toBeLessThanOrEqual(maxBytes);
+    expect(store.quarantine.count('influx')).toBe(records);
+    const kept = store.quarantine.list('influx', 0, 1_000);
+    // One that is there is replaced, however full it is.
+    const again = kept.slice(0, 1).map((record) => ({ record, reason: 'again' }));
+    expect(store.quarantine.add('influx', again, 0)).toEqual([]);
+    expect(store.quarantine.list('influx', 0, 1)[0]?.reason).toBe('again');
+    await store.close();
+    store = open();
+    expect(store.quarantine.use()).toMatchObject({ records, full: true });
+    store.quarantine.remove(
+      'influx',
+      kept.map(({ seq }) => seq),
+    );
+    expect(store.quarantine.use()).toMatchObject({ records: 0, bytes: 0, full: false });
+  });
+
+  test('full or empty, leaves the log the same room for what another reader has not got', async () => {
+    const ten = () => append(Array.from({ length: 10 }, (_, n) => reading(n)));
+    const roomWith = async (refused: boolean): Promise<number> => {
+      store = open({ maxBytes: 8 * MAX_BYTES });
+      const centre = store.cursor('centre');
+      if (refused) await refuse(20);
+      else for (let round = 0; round < 20; round++) await ten();
+      expect(store.quarantine.use().full).toBe(refused);
+      while (centre.state().expired === 0) await ten();
+      const { accepted } = centre.state();
+      await store.close();
+      folder.remove();
+      folder = temporaryFolder();
+      return accepted;
+    };
+    const [empty, full] = [await roomWith(false), await roomWith(true)];
+    store = open();
+    expect(empty).toBeGreaterThan(1_000);
+    expect(full).toBeGreaterThanOrEqual(empty * 0.98);
+  });
+});
+
 describe('age', () => {
   test('takes what is delivered and too old, once the clock has been steady', async () => {
     store = open({ maxAgeDays: 1 });

@@ -22,7 +22,7 @@ import { createProfiles } from './profiles.ts';
 import { createPruner, loadRemoved, saveRemoved } from './pruner.ts';
 import { createQuarantine } from './quarantine.ts';
 import { createRecentKeys } from './recent-keys.ts';
-import type { Limits } from './retention.ts';
+import { type Limits, quarantineBytes } from './retention.ts';
 import { createRollingCopy } from './rolling-copy.ts';
 import { openSecrets } from './secrets.ts';
 import type { Sqlite } from './sqlite.ts';
@@ -47,7 +47,7 @@ export function assemble(db: Sqlite, options: Assembly): Store {
   const boots = createBoots(db);
   const removed = loadRemoved(meta);
   const keys = createRecentKeys(db, log.lastSeq());
-  const quarantine = createQuarantine(db, world.logger);
+  const quarantine = createQuarantine(db, world.logger, quarantineBytes(limits));
   const count = db.prepare('SELECT count(*) FROM log WHERE seq > ? AND seq <= ?').pluck();
   const cursors = createCursors({
     meta,
@@ -180,6 +180,7 @@ export function assemble(db: Sqlite, options: Assembly): Store {
     log: { ...log, append: (record, ...rest) => append(stamp?.(record) ?? record, ...rest) },
     ballast: createBallast(files.ballast, ballastBytes),
     dir: files.dir,
+    quarantineBytes: () => quarantine.use().bytes,
     freeBytes: options.freeBytes,
     timeKnown: options.timeKnown,
   });
@@ -351,9 +352,10 @@ function guardedLog(log: Log, guard: Guard): Log {
   };
 }
 
-function guardedQuarantine({ add, list, count, remove }: Quarantine, guard: Guard): Quarantine {
+function guardedQuarantine({ add, use, list, count, remove }: Quarantine, guard: Guard): Quarantine {
   return {
     add: (sink, items, nowMs) => guard('quarantine', () => add(sink, items, nowMs)),
+    use: () => guard('read', use),
     list: (sink, afterSeq, limit) => guard('read', () => list(sink, afterSeq, limit)),
     count: (sink) => guard('read', () => count(sink)),
     remove: (sink, seqs) => guard('quarantine', () => remove(sink, seqs)),

@@ -98,8 +98,8 @@ export interface Log {
 export interface Cursor {
   readonly name: string;
   state(): CursorState;
-  /** Moves forward to `seq`; `quarantined` of the records passed were set aside instead of delivered. */
-  advance(seq: number, quarantined?: number): void;
+  /** Moves forward to `seq`; of the records passed, `quarantined` were set aside and `expired` given up. */
+  advance(seq: number, quarantined?: number, expired?: number): void;
   /** Goes back so that delivery resumes after `seq` (never before the oldest record kept). Returns the place taken. */
   rewind(seq: number): number;
 }
@@ -125,12 +125,28 @@ export interface QuarantinedRecord extends LogRecord {
   readonly quarantinedMs: number;
 }
 
+export interface QuarantineUse {
+  readonly records: number;
+  /** What they take of the file, rounded up. */
+  readonly bytes: number;
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+  /** The next record of usual size finds no room. */
+  readonly full: boolean;
+}
+
 export interface Quarantine {
+  /**
+   * Keeps the records; gives the seqs of those it has no room for. One that is there already is replaced and always has
+   * room.
+   */
   add(
     sink: string,
     items: readonly { readonly record: LogRecord; readonly reason: string }[],
     nowMs: number,
-  ): void;
+  ): readonly number[];
+  /** Of all sinks. The bound is the quarantine's own: it takes no room from the log. */
+  use(): QuarantineUse;
   list(sink: string, afterSeq: number, limit: number): QuarantinedRecord[];
   count(sink: string): number;
   remove(sink: string, seqs: readonly number[]): number;

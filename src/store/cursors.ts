@@ -86,13 +86,14 @@ export function createCursors(options: CursorsOptions): Cursors {
     });
   }
 
-  function advance(name: string, place: Place, seq: number, quarantined: number): void {
+  function advance(name: string, place: Place, seq: number, quarantined: number, expired: number): void {
     if (seq < place.seq || seq > log.lastSeq()) {
       throw new RangeError(`cursor ${name}: advance from ${place.seq} to ${seq} of ${log.lastSeq()}`);
     }
     if (place.holes > 0) place.holes -= Math.min(place.holes, holesIn(place.seq, seq));
     place.seq = seq;
     place.quarantined += quarantined;
+    place.expired += expired;
     markMoved(name);
   }
 
@@ -118,7 +119,7 @@ export function createCursors(options: CursorsOptions): Cursors {
       return {
         name,
         state: () => stateOf(place, log.lastSeq()),
-        advance: (seq, quarantined = 0) => advance(name, place, seq, quarantined),
+        advance: (seq, quarantined = 0, expired = 0) => advance(name, place, seq, quarantined, expired),
         rewind: (seq) => rewind(name, place, seq),
       };
     },

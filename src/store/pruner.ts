@@ -44,6 +44,7 @@ export interface PrunerOptions {
   readonly removed: Removed;
   readonly ballast: Ballast;
   readonly dir: string;
+  readonly quarantineBytes: () => number;
   readonly freeBytes?: (() => number) | undefined;
   readonly timeKnown?: (() => boolean) | undefined;
   /** Runs `work` in a transaction of the store, with an fsync if `durable`; false when the file refused. */
@@ -149,6 +150,7 @@ export function createPruner(options: PrunerOptions): Pruner {
       agedSeq,
       usedBytes: (all - (freePages.get() as number)) * pageBytes,
       fileBytes: all * pageBytes,
+      quarantineBytes: options.quarantineBytes(),
       freeDiskBytes: freeDisk,
     };
   }

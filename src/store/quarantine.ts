@@ -1,13 +1,23 @@
 /**
  * Records a sink refused for good, kept whole with the reason until somebody mends or drops them. Every row read is
  * checked, since one that is listed may be written after all; one that is not as it was written is left out of the list
- * and told in the log of the program, and the next opening of the store takes it out with its account.
+ * and told in the log of the program, and the next opening of the store takes it out with its account. Bounded in records and
+ * in bytes of the file.
  */
 import type { Logger } from '../model/world.ts';
-import type { Quarantine, QuarantinedRecord } from './contract.ts';
+import type { Quarantine, QuarantinedRecord, QuarantineUse } from './contract.ts';
 import { KINDS } from './kinds.ts';
 import { CHECKED_TABLES, prepareChecked, rowCheck } from './row-check.ts';
-import type { Sqlite } from './sqlite.ts';
+import { PAGE_BYTES, type Sqlite } from './sqlite.ts';
+
+const MAX_RECORDS = 10_000;
+/** A row of more than so many bytes goes on in pages of its own. */
+const LOCAL_BYTES = 488;
+const OVERFLOW_BYTES = PAGE_BYTES - 4;
+/** What a row has beside body and reason. */
+const OTHER_BYTES = 80;
+/** A body and a reason as they usually are. */
+const USUAL_BYTES = 1_000;
 
 /** So many unsound rows are named. */
 const MAX_TOLD = 20;
@@ -29,8 +39,12 @@ export interface QuarantineTable extends Quarantine {
   countIn(sink: string, from: number, to: number): number;
 }
 
-/** Quarantine over `db`; every call is its own transaction. */
-export function createQuarantine(db: Sqlite, logger: Pick<Logger, 'warn'>): QuarantineTable {
+/** Quarantine over `db`, of at most `maxBytes`; every call is its own transaction. */
+export function createQuarantine(
+  db: Sqlite,
+  logger: Pick<Logger, 'warn'>,
+  maxBytes = Number.POSITIVE_INFINITY,
+): QuarantineTable {
   const insert = prepareChecked(db, 'quarantine', 'INSERT OR REPLACE');
   const select = db.prepare('SELECT * FROM quarantine WHERE sink = ? AND seq > ? ORDER BY seq LIMIT ?');
   const total = db.prepare('SELECT count(*) FROM quarantine WHERE sink = ?').pluck();
@@ -39,11 +53,43 @@ export function createQuarantine(db: Sqlite, logger: Pick<Logger, 'warn'>): Quar
     .pluck();
   const drop = db.prepare('DELETE FROM quarantine WHERE sink = ? AND seq = ?');
 
-  const add = db.transaction((sink: string, items: Parameters<Quarantine['add']>[1], nowMs: number) => {
-    for (const { record, reason } of items) {
-      const kind = KINDS.indexOf(record.kind);
-      insert([sink, record.seq, record.timeMs, kind, record.device, record.body, reason, nowMs]);
+  const lengths = db
+    .prepare('SELECT length(CAST(body AS BLOB)) + length(CAST(reason AS BLOB)) FROM quarantine')
+    .pluck();
+  const has = db.prepare('SELECT 1 FROM quarantine WHERE sink = ? AND seq = ?').pluck();
+  /** Forgotten whenever rows change, since that may be rolled back, and summed up again when asked for. */
+  let sum: { records: number; bytes: number } | undefined;
+
+  function summed(): { records: number; bytes: number } {
+    if (sum) return sum;
+    sum = { records: 0, bytes: 0 };
+    for (const length of lengths.iterate() as IterableIterator<number>) {
+      sum.records += 1;
+      sum.bytes += bytesOf(length);
     }
+    return sum;
+  }
+
+  const hasRoom = (more: number): boolean => {
+    const { records, bytes } = summed();
+    return records < MAX_RECORDS && bytes + more <= maxBytes;
+  };
+
+  const addAll = db.transaction((sink: string, items: Parameters<Quarantine['add']>[1], nowMs: number) => {
+    const left: number[] = [];
+    for (const { record, reason } of items) {
+      const { seq, timeMs, device, body } = record;
+      const bytes = bytesOf(Buffer.byteLength(body) + Buffer.byteLength(reason));
+      const isKnown = has.get(sink, seq) !== undefined;
+      if (!isKnown && !hasRoom(bytes)) {
+        left.push(seq);
+        continue;
+      }
+      const before = summed();
+      insert([sink, seq, timeMs, KINDS.indexOf(record.kind), device, body, reason, nowMs]);
+      sum = isKnown ? undefined : { records: before.records + 1, bytes: before.bytes + bytes };
+    }
+    return left;
   });
   const remove = db.transaction((sink: string, seqs: readonly number[]) =>
     seqs.reduce((sum, seq) => sum + drop.run(sink, seq).changes, 0),
@@ -73,12 +119,33 @@ export function createQuarantine(db: Sqlite, logger: Pick<Logger, 'warn'>): Quar
   }
 
   return {
-    add,
+    add(...given) {
+      try {
+        return addAll(...given);
+      } catch (error) {
+        sum = undefined;
+        throw error;
+      }
+    },
+    use(): QuarantineUse {
+      const { records, bytes } = summed();
+      return { records, bytes, maxRecords: MAX_RECORDS, maxBytes, full: !hasRoom(bytesOf(USUAL_BYTES)) };
+    },
     list,
     count: (sink) => total.get(sink) as number,
     countIn: (sink, from, to) => between.get(sink, from, to) as number,
-    remove,
+    remove(sink, seqs) {
+      sum = undefined;
+      return remove(sink, seqs);
+    },
   };
+}
+
+/** What a row with `length` bytes of text takes of the file: at least what it really is. */
+function bytesOf(length: number): number {
+  const row = length + OTHER_BYTES;
+  const overflow = row > LOCAL_BYTES ? Math.ceil(row / OVERFLOW_BYTES) * PAGE_BYTES : 0;
+  return Math.ceil(1.5 * Math.min(row, LOCAL_BYTES)) + overflow;
 }
 
 function isSound(row: Row): boolean {

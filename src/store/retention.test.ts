@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CLASSES } from './kinds.ts';
-import { floorBytes, type Limits, nextStep, type Situation, slackBytes, usableBytes } from './retention.ts';
+import {
+  floorBytes,
+  type Limits,
+  nextStep,
+  quarantineBytes,
+  type Situation,
+  slackBytes,
+  usableBytes,
+} from './retention.ts';
 
 const MB = 1024 * 1024;
 const limits: Limits = { maxBytes: 100 * MB, maxAgeMs: 1_000, reserveBytes: 40 * MB };
@@ -13,6 +21,7 @@ const calm: Situation = {
   agedSeq: 0,
   usedBytes: 10 * MB,
   fileBytes: 10 * MB,
+  quarantineBytes: 0,
   freeDiskBytes: 1_000 * MB,
 };
 const full = { usedBytes: 100 * MB, fileBytes: 100 * MB };
@@ -34,6 +43,17 @@ describe('what goes next', () => {
       frontier[next.classIndex] = next.upTo;
     }
     expect(order).toEqual(CLASSES);
+  });
+
+  test('I2: what lies in quarantine takes no room from the log, up to its share', () => {
+    const share = quarantineBytes(limits);
+    const room = usableBytes(limits) - share;
+    const at = (usedBytes: number, quarantined: number) =>
+      nextStep({ ...calm, usedBytes, fileBytes: usedBytes, quarantineBytes: quarantined }, limits).do;
+    expect(at(room, 0)).toBe('rest');
+    expect(at(room + share, share)).toBe('rest');
+    expect(at(room + 1, 0)).toBe('remove');
+    expect(at(room + share + 1, 10 * share)).toBe('remove');
   });
 
   test('undelivered only when nothing delivered is left, in the same order, and never the newest', () => {
@@ -84,16 +104,21 @@ describe('what goes next', () => {
         bytes,
         bytes,
         bytes,
-        (held, frontier, aged, used, free, disk) => {
+        bytes,
+        (held, frontier, aged, used, free, disk, quarantined) => {
           const now = {
             ...{ lastSeq: 1_000, heldSeq: held, frontier, agedSeq: aged },
             ...{ usedBytes: used, fileBytes: used + free, freeDiskBytes: disk },
+            quarantineBytes: quarantined,
           };
           const next = nextStep(now, limits);
           if (next.do !== 'remove') return;
           expect(next.upTo).toBeLessThan(1_000);
           if (next.delivered) expect(next.upTo).toBeLessThanOrEqual(held);
-          else expect(now.usedBytes > usableBytes(limits) || free < slackBytes(limits)).toBe(true);
+          else
+            expect(
+              now.usedBytes > usableBytes(limits) - quarantineBytes(limits) || free < slackBytes(limits),
+            ).toBe(true);
         },
       ),
     );

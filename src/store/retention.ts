@@ -25,6 +25,8 @@ export interface Situation {
   /** Bytes of the file in use, and with its free pages. */
   readonly usedBytes: number;
   readonly fileBytes: number;
+  /** Of the bytes in use, those of the quarantine. */
+  readonly quarantineBytes: number;
   readonly freeDiskBytes: number;
 }
 
@@ -50,6 +52,11 @@ export function slackBytes({ maxBytes }: Limits): number {
   return Math.min(512 * 1024, Math.floor(maxBytes / 16));
 }
 
+/** Set apart for the quarantine, so that it takes no room from records on their way. */
+export function quarantineBytes({ maxBytes }: Limits): number {
+  return Math.min(32 * 1024 * 1024, Math.floor(maxBytes / 16));
+}
+
 /** Most bytes in use: what `maxBytes` leaves beside the write-ahead log. */
 export function usableBytes({ maxBytes }: Limits): number {
   return (
@@ -66,8 +73,9 @@ export function floorBytes({ reserveBytes }: Limits): number {
 export function nextStep(now: Situation, limits: Limits): Step {
   const slack = slackBytes(limits);
   const usable = usableBytes(limits);
+  const apart = quarantineBytes(limits);
   const freeInFile = now.fileBytes - now.usedBytes;
-  const full = now.usedBytes > usable;
+  const full = now.usedBytes - Math.min(now.quarantineBytes, apart) > usable - apart;
   const short = now.freeDiskBytes < limits.reserveBytes;
 
   if (full || short) {

@@ -173,13 +173,15 @@ function createCursor(name: string, place: Place, contents: Contents, log: Log):
       quarantined: place.quarantined,
       expired: place.expired,
     }),
-    advance(seq, quarantined = 0) {
+    advance(seq, quarantined = 0, expired = 0) {
       if (seq < place.seq || seq > contents.lastSeq) {
         throw new RangeError(`cursor ${name}: advance from ${place.seq} to ${seq} of ${contents.lastSeq}`);
       }
-      if (quarantined > seq - place.seq) throw new RangeError(`cursor ${name}: more quarantined than passed`);
+      if (quarantined + expired > seq - place.seq)
+        throw new RangeError(`cursor ${name}: more quarantined than passed`);
       place.seq = seq;
       place.quarantined += quarantined;
+      place.expired += expired;
     },
     rewind(seq) {
       const target = Math.max(seq, log.firstSeq() - 1);
@@ -206,7 +208,12 @@ function createQuarantine(items: Map<string, QuarantinedRecord>): Quarantine {
       for (const { record, reason } of added) {
         items.set(key(sink, record.seq), { ...record, sink, reason, quarantinedMs: nowMs });
       }
+      return [];
     },
+    use: () => ({
+      ...{ records: items.size, bytes: 0, full: false },
+      ...{ maxRecords: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY },
+    }),
     list: (sink, afterSeq, limit) =>
       ofSink(sink)
         .filter((item) => item.seq > afterSeq)

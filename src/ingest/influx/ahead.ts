@@ -1,5 +1,6 @@
 /**
- * Which records were settled ahead of the cursor, by `seq`: a few ranges and, within them, the ones that were quarantined.
+ * Which records were settled ahead of the cursor, by `seq`: a few ranges and, within them, the ones that were not delivered
+ * but quarantined or given up.
  * Kept in memory only: after a crash these records are simply written again.
  */
 
@@ -9,38 +10,41 @@ interface Range {
   to: number;
 }
 
+export type Undelivered = 'quarantined' | 'expired';
+
 export interface Ahead {
   /** Adds the settled range, which starts after every range known. */
-  add(from: number, to: number, quarantined: readonly number[]): void;
+  add(from: number, to: number, undelivered: Readonly<Record<Undelivered, readonly number[]>>): void;
   /** End of the range that `seq` lies in, or undefined. */
   endOf(seq: number): number | undefined;
   /** Where the next range above `seq` starts, or undefined. */
   nextStart(seq: number): number | undefined;
-  /** How many of the quarantined lie in (`after`, `to`]. */
-  quarantinedIn(after: number, to: number): number;
-  /** How many records above `seq` are settled, quarantined ones included. */
+  /** How many of those set aside as `fate` lie in (`after`, `to`]. */
+  countIn(fate: Undelivered, after: number, to: number): number;
+  /** How many records above `seq` are settled, whatever became of them. */
   countAbove(seq: number): number;
   /** Forgets everything up to `seq`. */
   dropUpTo(seq: number): void;
   clear(): void;
-  /** Ranges and quarantined records held; what has to stay bounded. */
+  /** Ranges and undelivered records held; what has to stay bounded. */
   size(): number;
 }
 
 /** Nothing settled ahead. */
 export function createAhead(): Ahead {
   let ranges: Range[] = [];
-  let quarantined: number[] = [];
+  let seqs: Record<Undelivered, number[]> = { quarantined: [], expired: [] };
   return {
-    add(from, to, bad) {
+    add(from, to, undelivered) {
       const last = ranges.at(-1);
       if (last && last.to + 1 === from) last.to = to;
       else ranges.push({ from, to });
-      quarantined.push(...bad);
+      seqs.quarantined.push(...undelivered.quarantined);
+      seqs.expired.push(...undelivered.expired);
     },
     endOf: (seq) => ranges.find(({ from, to }) => from <= seq && seq <= to)?.to,
     nextStart: (seq) => ranges.find(({ from }) => from > seq)?.from,
-    quarantinedIn: (after, to) => quarantined.filter((seq) => seq > after && seq <= to).length,
+    countIn: (fate, after, to) => seqs[fate].filter((seq) => seq > after && seq <= to).length,
     countAbove: (seq) =>
       ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - Math.max(from - 1, seq)), 0),
     dropUpTo(seq) {
@@ -48,12 +52,13 @@ export function createAhead(): Ahead {
       ranges = ranges
         .filter(({ to }) => to > seq)
         .map(({ from, to }) => ({ from: Math.max(from, seq + 1), to }));
-      quarantined = quarantined.filter((bad) => bad > seq);
+      const above = (list: readonly number[]) => list.filter((bad) => bad > seq);
+      seqs = { quarantined: above(seqs.quarantined), expired: above(seqs.expired) };
     },
     clear() {
       ranges = [];
-      quarantined = [];
+      seqs = { quarantined: [], expired: [] };
     },
-    size: () => ranges.length + quarantined.length,
+    size: () => ranges.length + seqs.quarantined.length + seqs.expired.length,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * One request at a time and what follows from its answer: settle, split, quarantine or wait. A record goes to quarantine
- * only when it was refused alone and InfluxDB took another record lately: a server that refuses everything is a fault of
+ * One request at a time and what follows from its answer: settle, split, give up, quarantine or wait. A record goes to
+ * quarantine only when it was refused alone and InfluxDB took another record lately: a server that refuses everything is a fault of
  * the setup, and the log is the better place to wait for its repair.
  */
 import type { LogRecord } from '../../model/record.ts';
@@ -10,6 +10,7 @@ import type { Condition } from './condition.ts';
 import type { Entry, LaneName, Lanes, Piece } from './lanes.ts';
 import { type Answer, type Outcome, type Target, understand } from './outcome.ts';
 import { backoffMs } from './retry.ts';
+import { findTooOld, timeOf } from './too-old.ts';
 
 export const SINK = 'influx';
 
@@ -34,6 +35,8 @@ export interface DeliveryOptions {
   readonly condition: Condition;
   readonly target: Target;
   readonly batchRecords: number;
+  /** How long the bucket should keep readings. */
+  readonly retentionMs: number;
   readonly toEntry: (record: LogRecord) => Entry;
   /** Records from this seq on wait for their time. */
   readonly holdFrom: () => number;
@@ -73,6 +76,7 @@ export interface Delivery {
 /** A delivery that has seen no answer yet. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { log, quarantine, world, condition, target, batchRecords, toEntry, holdFrom, send } = options;
+  const { retentionMs } = options;
   const { clock } = world;
   let limit = batchRecords;
   let failures = 0;
@@ -122,6 +126,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       return 0;
     }
     if (outcome.kind === 'rejected') return refused(lanes, lane, piece, outcome.reason, false);
+    if (outcome.kind === 'too_old') return tooOld(lanes, lane, piece, outcome);
     if (outcome.kind === 'too_large') {
       limit = Math.max(1, piece.entries.length >> 1);
       return refused(lanes, lane, piece, outcome.reason, false);
@@ -150,34 +155,78 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       return onSuspicion ? setBack({ kind: 'failed', detail: reason, suspect: true }) : 0;
     }
     if (onSuspicion || refusals >= REFUSALS_IN_A_ROW) {
-      const proof = await prove(entries);
-      if (proof.kind !== 'delivered') {
-        piece.failures = 0;
-        lanes.putBack(lane, piece);
-        if (proof.kind !== 'rejected') return setBack(proof);
-        if (onSuspicion) return setBack({ kind: 'failed', detail: reason, suspect: true });
-        condition.set(
-          'degraded',
-          `InfluxDB at ${target.server} refuses every record: ${reason}`,
-          `Look at the schema of bucket "${target.bucket}"; the log keeps everything until a record is accepted.`,
-        );
-        return PAUSED_MS;
-      }
-      working();
-      refusals = 0;
+      const pauseMs = await waitForProof(lanes, lane, piece, reason, onSuspicion);
+      if (pauseMs !== undefined) return pauseMs;
     }
     return setAside(lanes, lane, piece, reason);
+  }
+
+  /** The pause before `piece` is tried again, or undefined: InfluxDB takes other records, so the fault is in these. */
+  async function waitForProof(
+    lanes: Lanes,
+    lane: LaneName,
+    piece: Piece,
+    reason: string,
+    onSuspicion: boolean,
+  ): Promise<number | undefined> {
+    const proof = await prove(piece.entries);
+    if (proof.kind === 'delivered') {
+      working();
+      refusals = 0;
+      return undefined;
+    }
+    piece.failures = 0;
+    lanes.putBack(lane, piece);
+    if (proof.kind !== 'rejected' && proof.kind !== 'too_old') return setBack(proof);
+    if (onSuspicion) return setBack({ kind: 'failed', detail: reason, suspect: true });
+    condition.set(
+      'degraded',
+      `InfluxDB at ${target.server} refuses every record: ${reason}`,
+      `Look at the schema and the retention of bucket "${target.bucket}", and at the server's clock; the log keeps everything until a record is accepted.`,
+    );
+    return PAUSED_MS;
+  }
+
+  /**
+   * What the bucket would delete at once is given up, all of a request together, and the rest is sent again. Records that
+   * should be kept by our reckoning (the bucket's retention is shorter, or the server's clock is wrong) only if it takes others.
+   */
+  async function tooOld(
+    lanes: Lanes,
+    lane: LaneName,
+    piece: Piece,
+    { reason, dropped }: Outcome & { kind: 'too_old' },
+  ): Promise<number> {
+    const keptFromMs = clock.nowMs() - retentionMs;
+    const old = findTooOld(piece.entries, dropped, keptFromMs);
+    if (old.size === 0) return refused(lanes, lane, piece, reason, false);
+    const tookNone = piece.entries.every((entry) => entry.lines === '' || old.has(entry));
+    const isDoubtful = tookNone && [...old].some((entry) => timeOf(entry) >= keptFromMs);
+    if (isDoubtful && refusals >= REFUSALS_IN_A_ROW) {
+      const pauseMs = await waitForProof(lanes, lane, piece, reason, false);
+      if (pauseMs !== undefined) return pauseMs;
+    }
+    if (tookNone) refusals += 1;
+    working();
+    const seqs = [...old].map(({ record }) => record.seq).sort((a, b) => a - b);
+    const fields = { from: seqs[0], to: seqs.at(-1), records: seqs.length, reason };
+    world.logger.warn('influx.too_old', fields);
+    const entries = piece.entries.map((entry) => (old.has(entry) ? givenUp(entry) : entry));
+    lanes.putBack(lane, { ...piece, entries });
+    return 0;
   }
 
   /** Stores first, moves the place afterwards: a crash in between repeats the record, and quarantine keeps it once. */
   function setAside(lanes: Lanes, lane: LaneName, piece: Piece, reason: string): number {
     const items = piece.entries.map(({ record }) => ({ record, reason }));
-    quarantine.add(SINK, items, clock.nowMs());
+    const isFull = quarantine.add(SINK, items, clock.nowMs()).length > 0;
     const { record } = piece.entries[0] ?? {};
     const level = refusals === 0 ? 'warn' : 'debug';
-    world.logger[level]('influx.quarantined', { seq: record?.seq, device: record?.device, reason });
+    const event = isFull ? 'influx.quarantine_full' : 'influx.quarantined';
+    world.logger[level](event, { seq: record?.seq, device: record?.device, reason });
     refusals += 1;
-    lanes.settle(lane, piece, true);
+    if (isFull) lanes.settle(lane, { ...piece, entries: piece.entries.map(givenUp) }, false);
+    else lanes.settle(lane, piece, true);
     return 0;
   }
 
@@ -208,7 +257,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       job.delivered.push(...part.map(({ seq }) => seq));
       return 0;
     }
-    if (outcome.kind !== 'rejected' && outcome.kind !== 'too_large') {
+    if (outcome.kind !== 'rejected' && outcome.kind !== 'too_old' && outcome.kind !== 'too_large') {
       const pauseMs = setBack(outcome);
       job.stopped = condition.get().detail;
       return pauseMs;
@@ -248,7 +297,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (lines === '') continue;
       outcome = await ask(lines);
       // A record that gets status 500 may be as bad as the suspect.
-      const unclear = outcome.kind === 'rejected' || (outcome.kind === 'failed' && outcome.suspect);
+      const unclear =
+        outcome.kind === 'rejected' ||
+        outcome.kind === 'too_old' ||
+        (outcome.kind === 'failed' && outcome.suspect);
       if (!unclear) return outcome;
     }
     return outcome;
@@ -268,6 +320,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (isolateFault(lanes, lane, piece)) return { pauseMs: 0, ...spent() };
     const lines = joinLines(piece.entries);
     if (lines === '') {
+      forgetQuarantined(piece.entries);
       lanes.settle(lane, piece, false);
       return { pauseMs: 0, ...spent() };
     }
@@ -291,6 +344,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     replay,
     limit: () => limit,
   };
+}
+
+function givenUp({ record }: Entry): Entry {
+  return { record, lines: '', expired: true };
 }
 
 function joinLines(entries: readonly Entry[]): string {

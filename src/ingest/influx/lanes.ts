@@ -11,8 +11,12 @@ import { createAhead } from './ahead.ts';
 export interface Entry {
   readonly record: LogRecord;
   readonly lines: string;
+  /** Where its time in InfluxDB is not the record's, epoch milliseconds. */
+  readonly timeMs?: number;
   /** Why the record has no lines although it should. */
   readonly fault?: string;
+  /** Given up, so it has no lines: it counts as expired when its piece is settled. */
+  readonly expired?: true;
 }
 
 /** Consecutive records of a lane that travel together. */
@@ -39,7 +43,7 @@ export interface Lanes {
   /** The lane's next piece, at most `limit` records; undefined when it has nothing to do. */
   take(lane: LaneName, limit: number): Piece | undefined;
   putBack(lane: LaneName, ...pieces: readonly Piece[]): void;
-  /** Everything in `piece` is delivered, or in quarantine if `quarantined`. */
+  /** Everything in `piece` is delivered or `expired`, or in quarantine if `quarantined`. */
   settle(lane: LaneName, piece: Piece, quarantined: boolean): void;
   /** From now on fresh records have a lane of their own; what is older drains behind them. */
   openLive(): void;
@@ -74,16 +78,18 @@ export function createLanes({ log, cursor, batchBytes, toEntry, holdFrom }: Lane
   const lane = (name: LaneName) => (name === 'live' ? live : backlog);
 
   /** Moves the cursor over `seq` and whatever settled range it touches there. */
-  function advance(seq: number, quarantined: number): void {
+  function advance(seq: number, quarantined: number, expired: number): void {
     const from = cursor.state().seq;
-    if (seq > from) cursor.advance(seq, quarantined);
+    if (seq > from) cursor.advance(seq, quarantined, expired);
     skipSettled();
   }
 
   function skipSettled(): void {
     const { seq } = cursor.state();
     const end = ahead.endOf(seq + 1);
-    if (end !== undefined) cursor.advance(end, ahead.quarantinedIn(seq, end));
+    if (end !== undefined) {
+      cursor.advance(end, ahead.countIn('quarantined', seq, end), ahead.countIn('expired', seq, end));
+    }
     known = cursor.state().seq;
     ahead.dropUpTo(known);
     if (live && known >= settledBy(live)) mergeLive(live);
@@ -156,9 +162,12 @@ export function createLanes({ log, cursor, batchBytes, toEntry, holdFrom }: Lane
       const to = seqs.at(-1) ?? 0;
       const { seq } = cursor.state();
       if (seq < known || to <= seq) return;
-      const bad = quarantined ? seqs.filter((one) => one > seq) : [];
-      if (name === 'backlog') return advance(to, bad.length);
-      ahead.add(Math.max(seqs[0] ?? to, seq + 1), to, bad);
+      const fresh = piece.entries.filter((entry) => entry.record.seq > seq);
+      const bad = quarantined ? fresh : [];
+      const expired = quarantined ? [] : fresh.filter((entry) => entry.expired);
+      if (name === 'backlog') return advance(to, bad.length, expired.length);
+      const from = Math.max(seqs[0] ?? to, seq + 1);
+      ahead.add(from, to, { quarantined: bad.map(seqOf), expired: expired.map(seqOf) });
       skipSettled();
     },
     openLive() {
@@ -169,17 +178,23 @@ export function createLanes({ log, cursor, batchBytes, toEntry, holdFrom }: Lane
     state() {
       const state = cursor.state();
       const settled = ahead.countAbove(state.seq);
-      const quarantined = ahead.quarantinedIn(state.seq, state.accepted);
+      const quarantined = ahead.countIn('quarantined', state.seq, state.accepted);
+      const expired = ahead.countIn('expired', state.seq, state.accepted);
       return {
         ...state,
         pending: state.pending - settled,
         quarantined: state.quarantined + quarantined,
-        delivered: state.delivered + settled - quarantined,
+        expired: state.expired + expired,
+        delivered: state.delivered + settled - quarantined - expired,
       };
     },
     hasWork: (name) => (lane(name)?.work.length ?? 0) > 0,
     front: () => settledBy(live ?? backlog),
   };
+}
+
+function seqOf({ record }: Entry): number {
+  return record.seq;
 }
 
 /** Up to where `lane` has settled everything since it began. */

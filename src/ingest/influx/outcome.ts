@@ -4,6 +4,9 @@
  */
 import { cut } from '../../model/text.ts';
 import { retryAfterMs } from './retry.ts';
+import { tooOldIn } from './too-old.ts';
+
+const MAX_REASON = 500;
 
 /** Why there was no answer. */
 export type Failure = 'refused' | 'unreachable' | 'unknown_host' | 'timeout' | 'cut' | 'tls' | 'aborted';
@@ -23,6 +26,8 @@ export type Outcome =
   | { readonly kind: 'delivered' }
   /** At least one point is bad; find it. */
   | { readonly kind: 'rejected'; readonly reason: string }
+  /** Points lie before what the bucket keeps; `dropped` of them, NaN if it does not say. */
+  | { readonly kind: 'too_old'; readonly reason: string; readonly dropped: number }
   | { readonly kind: 'too_large'; readonly reason: string }
   /** Nothing will pass before someone changes something; look again now and then. */
   | { readonly kind: 'paused'; readonly detail: string; readonly hint: string }
@@ -43,9 +48,15 @@ export interface Target {
 export function understand(answer: Answer, target: Target, nowMs: number): Outcome {
   if ('failure' in answer) return failed(answer.failure, target);
   const { status } = answer;
-  const reason = reasonOf(answer.body, status);
+  const words = wordsOf(answer.body);
+  const reason = words === '' ? `status ${status}` : cut(words, MAX_REASON);
   // Write answers have no body: a page with status 200 comes from a portal or proxy that stored nothing.
   if (status === 204 || (status === 200 && answer.body === '')) return { kind: 'delivered' };
+  const dropped = tooOldIn(words);
+  // Status 500 before release 2.3.
+  if (dropped !== undefined && (status === 422 || status === 400 || status === 500)) {
+    return { kind: 'too_old', reason, dropped };
+  }
   if (status === 400 || status === 422 || status === 201) return { kind: 'rejected', reason };
   if (status === 413) return { kind: 'too_large', reason };
   if (status === 429 || status === 503 || status === 408 || status === 425) {
@@ -61,7 +72,7 @@ export function understand(answer: Answer, target: Target, nowMs: number): Outco
 }
 
 /** The server's own words: InfluxDB answers `{"code": …, "message": …}`. */
-function reasonOf(body: string, status: number): string {
+function wordsOf(body: string): string {
   let text = body;
   try {
     const parsed: unknown = JSON.parse(body);
@@ -72,8 +83,7 @@ function reasonOf(body: string, status: number): string {
   } catch {
     // Not JSON: a proxy's page; its first words must do.
   }
-  const line = cut(text.replace(/\s+/g, ' ').trim(), 500);
-  return line === '' ? `status ${status}` : line;
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 function paused(status: number, reason: string, { server, org, bucket }: Target): Outcome {

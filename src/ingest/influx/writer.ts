@@ -8,7 +8,7 @@ import type { LogRecord } from '../../model/record.ts';
 import type { PartStatus, SinkStatus } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
 import type { Clock, Part, World } from '../../model/world.ts';
-import type { Store } from '../../store/contract.ts';
+import type { QuarantineUse, Store } from '../../store/contract.ts';
 import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
 import { createCondition } from './condition.ts';
 import { createDelivery, SINK, type Turn } from './delivery.ts';
@@ -26,6 +26,7 @@ const LATE_MS = 5_000;
 const BACKLOG_BATCHES = 2;
 /** Readings are coming in while the newest commit is younger than this. */
 const LIVELY_MS = 10_000;
+const DAY_MS = 86_400_000;
 /** Pause after settings no request can be made with. */
 const UNUSABLE_MS = 60_000;
 
@@ -87,6 +88,7 @@ function writer(options: InfluxWriterOptions) {
     condition,
     target: { server, org: settings.org, bucket: settings.bucket },
     batchRecords: settings.batchRecords,
+    retentionMs: settings.retentionDays * DAY_MS,
     toEntry,
     holdFrom,
     send,
@@ -270,7 +272,7 @@ function writer(options: InfluxWriterOptions) {
       const { accepted, delivered, pending, quarantined, expired, seq } = lanes.state();
       const oldestPendingMs = pending > 0 ? log.timeAfter(seq) : undefined;
       const counts = { accepted, delivered, pending, quarantined, expired };
-      const part = condition.get();
+      const part = withFullQuarantine(condition.get(), store.quarantine.use());
       const words = `catching up: ${pending} records behind; fresh ones go first`;
       const isHeld = holdFrom() <= accepted && part.state === 'ok';
       const detail = isHeld ? HELD : part.state === 'ok' && lanes.isLive() ? words : part.detail;
@@ -301,7 +303,7 @@ function entryOf(
   const name = record.device === null ? '' : deviceName(record.device);
   try {
     const { timeMs, quality } = dating.timeOf(record);
-    return { record, lines: toLines({ ...record, timeMs }, site, name, measurement, quality) };
+    return { record, timeMs, lines: toLines({ ...record, timeMs }, site, name, measurement, quality) };
   } catch {
     return { record, lines: '', fault: 'the stored body is not what its kind promises' };
   }
@@ -311,6 +313,18 @@ function entryOf(
 function withProvisionHint({ state, hint }: PartStatus, byHand: string | undefined): string | undefined {
   if (byHand === undefined || (state !== 'ok' && state !== 'down')) return hint;
   return hint === undefined ? byHand : `${hint}\n${byHand}`;
+}
+
+/** What works, but gives up what should have been kept, is not well. */
+function withFullQuarantine(part: PartStatus, { full, records, bytes }: QuarantineUse): PartStatus {
+  if (!full || part.state !== 'ok') return part;
+  const size = `${records} records, ${(bytes / 1e6).toFixed(1)} MB`;
+  return {
+    ...part,
+    state: 'degraded',
+    detail: `the quarantine is full (${size}): what InfluxDB refuses from now on is given up and counts as expired`,
+    hint: 'See why with webscada-edge quarantine list, then retype, retry or drop the records.',
+  };
 }
 
 /** Host and port for the operator's eyes; never the credentials a URL may carry. */
