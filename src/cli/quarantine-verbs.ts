@@ -6,6 +6,7 @@ import { type CliWorld, EXIT, type Given, type Option, type Verb } from './verb.
 
 const GROUP = 'Quarantine';
 const MAX_SEQS = 1_000;
+const FIELD_TYPES: readonly string[] = ['number', 'string', 'boolean', 'remove'];
 
 const sinkOption = {
   sink: { type: 'string', value: 'NAME', summary: 'the sink that refused them (influx)' },
@@ -122,6 +123,8 @@ function actionVerb(
     async run(given, world, words) {
       const seqs = numbers(words);
       if (!seqs) return wrong('records are named by their numbers, as `quarantine list` shows them', world);
+      const problem = actionProblem(given, seqs, own);
+      if (problem !== undefined) return wrong(problem, world);
       const box = await findBox(given, world);
       if (typeof box === 'number') return box;
       const texts = ['sink', 'reason', 'device', 'note', ...Object.keys(own)].flatMap((name) => {
@@ -138,6 +141,21 @@ function actionVerb(
       return tell(answer.json as QuarantineOutcome, world);
     },
   };
+}
+
+/** What is wrong with the words of an action, as far as it can be known without asking the box. */
+function actionProblem(
+  given: Given,
+  seqs: readonly number[],
+  own: Readonly<Record<string, Option>>,
+): string | undefined {
+  const missing = Object.keys(own).filter((name) => given.text(name) === undefined);
+  if (missing.length > 0) return `say ${missing.map((name) => `--${name}`).join(' and ')}`;
+  const to = given.text('to');
+  if (to !== undefined && !FIELD_TYPES.includes(to)) return `--to is one of ${FIELD_TYPES.join(', ')}`;
+  const chosen = seqs.length > 0 || given.text('reason') !== undefined || given.text('device') !== undefined;
+  if (chosen !== given.flag('all')) return undefined;
+  return 'say which records: their numbers, --reason or --device, or --all alone for all of them';
 }
 
 /** From the box, or from its store when it does not answer. */

@@ -98,6 +98,19 @@ test.each<[string[], string, string]>([
   });
 });
 
+test.each<[string, string]>([
+  ['quarantine drop', 'say which records'],
+  ['quarantine retry --note x', 'say which records'],
+  ['quarantine drop 5 --all', 'say which records'],
+  ['quarantine retype --all', 'say --field and --to'],
+  ['quarantine retype --all --field level', 'say --to'],
+  ['quarantine retype --all --field level --to blob', '--to is one of number, string, boolean, remove'],
+  ['quarantine drop level', 'records are named by their numbers'],
+])('O20: `%s` is wrong use, whether the box answers or not', async (line, problem) => {
+  const { code, err } = await cli([...line.split(' '), '--url', 'http://127.0.0.1:1']);
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(problem) });
+});
+
 test('`config` alone lists its verbs and exits with 2', async () => {
   const { code, err } = await cli(['config']);
   expect(code).toBe(2);
