@@ -219,6 +219,15 @@ describe('TLS on the port', () => {
     await expect(get(port, '')).rejects.toThrow(/self.signed/);
   });
 
+  test.each(['box.lan', '192.0.2.7', '[2001:db8::1]', 'box.lan:'])(
+    'O20: on port 80, which Host: %s leaves out, they are sent to TLS on port 80',
+    async (host) => {
+      const { port } = await serve(createTestWorld());
+      const answer = await sendPlain(port, `GET /x HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      expect(answer).toContain(`ocation: https://${host.replace(/:$/, '')}:80/x\r\n`);
+    },
+  );
+
   test('those who forgot the s are sent to it; a change is not, nor what is no HTTP', async () => {
     const { port } = await serve(createTestWorld());
     const answer = await sendPlain(port, `GET /x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);

@@ -103,7 +103,9 @@ function sendToHttps(request: IncomingMessage, response: ServerResponse): void {
   response.shouldKeepAlive = false;
   const reading = request.method === 'GET' || request.method === 'HEAD';
   if (reading && /^[\w.:[\]-]+$/.test(host)) {
-    response.writeHead(308, { location: `https://${host}${request.url ?? '/'}` }).end();
+    // Without a port the client came to 80, and there TLS is too; https:// alone would be another port.
+    const place = /:\d+$/.test(host) ? host : `${host.replace(/:$/, '')}:80`;
+    response.writeHead(308, { location: `https://${place}${request.url ?? '/'}` }).end();
     return;
   }
   refuse(
