@@ -19,6 +19,7 @@ import { restoreBackup } from '../src/ops/restore.ts';
 import { openStore } from '../src/store/store.ts';
 import { openUsers } from '../src/store/users.ts';
 import { temporaryFolder } from './support/process.ts';
+import { asNobody } from './support/rights.ts';
 import { createTestWorld } from './support/world.ts';
 
 const DEV_EUI = '70b3d57ed0000002';
@@ -71,20 +72,6 @@ async function cli(...argv: string[]) {
     },
   });
   return { code, text, asked };
-}
-
-/** Runs as somebody who may not look into a folder of mode 0; root may, so it becomes another for as long. */
-async function asNobody<T>(run: () => Promise<T>): Promise<T> {
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot) {
-    chmodSync(folder.path, 0o777);
-    process.seteuid?.(65_534);
-  }
-  try {
-    return await run();
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-  }
 }
 
 describe('a backup', () => {
@@ -185,7 +172,9 @@ describe('O2: there is no backup', () => {
     await makeStore(dir, 1);
     const config = configFile();
     chmodSync(dir, 0);
-    const { code, text } = await asNobody(() => cli('backup', 'create', '--to', to, '--config', config));
+    const { code, text } = await asNobody(folder.path, () =>
+      cli('backup', 'create', '--to', to, '--config', config),
+    );
     chmodSync(dir, 0o700);
     expect(text).toMatch(/no backup: .*permission denied/i);
     expect(code).toBe(77);

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { type BoxRequest, ownCertificate, requestBox } from './box-request.ts';
 import { localUrl } from './box-url.ts';
+import { failToRead } from './fail.ts';
 import { loadSettings, SETTINGS_OPTIONS } from './settings.ts';
 import { type CliWorld, EXIT, type Given, type LoadedConfig, type Option } from './verb.ts';
 
@@ -67,9 +68,7 @@ async function readToken(given: Given, world: CliWorld): Promise<string | number
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    world.stderr.write(`webscada-edge: ${file} cannot be read (${code})\n`);
-    return code === 'EACCES' ? EXIT.permission : EXIT.usage;
+    return failToRead(world, file, error);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The verb that tries a device maker's script with sample bytes, exactly as the box would run it, and without a box. */
 import { readFile } from 'node:fs/promises';
+import { failToRead } from './fail.ts';
 import { type CliWorld, EXIT, type Verb } from './verb.ts';
 
 /** The largest application payload of any LoRaWAN region. */
@@ -39,7 +40,7 @@ export const codecTest: Verb = {
     try {
       source = await readFile(file, 'utf8');
     } catch (error) {
-      return wrong(`${file} cannot be read (${codeOf(error)})`, world);
+      return failToRead(world, file, error);
     }
     const result =
       bytes === undefined
@@ -97,10 +98,6 @@ function readJson(text: string): { readonly value: unknown } | undefined {
   } catch {
     return undefined;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 function wrong(problem: string, world: CliWorld): number {

@@ -12,6 +12,7 @@ import {
 import type { OnboardingDesk } from '../ops/onboarding/desk.ts';
 import type { Store } from '../store/contract.ts';
 import { BOX_OPTIONS, type Box, type Failure, findBox } from './box-api.ts';
+import { failToRead } from './fail.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
 const GROUP = 'Devices';
@@ -78,8 +79,7 @@ const devicesImport: Verb = {
     try {
       text = await readFile(file, 'utf8');
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      return wrong(`${file} cannot be read (${code})`, world);
+      return failToRead(world, file, error);
     }
     const dryRun = given.flag('dry-run');
     const codec = given.text('codec');

@@ -17,6 +17,14 @@ export function failWith(world: Pick<CliWorld, 'stderr'>, what: string, error: u
   return fail(world, `${what}: ${errorText(error)}`, exitCodeOf(error));
 }
 
+/** A file named on the command line that cannot be read: missing rights, or else the wrong name. */
+export function failToRead(world: Pick<CliWorld, 'stderr'>, file: string, error: unknown): number {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : errorText(error);
+  const words = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+  const denied = exitCodeOf(error) === EXIT.permission;
+  return fail(world, `${file} ${words}`, denied ? EXIT.permission : EXIT.usage);
+}
+
 export function exitCodeOf(error: unknown): number {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'EACCES' || code === 'EPERM' ? EXIT.permission : EXIT.failure;

@@ -6,9 +6,10 @@ import type { Config } from '../config/schema.ts';
 import type { Finding } from '../ops/install/checks.ts';
 import type { Layout } from '../ops/install/layout.ts';
 import { type Machine, thisMachine } from '../ops/install/machine.ts';
+import { failToRead } from './fail.ts';
 import { PREFIX_OPTION, placeOf } from './installed-place.ts';
 import { completionScript, manPage } from './manual.ts';
-import { tellProblems } from './settings.ts';
+import { exitCodeFor, tellProblems } from './settings.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
 const DEFAULT_PORT = 8080;
@@ -102,9 +103,7 @@ async function beginningSettings(
   try {
     text = file === undefined ? await generated(given, port, layout) : await readFile(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    world.stderr.write(`webscada-edge: ${file} cannot be read (${code})\n`);
-    return EXIT.usage;
+    return failToRead(world, file ?? '', error);
   }
   const there = machine.exists(layout.settingsFile);
   if (there && (given.text('port') !== undefined || file !== undefined)) {
@@ -123,7 +122,7 @@ async function beginningSettings(
   });
   if (!result.ok) {
     await tellProblems(world, 'webscada-edge: these settings would not start', result.problems);
-    return EXIT.config;
+    return exitCodeFor(result.problems);
   }
   const { dir } = result.config.store;
   if (!isAbsolute(dir)) {

@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { SecretForms, SecretName, SecretValues } from '../deploy/secrets.ts';
 import type { Site } from '../deploy/site.ts';
 import type { SiteProblem } from '../deploy/site-rules.ts';
+import { failToRead } from './fail.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
 export const manifest: Verb = {
@@ -234,9 +235,7 @@ async function readText(file: string, world: CliWorld): Promise<string | number>
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    return fail(world, code === 'EACCES' ? EXIT.permission : EXIT.usage, `${file} ${reason}`);
+    return failToRead(world, file, error);
   }
 }
 

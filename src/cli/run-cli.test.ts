@@ -1,8 +1,9 @@
 /** The command line from outside: what is printed where, and the exit code. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/support/process.ts';
+import { asNobody } from '../../test/support/rights.ts';
 import { type LoadedConfig, runCli } from './run-cli.ts';
 import { VERBS } from './verbs.ts';
 
@@ -181,6 +182,32 @@ describe('config', () => {
       code: 78,
       err: `webscada-edge: there is a problem with the settings\n  ${file}: cannot be read: it does not exist\n`,
     });
+  });
+
+  test.each<[string, readonly string[]]>([
+    ['settings', ['run', '--config', 'closed']],
+    ['settings beside them', ['config', 'validate', '--config', 'beside/site.toml']],
+    ['a token', ['doctor', '--token-file', 'closed']],
+    ['devices', ['devices', 'import', 'closed']],
+    ['a script', ['codec', 'test', 'closed', '--bytes', '00']],
+    ['settings to begin with', ['install', '--prefix', 'box', '--config', 'closed']],
+    ['a site', ['manifest', '--site', 'closed']],
+  ])('O20: what may not be read (%s) is a matter of rights: %j ends with 77', async (_, words) => {
+    const at = (word: string) => join(folder.path, word);
+    mkdirSync(at('beside/conf.d'), { recursive: true });
+    writeFileSync(at('beside/site.toml'), '');
+    for (const name of ['closed', 'beside/conf.d/more.toml']) writeFileSync(at(name), '', { mode: 0 });
+    const argv = words.map((word) => (/closed|^box|\//.test(word) ? at(word) : word));
+    const { code, err, ran } = await asNobody(folder.path, () => cli(argv));
+    expect({ code, ran }).toEqual({ code: 77, ran: [] });
+    expect(err).toMatch(/cannot be read(: permission denied| \(EACCES\))\n$/);
+  });
+
+  test('O20: so is a secret file', async () => {
+    const file = join(folder.path, 'token');
+    writeFileSync(file, 'S3cret', { mode: 0 });
+    const env = { WSE_INFLUX__TOKEN_FILE: file };
+    expect(await asNobody(folder.path, () => cli(['run'], { env }))).toMatchObject({ code: 77, ran: [] });
   });
 
   test('validate warns of a secret in the environment without repeating it', async () => {

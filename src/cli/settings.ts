@@ -40,7 +40,12 @@ export async function loadSettings(given: Given, world: CliWorld): Promise<Loade
   const title =
     count === 1 ? 'there is a problem with the settings' : `there are ${count} problems with the settings`;
   await tellProblems(world, `webscada-edge: ${title}`, result.problems);
-  return EXIT.config;
+  return exitCodeFor(result.problems);
+}
+
+/** Settings that may not be read are not wrong ones: once they may be, the box starts with them. */
+export function exitCodeFor(problems: readonly ConfigProblem[]): number {
+  return problems.some(({ permission }) => permission) ? EXIT.permission : EXIT.config;
 }
 
 /** Writes `title` and a line for each problem to standard error. */

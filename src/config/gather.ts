@@ -51,7 +51,7 @@ export async function gatherFiles(options: ReadOptions): Promise<FileSources> {
     );
     found.push(...parts.sort().map((name) => ({ name: `${folder}/${name}`, optional: false })));
   } else {
-    gathered.push(failure(folder, `cannot be listed: ${reason(names)}`));
+    gathered.push(failure(folder, `cannot be listed: ${reason(names)}`, names));
   }
   if (found.length > MAX_FILES) gathered.push(failure(folder, `holds more than ${MAX_FILES - 1} files`));
   const read: string[] = [];
@@ -74,7 +74,7 @@ async function gatherFile(
     text = await options.readFile(name);
   } catch (error) {
     if (optional && errorCode(error) === 'ENOENT') return undefined;
-    return failure(name, `cannot be read: ${reason(error)}`);
+    return failure(name, `cannot be read: ${reason(error)}`, error);
   }
   if (text.length > MAX_FILE_LENGTH) return failure(name, `is larger than ${MAX_FILE_LENGTH} characters`);
   const result = await parseFile(name, text.replace(/^\ufeff/, ''));
@@ -98,14 +98,15 @@ export async function gatherSecrets(options: ReadOptions): Promise<Gathered> {
       files.push(...found.files);
       problems.push(...found.problems);
     } catch (error) {
-      problems.push(...failure('$CREDENTIALS_DIRECTORY', `cannot be listed: ${reason(error)}`).problems);
+      const message = `cannot be listed: ${reason(error)}`;
+      problems.push(...failure('$CREDENTIALS_DIRECTORY', message, error).problems);
     }
   }
   files.push(...secretFilesOfEnv(options.env));
   const given: Given[] = [];
   for (const { setting, file, origin } of files) {
-    const fail = (message: string): void => {
-      problems.push({ path: setting.path, where: originText(origin), message });
+    const fail = (message: string, error?: unknown): void => {
+      problems.push({ path: setting.path, where: originText(origin), message, ...rights(error) });
     };
     try {
       const text = await options.readFile(file);
@@ -113,14 +114,19 @@ export async function gatherSecrets(options: ReadOptions): Promise<Gathered> {
         fail(`comes from a file larger than ${MAX_SECRET_LENGTH} characters`);
       else given.push({ setting, value: text.replace(/\r?\n$/, ''), origin });
     } catch (error) {
-      fail(`cannot be read from ${printable(file)}: ${reason(error)}`);
+      fail(`cannot be read from ${printable(file)}: ${reason(error)}`, error);
     }
   }
   return { given, problems };
 }
 
-function failure(where: string, message: string): Gathered {
-  return { given: [], problems: [{ path: '', where: printable(where), message }] };
+function failure(where: string, message: string, error?: unknown): Gathered {
+  return { given: [], problems: [{ path: '', where: printable(where), message, ...rights(error) }] };
+}
+
+function rights(error: unknown): { readonly permission?: boolean } {
+  const code = errorCode(error);
+  return code === 'EACCES' || code === 'EPERM' ? { permission: true } : {};
 }
 
 function errorCode(error: unknown): string | undefined {

@@ -16,6 +16,8 @@ export interface ConfigProblem {
   readonly where: string;
   /** What is wrong and what would be right; reads on from the path. */
   readonly message: string;
+  /** Missing rights, not a wrong setting. */
+  readonly permission?: boolean;
 }
 
 /** Where a value came from, as people look for it. */
