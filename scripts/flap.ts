@@ -10,7 +10,7 @@ import type { InfluxClient } from '../src/ingest/influx/client.ts';
 import type { Answer } from '../src/ingest/influx/outcome.ts';
 import { influxDefaults } from '../src/ingest/influx/settings.ts';
 import { createInfluxWriter } from '../src/ingest/influx/writer.ts';
-import { createQuarantineDesk } from '../src/ingest/quarantine.ts';
+import { createQuarantineService } from '../src/ingest/quarantine-service.ts';
 import { createInfluxFake, type Step } from '../test/support/influx-fake.ts';
 import { createMemoryStore, uplinkRecord } from '../test/support/memory-store.ts';
 import { createTestWorld } from '../test/support/world.ts';
@@ -130,7 +130,7 @@ let recoveryMs = 0;
 for (; writer.status().pending > 0 && recoveryMs < 600_000; recoveryMs += TICK_MS) await pass(TICK_MS);
 const total = store.log.lastSeq();
 const atRest = writer.status();
-const desk = createQuarantineDesk({ store, world, sinks: { influx: writer.replay } });
+const desk = createQuarantineService({ store, world, sinks: { influx: writer.replay } });
 const retrying = desk.act('influx', {}, { action: 'retry' }, { by: 'this script' });
 let retried: Awaited<typeof retrying> | undefined;
 void retrying.then((outcome) => {

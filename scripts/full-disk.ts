@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createWorld } from '../src/ops/world.ts';
 import type { Store } from '../src/store/contract.ts';
-import { freeBytesAt } from '../src/store/disk.ts';
+import { freeBytesAt } from '../src/store/retention/reserve-file.ts';
 import { openStore } from '../src/store/store.ts';
 import { temporaryFolder } from '../test/support/process.ts';
 import { numbered } from './crash-matrix.ts';

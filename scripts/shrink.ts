@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util';
 import type { NewRecord } from '../src/model/record.ts';
 import { createWorld } from '../src/ops/world.ts';
 import type { Store } from '../src/store/contract.ts';
-import { sizeOf } from '../src/store/disk.ts';
 import { storeFiles } from '../src/store/files.ts';
+import { sizeOf } from '../src/store/retention/reserve-file.ts';
 import { openStore } from '../src/store/store.ts';
 import { temporaryFolder } from '../test/support/process.ts';
 

@@ -4,36 +4,36 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createClockProbe } from './clock/clock-probe.ts';
+import { createTimekeeper } from './clock/timekeeper.ts';
 import type { Config, DeviceConfig } from './config/schema.ts';
+import { createDeviceImportService } from './devices/device-import-service.ts';
 import { parseTopic, SUBSCRIPTIONS } from './gateway/bridge/topics.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway/gateway.ts';
 import { createMqttClient } from './gateway/mqtt/client.ts';
 import { createEmbeddedBroker, type EmbeddedBroker } from './gateway/mqtt/embedded.ts';
 import type { InboundHandler, MqttTransport } from './gateway/mqtt/transport.ts';
 import type { NetworkSettings } from './gateway/network/device-link.ts';
+import { createCodecService } from './ingest/codec/codec-service.ts';
 import { createCodecs } from './ingest/codec/codecs.ts';
-import { createCodecDesk } from './ingest/codec/desk.ts';
 import { openStoppedScripts } from './ingest/codec/stopped-file.ts';
 import { type InfluxSettings, influxDefaults } from './ingest/influx/settings.ts';
 import { createInfluxWriter } from './ingest/influx/writer.ts';
-import { createQuarantineDesk } from './ingest/quarantine.ts';
+import { createQuarantineService } from './ingest/quarantine-service.ts';
 import { toRecord } from './ingest/reading.ts';
 import type { Device, LinkSettings } from './model/device.ts';
 import { createReasonCounters } from './model/reason-counters.ts';
 import type { ApplianceStatus } from './model/status.ts';
 import type { Part, World } from './model/world.ts';
-import { createClockProbe } from './ops/clock-probe.ts';
-import { createTimekeeper } from './ops/clock-trust.ts';
-import { createFold } from './ops/fold.ts';
 import { createLiveness, type Liveness } from './ops/liveness.ts';
+import { createLogThrottle } from './ops/log-throttle.ts';
 import { createMetrics } from './ops/metrics.ts';
-import { createOnboardingDesk } from './ops/onboarding/desk.ts';
 import { release, webFolder } from './ops/release.ts';
 import { createCertificateSource, ownNames } from './ops/tls-source.ts';
 import type { Simulator } from './simulator/simulator.ts';
 import type { Store } from './store/contract.ts';
 import { openStore } from './store/store.ts';
-import { openUsers } from './store/users.ts';
+import { openUsers } from './store/tables/users.ts';
 import { createCentralSync } from './sync/central-sync.ts';
 import type { CentralSyncSettings } from './sync/settings.ts';
 import { type AccessControl, createAccessControl, openAccess } from './ui/access/access-control.ts';
@@ -100,13 +100,13 @@ export async function createAppliance(
       stopped.add(codec, source);
     },
   });
-  const scripts = createCodecDesk({ codecs, store, folder: config.codecs.dir, stopped, world });
+  const scripts = createCodecService({ codecs, store, folder: config.codecs.dir, stopped, world });
   const gateway = createGateway({
     store,
     toRecord: (uplink, device) =>
       toRecord(uplink, device, codecs.decode, store.profiles.get(device?.profile ?? '')),
     profileOf: store.profiles.get,
-    noteGatewayTime: timekeeper.heard,
+    noteGatewayTime: timekeeper.noteGatewayTime,
     dedupWindowMs: config.gateway.dedupWindowMs,
     publish: (topic, payload) => transport.publish(topic, payload),
     network: networkSettings(config),
@@ -148,7 +148,7 @@ export async function createAppliance(
   }
 
   const { gateways, unknownDevices: strangers } = gateway;
-  const quarantine = createQuarantineDesk({ store, world, sinks: { influx: influx.replay } });
+  const quarantine = createQuarantineService({ store, world, sinks: { influx: influx.replay } });
   const access = createAccess(config, world);
   const tls = certificateSource(config, world);
   const { host, port, trustedProxies, names } = config.http;
@@ -163,12 +163,12 @@ export async function createAppliance(
     timeOf: timekeeper.timeOf,
     nowMs: timekeeper.nowMs,
     gateways,
-    strangers,
+    unknownDevices: strangers,
     downlinks: gateway.downlinks,
-    metrics: createMetrics({ world, status, gateways, strangers }),
+    metrics: createMetrics({ world, status, gateways, unknownDevices: strangers }),
     codecs: codecs.names,
     scripts,
-    onboarding: createOnboardingDesk({ store, codecs: codecs.names }),
+    onboarding: createDeviceImportService({ store, codecs: codecs.names }),
     asset: folderAssets(webFolder()),
     world,
   });
@@ -260,7 +260,7 @@ function certificateSource({ http, store: { dir } }: Config, world: World): TlsS
 
 /** Says of each kind of trouble once in a while how often it came. */
 function createTell(world: World): GatewayOptions['logEvent'] {
-  const fold = createFold(world);
+  const fold = createLogThrottle(world);
   return (event, fields) =>
     fold(`${event} ${String(fields.reason)} ${String(fields.gateway ?? '')}`, (count) =>
       world.logger[event === 'gateway.online' ? 'info' : 'warn'](

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildWeb } from '../scripts/build-web.ts';
 import { createCertificateSource } from '../src/ops/tls-source.ts';
 import { createWorld } from '../src/ops/world.ts';
-import { openUsers } from '../src/store/users.ts';
+import { openUsers } from '../src/store/tables/users.ts';
 import { createAccessControl } from '../src/ui/access/access-control.ts';
 import { folderAssets } from '../src/ui/http/assets.ts';
 import { HOUR_MS, PASSWORD } from './support/access-box.ts';

@@ -3,10 +3,10 @@
  * the routes state, and what they state with the table.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDeviceImportService } from '../src/devices/device-import-service.ts';
+import { createCodecService } from '../src/ingest/codec/codec-service.ts';
 import { createCodecs } from '../src/ingest/codec/codecs.ts';
-import { createCodecDesk } from '../src/ingest/codec/desk.ts';
-import { createQuarantineDesk } from '../src/ingest/quarantine.ts';
-import { createOnboardingDesk } from '../src/ops/onboarding/desk.ts';
+import { createQuarantineService } from '../src/ingest/quarantine-service.ts';
 import { type AccessRule, allow, judge, SCOPES } from '../src/ui/access/access-rule.ts';
 import { operation, operationOf } from '../src/ui/http/operation.ts';
 import type { Services } from '../src/ui/routes/services.ts';
@@ -102,11 +102,11 @@ function realServices({ world, store, gateway }: NetworkSite): Partial<Services>
     store: store(),
     downlinks: gateway().downlinks,
     gateways: gateway().gateways,
-    strangers: gateway().unknownDevices,
-    quarantine: createQuarantineDesk({ store: store(), world, sinks }),
+    unknownDevices: gateway().unknownDevices,
+    quarantine: createQuarantineService({ store: store(), world, sinks }),
     codecs: codecs.names,
-    scripts: createCodecDesk({ codecs, store: store(), world }),
-    onboarding: createOnboardingDesk({ store: store(), codecs: codecs.names }),
+    scripts: createCodecService({ codecs, store: store(), world }),
+    onboarding: createDeviceImportService({ store: store(), codecs: codecs.names }),
   };
 }
 

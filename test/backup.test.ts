@@ -17,7 +17,7 @@ import { createBackup } from '../src/ops/backup.ts';
 import { checkBackup } from '../src/ops/backup-check.ts';
 import { restoreBackup } from '../src/ops/restore.ts';
 import { openStore } from '../src/store/store.ts';
-import { openUsers } from '../src/store/users.ts';
+import { openUsers } from '../src/store/tables/users.ts';
 import { temporaryFolder } from './support/process.ts';
 import { asNobody } from './support/rights.ts';
 import { createTestWorld } from './support/world.ts';

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, describe, expect, test } from 'vitest';
+import { createCodecService } from '../src/ingest/codec/codec-service.ts';
 import { type Codecs, createCodecs } from '../src/ingest/codec/codecs.ts';
-import { createCodecDesk } from '../src/ingest/codec/desk.ts';
 import { DEADLINE_MS } from '../src/ingest/codec/script-runner.ts';
 import { openStoppedScripts } from '../src/ingest/codec/stopped-file.ts';
 import { createWorld } from '../src/ops/world.ts';
@@ -82,7 +82,7 @@ describe('a script that does not come back', () => {
     async function boot() {
       const stopped = openStoppedScripts(file);
       const made = codecs(stopped.add);
-      const desk = createCodecDesk({ codecs: made, store, stopped, world });
+      const desk = createCodecService({ codecs: made, store, stopped, world });
       await desk.start();
       return { made, desk };
     }

@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createDeviceImportService } from '../src/devices/device-import-service.ts';
+import { createCodecService } from '../src/ingest/codec/codec-service.ts';
 import { createCodecs } from '../src/ingest/codec/codecs.ts';
-import { createCodecDesk } from '../src/ingest/codec/desk.ts';
-import { createOnboardingDesk } from '../src/ops/onboarding/desk.ts';
 import type { Store } from '../src/store/contract.ts';
 import { openSqlite } from '../src/store/sqlite.ts';
 import { openStore } from '../src/store/store.ts';
@@ -70,7 +70,7 @@ describe('the desk for codecs', () => {
     store.codecs.put({ name: 'acme', source: GOOD });
     store.codecs.put({ name: 'broken', source: 'function (' });
     const codecs = createCodecs(world);
-    const desk = createCodecDesk({ codecs, store, world });
+    const desk = createCodecService({ codecs, store, world });
     await desk.start();
     expect((await codecs.decode('acme', sample)).fields).toEqual({ level: 7 });
     expect(await codecs.decode('broken', sample)).toEqual({
@@ -85,7 +85,7 @@ describe('the desk for codecs', () => {
 
   test('takes a script that cannot be stored out of work again, and brings back the one before', async () => {
     const codecs = createCodecs(world);
-    const desk = createCodecDesk({ codecs, store, world });
+    const desk = createCodecService({ codecs, store, world });
     await desk.put('acme', GOOD);
     const full = {
       ...store.codecs,
@@ -93,7 +93,7 @@ describe('the desk for codecs', () => {
         throw new Error('the disk is full');
       },
     };
-    const failing = createCodecDesk({ codecs, store: { ...store, codecs: full }, world });
+    const failing = createCodecService({ codecs, store: { ...store, codecs: full }, world });
     await expect(failing.put('acme', GOOD.replace('level', 'depth'))).rejects.toThrow('full');
     await expect(failing.put('other', GOOD)).rejects.toThrow('full');
     expect((await codecs.decode('acme', sample)).fields).toEqual({ level: 7 });
@@ -110,7 +110,7 @@ describe('a folder of scripts', () => {
     writeFileSync(join(dir, 'acme.js'), GOOD);
     writeFileSync(join(dir, 'notes.txt'), 'no script');
     const codecs = createCodecs(world);
-    const desk = createCodecDesk({ codecs, store, folder: dir, world });
+    const desk = createCodecService({ codecs, store, folder: dir, world });
     await desk.start();
     expect(codecs.names()).toEqual(['raw', 'cayenne', 'acme']);
     expect((await codecs.decode('acme', sample)).fields).toEqual({ level: 7 });
@@ -123,7 +123,7 @@ describe('a folder of scripts', () => {
   });
 
   test('that is not there is a warning', async () => {
-    const desk = createCodecDesk({
+    const desk = createCodecService({
       codecs: createCodecs(world),
       store,
       folder: join(folder.path, 'none'),
@@ -161,7 +161,7 @@ describe('devices put many at a time', () => {
   });
 
   test('that join over the air come with their root key, and keep it when a file without keys follows', async () => {
-    const desk = createOnboardingDesk({ store, codecs: () => ['raw'] });
+    const desk = createDeviceImportService({ store, codecs: () => ['raw'] });
     const KEY = '000102030405060708090a0b0c0d0e0f';
     const file = {
       device: { devEui: one.devEui, joinEui: '0011223344556677', name: 'Tank' },
@@ -180,7 +180,7 @@ describe('devices put many at a time', () => {
   });
 
   test('that have joined here keep their session and counter, whatever an old file says', async () => {
-    const desk = createOnboardingDesk({ store, codecs: () => ['raw'] });
+    const desk = createDeviceImportService({ store, codecs: () => ['raw'] });
     store.devices.put({ ...device(one), otaa: { joinEui: '0011223344556677', appKey: 'ab'.repeat(16) } });
     const { devEui } = one;
     const sessions = [{ devEui, fCntDown: 1, joinNonce: 1, state: '{}' }];

@@ -9,7 +9,7 @@ import type { InfluxClient } from '../src/ingest/influx/client.ts';
 import type { Answer } from '../src/ingest/influx/outcome.ts';
 import { influxDefaults } from '../src/ingest/influx/settings.ts';
 import { createInfluxWriter, type InfluxWriter } from '../src/ingest/influx/writer.ts';
-import { createQuarantineDesk } from '../src/ingest/quarantine.ts';
+import { createQuarantineService } from '../src/ingest/quarantine-service.ts';
 import { createInfluxFake, type InfluxFake, type Step } from './support/influx-fake.ts';
 import { createMemoryStore, type MemoryStore, uplinkRecord } from './support/memory-store.ts';
 import { createTestWorld } from './support/world.ts';
@@ -108,7 +108,7 @@ async function live(
   }
   /** Has everything in quarantine dropped or written again. */
   async function mend(action: 'drop' | 'retry'): Promise<void> {
-    const desk = createQuarantineDesk({ store, world, sinks: { influx: writer.replay } });
+    const desk = createQuarantineService({ store, world, sinks: { influx: writer.replay } });
     let done = false;
     const acting = desk.act('influx', {}, { action }, { by: 'test' }).then(() => {
       done = true;

@@ -1,7 +1,7 @@
 /** Quarantine over the API and from the command line, against a box that runs and a store at rest. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runCli } from '../src/cli/run-cli.ts';
-import { createQuarantineDesk } from '../src/ingest/quarantine.ts';
+import { createQuarantineService } from '../src/ingest/quarantine-service.ts';
 import type { LogRecord } from '../src/model/record.ts';
 import type { Store } from '../src/store/contract.ts';
 import { openStore } from '../src/store/store.ts';
@@ -28,7 +28,7 @@ beforeEach(async () => {
   store = openStore({ dir: folder.path, world, commitMaxDelayMs: 1 });
   refuse = () => undefined;
   stopped = undefined;
-  const quarantine = createQuarantineDesk({
+  const quarantine = createQuarantineService({
     store,
     world,
     sinks: {

@@ -6,7 +6,11 @@ import { cpSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { influxDefaults } from '../src/ingest/influx/settings.ts';
 import { createInfluxWriter, type InfluxWriter } from '../src/ingest/influx/writer.ts';
-import { createQuarantineDesk, type QuarantineDesk, retyped } from '../src/ingest/quarantine.ts';
+import {
+  createQuarantineService,
+  type QuarantineService,
+  retyped,
+} from '../src/ingest/quarantine-service.ts';
 import type { FieldValue, LogRecord } from '../src/model/record.ts';
 import type { Store } from '../src/store/contract.ts';
 import { openStore } from '../src/store/store.ts';
@@ -29,7 +33,7 @@ let served: ServedFake;
 let world: TestWorld;
 let store: Store;
 let writer: InfluxWriter;
-let desk: QuarantineDesk;
+let desk: QuarantineService;
 
 async function boot(): Promise<void> {
   world = createTestWorld(START_MS);
@@ -47,7 +51,7 @@ async function boot(): Promise<void> {
     },
     deviceName: () => '',
   });
-  desk = createQuarantineDesk({ store, world, sinks: { influx: writer.replay } });
+  desk = createQuarantineService({ store, world, sinks: { influx: writer.replay } });
   await writer.start();
 }
 
@@ -266,8 +270,8 @@ test('a crash after a rewind finds no record behind the cursor that is not count
 test('only records behind the cursor leave quarantine: the others are met again', async () => {
   const seq = await flip();
   store.cursor('influx').rewind(seq - 1);
-  const { mended } = await store.commit({
-    mended: { sink: 'influx', seqs: [seq], as: 'expired' },
+  const { released: mended } = await store.commit({
+    released: { sink: 'influx', seqs: [seq], as: 'expired' },
     urgent: true,
   });
   expect(mended).toBe(0);

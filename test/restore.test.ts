@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runCli } from '../src/cli/run-cli.ts';
 import { REGIONS } from '../src/gateway/region/regions.ts';
+import { createCodecService } from '../src/ingest/codec/codec-service.ts';
 import { createCodecs } from '../src/ingest/codec/codecs.ts';
-import { createCodecDesk } from '../src/ingest/codec/desk.ts';
 import { toRecord } from '../src/ingest/reading.ts';
 import { createBackup } from '../src/ops/backup.ts';
 import { restoreBackup } from '../src/ops/restore.ts';
 import { createWorld } from '../src/ops/world.ts';
 import { openStore } from '../src/store/store.ts';
-import { openUsers } from '../src/store/users.ts';
+import { openUsers } from '../src/store/tables/users.ts';
 import { createCentralSync } from '../src/sync/central-sync.ts';
 import { createLorawanDevice, type LorawanDevice } from './support/lorawan-device.ts';
 import { createNetworkSite, type NetworkSite } from './support/network-site.ts';
@@ -43,7 +43,7 @@ function scriptedSite(): { readonly site: NetworkSite; readonly ready: () => Pro
       toRecord(uplink, device, codecs.decode, site.store().profiles.get(device?.profile ?? '')),
   });
   ends.push(site.close);
-  const ready = () => createCodecDesk({ codecs, store: site.store(), world: site.world }).start();
+  const ready = () => createCodecService({ codecs, store: site.store(), world: site.world }).start();
   return { site, ready };
 }
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Device } from '../src/model/device.ts';
 import type { QueuedDownlink } from '../src/model/downlink.ts';
 import type { Store } from '../src/store/contract.ts';
-import { verifyStore } from '../src/store/inspect.ts';
+import { verifyStore } from '../src/store/repair/inspect.ts';
 import { migrate } from '../src/store/schema.ts';
 import { openSqlite, PAGE_BYTES } from '../src/store/sqlite.ts';
 import { openStore } from '../src/store/store.ts';

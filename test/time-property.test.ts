@@ -4,10 +4,10 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { MachineTime } from '../src/clock/clock-verdict.ts';
+import { createTimekeeper } from '../src/clock/timekeeper.ts';
 import { createClockBook } from '../src/model/clock-book.ts';
 import { timeOf } from '../src/model/time.ts';
-import { createTimekeeper } from '../src/ops/clock-trust.ts';
-import type { MachineTime } from '../src/ops/clock-verdict.ts';
 import { breathe } from './support/clock-box.ts';
 import { createMemoryStore, uplinkRecord } from './support/memory-store.ts';
 import { createTestWorld, type TestWorld } from './support/world.ts';

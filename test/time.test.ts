@@ -2,18 +2,18 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { toLines } from '../src/ingest/influx/line-protocol.ts';
-import { createClockBook } from '../src/model/clock-book.ts';
-import type { ClockStamp, LogRecord, NewRecord } from '../src/model/record.ts';
-import { type OpenBoot, settleBoots, timeOf, utcOfGpsMs } from '../src/model/time.ts';
-import { createClockProbe, readChronyAnswer, readNtpAnswer } from '../src/ops/clock-probe.ts';
+import { createClockProbe, readChronyAnswer, readNtpAnswer } from '../src/clock/clock-probe.ts';
 import {
   type ClockEvidence,
   isSyncCurrent,
   judgeClock,
   type SyncQuestion,
-} from '../src/ops/clock-verdict.ts';
-import { createGatewayTime } from '../src/ops/gateway-time.ts';
+} from '../src/clock/clock-verdict.ts';
+import { createGatewayTime } from '../src/clock/gateway-time.ts';
+import { toLines } from '../src/ingest/influx/line-protocol.ts';
+import { createClockBook } from '../src/model/clock-book.ts';
+import type { ClockStamp, LogRecord, NewRecord } from '../src/model/record.ts';
+import { dateBoots, type OpenBoot, timeOf, utcOfGpsMs } from '../src/model/time.ts';
 import { createWorld } from '../src/ops/world.ts';
 import { openStore } from '../src/store/store.ts';
 import { uplinkRecord } from './support/memory-store.ts';
@@ -354,7 +354,7 @@ describe('boots that never knew the time', () => {
   const now = { boot: 'c', offsetMs: 1_000_000, source: 'ntp', uncertaintyMs: 5 } as const;
 
   test('end before the next begins, and not before what was dated last', () => {
-    const offsets = settleBoots([open('a', 1, 2_000), open('b', 3, 50_000), open('c', 5, 9)], now, 900_000);
+    const offsets = dateBoots([open('a', 1, 2_000), open('b', 3, 50_000), open('c', 5, 9)], now, 900_000);
     expect(offsets).toEqual([
       { boot: 'a', offsetMs: 948_000, source: 'estimated', uncertaintyMs: 48_100 },
       { boot: 'b', offsetMs: 950_000, source: 'estimated', uncertaintyMs: 50_100 },
@@ -363,7 +363,7 @@ describe('boots that never knew the time', () => {
   });
 
   test('keep what they knew earlier', () => {
-    const offsets = settleBoots([open('a', 1, 2_000), open('b', 3, 50_000, 700_000)], now, undefined);
+    const offsets = dateBoots([open('a', 1, 2_000), open('b', 3, 50_000, 700_000)], now, undefined);
     expect(offsets).toMatchObject([
       { boot: 'a', offsetMs: 698_000, source: 'estimated', uncertaintyMs: null },
       { boot: 'b', offsetMs: 700_000, source: 'boot' },

@@ -23,7 +23,7 @@ export const resetAdmin: Verb = {
     if (typeof loaded === 'number') return loaded;
     const [{ openUsers }, { StoreError }, { issueClaimCode }, { createPasswords }, { fingerprintBeside }] =
       await Promise.all([
-        import('../store/users.ts'),
+        import('../store/tables/users.ts'),
         import('../store/errors.ts'),
         import('../ui/access/claim.ts'),
         import('../ui/access/password.ts'),

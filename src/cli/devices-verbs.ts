@@ -3,13 +3,13 @@
  * stopped they work on its store, which its lock keeps for one program at a time.
  */
 import { readFile } from 'node:fs/promises';
+import type { DeviceImportService } from '../devices/device-import-service.ts';
 import {
   EXPORT_FORMATS,
   type ExportFormat,
   type ImportedDevice,
   type ImportOutcome,
 } from '../model/onboarding.ts';
-import type { OnboardingDesk } from '../ops/onboarding/desk.ts';
 import type { Store } from '../store/contract.ts';
 import { BOX_OPTIONS, type Box, type Failure, findBox } from './box-api.ts';
 import { failToRead } from './fail.ts';
@@ -135,7 +135,7 @@ export const DEVICE_VERBS: readonly Verb[] = [devicesList, devicesImport, device
 
 interface Ways<T> {
   readonly box: (box: Box) => Promise<T | Failure>;
-  readonly store: (store: Store, desk: OnboardingDesk) => T | Promise<T>;
+  readonly store: (store: Store, desk: DeviceImportService) => T | Promise<T>;
 }
 
 /** What the box answers or, when it is stopped, what its store says; else the exit code, told on standard error. */
@@ -155,15 +155,21 @@ async function atBoxOrStore<T extends object | string>(
 }
 
 async function atStore<T>({ config, url }: Box, world: CliWorld, use: Ways<T>['store']): Promise<T | number> {
-  const [{ isStore }, { openStore }, { StoreError }, { createOnboardingDesk }, { CODECS }, { createWorld }] =
-    await Promise.all([
-      import('../store/inspect.ts'),
-      import('../store/store.ts'),
-      import('../store/errors.ts'),
-      import('../ops/onboarding/desk.ts'),
-      import('../ingest/codec/codec.ts'),
-      import('../ops/world.ts'),
-    ]);
+  const [
+    { isStore },
+    { openStore },
+    { StoreError },
+    { createDeviceImportService: createOnboardingDesk },
+    { CODECS },
+    { createWorld },
+  ] = await Promise.all([
+    import('../store/repair/inspect.ts'),
+    import('../store/store.ts'),
+    import('../store/errors.ts'),
+    import('../devices/device-import-service.ts'),
+    import('../ingest/codec/codec.ts'),
+    import('../ops/world.ts'),
+  ]);
   const { dir } = config.store;
   if (!isStore(dir)) {
     world.stderr.write(`webscada-edge: nobody answers at ${url}, and there is no store in ${dir}\n`);

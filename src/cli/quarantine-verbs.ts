@@ -197,8 +197,8 @@ async function lookOffline(
   { limit, sink, seq }: { limit: number; sink: string; seq: number | undefined },
 ): Promise<Shown[] | number> {
   const [{ lookIntoQuarantine }, { selectQuarantined }] = await Promise.all([
-    import('../store/offline-quarantine.ts'),
-    import('../store/select-quarantined.ts'),
+    import('../store/tables/offline-quarantine.ts'),
+    import('../store/tables/select-quarantined.ts'),
   ]);
   const { dir } = box.config.store;
   const reason = given.text('reason');

@@ -6,7 +6,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { LogRecord } from '../model/record.ts';
 import type { World } from '../model/world.ts';
-import type { StoreStats } from '../store/inspect.ts';
+import type { StoreStats } from '../store/repair/inspect.ts';
 import { loadSettings, SETTINGS_OPTIONS } from './settings.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
@@ -30,7 +30,7 @@ async function storeDir(given: Given, world: CliWorld): Promise<string | number>
     if (typeof loaded === 'number') return loaded;
     dir = loaded.config.store.dir;
   }
-  const { isStore } = await import('../store/inspect.ts');
+  const { isStore } = await import('../store/repair/inspect.ts');
   if (isStore(dir)) return dir;
   world.stderr.write(`webscada-edge: there is no store in ${dir}\n`);
   return EXIT.failure;
@@ -60,7 +60,7 @@ export const storeStatsVerb: Verb = {
   async run(given, world) {
     const dir = await storeDir(given, world);
     if (typeof dir === 'number') return dir;
-    const { storeStats } = await import('../store/inspect.ts');
+    const { storeStats } = await import('../store/repair/inspect.ts');
     try {
       const stats = storeStats(dir);
       world.stdout.write(given.flag('json') ? `${JSON.stringify(stats)}\n` : statsText(stats));
@@ -99,7 +99,7 @@ export const storeVerify: Verb = {
   async run(given, world) {
     const dir = await storeDir(given, world);
     if (typeof dir === 'number') return dir;
-    const { verifyStore } = await import('../store/inspect.ts');
+    const { verifyStore } = await import('../store/repair/inspect.ts');
     const report = verifyStore(dir);
     if (given.flag('json')) {
       world.stdout.write(`${JSON.stringify(report)}\n`);
@@ -127,7 +127,7 @@ export const storeRepair: Verb = {
   async run(given, world) {
     const dir = await storeDir(given, world);
     if (typeof dir === 'number') return dir;
-    const { isRunning, repairStore, verifyStore } = await import('../store/inspect.ts');
+    const { isRunning, repairStore, verifyStore } = await import('../store/repair/inspect.ts');
     if (isRunning(dir)) {
       world.stderr.write(
         `webscada-edge: an appliance is using the store in ${dir}: stop it first, or just restart it, which repairs as well\n`,
@@ -214,7 +214,7 @@ export const storeExport: Verb = {
     }
     const dir = await storeDir(given, world);
     if (typeof dir === 'number') return dir;
-    const { exportRecords } = await import('../store/inspect.ts');
+    const { exportRecords } = await import('../store/repair/inspect.ts');
     const file = given.text('output');
     let fd: number | undefined;
     try {

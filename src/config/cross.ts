@@ -3,14 +3,14 @@ import { LISTEN_ONLY_REGIONS, REGION_NAMES } from '../model/lorawan.ts';
 import { type ConfigProblem, type Origin, originText } from './problem.ts';
 
 /** The settings as far as they are known: a wrong value is `given` but undefined, or null inside a list of tables. */
-export interface Known {
+export interface MergedSettings {
   value(path: string): unknown;
   given(path: string): boolean;
   origin(path: string, at?: string): Origin;
 }
 
 /** Every broken rule, with the setting to change. */
-export function crossProblems(known: Known): ConfigProblem[] {
+export function crossProblems(known: MergedSettings): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   /** Reports at `path`, or, where that was not given, at the setting that asked for it. */
   const report = (path: string, message: string, askedBy = path): void => {
@@ -61,7 +61,7 @@ export function crossProblems(known: Known): ConfigProblem[] {
 }
 
 /** Certificates given for a connection that would be in the clear. */
-function plainUrlProblems(known: Known, report: (path: string, message: string) => void): void {
+function plainUrlProblems(known: MergedSettings, report: (path: string, message: string) => void): void {
   const mqttUrl = known.value('mqtt.url');
   for (const path of ['mqtt.ca_file', 'mqtt.cert_file']) {
     if (known.given(path) && isText(mqttUrl) && mqttUrl.startsWith('mqtt://')) {
@@ -77,7 +77,7 @@ function plainUrlProblems(known: Known, report: (path: string, message: string) 
   }
 }
 
-function deviceProblems(known: Known): ConfigProblem[] {
+function deviceProblems(known: MergedSettings): ConfigProblem[] {
   const devices = (known.value('devices') ?? []) as readonly Partial<Record<string, string | null>>[];
   const first = new Map<string, number>();
   const problems: ConfigProblem[] = [];

@@ -2,7 +2,7 @@
  * All sources to one Config, or every problem of all of them at once. Later wins: default, file, conf.d in name order,
  * environment, `$CREDENTIALS_DIRECTORY`, `…_FILE`, flag. Pure apart from the two functions it reads files with.
  */
-import { crossProblems, type Known } from './cross.ts';
+import { crossProblems, type MergedSettings } from './cross.ts';
 import { camelCase } from './declare.ts';
 import { gatherFiles, gatherSecrets, type ReadOptions } from './gather.ts';
 import { type ConfigProblem, type Origin, originText } from './problem.ts';
@@ -67,7 +67,7 @@ interface Winner {
 
 /** Checks every given value, also those that are overridden, and lets the last one of each setting win. */
 function merge(given: readonly Given[]): {
-  readonly known: Known;
+  readonly known: MergedSettings;
   readonly problems: readonly ConfigProblem[];
 } {
   const problems: ConfigProblem[] = [];
@@ -96,10 +96,10 @@ function merge(given: readonly Given[]): {
       rows: joins ? before.rows.concat(rows) : rows,
     });
   }
-  return { known: knownOf(winners), problems };
+  return { known: mergedOf(winners), problems };
 }
 
-function knownOf(winners: ReadonlyMap<string, Winner>): Known {
+function mergedOf(winners: ReadonlyMap<string, Winner>): MergedSettings {
   const defaults = new Map(SETTINGS.map((setting) => [setting.path, setting.default]));
   return {
     value(path) {
@@ -118,7 +118,7 @@ function knownOf(winners: ReadonlyMap<string, Winner>): Known {
 }
 
 /** Only called when nothing is wrong: every value has been checked, so its type is that of the declaration. */
-function buildConfig(known: Known): Config {
+function buildConfig(known: MergedSettings): Config {
   const config: Record<string, unknown> = {};
   for (const setting of SETTINGS) {
     const value = known.value(setting.path);
@@ -143,7 +143,7 @@ function camelled(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [camelCase(key), camelled(inner)]));
 }
 
-function originsOf(known: Known): Map<string, Origin> {
+function originsOf(known: MergedSettings): Map<string, Origin> {
   const origins = new Map<string, Origin>();
   for (const { path, kind } of SETTINGS) {
     origins.set(path, known.origin(path));
@@ -155,7 +155,7 @@ function originsOf(known: Known): Map<string, Origin> {
   return origins;
 }
 
-function warningsOf(known: Known): ConfigProblem[] {
+function warningsOf(known: MergedSettings): ConfigProblem[] {
   const warnings: ConfigProblem[] = [];
   for (const { path, doc, env } of SETTINGS) {
     const origin = known.origin(path);

@@ -3,7 +3,7 @@ import type { UnknownDeviceStatus } from '../model/status.ts';
 import type { RxInfo } from '../model/uplink.ts';
 
 /** There may be a town full of them: the ones not heard for longest are forgotten. */
-const MAX_STRANGERS = 256;
+const MAX_UNKNOWN = 256;
 
 export interface UnknownDevices {
   note(devAddr: string, best: RxInfo, nowMs: number): void;
@@ -13,14 +13,14 @@ export interface UnknownDevices {
 
 /** Nobody yet. */
 export function createUnknownDevices(): UnknownDevices {
-  const strangers = new Map<string, UnknownDeviceStatus>();
+  const byAddress = new Map<string, UnknownDeviceStatus>();
   return {
     note(devAddr, { gatewayId, rssi, snr }, nowMs) {
-      const frames = (strangers.get(devAddr)?.frames ?? 0) + 1;
-      strangers.delete(devAddr);
-      strangers.set(devAddr, { devAddr, frames, lastSeenMs: nowMs, gatewayId, rssi, snr });
-      if (strangers.size > MAX_STRANGERS) strangers.delete(strangers.keys().next().value ?? '');
+      const frames = (byAddress.get(devAddr)?.frames ?? 0) + 1;
+      byAddress.delete(devAddr);
+      byAddress.set(devAddr, { devAddr, frames, lastSeenMs: nowMs, gatewayId, rssi, snr });
+      if (byAddress.size > MAX_UNKNOWN) byAddress.delete(byAddress.keys().next().value ?? '');
     },
-    list: () => [...strangers.values()].reverse(),
+    list: () => [...byAddress.values()].reverse(),
   };
 }

@@ -139,7 +139,7 @@ function isStamp(value: unknown): value is ClockStamp {
  * never knew the time ended before the next one began: it is put as late as it can have been, and `lowerMs`, the time of
  * the newest dated record before all of them, says how early it can have been.
  */
-export function settleBoots(
+export function dateBoots(
   open: readonly OpenBoot[],
   now: Offset,
   lowerMs: number | undefined,

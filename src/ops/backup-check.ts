@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { storeFiles } from '../store/files.ts';
-import { verifyStore } from '../store/inspect.ts';
+import { verifyStore } from '../store/repair/inspect.ts';
 import { openReadOnly } from '../store/sqlite.ts';
-import { usersFile } from '../store/users.ts';
+import { usersFile } from '../store/tables/users.ts';
 import { type BackupManifest, CERTIFICATE, MANIFEST } from './backup.ts';
 import { isEmpty, readStoreContents, type StoreContents } from './store-contents.ts';
 import { digestFile } from './upgrade/signature.ts';

@@ -16,7 +16,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { storeFiles } from '../store/files.ts';
 import { openReadOnly, openSqlite } from '../store/sqlite.ts';
-import { usersFile } from '../store/users.ts';
+import { usersFile } from '../store/tables/users.ts';
 import { syncFile } from './install/execute.ts';
 import { isEmpty, readStoreContents, type StoreContents } from './store-contents.ts';
 import { digestFile } from './upgrade/signature.ts';

@@ -16,7 +16,7 @@ export interface MetricsDeps {
   readonly world: World;
   readonly status: () => ApplianceStatus;
   readonly gateways: () => readonly GatewayStatus[];
-  readonly strangers: () => readonly UnknownDeviceStatus[];
+  readonly unknownDevices: () => readonly UnknownDeviceStatus[];
 }
 
 /** What a scrape answers. */
@@ -210,7 +210,7 @@ function sinkFigures({ status, world }: MetricsDeps): Figure[] {
   ];
 }
 
-function radioFigures({ gateways, strangers }: MetricsDeps): Figure[] {
+function radioFigures({ gateways, unknownDevices: strangers }: MetricsDeps): Figure[] {
   return [
     {
       kind: 'gauge',

@@ -21,10 +21,10 @@ import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import type { World } from '../model/world.ts';
 import { storeFiles } from '../store/files.ts';
 import { syncFolder } from '../store/folder.ts';
-import { isRunning } from '../store/inspect.ts';
-import { reincarnate } from '../store/restore.ts';
+import { isRunning } from '../store/repair/inspect.ts';
+import { reincarnate } from '../store/repair/restore.ts';
 import { lockFile } from '../store/sqlite.ts';
-import { usersFile } from '../store/users.ts';
+import { usersFile } from '../store/tables/users.ts';
 import { type CheckedBackup, checkBackup, readBackupParts } from './backup-check.ts';
 import { readStoreContents } from './store-contents.ts';
 

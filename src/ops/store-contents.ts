@@ -1,8 +1,8 @@
 /** How much a store holds, in the few figures by which a person tells one from another: for backups and their restoring. */
 import { statSync } from 'node:fs';
 import { storeFiles } from '../store/files.ts';
-import { storeStats } from '../store/inspect.ts';
-import { readRemains } from '../store/remains.ts';
+import { storeStats } from '../store/repair/inspect.ts';
+import { recoverTables } from '../store/repair/recovered-tables.ts';
 
 export interface StoreContents {
   readonly storeId: string | undefined;
@@ -24,7 +24,7 @@ export function readStoreContents(dir: string): StoreContents | undefined {
     return { storeId, epoch, records, oldestMs, newestMs, devices, hasLog: true };
   }
   if (!exists(files.keys)) return undefined;
-  const { storeId, epoch, devices } = readRemains(files);
+  const { storeId, epoch, devices } = recoverTables(files);
   const none = { records: 0, oldestMs: null, newestMs: null };
   return { storeId, epoch, ...none, devices: devices.length, hasLog: false };
 }

@@ -18,7 +18,7 @@ export interface Change {
   readonly seen?: readonly string[];
   /** Somebody waits within milliseconds (a join, a downlink): commit without gathering company. */
   readonly urgent?: boolean;
-  readonly mended?: Mended;
+  readonly released?: Released;
   readonly network?: NetworkChange;
 }
 
@@ -60,7 +60,7 @@ export interface NetworkStore {
 }
 
 /** Quarantined records that leave quarantine, and what became of them: written after all, or given up by somebody. */
-export interface Mended {
+export interface Released {
   readonly sink: string;
   /** Those in front of the sink's cursor stay: they will be met again. */
   readonly seqs: readonly number[];
@@ -71,7 +71,7 @@ export interface Mended {
 export interface Committed {
   readonly firstSeq: number;
   /** How many records of `mended` left quarantine, when there were any to. */
-  readonly mended?: number;
+  readonly released?: number;
 }
 
 export interface Log {

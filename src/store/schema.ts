@@ -3,9 +3,10 @@
  * edited. A reading touches one table only, so that it costs one page: the counter and the remembered key it moves lie in
  * its own row, and `log.prev` chains one device's records backwards instead of an index.
  */
-import { decodeMeta, encodeMeta } from './meta.ts';
-import { addRowCheck } from './row-check.ts';
+
 import type { Sqlite } from './sqlite.ts';
+import { decodeMeta, encodeMeta } from './tables/meta.ts';
+import { addRowCheck } from './tables/row-check.ts';
 
 /** The version once more, so that a flipped bit in the header is not taken for a newer program's file. */
 const NOTED = 'schema';

@@ -8,13 +8,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { World } from '../model/world.ts';
-import { assemble } from './assembly.ts';
 import type { Store } from './contract.ts';
 import { StoreError } from './errors.ts';
 import { storeFiles } from './files.ts';
-import { openSound } from './open-sound.ts';
 import type { StoreOptions } from './options.ts';
+import { openChecked } from './repair/open-checked.ts';
 import { lockFile } from './sqlite.ts';
+import { createStoreCore } from './store-core.ts';
 
 export type { RetentionOptions, StoreOptions } from './options.ts';
 
@@ -37,8 +37,8 @@ export function openStore(options: StoreOptions): Store {
   });
   return guard('open', () => {
     try {
-      const { db, cutFrames } = openSound(files, options.world);
-      const store = assemble(db, { ...options, files, unlock });
+      const { db, cutFrames } = openChecked(files, options.world);
+      const store = createStoreCore(db, { ...options, files, unlock });
       if (cutFrames > 0) tellCut(store, cutFrames, options.world);
       return store;
     } catch (error) {

@@ -15,7 +15,7 @@ import { createRedisCentre } from './redis-centre.ts';
 import { otherBoxes, type Resumed, resume, type SyncStore } from './resume.ts';
 import { type CentralSyncSettings, isConfigured, limitsOf, type SyncLimits } from './settings.ts';
 import { createSinkState, type SinkState } from './sink-state.ts';
-import { createWaiter, type Waiter } from './waiter.ts';
+import { createWakeup, type Wakeup } from './wakeup.ts';
 
 export interface CentralSyncOptions {
   readonly store: SyncStore & Pick<Store, 'cursor'>;
@@ -34,7 +34,7 @@ interface Sync extends CentralSyncOptions {
   readonly limits: SyncLimits;
   readonly cursor: Cursor;
   readonly state: SinkState;
-  readonly waiter: Waiter;
+  readonly waiter: Wakeup;
   share: BatchShare;
   /** Attempts since something last worked. */
   attempts: number;
@@ -56,7 +56,7 @@ export function createCentralSync(options: CentralSyncOptions): CentralSync {
     limits,
     cursor,
     state: createSinkState(world, store.log, cursor, isConfigured(settings)),
-    waiter: createWaiter(world.clock),
+    waiter: createWakeup(world.clock),
     share: { records: limits.batchRecords, bytes: limits.batchBytes },
     attempts: 0,
     surprises: 0,

@@ -1,6 +1,6 @@
 /** A box with access control for tests: the API over a site in memory, users in a real file, requests as plain calls. */
 
-import { openUsers } from '../../src/store/users.ts';
+import { openUsers } from '../../src/store/tables/users.ts';
 import { createAccessControl } from '../../src/ui/access/access-control.ts';
 import type { SessionTimes } from '../../src/ui/access/sessions.ts';
 import { createApp } from '../../src/ui/routes/app.ts';

@@ -2,13 +2,14 @@
  * A box whose clocks can be played with: the real store, gateway room, InfluxDB writer and timekeeper on one folder, over
  * any number of boots. The box may be wrong about the time; the test knows the true one.
  */
+
+import type { MachineTime, TrustPolicy } from '../../src/clock/clock-verdict.ts';
+import { createTimekeeper } from '../../src/clock/timekeeper.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import { influxDefaults } from '../../src/ingest/influx/settings.ts';
 import { createInfluxWriter } from '../../src/ingest/influx/writer.ts';
 import { toRecord } from '../../src/ingest/reading.ts';
 import { createReasonCounters } from '../../src/model/reason-counters.ts';
-import { createTimekeeper } from '../../src/ops/clock-trust.ts';
-import type { MachineTime, TrustPolicy } from '../../src/ops/clock-verdict.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createFleet, frameOf, type Hearing, upEvent } from './fleet.ts';
 import { createInfluxFake, type ParsedPoint, serveInfluxFake } from './influx-fake.ts';
@@ -65,7 +66,7 @@ export async function createClockBox(trueMs: number) {
     const gateway = createGateway({
       store,
       toRecord,
-      noteGatewayTime: keeper.heard,
+      noteGatewayTime: keeper.noteGatewayTime,
       ownTime: keeper.ownTime,
       dedupWindowMs: 0,
       refused: createReasonCounters(),

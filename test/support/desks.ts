@@ -1,7 +1,8 @@
 /** The desks for codecs and onboarding over a site in memory, for tests of their routes. */
+
+import { createDeviceImportService } from '../../src/devices/device-import-service.ts';
+import { createCodecService } from '../../src/ingest/codec/codec-service.ts';
 import { createCodecs } from '../../src/ingest/codec/codecs.ts';
-import { createCodecDesk } from '../../src/ingest/codec/desk.ts';
-import { createOnboardingDesk } from '../../src/ops/onboarding/desk.ts';
 import type { CodecSources } from '../../src/store/contract.ts';
 import type { Services } from '../../src/ui/routes/services.ts';
 
@@ -15,8 +16,8 @@ export function createDesks({ store: { devices }, world }: Services) {
   };
   return {
     codecs: codecs.names,
-    scripts: createCodecDesk({ codecs, store: { codecs: memoryCodecs(), devices }, world }),
-    onboarding: createOnboardingDesk({ store: { devices, network }, codecs: codecs.names }),
+    scripts: createCodecService({ codecs, store: { codecs: memoryCodecs(), devices }, world }),
+    onboarding: createDeviceImportService({ store: { devices, network }, codecs: codecs.names }),
   };
 }
 

@@ -71,7 +71,7 @@ export function createMemoryStore(contents: Contents = emptyContents()): MemoryS
     },
     storeId: () => 'memory',
     append,
-    async commit({ records = [], mended }) {
+    async commit({ records = [], released: mended }) {
       const committed = append(records);
       if (!mended) return committed;
       const place = places.get(mended.sink) ?? { seq: 0, quarantined: 0, expired: 0 };
@@ -80,7 +80,7 @@ export function createMemoryStore(contents: Contents = emptyContents()): MemoryS
       place.quarantined -= count;
       if (mended.as === 'expired') place.expired += count;
       contents.saved.set(mended.sink, { ...place });
-      return { ...committed, mended: count };
+      return { ...committed, released: count };
     },
     expireUpTo(seq) {
       contents.records = contents.records.filter((record) => record.seq > seq);

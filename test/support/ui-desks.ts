@@ -1,6 +1,7 @@
 /** Desks in memory behind the pages of codecs, quarantine and downlinks; the scripts are really run. */
+
+import { createCodecService } from '../../src/ingest/codec/codec-service.ts';
 import { createCodecs } from '../../src/ingest/codec/codecs.ts';
-import { createCodecDesk } from '../../src/ingest/codec/desk.ts';
 import type { DownlinkService, QueuedDownlink } from '../../src/model/downlink.ts';
 import type { DownlinkBody } from '../../src/model/record.ts';
 import type { QuarantinedRecord } from '../../src/store/contract.ts';
@@ -22,7 +23,7 @@ export function createCodecShelf({ deps: { world, store } }: UiSite): CodecShelf
     remove: (name: string) => sources.delete(name),
     onChange: () => () => {},
   };
-  const desk = createCodecDesk({
+  const desk = createCodecService({
     codecs: createCodecs(world),
     store: { codecs, devices: store.devices },
     world,

@@ -118,7 +118,7 @@ export function createUiSite(world: World): UiSite {
       ...idleServices(),
       status: () => ({ ...status, nowMs: nowMs() }),
       gateways: () => gateways,
-      strangers: () => strangers,
+      unknownDevices: () => strangers,
       metrics: async () => ({ contentType: 'text/plain', body: 'up 1\n' }),
       store: {
         epoch: () => epoch,

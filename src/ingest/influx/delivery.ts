@@ -7,7 +7,7 @@ import type { LogRecord } from '../../model/record.ts';
 import type { World } from '../../model/world.ts';
 import type { Log, Quarantine } from '../../store/contract.ts';
 import type { Condition } from './condition.ts';
-import type { Entry, LaneName, Lanes, Piece } from './lanes.ts';
+import type { Batch, DeliveryQueues, Entry, QueueName } from './delivery-queues.ts';
 import { type Answer, type Outcome, type Target, understand } from './outcome.ts';
 import { backoffMs } from './retry.ts';
 import { findTooOld, timeOf } from './too-old.ts';
@@ -64,7 +64,7 @@ export interface Replay {
 
 export interface Delivery {
   /** Sends the lane's next piece; undefined when there is none. */
-  turn(lanes: Lanes, lane: LaneName): Promise<Turn | undefined>;
+  turn(lanes: DeliveryQueues, lane: QueueName): Promise<Turn | undefined>;
   /** Sends nothing, to learn whether address, token and bucket are right. Gives the pause before another try, or 0. */
   check(): Promise<number>;
   /** One request for `replay`; an answer that is not about the records stops it. Gives the pause before another try. */
@@ -116,13 +116,18 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return pauseMs;
   }
 
-  async function act(lanes: Lanes, lane: LaneName, piece: Piece, outcome: Outcome): Promise<number> {
+  async function act(
+    lanes: DeliveryQueues,
+    lane: QueueName,
+    piece: Batch,
+    outcome: Outcome,
+  ): Promise<number> {
     if (outcome.kind === 'delivered') {
       refusals = 0;
       lastAccepted = piece.entries.findLast((entry) => entry.lines !== '');
       working();
       forgetQuarantined(piece.entries);
-      lanes.settle(lane, piece, false);
+      lanes.ackBatch(lane, piece, false);
       return 0;
     }
     if (outcome.kind === 'rejected') return refused(lanes, lane, piece, outcome.reason, false);
@@ -141,9 +146,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   /** A refused piece is halved; a refused record is quarantined once it is clear that the fault is its own. */
   async function refused(
-    lanes: Lanes,
-    lane: LaneName,
-    piece: Piece,
+    lanes: DeliveryQueues,
+    lane: QueueName,
+    piece: Batch,
     reason: string,
     onSuspicion: boolean,
   ): Promise<number> {
@@ -163,9 +168,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   /** The pause before `piece` is tried again, or undefined: InfluxDB takes other records, so the fault is in these. */
   async function waitForProof(
-    lanes: Lanes,
-    lane: LaneName,
-    piece: Piece,
+    lanes: DeliveryQueues,
+    lane: QueueName,
+    piece: Batch,
     reason: string,
     onSuspicion: boolean,
   ): Promise<number | undefined> {
@@ -192,9 +197,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
    * should be kept by our reckoning (the bucket's retention is shorter, or the server's clock is wrong) only if it takes others.
    */
   async function tooOld(
-    lanes: Lanes,
-    lane: LaneName,
-    piece: Piece,
+    lanes: DeliveryQueues,
+    lane: QueueName,
+    piece: Batch,
     { reason, dropped }: Outcome & { kind: 'too_old' },
   ): Promise<number> {
     const keptFromMs = clock.nowMs() - retentionMs;
@@ -217,7 +222,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   /** Stores first, moves the place afterwards: a crash in between repeats the record, and quarantine keeps it once. */
-  function setAside(lanes: Lanes, lane: LaneName, piece: Piece, reason: string): number {
+  function setAside(lanes: DeliveryQueues, lane: QueueName, piece: Batch, reason: string): number {
     const items = piece.entries.map(({ record }) => ({ record, reason }));
     const isFull = quarantine.add(SINK, items, clock.nowMs()).length > 0;
     const { record } = piece.entries[0] ?? {};
@@ -225,8 +230,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const event = isFull ? 'influx.quarantine_full' : 'influx.quarantined';
     world.logger[level](event, { seq: record?.seq, device: record?.device, reason });
     refusals += 1;
-    if (isFull) lanes.settle(lane, { ...piece, entries: piece.entries.map(givenUp) }, false);
-    else lanes.settle(lane, piece, true);
+    if (isFull) lanes.ackBatch(lane, { ...piece, entries: piece.entries.map(givenUp) }, false);
+    else lanes.ackBatch(lane, piece, true);
     return 0;
   }
 
@@ -270,7 +275,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   /** Takes a record that cannot be read out of `piece`; false when there is none. */
-  function isolateFault(lanes: Lanes, lane: LaneName, piece: Piece): boolean {
+  function isolateFault(lanes: DeliveryQueues, lane: QueueName, piece: Batch): boolean {
     const { entries } = piece;
     const at = entries.findIndex((entry) => entry.fault !== undefined);
     if (at < 0) return false;
@@ -312,7 +317,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     else limit = Math.min(batchRecords, limit + Math.max(10, limit >> 2));
   }
 
-  async function turn(lanes: Lanes, lane: LaneName): Promise<Turn | undefined> {
+  async function turn(lanes: DeliveryQueues, lane: QueueName): Promise<Turn | undefined> {
     const startMs = clock.monotonicMs();
     const piece = lanes.take(lane, limit);
     if (!piece) return undefined;
@@ -321,7 +326,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const lines = joinLines(piece.entries);
     if (lines === '') {
       forgetQuarantined(piece.entries);
-      lanes.settle(lane, piece, false);
+      lanes.ackBatch(lane, piece, false);
       return { pauseMs: 0, ...spent() };
     }
     const sending = ask(lines);

@@ -1,6 +1,6 @@
 /** Which records a refusal for age is about, from the words of several releases. */
 import { expect, test } from 'vitest';
-import type { Entry } from './lanes.ts';
+import type { Entry } from './delivery-queues.ts';
 import { findTooOld, tooOldIn } from './too-old.ts';
 
 function entry(seq: number, timeMs: number, points = 1): Entry {

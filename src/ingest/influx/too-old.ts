@@ -2,7 +2,7 @@
  * Which records of a refused request lie before what InfluxDB keeps. It says how many points those are, in the words of its
  * release, and they are the oldest; the other points of the request it has taken.
  */
-import type { Entry } from './lanes.ts';
+import type { Entry } from './delivery-queues.ts';
 
 const WORDS = /\b(?:beyond|outside) (?:of )?(?:the )?retention policy\b/i;
 /** Of releases that bound the future as well. */

@@ -12,7 +12,7 @@ import type { QuarantineUse, Store } from '../../store/contract.ts';
 import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
 import { createCondition } from './condition.ts';
 import { createDelivery, SINK, type Turn } from './delivery.ts';
-import { createLanes, type Entry, type LaneName } from './lanes.ts';
+import { createDeliveryQueues, type Entry, type QueueName } from './delivery-queues.ts';
 import { toLines } from './line-protocol.ts';
 import type { Answer } from './outcome.ts';
 import { createProvisioner } from './provisioner.ts';
@@ -80,7 +80,8 @@ function writer(options: InfluxWriterOptions) {
   const condition = createCondition(world, 'connecting', `InfluxDB at ${server} has not been asked yet`);
   const controller = new AbortController();
   const toEntry = (record: LogRecord) => entryOf(record, settings, deviceName, dating);
-  const newLanes = () => createLanes({ log, cursor, batchBytes: settings.batchBytes, toEntry, holdFrom });
+  const newLanes = () =>
+    createDeliveryQueues({ log, cursor, batchBytes: settings.batchBytes, toEntry, holdFrom });
   const delivery = createDelivery({
     log,
     quarantine: store.quarantine,
@@ -98,7 +99,7 @@ function writer(options: InfluxWriterOptions) {
   let client: InfluxClient | undefined;
   let running: Promise<void> | undefined;
   let checked = false;
-  let lastLane: LaneName = 'backlog';
+  let lastLane: QueueName = 'backlog';
   let troubles = 0;
   /** Monotonic: nothing is sent before; the oldest record not yet taken came; the newest commit came. */
   let resumeMs = 0;
@@ -141,10 +142,10 @@ function writer(options: InfluxWriterOptions) {
     else if (waiter?.on === 'company' && lanes.waiting(foremost()) >= delivery.limit()) waiter.end();
   }
 
-  const foremost = (): LaneName => (lanes.isLive() ? 'live' : 'backlog');
+  const foremost = (): QueueName => (lanes.isLive() ? 'live' : 'backlog');
 
   /** In how many milliseconds the lane should have its turn; Infinity when it has nothing. */
-  function readyInMs(lane: LaneName): number {
+  function readyInMs(lane: QueueName): number {
     const waiting = lanes.waiting(lane);
     if (waiting === 0) return Number.POSITIVE_INFINITY;
     if (lane !== foremost() || waiting >= delivery.limit() || lanes.hasWork(lane)) return 0;
@@ -208,7 +209,7 @@ function writer(options: InfluxWriterOptions) {
   function watchLateness(): void {
     if (condition.get().state !== 'ok') return;
     const nowMs = clock.monotonicMs();
-    const front = lanes.front();
+    const front = lanes.settledSeq();
     const lastSeq = Math.min(log.lastSeq(), holdFrom() - 1);
     if (front >= lastSeq) {
       mark = undefined;
@@ -224,7 +225,7 @@ function writer(options: InfluxWriterOptions) {
   }
 
   /** Lets other work run; while readings come in, the drain of a backlog rests in proportion to what it took. */
-  async function giveWay(lane: LaneName, { busyMs, waitedMs }: Turn): Promise<void> {
+  async function giveWay(lane: QueueName, { busyMs, waitedMs }: Turn): Promise<void> {
     const lively = clock.monotonicMs() - lastAppendMs < LIVELY_MS;
     const restMs = busyMs * (1 / settings.backlogShare - 1) - waitedMs;
     if (lane === 'backlog' && lively && restMs >= 1) await pause(restMs, 'time');

@@ -17,16 +17,16 @@ import {
 import { dirname } from 'node:path';
 import { NAME } from './layout.ts';
 import type { Machine } from './machine.ts';
-import type { Owner, Step } from './plan.ts';
+import type { InstallStep, Owner } from './plan.ts';
 
 /** 'kept': there is one already, which is the operator's. */
-export type Outcome = 'unchanged' | 'kept' | 'done';
+export type InstallOutcome = 'unchanged' | 'kept' | 'done';
 
 /** A step could not be taken; what was done before it stays, and a second run goes on from there. */
 export class StepError extends Error {
   override readonly name = 'StepError';
-  readonly step: Step;
-  constructor(step: Step, reason: string) {
+  readonly step: InstallStep;
+  constructor(step: InstallStep, reason: string) {
     super(reason);
     this.step = step;
   }
@@ -37,11 +37,11 @@ export interface ExecuteOptions {
   readonly system: boolean;
   /** Only looks: `tell` says what would be done. */
   readonly dry: boolean;
-  readonly tell: (step: Step, outcome: Outcome) => void;
+  readonly tell: (step: InstallStep, outcome: InstallOutcome) => void;
 }
 
 /** Takes all steps. Resolves to whether anything was, or would be, changed. Rejects with StepError. */
-export async function execute(steps: readonly Step[], options: ExecuteOptions): Promise<boolean> {
+export async function execute(steps: readonly InstallStep[], options: ExecuteOptions): Promise<boolean> {
   let changed = false;
   for (const step of steps) {
     try {
@@ -57,7 +57,7 @@ export async function execute(steps: readonly Step[], options: ExecuteOptions): 
   return changed;
 }
 
-async function take(step: Step, options: ExecuteOptions, changed: boolean): Promise<Outcome> {
+async function take(step: InstallStep, options: ExecuteOptions, changed: boolean): Promise<InstallOutcome> {
   const { machine, dry } = options;
   switch (step.kind) {
     case 'user':
@@ -98,14 +98,17 @@ async function take(step: Step, options: ExecuteOptions, changed: boolean): Prom
   }
 }
 
-async function user(step: Step & { kind: 'user' }, { machine, dry }: ExecuteOptions): Promise<Outcome> {
+async function user(
+  step: InstallStep & { kind: 'user' },
+  { machine, dry }: ExecuteOptions,
+): Promise<InstallOutcome> {
   if ((await machine.run('getent', ['passwd', step.name])).code === 0) return 'unchanged';
   const shell = ['--shell', '/usr/sbin/nologin', '--home-dir', step.home, '--no-create-home'];
   if (!dry) await must(step, machine, 'useradd', ['--system', '--user-group', ...shell, step.name]);
   return 'done';
 }
 
-async function file(step: Step & { kind: 'file' }, options: ExecuteOptions): Promise<Outcome> {
+async function file(step: InstallStep & { kind: 'file' }, options: ExecuteOptions): Promise<InstallOutcome> {
   const existing = options.machine.read(step.path);
   if (!step.owned && existsSync(step.path)) return 'kept';
   const owner = await ids(step.group, options);
@@ -168,7 +171,12 @@ function own(path: string, mode: number, owner: Ids): void {
   chmodSync(path, mode);
 }
 
-async function must(step: Step, machine: Machine, command: string, args: readonly string[]): Promise<void> {
+async function must(
+  step: InstallStep,
+  machine: Machine,
+  command: string,
+  args: readonly string[],
+): Promise<void> {
   const { code, stderr, stdout } = await machine.run(command, args);
   if (code !== 0) {
     const words = `${stderr}${stdout}`.trim().slice(-2_000);

@@ -8,7 +8,7 @@ import { credentialsText, unitText } from './unit.ts';
 
 export type Owner = 'root' | 'service';
 
-export type Step =
+export type InstallStep =
   | { readonly kind: 'user'; readonly name: string; readonly home: string }
   | { readonly kind: 'folder'; readonly path: string; readonly mode: number; readonly group: Owner }
   /** `owned`: changed when it differs; otherwise only made when it is missing. */
@@ -26,7 +26,7 @@ export type Step =
   /** Running with everything before it: started anew when something has changed. */
   | { readonly kind: 'running'; readonly unit: string };
 
-export interface Wishes {
+export interface InstallOptions {
   readonly layout: Layout;
   /** With systemd, a user of its own and the ownership that goes with them. */
   readonly system: boolean;
@@ -40,15 +40,21 @@ export interface Wishes {
   readonly completion: string;
 }
 
-export function planInstallation(wishes: Wishes): Step[] {
+export function planInstallation(wishes: InstallOptions): InstallStep[] {
   const { layout, system, from } = wishes;
-  const folder = (path: string, mode: number, group: Owner = 'root'): Step => ({
+  const folder = (path: string, mode: number, group: Owner = 'root'): InstallStep => ({
     kind: 'folder',
     path,
     mode,
     group,
   });
-  const file = (path: string, text: string, owned: boolean, mode = 0o644, group: Owner = 'root'): Step => ({
+  const file = (
+    path: string,
+    text: string,
+    owned: boolean,
+    mode = 0o644,
+    group: Owner = 'root',
+  ): InstallStep => ({
     kind: 'file',
     path,
     text,
@@ -56,7 +62,7 @@ export function planInstallation(wishes: Wishes): Step[] {
     group,
     owned,
   });
-  const common: Step[] = [
+  const common: InstallStep[] = [
     folder(layout.versions, 0o755),
     { kind: 'executable', from, path: layout.executable },
     folder(layout.settings, 0o750, 'service'),
@@ -106,7 +112,7 @@ function completionFile({ prefix }: Layout): string {
 }
 
 /** For people. */
-export function describeStep(step: Step): string {
+export function describeStep(step: InstallStep): string {
   switch (step.kind) {
     case 'user':
       return `system user ${step.name}`;

@@ -19,7 +19,7 @@ export interface Statement {
   readonly sha256: string;
 }
 
-export type Verified =
+export type VerifiedRelease =
   | { readonly ok: true; readonly statement: Statement }
   | { readonly ok: false; readonly reason: string };
 
@@ -37,7 +37,7 @@ export function verifyFile(
   signature: string,
   file: { readonly sha256: string; readonly size: number },
   keys: string,
-): Verified {
+): VerifiedRelease {
   const publicKeys = keys.match(PEM) ?? [];
   if (publicKeys.length === 0) {
     return { ok: false, reason: 'this executable was built without a key to check releases with' };

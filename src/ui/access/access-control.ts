@@ -3,7 +3,7 @@
  * (loopback, or because the operator says so) everybody is let in and there are no accounts.
  */
 import type { Part, World } from '../../model/world.ts';
-import type { Users } from '../../store/users.ts';
+import type { Users } from '../../store/tables/users.ts';
 import type { Caller } from './access-rule.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { issueClaimCode } from './claim.ts';

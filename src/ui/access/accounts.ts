@@ -1,7 +1,7 @@
 /** What can be done about who may use the box: claim it, log in and out, keep users and API tokens. */
 import { randomBytes } from 'node:crypto';
 import type { World } from '../../model/world.ts';
-import type { StoredToken, StoredUser, Users } from '../../store/users.ts';
+import type { StoredToken, StoredUser, Users } from '../../store/tables/users.ts';
 import type { Role, Scope } from './access-rule.ts';
 import { type Claim, createClaim } from './claim.ts';
 import { type Client, limitKey } from './client.ts';

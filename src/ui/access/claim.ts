@@ -3,7 +3,7 @@
  * then for two, four … up to an hour; the count is stored, so a restart begins with the lock it had earned.
  */
 import type { World } from '../../model/world.ts';
-import type { StoredUser, Users } from '../../store/users.ts';
+import type { StoredUser, Users } from '../../store/tables/users.ts';
 import type { Passwords } from './password.ts';
 import { newClaimCode, plainClaimCode } from './secret.ts';
 

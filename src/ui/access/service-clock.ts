@@ -4,7 +4,7 @@
  * to 12 hours only. So a wrong clock locks nobody out, and neither it nor constant restarts make a session last for ever.
  */
 import type { Clock } from '../../model/world.ts';
-import type { Users } from '../../store/users.ts';
+import type { Users } from '../../store/tables/users.ts';
 
 const MIN_AWAY_MS = 10 * 60_000;
 const MAX_AWAY_MS = 12 * 3_600_000;

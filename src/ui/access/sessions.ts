@@ -3,7 +3,7 @@
  * login at the latest; its use is written down in steps of a 24th of `idleMs`, to spare the disk.
  */
 import type { World } from '../../model/world.ts';
-import type { StoredUser, Users } from '../../store/users.ts';
+import type { StoredUser, Users } from '../../store/tables/users.ts';
 import { type Caller, ROLES, type Role, SCOPES } from './access-rule.ts';
 import { hashSecret, newSessionId } from './secret.ts';
 import type { ServiceClock } from './service-clock.ts';

@@ -9,7 +9,7 @@ export interface LiveSite {
   readonly store: Pick<Store, 'epoch' | 'log' | 'devices'>;
   readonly status: () => ApplianceStatus;
   readonly gateways: () => readonly GatewayStatus[];
-  readonly strangers: () => readonly UnknownDeviceStatus[];
+  readonly unknownDevices: () => readonly UnknownDeviceStatus[];
   /** When a record happened, where the clock may have been wrong; as written without it. */
   readonly timeOf?: Dating['timeOf'];
   /** The time as far as it is known, epoch milliseconds; the clock's without it. */

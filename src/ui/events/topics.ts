@@ -21,7 +21,7 @@ export function createTopics(site: LiveSite, nowMs: () => number): Topics {
     // The clock of the box is left out of the comparison, or every second would be a change.
     { event: 'status', read: () => ({ ...statusView(site.status()), now: '' }) },
     { event: 'gateways', read: () => site.gateways().map(gatewayView) },
-    { event: 'strangers', read: () => site.strangers().map(unknownDeviceView) },
+    { event: 'strangers', read: () => site.unknownDevices().map(unknownDeviceView) },
   ];
   const texts = new Map<Topic, string>();
   return {

@@ -14,7 +14,7 @@ const LIST_UNKNOWN: Operation = {
   responses: { 200: { description: 'One item a DevAddr', pageOf: 'UnknownDevice' } },
 };
 
-export function statusRoutes({ status, gateways, strangers }: Services) {
+export function statusRoutes({ status, gateways, unknownDevices: strangers }: Services) {
   return new Hono<Env>()
     .get(
       '/status',

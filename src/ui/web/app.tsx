@@ -16,9 +16,18 @@ import { Parts } from './parts.tsx';
 import { QuarantinePage } from './quarantine.tsx';
 import { Readings } from './readings.tsx';
 import { boxNowMs, offsetMs } from './screen-clock.ts';
-import { attention, connection, devices, gateways, partsOf, readings, status, strangers } from './site.ts';
-import { Strangers } from './strangers.tsx';
+import {
+  attention,
+  connection,
+  devices,
+  gateways,
+  partsOf,
+  readings,
+  status,
+  unknownDevices,
+} from './site.ts';
 import { t } from './texts.ts';
+import { UnknownDevices } from './unknown-devices.tsx';
 
 /** A screen and a box further apart than this are worth a word. */
 const CLOCKS_APART_MS = 60_000;
@@ -59,7 +68,7 @@ function Body({ status: now }: { status: StatusView }): JSX.Element {
             <div class="side">
               <Gateways />
               <Readings />
-              <Strangers />
+              <UnknownDevices />
             </div>
           </div>
         </main>
@@ -171,7 +180,7 @@ function Sections(): JSX.Element {
     ['devices', t('devices.title'), devices.value.length],
     ['gateways', t('gateways.title'), gateways.value.length],
     ['readings', t('readings.short'), readings.value.length],
-    ['strangers', t('strangers.short'), strangers.value.length],
+    ['strangers', t('strangers.short'), unknownDevices.value.length],
   ] as const;
   return (
     <nav class="sections" aria-label={t('app.sections')}>

@@ -18,7 +18,7 @@ import {
   readings,
   setDevices,
   setStatus,
-  strangers,
+  unknownDevices,
 } from './site.ts';
 
 const API = '/api/v1';
@@ -72,7 +72,7 @@ export function stayConnected(): void {
       gateways.value = list;
     });
     on<UnknownDeviceView[]>('strangers', (list) => {
-      strangers.value = list;
+      unknownDevices.value = list;
     });
     on<{ now: string }>('beat', ({ now }) => noteBoxTime(Date.parse(now)));
     on('devices', fetchDevices);
@@ -136,7 +136,7 @@ async function snapshot(): Promise<string | undefined> {
     setStatus(now);
     setDevices(deviceList);
     gateways.value = gatewayPage.items;
-    strangers.value = strangerPage.items;
+    unknownDevices.value = strangerPage.items;
     readings.value = readingPage.items;
   });
   return readingPage.items[0]?.id;

@@ -18,7 +18,7 @@ export type Connection = 'loading' | 'live' | 'lost';
 export const connection = signal<Connection>('loading');
 export const status = signal<StatusView | undefined>(undefined);
 export const gateways = signal<readonly GatewayView[]>([]);
-export const strangers = signal<readonly UnknownDeviceView[]>([]);
+export const unknownDevices = signal<readonly UnknownDeviceView[]>([]);
 /** Newest first. */
 export const readings = signal<readonly ReadingView[]>([]);
 /** In the order of their names. */

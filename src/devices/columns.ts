@@ -1,0 +1,118 @@
+/**
+ * What the columns of a CSV file and the members of a JSON file are called by us, by ChirpStack and by The Things Stack,
+ * and how they spell regions and LoRaWAN versions. Names are compared without case and punctuation but for the dots of
+ * nesting: `ids.dev_eui` is `ids.deveui`.
+ */
+import { MAC_VERSIONS, type MacVersion, REGION_NAMES, type RegionName } from '../model/lorawan.ts';
+
+/** One device of a file: normalised name to value as text. */
+export type Columns = ReadonlyMap<string, string>;
+
+const ALIASES = {
+  devEui: ['deveui', 'ids.deveui', 'device.deveui', 'devicekeys.deveui', 'deviceeui'],
+  joinEui: ['joineui', 'appeui', 'ids.joineui', 'ids.appeui', 'device.joineui'],
+  name: ['name', 'device.name', 'devicename', 'id', 'deviceid', 'ids.deviceid'],
+  description: ['description', 'device.description'],
+  profile: ['profile', 'deviceprofilename', 'deviceprofile', 'device.deviceprofilename', 'deviceprofileid'],
+  codec: ['codec'],
+  region: ['region', 'frequencyplanid', 'bandid', 'versionids.bandid'],
+  macVersion: ['macversion', 'lorawanversion'],
+  deviceClass: ['deviceclass', 'class'],
+  supportsClassC: ['supportsclassc'],
+  serialNumber: ['serialnumber', 'serial', 'attributes.serialnumber'],
+  appKey: ['appkey', 'rootkeys.appkey.key', 'devicekeys.appkey', 'keys.appkey'],
+  nwkKey: ['nwkkey', 'rootkeys.nwkkey.key', 'devicekeys.nwkkey', 'keys.nwkkey'],
+  devAddr: ['devaddr', 'session.devaddr', 'deviceactivation.devaddr', 'activation.devaddr'],
+  nwkSKey: [
+    'nwkskey',
+    'fnwksintkey',
+    'session.nwkskey',
+    'session.keys.fnwksintkey.key',
+    'deviceactivation.fnwksintkey',
+    'activation.fnwksintkey',
+    'nwksenckey',
+    'deviceactivation.nwksenckey',
+    'activation.nwksenckey',
+  ],
+  appSKey: [
+    'appskey',
+    'session.appskey',
+    'session.keys.appskey.key',
+    'deviceactivation.appskey',
+    'activation.appskey',
+  ],
+  /** The next counter. */
+  fCntUp: ['fcntup', 'session.fcntup', 'deviceactivation.fcntup', 'activation.fcntup'],
+  fCntDown: [
+    'fcntdown',
+    'session.fcntdown',
+    'nfcntdown',
+    'deviceactivation.nfcntdown',
+    'activation.nfcntdown',
+  ],
+  /** The Things Stack keeps the counter used last. */
+  lastFCntUp: ['lastfcntup', 'session.lastfcntup'],
+  lastFCntDown: ['lastnfcntdown', 'session.lastnfcntdown'],
+} as const;
+
+export type ColumnName = keyof typeof ALIASES;
+
+/** Our name for a heading or member path. */
+export function normaliseName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9.]/g, '');
+}
+
+/** The first value given under any of the names; undefined if there is none or it is empty. */
+export function pick(columns: Columns, name: ColumnName): string | undefined {
+  for (const alias of ALIASES[name]) {
+    const value = columns.get(alias)?.trim();
+    if (value) return value;
+  }
+  return undefined;
+}
+
+const KNOWN_NAMES: ReadonlySet<string> = new Set(Object.values(ALIASES).flat());
+
+/** Whether a heading or member path, normalised, means anything here. */
+export function isKnownName(name: string): boolean {
+  return KNOWN_NAMES.has(name);
+}
+
+/** Whether any heading is known at all. */
+export function knowsColumn(name: ColumnName, headings: Iterable<string>): boolean {
+  const known: readonly string[] = ALIASES[name];
+  for (const heading of headings) if (known.includes(heading)) return true;
+  return false;
+}
+
+/** 'EU868', 'eu868_1', 'EU_863_870_TTN'; undefined for a region not supported. */
+export function readRegion(text: string): RegionName | undefined {
+  const name = text.toUpperCase().replaceAll('_', '-');
+  const exact = REGION_NAMES.find((region) => region === name);
+  if (exact) return exact;
+  const group = /^AS-?923(?:-(\d))?(?:-|$)/.exec(name);
+  if (group) {
+    return REGION_NAMES.find(
+      (region) => region === (group[1] === undefined || group[1] === '1' ? 'AS923' : `AS923-${group[1]}`),
+    );
+  }
+  const starts: readonly (readonly [string, RegionName])[] = [
+    ['EU868', 'EU868'],
+    ['EU-863-870', 'EU868'],
+    ['US915', 'US915'],
+    ['US-902-928', 'US915'],
+    ['AU915', 'AU915'],
+    ['AU-915-928', 'AU915'],
+    ['AS-920-923', 'AS923'],
+    ['IN865', 'IN865'],
+    ['IN-865-867', 'IN865'],
+  ];
+  return starts.find(([start]) => name.startsWith(start))?.[1];
+}
+
+/** '1.0.3', 'MAC_V1_0_3', 'LORAWAN_1_0_3', 'V1.0.3 revision A'; undefined for a version not supported. */
+export function readMacVersion(text: string): MacVersion | undefined {
+  const [, digits] = /(\d[._]\d[._]\d)/.exec(text) ?? [];
+  const version = digits?.replaceAll('_', '.');
+  return MAC_VERSIONS.find((known) => known === version);
+}

@@ -1,0 +1,197 @@
+/**
+ * Where devices come in and go out as files: an import becomes devices of the store in one transaction, an export has what
+ * another network server needs to go on with them. Keys that a file leaves out stay as they are.
+ */
+import type { Device, DeviceState, LinkSettings } from '../model/device.ts';
+import type {
+  ExportOptions,
+  ImportedDevice,
+  ImportOptions,
+  ImportOutcome,
+  ScannedDevice,
+} from '../model/onboarding.ts';
+import type { Store } from '../store/contract.ts';
+import type { OnboardingEntry } from './entry.ts';
+import { exportDevices } from './export.ts';
+import { importDevices, MAX_FILE_CHARS } from './import.ts';
+import { readOnboardingCode } from './tr005.ts';
+
+export interface DeviceImportServiceOptions {
+  readonly store: Pick<Store, 'devices' | 'network'>;
+  /** Names of all codecs. */
+  readonly codecs: () => readonly string[];
+}
+
+export interface DeviceImportService {
+  /** Bytes a file may have. */
+  readonly maxBytes: number;
+  /** Fails only for a store that cannot be written. */
+  importFile(text: string, options?: ImportOptions): Promise<ImportOutcome>;
+  exportFile(options: ExportOptions): string;
+  /** What is scanned, or in words why it is no onboarding code. */
+  readCode(scanned: string): ScannedDevice | string;
+}
+
+/** ChirpStack lets a device have no JoinEUI, and takes it for this one. */
+const NO_JOIN_EUI = '0'.repeat(16);
+
+export function createDeviceImportService({
+  store,
+  codecs,
+}: DeviceImportServiceOptions): DeviceImportService {
+  const { devices, network } = store;
+
+  async function importFile(
+    text: string,
+    { dryRun = false, codec }: ImportOptions = {},
+  ): Promise<ImportOutcome> {
+    const { entries, problems } = await importDevices(text);
+    // No pause from here on: what is known of a device must not change until it is written.
+    const names = codecs();
+    const joined = new Set(
+      network.sessions().flatMap(({ devEui, joinNonce }) => (joinNonce === null ? [] : [devEui])),
+    );
+    const created: ImportedDevice[] = [];
+    const changed: ImportedDevice[] = [];
+    const skipped: ImportedDevice[] = [];
+    const wanted: Device[] = [];
+    const counters = new Map<string, number>();
+    for (const read of entries) {
+      const known = devices.get(read.devEui);
+      // The session of a device that has joined here is newer than that of any file, and so are its counters.
+      const { session: _older, ...rest } = read;
+      const entry: OnboardingEntry = joined.has(read.devEui) ? rest : read;
+      const device = toDevice(entry, known, names, codec);
+      const { devEui, name } = device;
+      const reason = known && reasonToLeave(known, device, entry);
+      if (reason !== undefined) {
+        skipped.push({ devEui, name, note: reason });
+        continue;
+      }
+      (known ? changed : created).push({ devEui, name, ...missing(device, names) });
+      wanted.push(device);
+      if (entry.session?.fCntUp) counters.set(devEui, entry.session.fCntUp);
+    }
+    if (!dryRun) devices.putAll(wanted, counters);
+    return { created, changed, skipped, problems };
+  }
+
+  return {
+    maxBytes: MAX_FILE_CHARS,
+    importFile,
+    exportFile(options) {
+      const fCntDown = new Map(network.sessions().map((session) => [session.devEui, session.fCntDown]));
+      const entries = devices
+        .list()
+        .sort((a, b) => (a.devEui < b.devEui ? -1 : 1))
+        .map((device) => toEntry(device, fCntDown.get(device.devEui)));
+      return exportDevices(entries, options);
+    },
+    readCode(scanned) {
+      const { code, problem } = readOnboardingCode(scanned);
+      if (!code) return problem;
+      const { format, devEui, joinEui, vendorId, modelId, serialNumber } = code;
+      return {
+        ...{ format, devEui, joinEui, vendorId, modelId },
+        ...(serialNumber === undefined ? {} : { serialNumber }),
+        known: devices.get(devEui) !== undefined,
+        missing: 'key',
+      };
+    },
+  };
+}
+
+/** The device as the file wants it; what it does not say stays as it is. */
+function toDevice(
+  entry: OnboardingEntry,
+  known: Device | undefined,
+  codecs: readonly string[],
+  otherwise: string | undefined,
+): Device {
+  const { devEui, name, joinEui, appKey, session } = entry;
+  const profile = entry.profile ?? known?.profile;
+  const ofProfile = profile !== undefined && codecs.includes(profile) ? profile : undefined;
+  const abp = session
+    ? { devAddr: session.devAddr, nwkSKey: session.nwkSKey, appSKey: session.appSKey }
+    : known?.abp;
+  const key = appKey ?? known?.otaa?.appKey;
+  const otaa = key && { joinEui: joinEui ?? known?.otaa?.joinEui ?? NO_JOIN_EUI, appKey: key };
+  const link = linkOf(entry, known);
+  return {
+    devEui,
+    // A file without names gives the DevEUI, which is no reason to take a name away.
+    name: known && name === devEui ? known.name : name,
+    codec: entry.codec ?? known?.codec ?? ofProfile ?? otherwise ?? 'raw',
+    origin: 'api',
+    ...(abp ? { abp } : {}),
+    ...(otaa ? { otaa } : {}),
+    ...(profile === undefined ? {} : { profile }),
+    ...(link ? { link } : {}),
+  };
+}
+
+function linkOf(
+  { region, macVersion, deviceClass }: OnboardingEntry,
+  known: Device | undefined,
+): LinkSettings | undefined {
+  const link: LinkSettings = {
+    ...known?.link,
+    ...(region ? { region } : {}),
+    ...(macVersion ? { macVersion } : {}),
+    ...(deviceClass ? { deviceClass } : {}),
+  };
+  return Object.keys(link).length > 0 ? link : undefined;
+}
+
+/** Why a known device stays as it is, undefined if it is to be changed. */
+function reasonToLeave(
+  known: Device & DeviceState,
+  wanted: Device,
+  { session }: OnboardingEntry,
+): string | undefined {
+  if (known.origin === 'config') return 'is declared in the config file, which wins';
+  if (known.origin === 'chirpstack') return 'is managed by the ChirpStack of this site';
+  const ahead = (session?.fCntUp ?? 0) > known.nextFCntUp;
+  return ahead || Object.keys(identity(wanted)).some((part) => differs(part, known, wanted))
+    ? undefined
+    : 'is the same already';
+}
+
+function identity({ name, codec, abp, otaa, profile, link }: Device): Readonly<Record<string, unknown>> {
+  return { name, codec, abp, otaa, profile, link };
+}
+
+function differs(part: string, a: Device, b: Device): boolean {
+  const sorted = (value: unknown) =>
+    JSON.stringify(value, value instanceof Object ? Object.keys(value).sort() : undefined);
+  return sorted(identity(a)[part]) !== sorted(identity(b)[part]);
+}
+
+function missing({ abp, otaa, codec }: Device, codecs: readonly string[]): { readonly note?: string } {
+  const notes = [
+    ...(abp || otaa ? [] : ['it has no key yet and cannot be heard']),
+    ...(codecs.includes(codec)
+      ? []
+      : [`no codec is called ${JSON.stringify(codec)}: its bytes are kept until there is one`]),
+  ];
+  return notes.length > 0 ? { note: notes.join('; ') } : {};
+}
+
+function toEntry(device: Device & DeviceState, fCntDown: number | undefined): OnboardingEntry {
+  const { devEui, name, codec, profile, link = {}, otaa, abp, nextFCntUp } = device;
+  const { region, macVersion, deviceClass } = link;
+  return {
+    devEui,
+    ...(otaa ? { joinEui: otaa.joinEui, appKey: otaa.appKey } : {}),
+    name,
+    codec,
+    ...(profile === undefined ? {} : { profile }),
+    ...(region ? { region } : {}),
+    ...(macVersion ? { macVersion } : {}),
+    ...(deviceClass ? { deviceClass } : {}),
+    ...(abp
+      ? { session: { ...abp, fCntUp: nextFCntUp, ...(fCntDown === undefined ? {} : { fCntDown }) } }
+      : {}),
+    missing: otaa || abp ? 'nothing' : 'key',
+  };
+}

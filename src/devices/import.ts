@@ -1,0 +1,237 @@
+/**
+ * Devices out of a file: CSV or JSON, in our own form, ChirpStack's or The Things Stack's. A device that cannot be read
+ * is a problem with its line, and the others are read all the same. Never throws.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { cut, wellFormed } from '../model/text.ts';
+import {
+  type ColumnName,
+  type Columns,
+  isKnownName,
+  knowsColumn,
+  normaliseName,
+  pick,
+  readMacVersion,
+  readRegion,
+} from './columns.ts';
+import { readCsv } from './csv.ts';
+import { type EntryProblem, type OnboardingEntry, readHex, type SessionEntry } from './entry.ts';
+import { readJsonDevices } from './json-stream.ts';
+
+export const MAX_FILE_CHARS = 8 * 1024 * 1024;
+export const MAX_DEVICES = 10_000;
+/** What is read before others have their turn: a few milliseconds of work. */
+const PIECE_CHARS = 64 * 1024;
+const PIECE_PARTS = 100;
+const MAX_PROBLEMS = 100;
+const MAX_TEXT_CHARS = 200;
+const MAX_COUNTER = 0xffff_ffff;
+
+export interface Imported {
+  readonly entries: readonly OnboardingEntry[];
+  /** At most 100, then one that counts the rest; in the order of the file. */
+  readonly problems: readonly EntryProblem[];
+}
+
+/** Reads a whole file, in pieces, between which others have their turn. Problems never repeat a key. */
+export async function importDevices(text: string): Promise<Imported> {
+  if (text.length > MAX_FILE_CHARS) {
+    return {
+      entries: [],
+      problems: [{ line: 1, problem: `the file is over ${MAX_FILE_CHARS / 1024 / 1024} MB` }],
+    };
+  }
+  const read = createCollector();
+  await (/^\ufeff?\s*[[{]/.test(text) ? importJson(text, read) : importCsv(wellFormed(text), read));
+  return read.result();
+}
+
+/** Passes on what comes, and lets others have their turn after so many characters or parts. */
+async function* inPieces<T extends { readonly end: number }>(parts: Iterable<T>): AsyncGenerator<T> {
+  let pieceStart = 0;
+  let count = 0;
+  for (const part of parts) {
+    yield part;
+    if (++count < PIECE_PARTS && part.end - pieceStart < PIECE_CHARS) continue;
+    await nextTurn();
+    pieceStart = part.end;
+    count = 0;
+  }
+}
+
+async function importCsv(text: string, read: Collector): Promise<void> {
+  const noHeading = 'the first line names the columns, and one of them has to be dev_eui';
+  let names: readonly string[] | undefined;
+  let devices = 0;
+  for await (const { line, cells, problem } of inPieces(readCsv(text))) {
+    if (problem !== undefined) read.problem(line, problem);
+    else if (cells.every((cell) => cell.trim() === '')) continue;
+    else if (!names) {
+      names = cells.map(normaliseName);
+      if (!knowsColumn('devEui', names)) return read.problem(line, noHeading);
+    } else if (++devices > MAX_DEVICES) {
+      return read.problem(line, `only the first ${MAX_DEVICES} devices are read`);
+    } else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell.trim() !== '')) {
+      read.problem(line, `${cells.length} cells under ${names.length} headings`);
+    } else read.device(line, toColumns(names, cells));
+  }
+  if (!names && read.isEmpty()) read.problem(1, noHeading);
+}
+
+function toColumns(names: readonly string[], cells: readonly string[]): Columns {
+  const columns = new Map<string, string>();
+  for (const [i, name] of names.entries()) {
+    if (isKnownName(name)) columns.set(name, plainCell(cells[i] ?? ''));
+  }
+  return columns;
+}
+
+/** Without the apostrophe that keeps a spreadsheet from running the cell. */
+function plainCell(cell: string): string {
+  return /^'[=+@\t\r-]/.test(cell) ? cell.slice(1) : cell;
+}
+
+async function importJson(text: string, read: Collector): Promise<void> {
+  for await (const { number, columns, problem } of inPieces(readJsonDevices(text, MAX_DEVICES))) {
+    if (columns) read.device(number, columns);
+    else read.problem(number, problem ?? 'this is no device but a plain value');
+  }
+}
+
+interface Collector {
+  device(line: number, columns: Columns): void;
+  problem(line: number, problem: string): void;
+  isEmpty(): boolean;
+  result(): Imported;
+}
+
+/** Gathers entries and problems, and sees to it that a DevEUI comes once. */
+function createCollector(): Collector {
+  const entries = new Map<string, OnboardingEntry>();
+  const problems: EntryProblem[] = [];
+  const problem = (line: number, text: string): void => {
+    problems.push({ line, problem: text });
+  };
+  return {
+    problem,
+    isEmpty: () => entries.size + problems.length === 0,
+    device(line, columns) {
+      const read = readEntry(columns);
+      if (typeof read === 'string') problem(line, read);
+      else if (entries.has(read.devEui))
+        problem(line, `the DevEUI ${read.devEui} comes twice; the first one is kept`);
+      else entries.set(read.devEui, read);
+    },
+    result() {
+      const inOrder = problems.toSorted((a, b) => a.line - b.line);
+      const shown = inOrder.slice(0, MAX_PROBLEMS);
+      const next = inOrder[MAX_PROBLEMS];
+      if (next) shown.push({ line: next.line, problem: `${inOrder.length - MAX_PROBLEMS} more problems` });
+      return { entries: [...entries.values()], problems: shown };
+    },
+  };
+}
+
+/** The device of these columns, or what is wrong with it. */
+function readEntry(columns: Columns): OnboardingEntry | string {
+  const devEui = readHex(pick(columns, 'devEui'), 16);
+  if (!devEui) return pick(columns, 'devEui') ? 'the DevEUI is not 16 hex digits' : 'there is no DevEUI';
+  const joinText = pick(columns, 'joinEui');
+  const joinEui = readHex(joinText, 16);
+  if (joinText && !joinEui) return `${devEui}: the JoinEUI is not 16 hex digits`;
+  const appKey = readRootKey(columns);
+  if (typeof appKey === 'object') return `${devEui}: ${appKey.problem}`;
+  const session = readSession(columns);
+  if (typeof session === 'string') return `${devEui}: ${session}`;
+  const kind = readKind(columns);
+  if (typeof kind === 'string') return `${devEui}: ${kind}`;
+  return {
+    devEui,
+    ...(joinEui ? { joinEui } : {}),
+    name: textOf(columns, 'name') ?? devEui,
+    ...optional('description', textOf(columns, 'description')),
+    ...optional('profile', textOf(columns, 'profile')),
+    ...optional('codec', textOf(columns, 'codec')),
+    ...optional('serialNumber', textOf(columns, 'serialNumber')),
+    ...kind,
+    ...optional('appKey', appKey),
+    ...optional('session', session),
+    missing: appKey || session ? 'nothing' : 'key',
+  };
+}
+
+function optional<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [name]: value }) as { [P in K]?: V };
+}
+
+/** One line of text, without control characters. */
+function textOf(columns: Columns, name: ColumnName): string | undefined {
+  const text = pick(columns, name)
+    ?.replace(/\p{Cc}+/gu, ' ')
+    .trim();
+  return text ? cut(text, MAX_TEXT_CHARS) : undefined;
+}
+
+type Kind = Pick<OnboardingEntry, 'region' | 'macVersion' | 'deviceClass'>;
+
+function readKind(columns: Columns): Kind | string {
+  const regionText = pick(columns, 'region');
+  const region = regionText === undefined ? undefined : readRegion(regionText);
+  if (regionText !== undefined && !region)
+    return `the region ${JSON.stringify(cut(regionText, 40))} is not supported`;
+  const versionText = pick(columns, 'macVersion');
+  const macVersion = versionText === undefined ? undefined : readMacVersion(versionText);
+  if (versionText !== undefined && !macVersion) {
+    return `LoRaWAN ${JSON.stringify(cut(versionText, 40))} is not supported; 1.0.2, 1.0.3 and 1.0.4 are`;
+  }
+  const classText = pick(columns, 'deviceClass')
+    ?.toUpperCase()
+    .replace(/^CLASS[ _]?/, '');
+  if (classText !== undefined && classText !== 'A' && classText !== 'C')
+    return 'the class is neither A nor C';
+  const always = pick(columns, 'supportsClassC')?.toLowerCase() === 'true';
+  const deviceClass: Kind['deviceClass'] = classText ?? (always ? 'C' : undefined);
+  return {
+    ...optional('region', region),
+    ...optional('macVersion', macVersion),
+    ...optional('deviceClass', deviceClass),
+  };
+}
+
+/**
+ * The AppKey of LoRaWAN 1.0.x. ChirpStack keeps it as `nwkKey`, since 1.1 has two root keys, and its `appKey` is then zero
+ * or another key; The Things Stack keeps it as `app_key`.
+ */
+function readRootKey(columns: Columns): string | undefined | { readonly problem: string } {
+  const texts = { app: pick(columns, 'appKey'), nwk: pick(columns, 'nwkKey') };
+  const app = readHex(texts.app, 32);
+  const nwk = readHex(texts.nwk, 32);
+  if (texts.app && !app) return { problem: 'the AppKey is not 32 hex digits' };
+  if (texts.nwk && !nwk) return { problem: 'the NwkKey is not 32 hex digits' };
+  const [appKey, nwkKey] = [app, nwk].map((key) => (key && /[^0]/.test(key) ? key : undefined));
+  const ofThings =
+    columns.has('ids.deveui') || columns.has('frequencyplanid') || columns.has('lorawanversion');
+  return ofThings ? (appKey ?? nwkKey) : (nwkKey ?? appKey);
+}
+
+function readSession(columns: Columns): SessionEntry | undefined | string {
+  const texts = (['devAddr', 'nwkSKey', 'appSKey'] as const).map((name) => pick(columns, name));
+  if (texts.every((text) => text === undefined)) return undefined;
+  const devAddr = readHex(texts[0], 8);
+  const nwkSKey = readHex(texts[1], 32);
+  const appSKey = readHex(texts[2], 32);
+  if (!devAddr) return 'the DevAddr of its session is not 8 hex digits';
+  if (!nwkSKey || !appSKey) return 'its session needs NwkSKey and AppSKey, 32 hex digits each';
+  const up = readCounter(columns, 'fCntUp', 'lastFCntUp');
+  const down = readCounter(columns, 'fCntDown', 'lastFCntDown');
+  if (up === 'wrong' || down === 'wrong') return 'a frame counter of its session is not 0 to 4294967295';
+  return { devAddr, nwkSKey, appSKey, ...optional('fCntUp', up), ...optional('fCntDown', down) };
+}
+
+function readCounter(columns: Columns, next: ColumnName, last: ColumnName): number | undefined | 'wrong' {
+  const text = pick(columns, next);
+  const used = pick(columns, last);
+  if (text === undefined && used === undefined) return undefined;
+  const value = text === undefined ? Number(used) + 1 : Number(text);
+  return Number.isInteger(value) && value >= 0 && value <= MAX_COUNTER ? value : 'wrong';
+}

@@ -1,0 +1,178 @@
+/**
+ * The site's scripts on disk and at work: put here, they decode from the next frame on and again after a restart. A script
+ * that does not compile changes nothing.
+ */
+import type { World } from '../../model/world.ts';
+import type { Store } from '../../store/contract.ts';
+import { CODECS } from './codec.ts';
+import { type Codecs, nameProblem } from './codecs.ts';
+import { readCodecFolder } from './folder.ts';
+import type { Encoded, ScriptDecoded, Variables } from './javascript.ts';
+import { openStoppedScripts, type StoppedScripts } from './stopped-file.ts';
+
+export interface CodecServiceOptions {
+  readonly codecs: Codecs;
+  readonly store: Pick<Store, 'codecs' | 'devices'>;
+  /** Folder with scripts as files, read at the start; they win over those of the store. */
+  readonly folder?: string | undefined;
+  /** Scripts that had to be ended; without it none is remembered. */
+  readonly stopped?: StoppedScripts;
+  readonly world: World;
+}
+
+export interface CodecState {
+  readonly name: string;
+  /** 'file': changed by whoever changes the file, and a restart. */
+  readonly kind: 'built-in' | 'script' | 'file';
+  /** Until it is tried again; 0 if it is not paused. */
+  readonly pausedMs: number;
+  /** Calls that ran into a limit since it was put. */
+  readonly misbehaved: number;
+  /** Why a stored script is not at work. */
+  readonly problem?: string;
+}
+
+/** A script to try: the source itself, or the name of any codec. */
+export type Trial = { readonly source: string } | { readonly name: string };
+
+export interface CodecService {
+  /** Puts the stored scripts to work. Loads the script engine only if there are any. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  list(): CodecState[];
+  /** Undefined for a built-in one and for a name nobody has. */
+  source(name: string): string | undefined;
+  /** Takes effect with the next frame. Answers with what is wrong, and then nothing has changed. */
+  put(
+    name: string,
+    source: string,
+  ): Promise<{ readonly of: 'name' | 'source'; readonly problem: string } | undefined>;
+  /** False if there is no such script. */
+  remove(name: string): boolean;
+  /** Tries sample bytes; undefined where there is no codec of that name. */
+  decode(trial: Trial, sample: DecodeSample): Promise<ScriptDecoded | undefined>;
+  encode(trial: Trial, sample: EncodeSample): Promise<Encoded | undefined>;
+}
+
+export interface DecodeSample {
+  readonly fPort: number;
+  readonly data: Uint8Array;
+  readonly variables?: Variables | undefined;
+}
+
+export interface EncodeSample {
+  readonly object: unknown;
+  readonly fPort?: number | undefined;
+  readonly variables?: Variables | undefined;
+}
+
+export function createCodecService(options: CodecServiceOptions): CodecService {
+  const { codecs, store, folder, world, stopped = openStoppedScripts(undefined) } = options;
+  const broken = new Map<string, string>();
+  /** The scripts of the folder. */
+  const fixed = new Map<string, string>();
+
+  async function load({ name, source }: { name: string; source: string }): Promise<void> {
+    if (stopped.has(name, source)) {
+      codecs.putStopped(name, source);
+      world.logger.warn('codec.stopped', { codec: name, hint: 'it held the codec worker up; replace it' });
+      return;
+    }
+    const problem = await codecs.put(name, source);
+    if (problem === undefined) return;
+    broken.set(name, problem);
+    world.logger.warn('codec.unusable', { codec: name, problem });
+  }
+
+  async function readFolder(): Promise<void> {
+    if (folder === undefined) return;
+    const { scripts, problems } = await readCodecFolder(folder);
+    for (const { name, source: text } of scripts) fixed.set(name, text);
+    for (const problem of problems) world.logger.warn('codec.folder', { problem });
+  }
+
+  /** Devices may name what is not there: their bytes are kept, and somebody should know. */
+  function tellMissing(): void {
+    const missing = new Map<string, number>();
+    const names = codecs.names();
+    for (const { codec } of store.devices.list()) {
+      if (!names.includes(codec)) missing.set(codec, (missing.get(codec) ?? 0) + 1);
+    }
+    for (const [codec, devices] of missing) world.logger.warn('codec.missing', { codec, devices });
+  }
+
+  const source = (name: string) => fixed.get(name) ?? store.codecs.get(name);
+
+  /** The script to try; 'built-in' where there is no script. */
+  function scriptOf(trial: Trial): string | 'built-in' | undefined {
+    if ('source' in trial) return trial.source;
+    return CODECS.includes(trial.name) ? 'built-in' : source(trial.name);
+  }
+
+  return {
+    async start() {
+      await readFolder();
+      for (const [name, text] of fixed) await load({ name, source: text });
+      for (const stored of store.codecs.list()) if (!fixed.has(stored.name)) await load(stored);
+      tellMissing();
+    },
+    stop: codecs.stop,
+    list() {
+      const atWork = codecs.scripts().map(
+        (state): CodecState => ({
+          ...state,
+          kind: fixed.has(state.name) ? 'file' : 'script',
+        }),
+      );
+      const idle = [...broken].map(
+        ([name, problem]): CodecState => ({
+          ...{ name, problem, pausedMs: 0, misbehaved: 0 },
+          kind: fixed.has(name) ? 'file' : 'script',
+        }),
+      );
+      return [
+        ...CODECS.map((name): CodecState => ({ name, kind: 'built-in', pausedMs: 0, misbehaved: 0 })),
+        ...[...atWork, ...idle].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      ];
+    },
+    source,
+    async put(name, text) {
+      const wrongName = fixed.has(name) ? `${name} is a file of the box; change it there` : nameProblem(name);
+      if (wrongName !== undefined) return { of: 'name', problem: wrongName };
+      const problem = await codecs.put(name, text);
+      if (problem !== undefined) return { of: 'source', problem };
+      const before = store.codecs.get(name);
+      try {
+        store.codecs.put({ name, source: text });
+      } catch (error) {
+        // What would be gone after a restart is not to be at work before it.
+        if (before === undefined) codecs.remove(name);
+        else await codecs.put(name, before);
+        throw error;
+      }
+      stopped.drop(name);
+      broken.delete(name);
+      return undefined;
+    },
+    remove(name) {
+      if (fixed.has(name) || !store.codecs.remove(name)) return false;
+      codecs.remove(name);
+      stopped.drop(name);
+      broken.delete(name);
+      return true;
+    },
+    async decode(trial, { fPort, data, variables }) {
+      const script = scriptOf(trial);
+      if (script === undefined) return undefined;
+      const input = { fPort, data, variables, timeMs: world.clock.nowMs() };
+      if (script !== 'built-in') return codecs.test(script, input);
+      return { ...(await codecs.decode('name' in trial ? trial.name : '', input)), warnings: [] };
+    },
+    async encode(trial, sample) {
+      const script = scriptOf(trial);
+      if (script === undefined) return undefined;
+      if (script !== 'built-in') return codecs.testEncode(script, sample);
+      return codecs.encode('name' in trial ? trial.name : '', sample);
+    },
+  };
+}

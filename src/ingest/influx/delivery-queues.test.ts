@@ -1,0 +1,177 @@
+/** The two lanes against a plain set of what was settled, under random moves of theirs and of the store. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createMemoryStore, uplinkRecord } from '../../../test/support/memory-store.ts';
+import { type Batch, createDeliveryQueues, type DeliveryQueues, type QueueName } from './delivery-queues.ts';
+
+function setUp() {
+  const store = createMemoryStore();
+  const cursor = store.cursor('influx');
+  const lanes = createDeliveryQueues({
+    log: store.log,
+    cursor,
+    batchBytes: 1_000_000,
+    toEntry: (record) => ({ record, lines: 'x' }),
+  });
+  const append = (count: number) =>
+    store.append(Array.from({ length: count }, (_, index) => uplinkRecord('a', 1_000 + index, { index })));
+  return { store, cursor, lanes, append };
+}
+
+const seqs = (piece: Batch | undefined) => piece?.entries.map(({ record }) => record.seq) ?? [];
+
+test('fresh records have a lane of their own until the backlog has caught up', () => {
+  const { lanes, cursor, append } = setUp();
+  append(4);
+  lanes.openLive();
+  append(2);
+  const fresh = lanes.take('live', 10);
+  expect(seqs(fresh)).toEqual([5, 6]);
+  if (fresh) lanes.ackBatch('live', fresh, false);
+  expect(cursor.state().seq).toBe(0);
+  expect(lanes.state()).toMatchObject({ delivered: 2, pending: 4 });
+  const old = lanes.take('backlog', 10);
+  expect(seqs(old)).toEqual([1, 2, 3, 4]);
+  if (old) lanes.ackBatch('backlog', old, false);
+  expect(cursor.state()).toMatchObject({ seq: 6, delivered: 6 });
+  expect(lanes.isLive()).toBe(false);
+});
+
+test('quarantined fresh records are counted once, now and when the cursor passes them', () => {
+  const { lanes, cursor, append } = setUp();
+  append(2);
+  lanes.openLive();
+  append(1);
+  const fresh = lanes.take('live', 10);
+  if (fresh) lanes.ackBatch('live', fresh, true);
+  expect(lanes.state()).toMatchObject({ delivered: 0, pending: 2, quarantined: 1 });
+  const old = lanes.take('backlog', 10);
+  if (old) lanes.ackBatch('backlog', old, false);
+  expect(cursor.state()).toMatchObject({ seq: 3, delivered: 2, quarantined: 1 });
+});
+
+interface Work {
+  readonly kind: 'work';
+  readonly lane: QueueName;
+  readonly limit: number;
+  readonly fate: Fate;
+}
+type Move =
+  | Work
+  | { readonly kind: 'append'; readonly count: number }
+  | { readonly kind: 'expire'; readonly count: number }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'rewind' };
+type Fate = 'delivered' | 'quarantined' | 'split' | 'back' | 'expired meanwhile' | 'rewound meanwhile';
+
+const count = fc.integer({ min: 1, max: 6 });
+const moves: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('append' as const), count }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('open' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('expire' as const), count }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('rewind' as const) }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant('work' as const),
+      lane: fc.constantFrom<QueueName>('backlog', 'live'),
+      limit: fc.integer({ min: 1, max: 4 }),
+      fate: fc.constantFrom<Fate>(
+        'delivered',
+        'delivered',
+        'delivered',
+        'quarantined',
+        'split',
+        'back',
+        'expired meanwhile',
+        'rewound meanwhile',
+      ),
+    }),
+  },
+);
+
+/** What is settled since the last rewind, and what of it is in quarantine. */
+interface Model {
+  readonly delivered: Set<number>;
+  readonly quarantined: Set<number>;
+  readonly expired: Set<number>;
+}
+
+function check({ delivered, quarantined, expired }: Model, lanes: DeliveryQueues, placeSeq: number): void {
+  const state = lanes.state();
+  expect(state.accepted).toBe(state.delivered + state.pending + state.quarantined + state.expired);
+  for (let seq = 1; seq <= placeSeq; seq += 1) {
+    expect(delivered.has(seq) || quarantined.has(seq) || expired.has(seq), `${seq} was passed over`).toBe(
+      true,
+    );
+  }
+  expect(state).toMatchObject({
+    delivered: delivered.size,
+    quarantined: quarantined.size,
+    expired: expired.size,
+  });
+}
+
+test('no record is passed over or counted twice, whatever the order of moves', () => {
+  fc.assert(
+    fc.property(fc.array(moves, { maxLength: 60, size: 'max' }), (all) => {
+      const { store, cursor, lanes, append } = setUp();
+      const model: Model = { delivered: new Set(), quarantined: new Set(), expired: new Set() };
+      const expire = (places: number) => {
+        const to = Math.min(cursor.state().seq + places, store.log.lastSeq());
+        for (let seq = cursor.state().seq + 1; seq <= to; seq += 1) {
+          model.expired.add(seq);
+          model.delivered.delete(seq);
+          model.quarantined.delete(seq);
+        }
+        store.expireUpTo(to);
+      };
+      const rewind = () => {
+        // Counts of a rewound cursor are the store's affair; only deliveries are taken back here.
+        if (model.quarantined.size + model.expired.size > 0) return;
+        const before = cursor.state().seq;
+        const to = cursor.rewind(Math.floor(before / 2));
+        if (to === before) return;
+        for (const seq of [...model.delivered]) if (seq > to) model.delivered.delete(seq);
+      };
+      const work = ({ lane, limit, fate }: Work) => {
+        const piece = lanes.take(lane, limit);
+        if (!piece) return;
+        if (fate === 'back') return lanes.putBack(lane, piece);
+        if (fate === 'split') {
+          const cut = piece.entries.length >> 1;
+          const halves = [piece.entries.slice(0, cut), piece.entries.slice(cut)];
+          const pieces = halves.filter((half) => half.length > 0).map((entries) => ({ ...piece, entries }));
+          return lanes.putBack(lane, ...pieces);
+        }
+        const before = cursor.state().seq;
+        if (fate === 'rewound meanwhile') rewind();
+        if (fate === 'expired meanwhile') expire(2);
+        const isVoid = cursor.state().seq < before;
+        lanes.ackBatch(lane, piece, fate === 'quarantined');
+        if (isVoid) return;
+        const settled = fate === 'quarantined' ? model.quarantined : model.delivered;
+        for (const seq of seqs(piece)) if (!model.expired.has(seq)) settled.add(seq);
+      };
+      for (const move of all) {
+        lanes.follow();
+        if (move.kind === 'work') work(move);
+        else if (move.kind === 'open') lanes.openLive();
+        else if (move.kind === 'rewind') rewind();
+        else if (move.kind === 'append') append(move.count);
+        else expire(move.count);
+        lanes.follow();
+        check(model, lanes, cursor.state().seq);
+      }
+      for (let round = 0; round < 2_000 && lanes.state().pending > 0; round += 1) {
+        for (const lane of ['live', 'backlog'] as const) {
+          work({ kind: 'work', lane, limit: 5, fate: 'delivered' });
+          lanes.follow();
+          check(model, lanes, cursor.state().seq);
+        }
+      }
+      expect(cursor.state().seq).toBe(store.log.lastSeq());
+    }),
+    { numRuns: 400 },
+  );
+});

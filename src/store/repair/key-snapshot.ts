@@ -1,0 +1,150 @@
+/**
+ * A copy of what a site cannot get again from anywhere: devices with their keys, counters, who the store is and how far
+ * its readers were. Written whole and atomically (new file, fsync, rename, fsync of the folder) when devices change, and
+ * every `STRIDE` records; a repair takes from it what the damaged file no longer tells.
+ */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import type { Clock } from '../../model/world.ts';
+import type { Log } from '../contract.ts';
+import type { StoreFiles } from '../files.ts';
+import { syncFolder } from '../folder.ts';
+import type { CursorPosition, Cursors } from '../log/cursors.ts';
+import type { Removed } from '../retention/pruner.ts';
+import type { DeviceStates } from '../tables/device-states.ts';
+import type { DeviceRow, DeviceTable } from '../tables/devices.ts';
+import type { Meta } from '../tables/meta.ts';
+import type { SessionsRows, SessionsTable } from '../tables/sessions-table.ts';
+
+const STRIDE = 20_000;
+/** Records after which a device seen for the first time is in the copy. */
+const SOON = 200;
+/** Sessions written after which a copy is made: fewer than what downlink counters leap over after a repair. */
+const SESSIONS = 2_048;
+/** How long a join waits for others before the copy has its keys: a site's devices join together after a power cut. */
+const JOINS_WAIT_MS = 30_000;
+
+/** What the file holds: one line of JSON, and its CRC-32 on the next. */
+export interface KeySnapshotContents {
+  readonly storeId: string;
+  readonly epoch: number;
+  readonly lastSeq: number;
+  readonly removed: Removed;
+  readonly cursors: Readonly<Record<string, CursorPosition>>;
+  /** Keys sealed, as in the file. */
+  readonly devices: readonly DeviceRow[];
+  readonly network: SessionsRows;
+  /** Rows of `known`. */
+  readonly known: readonly { readonly id: number; readonly devEui: string; readonly nextFCntUp: number }[];
+}
+
+export interface KeySnapshot {
+  /** Writes if a device was seen for the first time or `STRIDE` records have come since. */
+  afterCommit(): void;
+  write(): void;
+  stop(): void;
+}
+
+export interface KeySnapshotOptions {
+  readonly files: StoreFiles;
+  readonly meta: Meta;
+  readonly known: DeviceStates;
+  readonly devices: DeviceTable;
+  readonly network: SessionsTable;
+  readonly clock: Clock;
+  readonly cursors: Cursors;
+  readonly log: Log;
+  readonly removed: Removed;
+}
+
+export function createKeySnapshot(options: KeySnapshotOptions): KeySnapshot {
+  const { files, meta, known, devices, network, clock, cursors, log, removed } = options;
+  let copiedSeq = -1;
+  let copiedKnown = -1;
+  let writing: NodeJS.Immediate | undefined;
+  let cancelJoins: (() => void) | undefined;
+
+  function contents(): KeySnapshotContents {
+    return {
+      storeId: meta.storeId(),
+      epoch: meta.epoch(),
+      lastSeq: log.lastSeq(),
+      removed,
+      cursors: Object.fromEntries(cursors.all()),
+      devices: devices.rows(),
+      network: network.rows(),
+      known: [...known.all()].map(({ id, devEui, nextFCntUp }) => ({ id, devEui, nextFCntUp })),
+    };
+  }
+
+  function write(): void {
+    if (writing) clearImmediate(writing);
+    writing = undefined;
+    cancelJoins?.();
+    cancelJoins = undefined;
+    copiedSeq = log.lastSeq();
+    copiedKnown = known.size();
+    try {
+      const json = JSON.stringify(contents());
+      replaceFile(files, `${json}\n${crc32(json)}\n`);
+      network.copied();
+    } catch {
+      // The disk is full or gives up: the file is as it was, and the next change tries again.
+    }
+  }
+
+  const existing = readKeySnapshot(files.keys);
+  if (existing) {
+    copiedSeq = existing.lastSeq;
+    copiedKnown = existing.known.length;
+  }
+  if (!existing || existing.epoch !== meta.epoch() || copiedKnown !== known.size()) write();
+  // Devices are often declared many at a time: one copy for all of them.
+  const writeSoon = (): void => {
+    writing ??= setImmediate(write);
+  };
+  devices.onChange(writeSoon);
+  return {
+    afterCommit() {
+      const { joins, all } = network.uncopied();
+      if (log.lastSeq() - copiedSeq >= STRIDE || all >= SESSIONS) write();
+      else if (joins > 0) cancelJoins ??= clock.after(JOINS_WAIT_MS, writeSoon);
+      // Each of many new devices would be a copy of its own: the next ones wait for the number to double.
+      else if (
+        known.size() >= copiedKnown * 2 ||
+        (known.size() > copiedKnown && log.lastSeq() - copiedSeq >= SOON)
+      )
+        writeSoon();
+    },
+    write,
+    stop() {
+      cancelJoins?.();
+    },
+  };
+}
+
+/** The copy in `file`, undefined when there is none that can be read. */
+export function readKeySnapshot(file: string): KeySnapshotContents | undefined {
+  try {
+    const [json = '', crc = ''] = readFileSync(file, 'utf8').split('\n');
+    if (String(crc32(json)) !== crc) return undefined;
+    const copy = JSON.parse(json) as KeySnapshotContents;
+    return Array.isArray(copy.devices) && Array.isArray(copy.known) && copy.network && copy.removed
+      ? copy
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function replaceFile({ keys, dir }: StoreFiles, text: string): void {
+  const fd = openSync(`${keys}.new`, 'w', 0o600);
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(`${keys}.new`, keys);
+  syncFolder(dir);
+}

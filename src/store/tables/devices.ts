@@ -1,0 +1,167 @@
+/**
+ * The site's devices: who declared them, their keys and codec. Few rows, held in memory, written at once; keys are sealed
+ * on their way to the disk.
+ */
+import type { Device, LinkSettings } from '../../model/device.ts';
+import { wellFormedValue } from '../../model/text.ts';
+import type { Devices } from '../contract.ts';
+import type { Sqlite } from '../sqlite.ts';
+import { type DeviceStates, NO_STATE } from './device-states.ts';
+import { CHECKED_TABLES, prepareChecked } from './row-check.ts';
+import type { Secrets } from './secrets.ts';
+
+/** As in the table and its copy: keys sealed. */
+export interface DeviceRow {
+  readonly dev_eui: string;
+  readonly name: string;
+  readonly codec: string;
+  readonly origin: string;
+  readonly dev_addr: string | null;
+  readonly nwk_s_key: string | null;
+  readonly app_s_key: string | null;
+  readonly app_key: string | null;
+  readonly more: string;
+}
+
+export const DEVICE_COLUMNS = CHECKED_TABLES.devices satisfies readonly (keyof DeviceRow)[];
+
+export interface DeviceTable extends Devices {
+  rows(): DeviceRow[];
+}
+
+/** Inserts or replaces a row in `db`. */
+export function prepareDeviceRow(db: Sqlite): (row: DeviceRow) => void {
+  const put = prepareChecked(db, 'devices', 'INSERT OR REPLACE');
+  return (row) => put(DEVICE_COLUMNS.map((column) => row[column]));
+}
+
+/** Devices over `db`; `lastSeq` is that of the newest committed record. */
+export function createDevices(
+  db: Sqlite,
+  known: DeviceStates,
+  lastSeq: () => number,
+  secrets: Secrets,
+): DeviceTable {
+  const upsert = prepareDeviceRow(db);
+  const select = db.prepare(`SELECT ${DEVICE_COLUMNS.join(', ')} FROM devices`);
+  const forgetNonces = db.prepare('DELETE FROM dev_nonces WHERE dev_eui = ?');
+  const drop = db.prepare('DELETE FROM devices WHERE dev_eui = ?');
+  const devices = new Map<string, Device>();
+  const listeners = new Set<() => void>();
+  for (const row of select.all() as DeviceRow[]) devices.set(row.dev_eui, toDevice(row, secrets));
+
+  function withState(device: Device) {
+    const { nextFCntUp, lastSeq, lastSeenMs } = known.get(device.devEui) ?? NO_STATE;
+    return { ...device, nextFCntUp, lastSeq, lastSeenMs };
+  }
+
+  function changed(): void {
+    for (const listener of listeners) listener();
+  }
+
+  function write(device: Device, nextFCntUp: number | undefined): void {
+    const { devEui } = device;
+    const before = devices.get(devEui);
+    upsert(toRow(device, secrets));
+    // Under another root key every DevNonce is new.
+    if (before?.otaa && before.otaa.appKey !== device.otaa?.appKey) forgetNonces.run(devEui);
+    const fresh = !sameSession(before, device);
+    if (fresh || goesOn(devEui, nextFCntUp)) known.touch(devEui).nextFCntUp = nextFCntUp ?? 0;
+  }
+
+  /** Whether the counter is ahead of the one known. */
+  function goesOn(devEui: string, nextFCntUp = 0): boolean {
+    return nextFCntUp > (known.get(devEui) ?? NO_STATE).nextFCntUp;
+  }
+
+  const writeAll = db.transaction((changes: readonly Device[], counters: ReadonlyMap<string, number>) => {
+    for (const device of changes) write(device, counters.get(device.devEui));
+    known.save(lastSeq(), true);
+  });
+
+  function putAll(given: readonly Device[], counters: ReadonlyMap<string, number> = new Map()): void {
+    const changes = given.map(wellFormedValue).filter((device) => {
+      const before = devices.get(device.devEui);
+      if (!before || JSON.stringify(before) !== JSON.stringify(device)) return true;
+      return goesOn(device.devEui, counters.get(device.devEui));
+    });
+    if (changes.length === 0) return;
+    try {
+      writeAll(changes, counters);
+    } catch (error) {
+      known.reload();
+      throw error;
+    }
+    for (const device of changes) devices.set(device.devEui, device);
+    changed();
+  }
+
+  return {
+    rows: () => select.all() as DeviceRow[],
+    list: () => [...devices.values()].map(withState),
+    get(devEui) {
+      const device = devices.get(devEui);
+      return device && withState(device);
+    },
+    put: (device) => putAll([device]),
+    putAll,
+    remove(devEui) {
+      if (!devices.delete(devEui)) return false;
+      drop.run(devEui);
+      changed();
+      return true;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** A device put back with the session it had keeps its counter: forgetting it would open the door to replays. */
+function sameSession(before: Device | undefined, after: Device): boolean {
+  if (!before || !after.abp) return true;
+  if (!before.abp) return false;
+  const { devAddr, nwkSKey, appSKey } = after.abp;
+  return before.abp.devAddr === devAddr && before.abp.nwkSKey === nwkSKey && before.abp.appSKey === appSKey;
+}
+
+function toRow(device: Device, secrets: Secrets): DeviceRow {
+  const { devEui, name, codec, origin, abp, otaa, profile, link } = device;
+  const sealed = (column: string, key: string | undefined) =>
+    key === undefined ? null : secrets.seal(key, `${column} ${devEui}`);
+  return {
+    dev_eui: devEui,
+    name,
+    codec,
+    origin,
+    dev_addr: abp?.devAddr ?? null,
+    nwk_s_key: sealed('nwk_s_key', abp?.nwkSKey),
+    app_s_key: sealed('app_s_key', abp?.appSKey),
+    app_key: sealed('app_key', otaa?.appKey),
+    more: JSON.stringify({ joinEui: otaa?.joinEui, profile, link }),
+  };
+}
+
+/** A key that cannot be read any more is as good as none: the device is shown, and has to be given its keys again. */
+function toDevice(row: DeviceRow, secrets: Secrets): Device {
+  const opened = (column: 'nwk_s_key' | 'app_s_key' | 'app_key') =>
+    row[column] === null ? undefined : secrets.open(row[column], `${column} ${row.dev_eui}`);
+  const { dev_addr: devAddr } = row;
+  const [nwkSKey, appSKey, appKey] = [opened('nwk_s_key'), opened('app_s_key'), opened('app_key')];
+  const { joinEui, profile, link } = JSON.parse(row.more) as {
+    joinEui?: string;
+    profile?: string;
+    link?: LinkSettings;
+  };
+  return {
+    devEui: row.dev_eui,
+    name: row.name,
+    codec: row.codec,
+    origin: row.origin as Device['origin'],
+    ...(devAddr && nwkSKey && appSKey ? { abp: { devAddr, nwkSKey, appSKey } } : {}),
+    ...(joinEui && appKey ? { otaa: { joinEui, appKey } } : {}),
+    ...(profile === undefined ? {} : { profile }),
+    ...(link === undefined ? {} : { link }),
+  };
+}

@@ -1,0 +1,315 @@
+/**
+ * Who may use the box: users, their sessions, API tokens and the pending claim code, secrets as hashes only. A file of its
+ * own beside the log (`access.db`), so that `reset-admin` may write while the box runs and the log never waits for it.
+ * Every call reads or writes the file itself: what another process changed holds at once.
+ */
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { StoreError } from '../errors.ts';
+import { openSqlite, type Sqlite } from '../sqlite.ts';
+
+const VERSION = 1;
+
+const TABLES = `
+  -- the pending claim, the service clock: JSON
+  CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE users (
+    key TEXT PRIMARY KEY,       -- the name, folded
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password TEXT NOT NULL,
+    created INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE sessions (
+    hash TEXT PRIMARY KEY,
+    user TEXT NOT NULL,         -- users.key
+    started INTEGER NOT NULL,   -- of the service clock, as used
+    used INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE tokens (
+    hash TEXT PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    scopes TEXT NOT NULL,       -- with spaces between
+    created INTEGER NOT NULL,
+    expires INTEGER,            -- of the service clock
+    used INTEGER NOT NULL
+  ) WITHOUT ROWID;
+`;
+
+export interface StoredUser {
+  /** As typed; two names that differ in case only are one. */
+  readonly name: string;
+  readonly role: string;
+  /** Hash that says its algorithm and parameters. */
+  readonly password: string;
+  /** Epoch milliseconds. */
+  readonly createdMs: number;
+}
+
+/** Times are of the service clock: milliseconds this store has been in service, see `ServiceTime`. */
+export interface StoredLogin {
+  readonly hash: string;
+  readonly user: string;
+  readonly startedMs: number;
+  readonly usedMs: number;
+}
+
+export interface StoredToken {
+  readonly hash: string;
+  /** Public name of the token in the API. */
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** Epoch milliseconds. */
+  readonly createdMs: number;
+  /** Of the service clock; undefined: never expires. */
+  readonly expiresMs: number | undefined;
+  /** Epoch milliseconds, 0 for never. */
+  readonly usedMs: number;
+}
+
+/** A one-time code that makes its bearer an administrator. */
+export interface PendingClaim {
+  readonly hash: string;
+  /** Wrong codes given since it was made. */
+  readonly tries: number;
+}
+
+/** What the service clock said when the wall clock said something: the only thing kept about time itself. */
+export interface ServiceTime {
+  readonly servedMs: number;
+  readonly wallMs: number;
+}
+
+export interface Users {
+  list(): StoredUser[];
+  get(name: string): StoredUser | undefined;
+  put(user: StoredUser): void;
+  /** Removes the user with all sessions. */
+  remove(name: string): boolean;
+  /** Removes every user, session and token. */
+  clear(): void;
+  readonly sessions: {
+    /** Adds one and drops the user's least recently used beyond `keep`, and all used before `usedBeforeMs`. */
+    add(session: StoredLogin, keep: number, usedBeforeMs: number): void;
+    get(hash: string): StoredLogin | undefined;
+    touch(hash: string, usedMs: number): void;
+    remove(hash: string): void;
+    /** Ends the user's sessions, but for the one with hash `except`. */
+    removeOf(user: string, except?: string): void;
+  };
+  readonly tokens: {
+    list(): StoredToken[];
+    byHash(hash: string): StoredToken | undefined;
+    add(token: StoredToken): void;
+    touch(id: string, usedMs: number): void;
+    remove(id: string): boolean;
+  };
+  readonly claim: {
+    get(): PendingClaim | undefined;
+    set(hash: string): void;
+    countTry(): void;
+    /** Ends the claim and puts `user`, in one step; false when `hash` is no longer the pending one. */
+    redeem(hash: string, user: StoredUser): boolean;
+  };
+  readonly time: { load(): ServiceTime | undefined; save(time: ServiceTime): void };
+}
+
+interface UserRow {
+  readonly name: string;
+  readonly role: string;
+  readonly password: string;
+  readonly created: number;
+}
+
+interface TokenRow {
+  readonly hash: string;
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: string;
+  readonly created: number;
+  readonly expires: number | null;
+  readonly used: number;
+}
+
+/** Users over `db`; every call is its own transaction. */
+function createUsers(db: Sqlite): Users {
+  const all = db.prepare('SELECT name, role, password, created FROM users ORDER BY key');
+  const one = db.prepare('SELECT name, role, password, created FROM users WHERE key = ?');
+  const put = db.prepare('INSERT OR REPLACE INTO users VALUES (?, ?, ?, ?, ?)');
+  const drop = db.prepare('DELETE FROM users WHERE key = ?');
+  const value = db.prepare('SELECT value FROM kept WHERE key = ?').pluck();
+  const setValue = db.prepare('INSERT OR REPLACE INTO kept (key, value) VALUES (?, ?)');
+  const dropValue = db.prepare('DELETE FROM kept WHERE key = ?');
+  const sessions = createSessions(db);
+
+  const putUser = ({ name, role, password, createdMs }: StoredUser): void =>
+    void put.run(keyOf(name), name, role, password, createdMs);
+  const remove = db.transaction((name: string) => {
+    sessions.removeOf(name);
+    return drop.run(keyOf(name)).changes > 0;
+  });
+  const clear = db.transaction(() => db.exec('DELETE FROM users; DELETE FROM sessions; DELETE FROM tokens'));
+  const claim = (): PendingClaim | undefined => parse<PendingClaim>(value.get('claim'));
+  const setClaim = (pending: PendingClaim): void => void setValue.run('claim', JSON.stringify(pending));
+  const redeem = db.transaction((hash: string, user: StoredUser) => {
+    if (claim()?.hash !== hash) return false;
+    dropValue.run('claim');
+    sessions.removeOf(user.name);
+    putUser(user);
+    return true;
+  });
+
+  return {
+    list: () => (all.all() as UserRow[]).map(toUser),
+    get(name) {
+      const row = one.get(keyOf(name)) as UserRow | undefined;
+      return row && toUser(row);
+    },
+    put: putUser,
+    remove,
+    clear: () => void clear(),
+    sessions,
+    tokens: createTokens(db),
+    claim: {
+      get: claim,
+      set: (hash) => setClaim({ hash, tries: 0 }),
+      countTry() {
+        const pending = claim();
+        if (pending) setClaim({ ...pending, tries: pending.tries + 1 });
+      },
+      redeem,
+    },
+    time: {
+      load: () => parse<ServiceTime>(value.get('service_time')),
+      save: (time) => void setValue.run('service_time', JSON.stringify(time)),
+    },
+  };
+}
+
+function createSessions(db: Sqlite): Users['sessions'] {
+  const insert = db.prepare('INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?)');
+  const select = db.prepare(
+    'SELECT hash, user, started AS startedMs, used AS usedMs FROM sessions WHERE hash = ?',
+  );
+  const touch = db.prepare('UPDATE sessions SET used = ? WHERE hash = ?');
+  const drop = db.prepare('DELETE FROM sessions WHERE hash = ?');
+  const dropOf = db.prepare('DELETE FROM sessions WHERE user = ? AND hash <> ?');
+  const dropOld = db.prepare('DELETE FROM sessions WHERE used < ?');
+  const dropMany = db.prepare(
+    'DELETE FROM sessions WHERE user = ? AND hash NOT IN (SELECT hash FROM sessions WHERE user = ? ORDER BY used DESC LIMIT ?)',
+  );
+  const add = db.transaction((session: StoredLogin, keep: number, usedBeforeMs: number) => {
+    const user = keyOf(session.user);
+    dropOld.run(usedBeforeMs);
+    dropMany.run(user, user, keep - 1);
+    insert.run(session.hash, user, session.startedMs, session.usedMs);
+  });
+  return {
+    add,
+    get: (hash) => select.get(hash) as StoredLogin | undefined,
+    touch: (hash, usedMs) => void touch.run(usedMs, hash),
+    remove: (hash) => void drop.run(hash),
+    removeOf: (user, except = '') => void dropOf.run(keyOf(user), except),
+  };
+}
+
+function createTokens(db: Sqlite): Users['tokens'] {
+  const all = db.prepare('SELECT * FROM tokens ORDER BY created, id');
+  const select = db.prepare('SELECT * FROM tokens WHERE hash = ?');
+  const insert = db.prepare('INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const touch = db.prepare('UPDATE tokens SET used = ? WHERE id = ?');
+  const drop = db.prepare('DELETE FROM tokens WHERE id = ?');
+  return {
+    list: () => (all.all() as TokenRow[]).map(toToken),
+    byHash(hash) {
+      const row = select.get(hash) as TokenRow | undefined;
+      return row && toToken(row);
+    },
+    add({ hash, id, name, scopes, createdMs, expiresMs, usedMs }) {
+      insert.run(hash, id, name, scopes.join(' '), createdMs, expiresMs ?? null, usedMs);
+    },
+    touch: (id, usedMs) => void touch.run(usedMs, id),
+    remove: (id) => drop.run(id).changes > 0,
+  };
+}
+
+export interface OpenUsers {
+  readonly users: Users;
+  close(): void;
+}
+
+/** Where the users of the store in `dir` are. */
+export function usersFile(dir: string): string {
+  return join(dir, 'access.db');
+}
+
+/**
+ * Opens the users of the store in `dir`, also beside the process that holds it; makes the file unless `mustExist`. A file
+ * that is damaged is set aside under another name, told to `onDamaged`, and begun anew: without users, and so unclaimed.
+ * Throws StoreError when the file cannot be used or a newer program made it.
+ */
+export function openUsers(
+  dir: string,
+  options: { readonly mustExist?: boolean; readonly onDamaged?: (setAside: string) => void } = {},
+): OpenUsers {
+  const file = usersFile(dir);
+  try {
+    if (options.mustExist && !existsSync(file)) {
+      throw new Error('no such file: start webscada-edge once, with access control on');
+    }
+    mkdirSync(dir, { recursive: true, mode: 0o750 });
+    try {
+      return open(file);
+    } catch (error) {
+      const failure = new StoreError('open', file, error);
+      if (!failure.damaged || options.mustExist) throw failure;
+      const aside = `${file}.damaged`;
+      for (const end of ['-wal', '-shm']) rmSync(file + end, { force: true });
+      renameSync(file, aside);
+      options.onDamaged?.(aside);
+      return open(file);
+    }
+  } catch (error) {
+    throw error instanceof StoreError ? error : new StoreError('open', file, error);
+  }
+}
+
+function open(file: string): OpenUsers {
+  const db = openSqlite(file);
+  try {
+    chmodSync(file, 0o600);
+    db.pragma('busy_timeout = 2000');
+    const version = db.pragma('user_version', { simple: true }) as number;
+    if (version > VERSION) throw new Error('a newer program made it: run that one');
+    if (version < VERSION) {
+      db.transaction(() => {
+        db.exec(TABLES);
+        db.pragma(`user_version = ${VERSION}`);
+      }).immediate();
+    }
+    return { users: createUsers(db), close: () => void db.close() };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** What tells two users apart. */
+function keyOf(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}
+
+function toUser({ name, role, password, created }: UserRow): StoredUser {
+  return { name, role, password, createdMs: created };
+}
+
+function toToken({ hash, id, name, scopes, created, expires, used }: TokenRow): StoredToken {
+  const expiresMs = expires ?? undefined;
+  return { hash, id, name, scopes: scopes.split(' '), createdMs: created, expiresMs, usedMs: used };
+}
+
+function parse<T>(text: unknown): T | undefined {
+  return typeof text === 'string' ? (JSON.parse(text) as T) : undefined;
+}
