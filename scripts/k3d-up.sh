@@ -26,7 +26,7 @@ case "$(uname -m)" in
   aarch64) image=out/webscada-edge-image-arm64.tar ;;
   *) image=out/webscada-edge-image-x64.tar ;;
 esac
-out/webscada-edge manifest --site "$site" --secret-values "$work/secrets.yaml" >"$work/site.yaml"
+out/webscada-edge manifest --site "$site" --secret-values "$work/secrets.yaml" -o "$work/site.yaml"
 chmod 600 "$work/site.yaml"
 
 k3d cluster list "$cluster" >/dev/null 2>&1 ||

@@ -1,5 +1,5 @@
 /** `manifest` on the command line: what it prints, which files it makes, and how it tells what is wrong. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -81,14 +81,36 @@ describe('webscada-edge manifest', () => {
     },
   );
 
-  test('does not make up what only the centre knows', async () => {
-    const { code, err } = await run(
-      `${SITE}[centre]\nenabled = true\nurl = "rediss://c.example:6380"\n`,
-      '--secret-values',
-      secrets(),
-    );
-    expect([code, existsSync(secrets())]).toEqual([78, false]);
-    expect(err).toContain('a line for each of: mqtt, bridge, influx_admin, influx_token, centre');
+  test.each<[string, string, string]>([
+    ['centre', 'the centre', '[centre]\nenabled = true\nurl = "rediss://c.example:6380"\n'],
+    [
+      'mqtt',
+      'the broker',
+      '[mosquitto]\nenabled = false\n[bridge]\nenabled = false\n[broker]\nurl = "mqtt://b.example:1883"\nports = [1883]\n',
+    ],
+  ])('O16: makes the file and leaves a place for %s, which only %s knows', async (name, whose, more) => {
+    const first = await run(SITE + more, '--secret-values', secrets());
+    expect([first.code, first.out]).toEqual([78, '']);
+    expect(first.err).toContain(`what cannot be made up, then run this again: ${name} (`);
+    expect(first.err).toContain(whose);
+    expect(statSync(secrets()).mode & 0o777).toBe(0o600);
+    const again = await run(SITE + more, '--secret-values', secrets());
+    expect(again).toMatchObject({ code: 78, err: expect.stringContaining(`for: ${name}`) });
+    const text = readFileSync(secrets(), 'utf8');
+    writeFileSync(secrets(), text.replace(`${name}: ""`, `${name}: "of-theirs"`));
+    const filled = await run(SITE + more, '--secret-values', secrets());
+    expect(filled).toMatchObject({ code: 0, err: '', out: expect.stringContaining('of-theirs') });
+  });
+
+  test('O20: --output takes the place of a file that others could read, for its owner alone', async () => {
+    const file = join(folder.path, 'site.yaml');
+    writeFileSync(file, 'old', { mode: 0o644 });
+    const given = ['--secret-values', secrets(), '--output', file];
+    expect(await run(SITE, ...given)).toMatchObject({ code: 0, out: '' });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toBe((await run(SITE, '--secret-values', secrets())).out);
+    const nowhere = await run(SITE, '--secret-values', secrets(), '-o', join(folder.path, 'none/site.yaml'));
+    expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining('cannot be written') });
   });
 
   test('a missing value is named', async () => {

@@ -1,22 +1,22 @@
 /**
- * `manifest`: from the short description of a site to everything Kubernetes needs to run it, on standard output. Passwords
- * come from a file of their own, which is made with random ones when it does not exist yet.
+ * `manifest`: from the short description of a site to everything Kubernetes needs to run it. Passwords come from a file of
+ * their own, which is made when it does not exist yet: with random ones, and a place for each that only others know.
  */
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { SecretForms, SecretName, SecretValues } from '../deploy/secrets.ts';
 import type { Site } from '../deploy/site.ts';
 import type { SiteProblem } from '../deploy/site-rules.ts';
-import { failToRead } from './fail.ts';
+import { fail, failToRead, failWith } from './fail.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
 export const manifest: Verb = {
   name: 'manifest',
   group: 'Kubernetes',
-  synopsis: '--site FILE [--secrets FORM] [--secret-values FILE] [--sealing-cert FILE] [--format FORMAT]',
+  synopsis: '--site FILE [--secrets FORM] [--secret-values FILE] [--output FILE] [OPTION]...',
   summary: 'print the Kubernetes objects of a site',
   details:
-    'Reads the short description of a site (TOML, YAML or JSON) and prints every object of it, for kubectl apply or the manifests folder of K3s. Plain and sealed secrets take their values from --secret-values; the file is made, with random passwords, if it does not exist.',
+    'Reads the short description of a site (TOML, YAML or JSON) and prints every object of it, for kubectl apply or the manifests folder of K3s. Plain and sealed secrets take their values from --secret-values; the file is made, with random passwords and a place for each that only another server knows, if it does not exist. --output makes a file that its owner alone may read: plain secrets are in it.',
   options: {
     site: { type: 'string', short: 's', value: 'FILE', summary: 'description of the site' },
     secrets: {
@@ -31,15 +31,21 @@ export const manifest: Verb = {
       summary: 'certificate of the Sealed Secrets controller, PEM',
     },
     format: { type: 'string', value: 'FORMAT', summary: 'yaml (if not said) or json' },
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'FILE',
+      summary: 'write to FILE, in the place of what is there',
+    },
   },
   examples: [
-    'webscada-edge manifest --site site.toml --secret-values secrets.yaml > site.yaml',
+    'webscada-edge manifest --site site.toml --secret-values secrets.yaml -o site.yaml',
     'webscada-edge manifest --site site.toml --secrets external | kubectl apply -f -',
   ],
   async run(given, world) {
     const format = given.text('format') ?? 'yaml';
     if (format !== 'yaml' && format !== 'json')
-      return fail(world, EXIT.usage, '--format must be yaml or json');
+      return fail(world, '--format must be yaml or json', EXIT.usage);
     const site = await readSiteFile(given, world);
     if (typeof site === 'number') return site;
     const secrets = await chooseSecrets(site, given, world);
@@ -51,16 +57,30 @@ export const manifest: Verb = {
     const settingsText = yamlText(site.settings);
     const objects = siteObjects(site, { version: world.version, secrets, settingsText });
     const heading = `${site.site.id}: made by webscada-edge ${world.version}; change the description of the site, not this file.`;
-    world.stdout.write(format === 'json' ? jsonList(objects) : yamlDocuments(objects, heading));
-    return EXIT.ok;
+    const text = format === 'json' ? jsonList(objects) : yamlDocuments(objects, heading);
+    return put(text, given.text('output'), world);
   },
 };
+
+async function put(text: string, file: string | undefined, world: CliWorld): Promise<number> {
+  if (file === undefined) {
+    world.stdout.write(text);
+    return EXIT.ok;
+  }
+  const { replacePrivateFile } = await import('./private-file.ts');
+  try {
+    replacePrivateFile(file, text);
+    return EXIT.ok;
+  } catch (error) {
+    return failWith(world, `${file} cannot be written`, error);
+  }
+}
 
 /** The site's description, or the exit code after its problems were told. */
 async function readSiteFile(given: Given, world: CliWorld): Promise<Site | number> {
   const file = given.text('site');
   if (file === undefined)
-    return fail(world, EXIT.usage, 'manifest wants --site FILE\nSee: webscada-edge help manifest');
+    return fail(world, 'manifest wants --site FILE\nSee: webscada-edge help manifest', EXIT.usage);
   const text = await readText(file, world);
   if (typeof text === 'number') return text;
   const [{ parseFile }, { readSite }] = await Promise.all([
@@ -72,7 +92,7 @@ async function readSiteFile(given: Given, world: CliWorld): Promise<Site | numbe
     const lines = parsed.problems.map(
       ({ line, message }) => `${line === undefined ? '' : `line ${line} `}${message}`,
     );
-    return fail(world, EXIT.config, `${file}: ${lines.join('; ')}`);
+    return fail(world, `${file}: ${lines.join('; ')}`, EXIT.config);
   }
   const { table, lineOf } = parsed.parsed;
   const form = given.text('secrets');
@@ -83,7 +103,7 @@ async function readSiteFile(given: Given, world: CliWorld): Promise<Site | numbe
     const line = lineOf(path.split('.'));
     return `  ${file}${line === undefined ? '' : `:${line}`}: ${path} ${message}\n`;
   });
-  return fail(world, EXIT.config, `the description of the site is wrong\n${lines.join('').trimEnd()}`);
+  return fail(world, `the description of the site is wrong\n${lines.join('').trimEnd()}`, EXIT.config);
 }
 
 function withForm(table: Readonly<Record<string, unknown>>, form: string): Record<string, unknown> {
@@ -141,19 +161,19 @@ async function chooseSecrets(site: Site, given: Given, world: CliWorld): Promise
   if (file === undefined) {
     return fail(
       world,
-      EXIT.usage,
       'sealed secrets want --sealing-cert FILE (kubeseal --fetch-cert gives it)',
+      EXIT.usage,
     );
   }
   const certificate = await readText(file, world);
   if (typeof certificate === 'number') return certificate;
   const { createSeal } = await import('../deploy/seal.ts');
   const seal = createSeal(certificate);
-  if (!seal) return fail(world, EXIT.config, `${file}: holds no certificate with an RSA key`);
+  if (!seal) return fail(world, `${file}: holds no certificate with an RSA key`, EXIT.config);
   return { sealed: { values, seal } };
 }
 
-/** Values of the site's secrets; those of `centre` have to be given, all others can be made up. */
+/** Values of the site's secrets, or the exit code. */
 async function secretValues(
   site: Site,
   file: string | undefined,
@@ -162,24 +182,24 @@ async function secretValues(
   if (file === undefined) {
     return fail(
       world,
-      EXIT.usage,
       `${site.secrets.form} secrets want --secret-values FILE; it is made if it does not exist`,
+      EXIT.usage,
     );
   }
   const { neededSecrets } = await import('../deploy/secrets.ts');
   const needed = neededSecrets(site);
-  if (!(await exists(file))) return makeSecretValues(needed, file, world);
+  if (!(await exists(file))) return makeSecretValues(site, needed, file, world);
   const text = await readText(file, world);
   if (typeof text === 'number') return text;
   const { parseFile } = await import('../config/file.ts');
   const parsed = await parseFile(file, text);
   if (!parsed.ok)
-    return fail(world, EXIT.config, `${file}: ${parsed.problems[0]?.message ?? 'cannot be read'}`);
+    return fail(world, `${file}: ${parsed.problems[0]?.message ?? 'cannot be read'}`, EXIT.config);
   const { table } = parsed.parsed;
   const value = (name: SecretName): string => (typeof table[name] === 'string' ? table[name] : '');
   const missing = needed.filter((name) => value(name) === '' || /[\r\n\0]/.test(value(name)));
   if (missing.length > 0) {
-    return fail(world, EXIT.config, `${file}: wants a text of one line for: ${missing.join(', ')}`);
+    return fail(world, `${file}: wants a text of one line for: ${missing.join(', ')}`, EXIT.config);
   }
   return {
     mqtt: value('mqtt'),
@@ -190,18 +210,13 @@ async function secretValues(
   };
 }
 
+/** Writes the file; the exit code when somebody has to fill in what is not ours to choose. */
 async function makeSecretValues(
+  site: Site,
   needed: readonly SecretName[],
   file: string,
   world: CliWorld,
 ): Promise<SecretValues | number> {
-  if (needed.includes('centre')) {
-    return fail(
-      world,
-      EXIT.config,
-      `${file} does not exist; write it with a line for each of: ${needed.join(', ')}`,
-    );
-  }
   const random = (): string => randomBytes(24).toString('base64url');
   const values = {
     mqtt: random(),
@@ -210,16 +225,23 @@ async function makeSecretValues(
     influx_token: random(),
     centre: '',
   };
-  const text = needed.map((name) => `${name}: ${JSON.stringify(values[name])}\n`).join('');
+  const { othersSecrets } = await import('../deploy/secrets.ts');
+  const others = othersSecrets(site).filter(({ name }) => needed.includes(name));
+  const lines = needed.map((name) => {
+    const other = others.find((known) => known.name === name);
+    return other ? `# ${other.whose}\n${name}: ""\n` : `${name}: ${JSON.stringify(values[name])}\n`;
+  });
   try {
-    await writeFile(file, text, { flag: 'wx', mode: 0o600 });
-  } catch {
-    return fail(world, EXIT.failure, `${file} cannot be written`);
+    await writeFile(file, lines.join(''), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    return failWith(world, `${file} cannot be written`, error);
   }
   world.stderr.write(
     `${file} written with new passwords. Keep it: the next manifest of this site needs it.\n`,
   );
-  return values;
+  if (others.length === 0) return values;
+  const words = others.map(({ name, whose }) => `${name} (${whose})`).join(', ');
+  return fail(world, `put into ${file} what cannot be made up, then run this again: ${words}`, EXIT.config);
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -237,9 +259,4 @@ async function readText(file: string, world: CliWorld): Promise<string | number>
   } catch (error) {
     return failToRead(world, file, error);
   }
-}
-
-function fail(world: CliWorld, code: number, message: string): number {
-  world.stderr.write(`webscada-edge: ${message}\n`);
-  return code;
 }

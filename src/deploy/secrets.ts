@@ -62,6 +62,17 @@ export function neededSecrets(site: Site): readonly SecretName[] {
   return SECRET_NAMES.filter((name) => needed.has(name));
 }
 
+/** Those that another server has chosen: to be asked for, not made up. */
+export function othersSecrets({ mosquitto, centre }: Site): readonly { name: SecretName; whose: string }[] {
+  return [
+    ...when(!mosquitto.enabled, { name: 'mqtt' as const, whose: 'password of our user at the broker' }),
+    ...when(centre.enabled && centre.auth, {
+      name: 'centre' as const,
+      whose: 'password of our user at the Redis of the centre',
+    }),
+  ];
+}
+
 /** How the secrets are written; several forms at once only for the chart, which has a switch. */
 export interface SecretForms {
   readonly plain?: SecretValues;
