@@ -11,7 +11,7 @@ import { openSqlite, type Sqlite } from '../sqlite.ts';
 const VERSION = 1;
 
 const TABLES = `
-  -- the pending claim, the service clock: JSON
+  -- the pending claim, the service clock, addresses seen: JSON
   CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE users (
     key TEXT PRIMARY KEY,       -- the name, folded
@@ -69,6 +69,13 @@ export interface StoredToken {
   readonly usedMs: number;
 }
 
+/** An address a user has logged in from. */
+export interface SeenAddress {
+  /** What tells users apart, see `keyOf`. */
+  readonly user: string;
+  readonly address: string;
+}
+
 /** A one-time code that makes its bearer an administrator. */
 export interface PendingClaim {
   readonly hash: string;
@@ -90,6 +97,10 @@ export interface Users {
   remove(name: string): boolean;
   /** Removes every user, session and token. */
   clear(): void;
+  /** What tells two users apart: the name, folded. */
+  keyOf(name: string): string;
+  /** The latest come last; those of a removed user go with it. */
+  readonly seen: { list(): SeenAddress[]; save(seen: readonly SeenAddress[]): void };
   readonly sessions: {
     /** Adds one and drops the user's least recently used beyond `keep`, and all used before `usedBeforeMs`. */
     add(session: StoredLogin, keep: number, usedBeforeMs: number): void;
@@ -146,11 +157,17 @@ function createUsers(db: Sqlite): Users {
 
   const putUser = ({ name, role, password, createdMs }: StoredUser): void =>
     void put.run(keyOf(name), name, role, password, createdMs);
+  const seen = (): SeenAddress[] => parse<SeenAddress[]>(value.get('seen')) ?? [];
+  const saveSeen = (kept: readonly SeenAddress[]): void => void setValue.run('seen', JSON.stringify(kept));
   const remove = db.transaction((name: string) => {
     sessions.removeOf(name);
+    saveSeen(seen().filter(({ user }) => user !== keyOf(name)));
     return drop.run(keyOf(name)).changes > 0;
   });
-  const clear = db.transaction(() => db.exec('DELETE FROM users; DELETE FROM sessions; DELETE FROM tokens'));
+  const clear = db.transaction(() => {
+    db.exec('DELETE FROM users; DELETE FROM sessions; DELETE FROM tokens');
+    dropValue.run('seen');
+  });
   const claim = (): PendingClaim | undefined => parse<PendingClaim>(value.get('claim'));
   const setClaim = (pending: PendingClaim): void => void setValue.run('claim', JSON.stringify(pending));
   const redeem = db.transaction((hash: string, user: StoredUser) => {
@@ -170,6 +187,8 @@ function createUsers(db: Sqlite): Users {
     put: putUser,
     remove,
     clear: () => void clear(),
+    keyOf,
+    seen: { list: seen, save: saveSeen },
     sessions,
     tokens: createTokens(db),
     claim: {

@@ -4,8 +4,8 @@ import type { World } from '../../model/world.ts';
 import type { StoredToken, StoredUser, Users } from '../../store/tables/users.ts';
 import type { Role, Scope } from './access-rule.ts';
 import { type Claim, createClaim } from './claim.ts';
-import { type Client, limitKey } from './client.ts';
-import { createLimiter } from './limiter.ts';
+import type { Client } from './client.ts';
+import { createLoginLimits } from './login-limits.ts';
 import type { Passwords } from './password.ts';
 import { hashSecret, newToken } from './secret.ts';
 import type { ServiceClock } from './service-clock.ts';
@@ -91,38 +91,23 @@ export function createAccounts(deps: AccountsDeps): Accounts {
 
 function createSignIn(deps: AccountsDeps): SignIn {
   const { users, sessions, passwords, world } = deps;
-  const { clock, logger } = world;
+  const { logger } = world;
   const claim = createClaim(users, passwords, world);
-  const byAddress = createLimiter({ burst: 10, everyMs: 10_000, clock });
-  const byName = createLimiter({ burst: 10, everyMs: 30_000, clock });
-
-  /** Takes an attempt from the address and the name, both or none; the result is the wait, 0 for none. */
-  function attempt(name: string, client: Client): number {
-    const addressMs = byAddress.take(limitKey(client.address));
-    if (addressMs > 0) return addressMs;
-    const nameMs = byName.take(name.toLowerCase());
-    if (nameMs > 0) byAddress.giveBack(limitKey(client.address));
-    return nameMs;
-  }
-
-  function wasGood(name: string, client: Client): void {
-    byAddress.giveBack(limitKey(client.address));
-    byName.giveBack(name.toLowerCase());
-  }
+  const limits = createLoginLimits(users, world);
 
   /** The user, if the password is that of one. */
   async function check(name: string, password: string, client: Client): Promise<StoredUser | Refused> {
-    const waitMs = attempt(name, client);
+    const { waitMs, isSeen } = limits.take(name, client);
     if (waitMs > 0) return { waitMs };
     const user = users.get(name);
-    const right = await passwords.verify(password, user?.password);
+    const right = await passwords.verify(password, user?.password, isSeen);
     if (right === 'busy') return 'busy';
     // Removed or changed while its password was looked at: no longer the one that was shown to be right.
     if (!right || user?.password !== users.get(name)?.password || !user) {
       logger.warn('access.login_failed', { address: client.address, user: user?.name ?? null });
       return 'wrong';
     }
-    wasGood(name, client);
+    limits.wasGood(name, client);
     if (passwords.isOutdated(user.password)) await setPassword(deps, name, password);
     return user;
   }
@@ -130,13 +115,14 @@ function createSignIn(deps: AccountsDeps): SignIn {
   return {
     claimPending: claim.pending,
     async claim(code, { name, password }, client) {
-      const waitMs = byAddress.take(limitKey(client.address));
+      const waitMs = limits.takeAddress(client);
       if (waitMs > 0) return { waitMs };
       const user = await claim.redeem(code, { name, password });
       if (typeof user === 'string' || 'waitMs' in user) {
         logger.warn('access.claim_failed', { address: client.address });
         return user;
       }
+      limits.wasGood(user.name, client);
       logger.info('access.claimed', { user: name, address: client.address });
       return { user, sessionId: sessions.begin(user) };
     },

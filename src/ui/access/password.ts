@@ -1,6 +1,6 @@
 /**
  * Password hashes that say how they were made: `$argon2id$v=19$m=47104,t=1,p=1$salt$key` (unpadded base64). One is worked on
- * at a time, off the event loop: 46 MiB for 65 ms of an x86 core.
+ * at a time, off the event loop: 46 MiB for 65 ms of an x86 core. Strangers wait in a line of their own, behind the others.
  */
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 
@@ -11,7 +11,7 @@ import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 const ARGON2 = { m: 47_104, t: 1, p: 1 };
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
-/** Hashes that may wait for the one being worked on. */
+/** Hashes that may wait in each line for the one being worked on. */
 const MAX_WAITING = 8;
 /** A stored hash that would need more memory than this is refused, KiB. */
 const MAX_MEMORY_KIB = 256 * 1024;
@@ -19,8 +19,8 @@ const MAX_MEMORY_KIB = 256 * 1024;
 /** 'busy': too many wait already, ask again in a moment. */
 export interface Passwords {
   hash(password: string): Promise<string | 'busy'>;
-  /** Takes as long without a stored hash as with one, and is then false. */
-  verify(password: string, stored: string | undefined): Promise<boolean | 'busy'>;
+  /** Takes as long without a stored hash as with one, and is then false. `isFirst`: does not wait behind strangers. */
+  verify(password: string, stored: string | undefined, isFirst?: boolean): Promise<boolean | 'busy'>;
   /** Whether the hash was made with less than what is made now. */
   isOutdated(stored: string): boolean;
 }
@@ -32,8 +32,9 @@ interface Hash {
 }
 
 export function createPasswords(): Passwords {
-  let waiting = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  let isWorking = false;
+  const first: (() => void)[] = [];
+  const strangers: (() => void)[] = [];
   // What an unknown user's password is compared with: nobody knows the password to it.
   const decoy: Hash = {
     parameters: ARGON2,
@@ -41,25 +42,29 @@ export function createPasswords(): Passwords {
     key: randomBytes(KEY_BYTES),
   };
 
-  function inTurn<T>(work: () => Promise<T>): Promise<T | 'busy'> {
-    if (waiting > MAX_WAITING) return Promise.resolve('busy');
-    waiting += 1;
-    const done = last.then(work).finally(() => {
-      waiting -= 1;
-    });
-    last = done.catch(() => {});
-    return done;
+  async function inTurn<T>(line: (() => void)[], work: () => Promise<T>): Promise<T | 'busy'> {
+    if (line.length >= MAX_WAITING) return 'busy';
+    if (isWorking) await new Promise<void>((resolve) => line.push(resolve));
+    isWorking = true;
+    try {
+      return await work();
+    } finally {
+      const next = first.shift() ?? strangers.shift();
+      // Stays true for the next one: nobody may come in between.
+      if (next) next();
+      else isWorking = false;
+    }
   }
 
   return {
     hash: (password) =>
-      inTurn(async () => {
+      inTurn(first, async () => {
         const salt = randomBytes(SALT_BYTES);
         const how = { parameters: ARGON2, salt };
         return format({ ...how, key: await derive(password, how) });
       }),
-    verify: (password, stored) =>
-      inTurn(async () => {
+    verify: (password, stored, isFirst = false) =>
+      inTurn(isFirst ? first : strangers, async () => {
         const known = stored === undefined ? undefined : parse(stored);
         const { key, ...how } = known ?? decoy;
         const derived = await derive(password, how);
