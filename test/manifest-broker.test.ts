@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectAsync, type MqttClient } from 'mqtt';
+import mqtt, { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   BRIDGE_ENV,
@@ -48,17 +48,18 @@ describeWith(['mosquitto', 'chirpstack-gateway-bridge'], 'broker and bridge of a
     for (const [name, password] of Object.entries(PASSWORDS)) put(`passwords/${name}`, password);
     execFileSync('sh', ['-c', moved(MOSQUITTO_SETUP)], { stdio: 'pipe' });
     chmodSync(folder.path, 0o755);
-    broker = await startServer(
-      findServer('mosquitto') ?? 'mosquitto',
-      ['-c', join(folder.path, 'run/mosquitto.conf')],
-      { port },
-    );
+    await startBroker();
   });
   afterAll(async () => {
     for (const client of clients) await client.endAsync(true);
     await broker?.stop();
     folder.remove();
   });
+
+  async function startBroker(): Promise<void> {
+    const command = findServer('mosquitto') ?? 'mosquitto';
+    broker = await startServer(command, ['-c', join(folder.path, 'run/mosquitto.conf')], { port });
+  }
 
   const login = async (username: string, password: string): Promise<MqttClient> => {
     const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { username, password, reconnectPeriod: 0 });
@@ -93,6 +94,27 @@ describeWith(['mosquitto', 'chirpstack-gateway-bridge'], 'broker and bridge of a
     await appliance.publishAsync(`gateway/${id}/command/down`, 'x', { qos: 1 });
     await eventually('both are heard', () => heard.length >= 2);
     expect(heard.sort()).toEqual([`appliance: gateway/${id}/event/up`, `bridge: gateway/${id}/command/down`]);
+  });
+
+  test('O3: what waits for the appliance is on the disk at once, and outlives a kill -9 of the broker', async () => {
+    const url = `mqtt://127.0.0.1:${port}`;
+    const session = { clientId: 'box', clean: false, reconnectPeriod: 0 } as const;
+    const appliance = { ...session, username: 'appliance', password: PASSWORDS.appliance };
+    const before = await connectAsync(url, appliance);
+    await before.subscribeAsync('gateway/+/event/+', { qos: 1 });
+    await before.endAsync();
+    const bridge = await login('bridge', PASSWORDS.bridge);
+    const sent = ['first', 'second', 'third'];
+    for (const text of sent) await bridge.publishAsync('gateway/01/event/up', text, { qos: 1 });
+    const saved = () => readFileSync(join(folder.path, 'data/mosquitto.db'), 'latin1');
+    await eventually('all are saved', () => sent.every((text) => saved().includes(text)));
+    await broker?.stop('SIGKILL');
+    await startBroker();
+    const received: string[] = [];
+    const after = mqtt.connect(url, appliance).on('message', (_, body) => received.push(String(body)));
+    await eventually('all are delivered', () => received.length === 3);
+    expect(received).toEqual(sent);
+    await after.endAsync();
   });
 
   test('the simulator’s rules add to the appliance’s and take none away', () => {
