@@ -95,7 +95,7 @@ WebSCADA Edge without a registry
    or let K3s keep it applied: copy the file to /var/lib/rancher/k3s/server/manifests/ (mode 600). Removing it from there
    later does not remove the site.
 
-bin/webscada-edge is the same program without Kubernetes; better_sqlite3.node belongs beside it.
+bin/webscada-edge is the same program without Kubernetes; better_sqlite3.node beside it is for machines where nothing may be unpacked.
 sha256sum -c SHA256SUMS tells whether everything arrived.
 END
 (cd "$bundle" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$work/sums"

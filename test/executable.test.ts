@@ -1,6 +1,14 @@
 /** The program as it is shipped: built here, then run outside of its folder with hardly any environment. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, linkSync, readFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { smoke } from '../scripts/smoke.ts';
@@ -49,6 +57,24 @@ describe('the built program', () => {
     const report = await smoke([lonely], {});
     expect(report.readings).toBeGreaterThan(0);
   }, 90_000);
+
+  test('S12: loads no addon that somebody put beside it', () => {
+    const planted = join(folder.path, 'better_sqlite3.node');
+    copyFileSync(join(dirname(executable), 'better_sqlite3.node'), planted);
+    appendFileSync(planted, 'x');
+    const traces = join(folder.path, 'traces');
+    mkdirSync(traces);
+    const data = join(folder.path, 'data');
+    mkdirSync(data);
+    writeFileSync(join(data, 'access.db'), '');
+    // The loader of glibc writes down each file it opens.
+    const env = { LD_DEBUG: 'files', LD_DEBUG_OUTPUT: join(traces, 'ld'), TMPDIR: folder.path };
+    expect(run(lonely, ['reset-admin', '--set', `store.dir=${data}`], env)).toMatch(/\w{4}-\w{4}/);
+    const trace = readdirSync(traces).map((file) => readFileSync(join(traces, file), 'utf8'));
+    const opened = [...trace.join('').matchAll(/file=(\S+better_sqlite3\.node)/g)].map(([, file]) => file);
+    expect(opened.length).toBeGreaterThan(0);
+    expect(opened).not.toContain(planted);
+  });
 
   test('does the same as a bundle', async () => {
     const report = await smoke([process.execPath, join(root, 'dist/main.js')]);

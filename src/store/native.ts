@@ -1,8 +1,19 @@
 /**
  * Where SQLite's native addon comes from. Run from source, better-sqlite3 finds its own; a bundle has it as a file beside
- * the program; the single executable prefers a file beside itself and else unpacks the one it carries.
+ * the program; the single executable unpacks the one it carries, whose bytes its signature covers. Where no folder can hold it
+ * (all are read-only or noexec), a file beside the executable is taken, if it is the same one, byte for byte.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -12,7 +23,7 @@ const ADDON = 'better_sqlite3.node';
 export class NativeAddonError extends Error {
   override readonly name = 'NativeAddonError';
   readonly hint =
-    `Put ${ADDON} beside the executable, or set PKG_NATIVE_CACHE_PATH to a writable folder ` +
+    `Put the ${ADDON} of this version beside the executable, or set PKG_NATIVE_CACHE_PATH to a writable folder ` +
     'on a file system that is not mounted noexec.';
 }
 
@@ -29,9 +40,8 @@ export function nativeBinding(): object | undefined {
   const packed = 'pkg' in process;
   const beside = join(dirname(process.execPath), ADDON);
   const failures: string[] = [];
-  if (!packed) loaded = tryLoad(bundled, failures);
-  else if (existsSync(beside)) loaded = tryLoad(beside, failures);
-  if (packed && !loaded) loaded = unpackAndLoad(bundled, failures);
+  loaded = packed ? unpackAndLoad(bundled, failures) : tryLoad(bundled, failures);
+  if (packed && !loaded && existsSync(beside)) loaded = loadSame(beside, bundled, failures);
   if (!loaded) throw new NativeAddonError(`SQLite's native addon cannot be loaded: ${failures.join('; ')}`);
   return loaded;
 }
@@ -56,6 +66,30 @@ function unpackAndLoad(embedded: string, failures: string[]): object | undefined
     }
   }
   return undefined;
+}
+
+/**
+ * Loads `file` if it is what `embedded` is. It is held open from the look to the load, and may be written by its owner alone,
+ * root or this user: anybody else could change it in between.
+ */
+export function loadSame(file: string, embedded: string, failures: string[]): object | undefined {
+  let handle: number | undefined;
+  try {
+    handle = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const { uid, mode } = fstatSync(handle);
+    if ((uid !== 0 && uid !== process.geteuid?.()) || (mode & 0o022) !== 0) {
+      throw new Error('it is not loaded, since others may write it');
+    }
+    if (!readFileSync(handle).equals(readFileSync(embedded))) {
+      throw new Error('it is not loaded, since it is not the one of this program');
+    }
+    return tryLoad(`/proc/self/fd/${handle}`, failures);
+  } catch (error) {
+    failures.push(`${file}: ${reason(error)}`);
+    return undefined;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
 }
 
 function tryLoad(file: string, failures: string[]): object | undefined {
