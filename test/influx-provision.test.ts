@@ -5,7 +5,7 @@ import { type InfluxSettings, influxDefaults } from '../src/ingest/influx/settin
 import { createInfluxWriter, type InfluxWriter } from '../src/ingest/influx/writer.ts';
 import { createInfluxAdmin, type InfluxAdmin } from './support/influx-admin.ts';
 import { createInfluxFake, serveInfluxFake } from './support/influx-fake.ts';
-import { createMemoryStore, uplinkRecord } from './support/memory-store.ts';
+import { createMemoryStore, type MemoryStore, uplinkRecord } from './support/memory-store.ts';
 import { eventually } from './support/process.ts';
 import { createTestWorld, type TestWorld } from './support/world.ts';
 
@@ -17,6 +17,7 @@ afterEach(async () => {
 interface Site {
   readonly writer: InfluxWriter;
   readonly world: TestWorld;
+  readonly store: MemoryStore;
   until(what: string, check: () => boolean): Promise<unknown>;
 }
 
@@ -48,7 +49,7 @@ async function start(admin: InfluxAdmin, changes: Partial<InfluxSettings> = {}):
       world.advance(20);
       return check();
     });
-  return { writer, world, until };
+  return { writer, world, store, until };
 }
 
 function emptyAdmin(): InfluxAdmin {
@@ -72,6 +73,30 @@ test('makes the bucket with its retention, the aggregates and their task, and th
   expect(admin.tasks.get('bucket hourly aggregates')).toContain('|> to(bucket: "bucket_1y")');
   await until('told', () => world.logged.some(({ event }) => event === 'influx.provisioned'));
   expect(writer.status().hint).toBeUndefined();
+});
+
+test('I11: the first set-up is no alarm: nothing is down while the bucket is being made', async () => {
+  const admin = emptyAdmin();
+  const { writer, world, until } = await start(admin);
+  await until('written', () => writer.status().pending === 0);
+  const events = world.logged.map(({ event }) => event);
+  expect(events).toContain('influx.ok');
+  expect(events).not.toContain('influx.down');
+});
+
+test('I7: a bucket that is deleted while the box runs is made again, and nothing waits for a minute', async () => {
+  const admin = emptyAdmin();
+  const { writer, world, store, until } = await start(admin);
+  await until('written and made', () => writer.status().pending === 0 && admin.tasks.size === 1);
+  for (let round = 1; round <= 2; round += 1) {
+    admin.buckets.clear();
+    const beforeMs = world.clock.monotonicMs();
+    store.append([uplinkRecord('a', Date.UTC(2026, 0, 1) + round, { level: 2 })]);
+    await until('written again', () => writer.status().pending === 0);
+    expect(world.clock.monotonicMs() - beforeMs).toBeLessThan(30_000);
+    expect([...admin.buckets.keys()]).toEqual(['bucket', 'bucket_1y']);
+  }
+  expect(writer.status()).toMatchObject({ state: 'ok', delivered: 3 });
 });
 
 test('leaves what is there as it is, and looks once', async () => {

@@ -41,6 +41,8 @@ export interface DeliveryOptions {
   /** Records from this seq on wait for their time. */
   readonly holdFrom: () => number;
   readonly send: (lines: string) => Promise<Answer>;
+  /** Makes the bucket that is missing; false when it could not. */
+  readonly makeMissing: () => Promise<boolean>;
 }
 
 export interface Turn {
@@ -76,7 +78,7 @@ export interface Delivery {
 /** A delivery that has seen no answer yet. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { log, quarantine, world, condition, target, batchRecords, toEntry, holdFrom, send } = options;
-  const { retentionMs } = options;
+  const { retentionMs, makeMissing } = options;
   const { clock } = world;
   let limit = batchRecords;
   let failures = 0;
@@ -85,6 +87,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   let lastAccepted: Entry | undefined;
 
   async function ask(lines: string): Promise<Outcome> {
+    const outcome = understand(await send(lines), target, clock.nowMs());
+    if (outcome.kind !== 'paused' || !outcome.missing || !(await makeMissing())) return outcome;
     return understand(await send(lines), target, clock.nowMs());
   }
 

@@ -29,8 +29,8 @@ export type Outcome =
   /** Points lie before what the bucket keeps; `dropped` of them, NaN if it does not say. */
   | { readonly kind: 'too_old'; readonly reason: string; readonly dropped: number }
   | { readonly kind: 'too_large'; readonly reason: string }
-  /** Nothing will pass before someone changes something; look again now and then. */
-  | { readonly kind: 'paused'; readonly detail: string; readonly hint: string }
+  /** Nothing will pass before someone changes something; look again now and then. `missing`: the bucket may be made. */
+  | { readonly kind: 'paused'; readonly detail: string; readonly hint: string; readonly missing?: true }
   /** The server asks for time; `afterMs` if it says how much. */
   | { readonly kind: 'busy'; readonly detail: string; readonly afterMs?: number }
   /** `suspect`: InfluxDB's releases before 2.3 answered 500 to a bad point, so this may be one. */
@@ -106,6 +106,7 @@ function paused(status: number, reason: string, { server, org, bucket }: Target)
       kind: 'paused',
       detail: `InfluxDB at ${server} has no bucket "${bucket}" in organisation "${org}" (404: ${reason})`,
       hint: 'Create the bucket or correct organisation and bucket in the settings.',
+      missing: true,
     };
   }
   return {

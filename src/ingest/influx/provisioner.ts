@@ -10,6 +10,8 @@ const BY_HAND_MS = 3_600_000;
 export interface Provisioner {
   /** Begins, once; without effect for a client that cannot ask. */
   start(client: InfluxClient): void;
+  /** Looks at once, since the bucket is missing; true when something was made. Not where only a person can help. */
+  lookNow(): Promise<boolean>;
   stop(): void;
   /** What a person has to do, if anything. */
   hint(): string | undefined;
@@ -22,32 +24,45 @@ export function createProvisioner(
   onMade: () => void,
 ): Provisioner {
   const controller = new AbortController();
+  let api: InfluxClient['api'];
   let hint: string | undefined;
   let cancel: (() => void) | undefined;
-  let started = false;
+  let looking: Promise<boolean> | undefined;
 
-  function learn(result: Provision, again: () => void): void {
-    if (controller.signal.aborted) return;
+  function learn(result: Provision): boolean {
+    if (controller.signal.aborted) return false;
     hint = result.kind === 'by_hand' ? result.hint : undefined;
-    if (result.made.length > 0) {
+    const isMade = result.made.length > 0;
+    if (isMade) {
       world.logger.info('influx.provisioned', { made: result.made.join(', ') });
       onMade();
     }
-    if (result.kind === 'complete') return;
-    cancel = world.clock.after(result.kind === 'later' ? LATER_MS : BY_HAND_MS, again);
+    if (result.kind !== 'complete') {
+      cancel = world.clock.after(result.kind === 'later' ? LATER_MS : BY_HAND_MS, () => void look());
+    }
+    return isMade;
+  }
+
+  /** One look at a time: who comes meanwhile gets the result of the one under way. */
+  function look(): Promise<boolean> {
+    if (!api || controller.signal.aborted) return Promise.resolve(false);
+    const ask = api;
+    cancel?.();
+    looking ??= provision((method, path, body) => ask(method, path, body, controller.signal), settings)
+      .then(learn)
+      .finally(() => {
+        looking = undefined;
+      });
+    return looking;
   }
 
   return {
-    start({ api }) {
-      if (started || !api) return;
-      started = true;
-      const look = (): void => {
-        void provision((method, path, body) => api(method, path, body, controller.signal), settings).then(
-          (result) => learn(result, look),
-        );
-      };
-      look();
+    start(client) {
+      if (api || !client.api) return;
+      api = client.api.bind(client);
+      void look();
     },
+    lookNow: () => (hint === undefined ? look() : Promise.resolve(false)),
     stop() {
       controller.abort();
       cancel?.();

@@ -93,6 +93,7 @@ function writer(options: InfluxWriterOptions) {
     toEntry,
     holdFrom,
     send,
+    makeMissing: () => provisioner.lookNow(),
   });
 
   let lanes = newLanes();
