@@ -9,11 +9,20 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { BASE_SITE, EXAMPLE_SITE } from '../scripts/manifests.ts';
+import { HASH_ANNOTATION } from '../src/deploy/config-hash.ts';
 import { customProblems } from '../src/deploy/custom.ts';
 import type { KubeObject } from '../src/deploy/object.ts';
 import { yamlDocuments, yamlText } from '../src/deploy/print.ts';
 import { applicationSet, fleetRings, upgradePlan } from '../src/deploy/rings.ts';
-import { ELSEWHERE, EVERYTHING, objectsOf, SITES, type Table, VALUES } from './support/manifest-sites.ts';
+import {
+  configHashes,
+  ELSEWHERE,
+  EVERYTHING,
+  objectsOf,
+  SITES,
+  type Table,
+  VALUES,
+} from './support/manifest-sites.ts';
 
 const root = dirname(import.meta.dirname);
 const source = join(root, 'scripts/validate-manifests');
@@ -112,6 +121,20 @@ suite('the manifests, read by the real readers', () => {
     expect(read(stdout)).toEqual(read(yamlDocuments(objectsOf(table), 'a site')));
   });
 
+  test('O7: in the Helm chart, too, pods are made anew when a secret they are given changes', () => {
+    const hashes = (bridge: string): Map<string, string> => {
+      const table = { ...EVERYTHING, secrets: { form: 'plain' }, secret_values: { ...VALUES, bridge } };
+      const { stdout } = run('helm', join(root, 'deploy/helm'), write('hashed.yaml', yamlText(table)));
+      const documents = parseAllDocuments(stdout).map((document) => document.toJS() as KubeObject | null);
+      return configHashes(documents.filter((object) => object !== null));
+    };
+    const [before, after] = [hashes('one'), hashes('two')];
+    expect([...before].filter(([name, hash]) => after.get(name) !== hash).map(([name]) => name)).toEqual([
+      'chirpstack-gateway-bridge',
+      'mosquitto',
+    ]);
+  });
+
   test.each([
     ['additional propert', { ...EVERYTHING, ingres: {} }],
     ['ingress.host is needed', { site: { id: 'x' }, secrets: { form: 'external' } }],
@@ -147,7 +170,7 @@ function comparable(object: KubeObject): unknown {
     copy.data['settings.yaml'] = parseAllDocuments(settings).map((document) => document.toJS());
   }
   const annotations = copy.spec?.template?.metadata?.annotations;
-  if (annotations) annotations['webscada-edge/settings-hash'] = 'some';
+  if (annotations) annotations[HASH_ANNOTATION] = 'some';
   return copy;
 }
 

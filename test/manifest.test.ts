@@ -10,18 +10,22 @@ import { applianceEnv } from '../src/deploy/appliance.ts';
 import { customProblems } from '../src/deploy/custom.ts';
 import { grafanaDashboardJson } from '../src/deploy/dashboard.ts';
 import type { KubeObject } from '../src/deploy/object.ts';
+import { siteObjects } from '../src/deploy/objects.ts';
+import { yamlText } from '../src/deploy/print.ts';
 import { readSite } from '../src/deploy/read-site.ts';
 import { createSeal } from '../src/deploy/seal.ts';
-import { neededSecrets } from '../src/deploy/secrets.ts';
+import { neededSecrets, type SecretName } from '../src/deploy/secrets.ts';
 import { SITE_KEYS } from '../src/deploy/site.ts';
 import {
   checkedSite,
+  configHashes,
   ELSEWHERE,
   EVERYTHING,
   MINIMAL,
   matches,
   objectsOf,
   SITES,
+  type Table,
   VALUES,
   workloadsOf,
 } from './support/manifest-sites.ts';
@@ -253,6 +257,44 @@ describe('the description of a site', () => {
   ])('%s is refused where it makes no sense', (path, table) => {
     const problems = told({ site: { id: 'x' }, ...table });
     expect(problems.map((line) => line.split(' ')[0])).toContain(path);
+  });
+});
+
+describe('O7: pods are made anew when what they are given changes, and only then:', () => {
+  const plain = { ...EVERYTHING, secrets: { form: 'plain' } };
+  const hashes = (table: Table, values = VALUES): Map<string, string> => {
+    const site = checkedSite(table);
+    const settingsText = yamlText(site.settings);
+    return configHashes(siteObjects(site, { version: '1.2.3', secrets: { plain: values }, settingsText }));
+  };
+  const changed = (after: Map<string, string>): string[] =>
+    [...hashes(plain)].filter(([name, hash]) => after.get(name) !== hash).map(([name]) => name);
+
+  test.each<[SecretName, string[]]>([
+    ['mqtt', ['chirpstack-gateway-bridge', 'mosquitto', 'webscada-edge']],
+    ['bridge', ['chirpstack-gateway-bridge', 'mosquitto']],
+    ['influx_admin', ['influxdb']],
+    ['influx_token', ['influxdb', 'webscada-edge']],
+    ['centre', ['webscada-edge']],
+  ])('the secret %s', (name, workloads) => {
+    expect(changed(hashes(plain, { ...VALUES, [name]: 'another' }))).toEqual(workloads);
+  });
+
+  test.each<[string, Table, string[]]>([
+    ['a setting', { settings: { gateway: { region: 'EU868' } } }, ['webscada-edge']],
+    ['the access list of the broker', { simulator: { enabled: false } }, ['mosquitto', 'webscada-edge']],
+    [
+      'nothing they read',
+      { ingress: { host: 'other.example', enabled: false }, storage: { size: '1Gi' } },
+      [],
+    ],
+  ])('%s', (_, more, workloads) => {
+    const same = { ...plain, ingress: { enabled: false } };
+    const before = hashes(same);
+    const after = hashes({ ...same, ...more });
+    expect([...before].filter(([name, hash]) => after.get(name) !== hash).map(([name]) => name)).toEqual(
+      workloads,
+    );
   });
 });
 

@@ -26,8 +26,6 @@ export interface ApplianceParts {
   readonly image: string;
   /** `site.settings` as YAML. */
   readonly settingsText: string;
-  /** Changes whenever a setting does, so that the pod is made anew. */
-  readonly settingsHash: string;
 }
 
 export function applianceObjects(parts: ApplianceParts): KubeObject[] {
@@ -147,10 +145,7 @@ function statefulSet(parts: ApplianceParts): StatefulSetObject {
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       selector: { matchLabels: selectorOf(APPLIANCE) },
       template: {
-        metadata: {
-          labels: labelsOf(APPLIANCE),
-          annotations: { 'webscada-edge/settings-hash': parts.settingsHash },
-        },
+        metadata: { labels: labelsOf(APPLIANCE) },
         spec: pod(parts),
       },
       volumeClaimTemplates: [

@@ -4,10 +4,11 @@
  * A switch may therefore only add things; anything else is an error here and not a wrong chart.
  */
 import { camelCase } from '../config/declare.ts';
+import type { Reference } from './config-hash.ts';
 import { siteObjects } from './objects.ts';
 import { SECRET_NAMES, type SecretForms, type SecretValues } from './secrets.ts';
 import { SITE_KEYS, type Site } from './site.ts';
-import { markOf, numberMark, type Switch, template } from './template.ts';
+import { HASH_OF, markOf, numberMark, type Switch, template } from './template.ts';
 
 /** Files of the chart's `templates` folder by name. */
 export function chartTemplates(version: string): ReadonlyMap<string, string> {
@@ -27,6 +28,8 @@ export function chartTemplates(version: string): ReadonlyMap<string, string> {
 }
 
 const FORMS = ['plain', 'external'] as const;
+/** Kinds of the objects that become a Secret, one for each form. */
+const FORM_KINDS = ['Secret', 'ExternalSecret'];
 
 const SWITCHES: readonly Switch[] = [
   ...SITE_KEYS.filter(isSwitch).map(({ path }) => ({ test: `$.Values.${path}`, mark: path })),
@@ -52,8 +55,17 @@ function render(version: string, off: Switch | undefined): readonly object[] {
     version,
     secrets,
     settingsText: markOf('settings'),
-    settingsHash: markOf('hash'),
+    configHash: hashMark,
   });
+}
+
+/** For each object a pod is given the templates that may make it; a secret the cluster has has none. */
+function hashMark(references: readonly Reference[]): string {
+  const ours = references.filter(({ name }) => !name.includes(markOf('').slice(0, 2)));
+  const files = ours.flatMap(({ kind, name }) =>
+    (kind === 'Secret' ? FORM_KINDS : [kind]).map((made) => `${made.toLowerCase()}-${name}.yaml`),
+  );
+  return markOf(`${HASH_OF}${files.join(',')}`);
 }
 
 /** A site whose every value says where it came from. */

@@ -1,8 +1,8 @@
 /** From the description of a site to all its objects, in the order they have to be made. */
-import { createHash } from 'node:crypto';
 import { accessObjects } from './access.ts';
-import { applianceEnv, applianceObjects } from './appliance.ts';
+import { applianceObjects } from './appliance.ts';
 import { brokerObjects } from './broker.ts';
+import { contentHash, type Reference, withConfigHash } from './config-hash.ts';
 import { grafanaDashboardJson } from './dashboard.ts';
 import { influxObjects } from './influxdb.ts';
 import { KEPT, POD_SECURITY_VERSION } from './names.ts';
@@ -17,22 +17,23 @@ export interface SiteOptions {
   readonly secrets: SecretForms;
   /** `site.settings` as YAML. */
   readonly settingsText: string;
-  /** In place of the hash of the settings, where somebody else computes one. */
-  readonly settingsHash?: string;
+  /** In place of the hash of what a pod is given, where somebody else computes one. */
+  readonly configHash?: (references: readonly Reference[]) => string;
 }
 
 export function siteObjects(site: Site, options: SiteOptions): readonly KubeObject[] {
   const image = `${site.image.repository}:${site.image.tag ?? options.version}`;
-  const settingsHash = options.settingsHash ?? hashOf(site, options.settingsText);
   const objects = [
     ...secretObjects(site, options.secrets),
     ...networkObjects(site),
     ...brokerObjects(site),
     ...influxObjects(site),
-    ...applianceObjects({ site, image, settingsText: options.settingsText, settingsHash }),
+    ...applianceObjects({ site, image, settingsText: options.settingsText }),
     ...accessObjects(site, grafanaDashboardJson()),
   ];
-  return [namespaceOf(site), ...objects.map((object) => placed(object, site.site.namespace))];
+  const hash = options.configHash ?? ((references) => contentHash(objects, references));
+  const whole = objects.map((object) => withConfigHash(object, hash));
+  return [namespaceOf(site), ...whole.map((object) => placed(object, site.site.namespace))];
 }
 
 /** `object` in its namespace, named right after its name. */
@@ -61,9 +62,4 @@ function namespaceOf({ site }: Site): NamespaceObject {
       annotations: KEPT,
     },
   };
-}
-
-function hashOf(site: Site, settingsText: string): string {
-  const all = JSON.stringify([applianceEnv(site), settingsText, site.broker.ca ?? '', site.centre.ca ?? '']);
-  return createHash('sha256').update(all).digest('hex').slice(0, 16);
 }

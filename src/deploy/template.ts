@@ -19,6 +19,9 @@ const FIRST_NUMBER = 7_100_000;
 const numbers = new Map<number, string>();
 const MARK = /@\{([^}]+)\}|\b(71\d{5})/g;
 
+/** Begins the mark in place of a hash; names of templates follow. */
+export const HASH_OF = 'hash of ';
+
 /** The mark in place of a text. */
 export function markOf(path: string): string {
   return `@{${path}}`;
@@ -153,7 +156,7 @@ function scalar(
   const path = typeof value === 'number' ? numbers.get(value) : undefined;
   if (path !== undefined) return `{{ int ${path === each ? '.' : `$.Values.${path}`} }}`;
   if (typeof value !== 'string') return String(value);
-  if (value === markOf('hash')) return '{{ toJson $.Values | sha256sum | trunc 16 | quote }}';
+  if (value.startsWith(markOf(HASH_OF).slice(0, -1))) return hashOfTemplates(value);
   if (value === markOf('settings')) return '{{ toYaml $.Values.settings | quote }}';
   const marks = [...value.matchAll(MARK)];
   if (marks.length === 0) return literal(value, indent);
@@ -161,6 +164,13 @@ function scalar(
   if (marks.length === 1 && marks[0]?.[0] === value) return `{{ ${args[0]} | quote }}`;
   const format = value.replaceAll('%', '%%').replace(MARK, '%v');
   return `{{ printf ${JSON.stringify(format)} ${args.map((arg) => `(${arg})`).join(' ')} | quote }}`;
+}
+
+/** The way Helm's own guide has it: of what the templates make, so that a new version of the chart counts, too. */
+function hashOfTemplates(mark: string): string {
+  const files = mark.slice(markOf(HASH_OF).length - 1, -1).split(',');
+  const made = files.map((file) => `(include (print $.Template.BasePath "/${file}") $)`);
+  return `{{ print ${made.join(' ')} | sha256sum | trunc 16 | quote }}`;
 }
 
 function expression(

@@ -1,5 +1,6 @@
 /** Sites as different as they come, for the tests of the manifests, and what those tests ask about them. */
 import type { PodSpec } from 'kubernetes-types/core/v1.d.ts';
+import { HASH_ANNOTATION } from '../../src/deploy/config-hash.ts';
 import type { KubeObject } from '../../src/deploy/object.ts';
 import { siteObjects } from '../../src/deploy/objects.ts';
 import { yamlText } from '../../src/deploy/print.ts';
@@ -134,4 +135,14 @@ export function matches(
   pod: Readonly<Record<string, string>>,
 ): boolean {
   return Object.entries(labels ?? {}).every(([key, value]) => pod[key] === value);
+}
+
+/** Names of the workloads whose pods carry a hash of what they are given, each with it. */
+export function configHashes(objects: readonly KubeObject[]): Map<string, string> {
+  const found = objects.flatMap((object): [string, string][] => {
+    if (object.kind !== 'StatefulSet' && object.kind !== 'Deployment') return [];
+    const hash = object.spec?.template.metadata?.annotations?.[HASH_ANNOTATION];
+    return hash === undefined ? [] : [[object.metadata.name, hash]];
+  });
+  return new Map(found.sort());
 }
