@@ -110,6 +110,7 @@ export async function createAppliance(
     dedupWindowMs: config.gateway.dedupWindowMs,
     publish: (topic, payload) => transport.publish(topic, payload),
     network: networkSettings(config),
+    topicPrefixes: config.mqtt.topicPrefixes,
     ownTime: timekeeper.ownTime,
     refused,
     logEvent: tell,

@@ -18,6 +18,10 @@ export const hex = (digits: number) =>
     z.toLowerCase(),
   );
 
+/** One segment of an MQTT topic. */
+export const topicSegment = () =>
+  checked('text of 1 to 64 characters without `/`, `+` and `#`', (value) => /^[^/+#]{1,64}$/.test(value));
+
 /** One label of a DNS name. */
 export const label = () =>
   checked('lower-case letters, digits and inner hyphens, at most 63', (value) =>

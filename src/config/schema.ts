@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { DEVICE_CLASSES, LISTEN_ONLY_REGIONS, MAC_VERSIONS, REGION_NAMES } from '../model/lorawan.ts';
 import { type Camelled, listSettings, type Setting, setting } from './declare.ts';
-import { hex, hostName, hostPort, label, network, port, text, url, whole } from './formats.ts';
+import { hex, hostName, hostPort, label, network, port, text, topicSegment, url, whole } from './formats.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -110,6 +110,12 @@ const mqtt = z.strictObject({
   protocol: setting(z.enum(['auto', '5', '3.1.1']), {
     description: 'MQTT version; `auto` tries 5, then 3.1.1.',
     default: 'auto',
+  }),
+  topic_prefixes: setting(z.array(topicSegment()).check(z.maxLength(32)), {
+    description:
+      'What bridges may put before `gateway/` in their topics, beside nothing; others are refused. Empty: anything, and commands then go where frames of our devices came from.',
+    default: [],
+    example: ['eu868'],
   }),
   keepalive_s: setting(whole(5, 65_535), {
     description: 'Seconds of silence after which the broker is asked whether it is still there.',

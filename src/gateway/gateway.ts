@@ -35,7 +35,7 @@ import type { Accepted, FrameOutcome } from './network/outcome.ts';
 import type { Reception } from './network/reception.ts';
 import { createUplinkDelay, type UplinkDelay } from './network/uplink-delay.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
-import { createGatewayRegistry, type GatewayRegistry } from './registry.ts';
+import { createGatewayRegistry, type GatewayRegistry, type GatewayRoute } from './registry.ts';
 import { createUnknownDevices } from './unknown-devices.ts';
 
 export interface GatewayOptions {
@@ -46,6 +46,8 @@ export interface GatewayOptions {
   /** Publishes at the broker; rejects when there is no connection. Nothing is ever sent without. */
   readonly publish?: (topic: string, payload: Uint8Array) => Promise<void>;
   readonly network?: Partial<NetworkSettings>;
+  /** What may stand before 'gateway/' in a topic, beside nothing; empty: anything. */
+  readonly topicPrefixes?: readonly string[];
   /** A device profile by its name. */
   readonly profileOf?: (name: string) => LinkSettings | undefined;
   /** The time now and whether it is right; else no device is told it. Without, the wall clock is. */
@@ -77,6 +79,7 @@ const MAX_PAYLOAD_BYTES = 256 * 1024;
 const MAX_TOLD_TOPIC = 200;
 
 interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'logEvent'> {
+  readonly topicPrefixes: readonly string[];
   readonly clock: Clock;
   readonly ownTime: () => OwnTime;
   readonly noteGatewayTime: GatewayOptions['noteGatewayTime'] | undefined;
@@ -120,6 +123,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const context: GatewayContext = {
     ...{ store, toRecord, noteGatewayTime, logEvent, clock, ownTime, network, registry, commits, refusals },
+    topicPrefixes: options.topicPrefixes ?? [],
     order: createDeviceOrder(),
     uplinkDelay: createUplinkDelay(),
     gather: (reception) => gathered.add(keyOf(reception.uplink.phyPayload), reception),
@@ -156,6 +160,8 @@ function receive(context: GatewayContext, message: Inbound): void {
   const topic = parseTopic(message.topic);
   if (!topic)
     return refuseMessage(context, message, 'unknown_topic', 'not a topic of a gateway or an application');
+  const isForeign = topic.kind === 'gateway' && !isAllowed(topic.prefix, context.topicPrefixes);
+  if (isForeign) return refuseMessage(context, message, 'foreign_prefix', 'not one of mqtt.topic_prefixes');
   if (topic.kind === 'application') return void takeApplicationEvent(context, message, topic);
   takeGatewayEvent(context, message, topic);
 }
@@ -174,7 +180,7 @@ function takeGatewayEvent(
     case 'up':
       noteGatewayTime?.(event.uplink);
       registry.uplink(topic.gatewayId, meta, event.uplink);
-      return gather(toReception(context, event.uplink, message));
+      return gather(toReception(context, event.uplink, message, meta));
     case 'stats':
       noteGatewayTime?.(event.stats);
       registry.stats(event.stats, meta);
@@ -183,7 +189,8 @@ function takeGatewayEvent(
       registry.conn(topic.gatewayId, event.conn.online, { ...meta, retained: message.retained });
       break;
     case 'ack':
-      network.answered(event.ack);
+      // Who answers by another way than the command went is not the one it went to.
+      if (registry.route(topic.gatewayId)?.prefix === topic.prefix) network.answered(event.ack);
       break;
   }
   // Not the message itself: its payload would wait with it.
@@ -193,7 +200,10 @@ function takeGatewayEvent(
 /** The way of a frame: what the network server makes of it, then decode, commit, transmit, acknowledge. */
 async function takeFrame(context: GatewayContext, receptions: readonly Reception[]): Promise<void> {
   const outcome = process(context.network, receptions);
-  if (!('refused' in outcome)) return carryOut(context, outcome, receptions);
+  if (!('refused' in outcome)) {
+    noteRoutes(context.registry, receptions);
+    return carryOut(context, outcome, receptions);
+  }
   context.refusals.count(outcome.refused);
   await acknowledge(context, receptions);
 }
@@ -207,6 +217,17 @@ function process(network: NetworkServer, receptions: readonly Reception[]): Fram
   if (frame.kind === 'join-request') return network.join(frame, receptions);
   if (frame.kind !== 'data') return { refused: frame.kind.replace('-', '_') };
   return frame.direction === 'down' ? { refused: 'downlink_overheard' } : network.uplink(frame, receptions);
+}
+
+/** The frame is good: the gateways that brought it are where it came from. */
+function noteRoutes(registry: GatewayRegistry, receptions: readonly Reception[]): void {
+  const byGateway = Map.groupBy(receptions, ({ uplink }) => uplink.gatewayId);
+  for (const [gatewayId, copies] of byGateway) {
+    registry.proven(
+      gatewayId,
+      copies.map(({ route }) => route),
+    );
+  }
 }
 
 /** Decodes, stores, sends, and acknowledges what was received. */
@@ -279,9 +300,15 @@ function toReception(
   { clock, uplinkDelay }: GatewayContext,
   uplink: BridgeUplink,
   { ack, maybeStale = false, retained }: Inbound,
+  { prefix, marshaler }: GatewayRoute,
 ): Reception {
   const arrivedMs = clock.monotonicMs();
-  return { uplink, ack, arrivedMs, delayMs: uplinkDelay.delayMs(uplink, arrivedMs, maybeStale || retained) };
+  const delayMs = uplinkDelay.delayMs(uplink, arrivedMs, maybeStale || retained);
+  return { uplink, ack, arrivedMs, delayMs, route: { prefix, marshaler } };
+}
+
+function isAllowed(prefix: string, prefixes: readonly string[]): boolean {
+  return prefix === '' || prefixes.length === 0 || prefixes.includes(prefix);
 }
 
 /** The frame's bytes as a string of one character each: the cheapest key there is. */

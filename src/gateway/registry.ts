@@ -27,21 +27,34 @@ export interface GatewayRegistry {
   list(): GatewayStatus[];
   /** How many gateways are online, once that number can be relied on. */
   settledCount(): number | undefined;
-  /** How to reach a gateway; undefined for one never heard. */
-  route(gatewayId: string): { readonly prefix: string; readonly marshaler: Marshaler } | undefined;
+  /** How to reach a gateway; undefined while nobody knows. */
+  route(gatewayId: string): GatewayRoute | undefined;
+  /** A frame that was found good came by `routes`, in this order: the way to the gateway is one of them from now on. */
+  proven(gatewayId: string, routes: readonly GatewayRoute[]): void;
   stop(): void;
 }
 
+/** How a gateway is written to. */
+export interface GatewayRoute {
+  /** What stands before 'gateway/' in its topics. */
+  readonly prefix: string;
+  readonly marshaler: Marshaler;
+}
+
+/**
+ * Anybody who may publish can name a gateway, under any prefix; only a frame of a device of ours proves where it is. Until
+ * then a way is taken that nobody disputes.
+ */
+type Way = { readonly route: GatewayRoute; readonly state: 'proven' | 'assumed' | 'disputed' };
+
 type Transition = (gatewayId: string, state: 'online' | 'offline', reason: string) => void;
 type Entry = { -readonly [K in keyof GatewayStatus]: GatewayStatus[K] };
-/** Made anew only when it changes. */
-type Route = { readonly prefix: string; readonly marshaler: Marshaler };
 
 /** An empty registry; `onTransition` hears of every gateway that comes or goes. */
 export function createGatewayRegistry(clock: Clock, onTransition: Transition): GatewayRegistry {
   const gateways = new Map<string, Entry>();
   const lastSeenMono = new Map<string, number>();
-  const routes = new Map<string, Route>();
+  const ways = new Map<string, Way>();
   let changedMs = clock.monotonicMs();
   let online = 0;
   let cancelTimer: (() => void) | undefined;
@@ -56,11 +69,16 @@ export function createGatewayRegistry(clock: Clock, onTransition: Transition): G
     }
     found.qos = heard.qos;
     found.marshaler = heard.marshaler;
-    const { prefix, marshaler } = heard;
-    const route = routes.get(gatewayId);
-    if (route?.prefix !== prefix || route.marshaler !== marshaler)
-      routes.set(gatewayId, { prefix, marshaler });
+    assume(gatewayId, heard);
     return found;
+  }
+
+  function assume(gatewayId: string, { prefix, marshaler }: MessageMeta): void {
+    const way = ways.get(gatewayId);
+    const isKnown = way?.route.prefix === prefix && way.route.marshaler === marshaler;
+    if (isKnown || (way && way.state !== 'assumed')) return;
+    const isDisputed = way !== undefined && way.route.prefix !== prefix;
+    ways.set(gatewayId, { route: { prefix, marshaler }, state: isDisputed ? 'disputed' : 'assumed' });
   }
 
   function forgetOne(): void {
@@ -70,7 +88,7 @@ export function createGatewayRegistry(clock: Clock, onTransition: Transition): G
     if (victim.state === 'online') online--;
     gateways.delete(victim.gatewayId);
     lastSeenMono.delete(victim.gatewayId);
-    routes.delete(victim.gatewayId);
+    ways.delete(victim.gatewayId);
   }
 
   function become(gateway: Entry, state: 'online' | 'offline', reason: string): void {
@@ -130,9 +148,25 @@ export function createGatewayRegistry(clock: Clock, onTransition: Transition): G
     },
     list: () => [...gateways.values()].map((gateway) => ({ ...gateway })),
     settledCount: () => (online > 0 && clock.monotonicMs() - changedMs >= SETTLED_MS ? online : undefined),
-    route: (gatewayId) => routes.get(gatewayId),
+    route(gatewayId) {
+      const way = ways.get(gatewayId);
+      return way?.state === 'disputed' ? undefined : way?.route;
+    },
+    proven(gatewayId, routes) {
+      const before = ways.get(gatewayId);
+      // A copy by another way, made of what was overheard, takes nothing away from the one in use.
+      const inUse = before?.state === 'proven' ? before.route : undefined;
+      const route = routes.find(({ prefix }) => prefix === inUse?.prefix) ?? routes[0];
+      if (!route || !gateways.has(gatewayId)) return;
+      if (inUse && isSame(inUse, route)) return;
+      ways.set(gatewayId, { route, state: 'proven' });
+    },
     stop() {
       cancelTimer?.();
     },
   };
+}
+
+function isSame(a: GatewayRoute, b: GatewayRoute): boolean {
+  return a.prefix === b.prefix && a.marshaler === b.marshaler;
 }

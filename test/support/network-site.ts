@@ -5,7 +5,7 @@
 import { encodeDownlinkTxAck, encodeUplinkFrame } from '../../src/gateway/bridge/encode.ts';
 import { decodeDownlinkFrame } from '../../src/gateway/bridge/event.ts';
 import type { BridgeUplink, DownlinkFrame, TxAckStatus } from '../../src/gateway/bridge/message.ts';
-import { parseTopic } from '../../src/gateway/bridge/topics.ts';
+import { eventTopic, parseTopic } from '../../src/gateway/bridge/topics.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../../src/gateway/gateway.ts';
 import { toRecord } from '../../src/ingest/reading.ts';
 import { createReasonCounters } from '../../src/model/reason-counters.ts';
@@ -24,6 +24,8 @@ export interface Hearing {
   readonly snr?: number;
   /** How long the frame was on its way to us, milliseconds. */
   readonly lateMs?: number;
+  /** Before 'gateway/' in the topic. */
+  readonly prefix?: string;
 }
 
 export interface SentDown extends DownlinkFrame {
@@ -38,6 +40,10 @@ export interface NetworkSite {
   gateway(): Gateway;
   /** Every frame handed to a gateway so far. */
   readonly sent: SentDown[];
+  /** The topics they went to. */
+  readonly sentTopics: string[];
+  /** A message of a gateway, as its bridge publishes it. */
+  inbound(topic: string, payload: Uint8Array): void;
   /** What the gateways say of the next frames: 'OK' unless changed, null for silence. */
   txStatus(status: TxAckStatus | null): void;
   /** A gateway hears a frame now. */
@@ -61,12 +67,15 @@ export const WINDOW_MS = 200;
 
 /** Starts the site; `network` as in the settings. */
 export function createNetworkSite(
-  options: Partial<Pick<GatewayOptions, 'network' | 'profileOf' | 'ownTime' | 'toRecord'>> = {},
+  options: Partial<
+    Pick<GatewayOptions, 'network' | 'topicPrefixes' | 'profileOf' | 'ownTime' | 'toRecord'>
+  > = {},
 ): NetworkSite {
   const world = createTestWorld();
   const folder = temporaryFolder();
   const refused = createReasonCounters();
   const sent: SentDown[] = [];
+  const sentTopics: string[] = [];
   let status: TxAckStatus | null = 'OK';
   let commitHook: ((change: Change) => void) | undefined;
   let publishHook: (() => boolean) | undefined;
@@ -121,6 +130,7 @@ export function createNetworkSite(
     const decoded = decodeDownlinkFrame(payload, parsed.gatewayId);
     if (!decoded.ok) throw new Error(`published what no gateway understands: ${decoded.reason}`);
     const { downlink } = decoded;
+    sentTopics.push(topic);
     sent.push({ ...downlink, atMs: world.clock.monotonicMs() });
     if (status === null) return;
     const items = downlink.items.map(
@@ -129,7 +139,7 @@ export function createNetworkSite(
     );
     const { gatewayId, downlinkId } = downlink;
     const ack = encodeDownlinkTxAck({ gatewayId, downlinkId, items }, 'protobuf');
-    setImmediate(() => inbound(`gateway/${gatewayId}/event/ack`, ack));
+    setImmediate(() => inbound(topic.replace('command/down', 'event/ack'), ack));
   }
 
   function inbound(topic: string, payload: Uint8Array): void {
@@ -137,7 +147,7 @@ export function createNetworkSite(
   }
 
   function hear({ phyPayload, frequency, dataRate }: OnAir, hearing: Hearing = {}): void {
-    const { gatewayId = GATEWAY, snr = 7, lateMs = 0 } = hearing;
+    const { gatewayId = GATEWAY, snr = 7, lateMs = 0, prefix } = hearing;
     const tmst = Math.round((world.clock.monotonicMs() - lateMs) * 1000 + 4_290_000_000) % 2 ** 32;
     const context = Buffer.alloc(4);
     context.writeUInt32BE(tmst);
@@ -164,7 +174,7 @@ export function createNetworkSite(
       context: context.toString('base64'),
       crc: 'ok',
     };
-    inbound(`gateway/${gatewayId}/event/up`, encodeUplinkFrame(uplink, 'protobuf'));
+    inbound(eventTopic(prefix ?? '', gatewayId, 'up'), encodeUplinkFrame(uplink, 'protobuf'));
   }
 
   /** Commits and what they lead to take turns of the loop, not time of the test clock. */
@@ -182,6 +192,8 @@ export function createNetworkSite(
     store: () => store,
     gateway: () => gateway,
     sent,
+    sentTopics,
+    inbound,
     txStatus(next) {
       status = next;
     },

@@ -1,5 +1,6 @@
 /** One gateway's copy of a frame: what it heard, how to acknowledge the message that brought it, how old it is. */
 import type { BridgeUplink } from '../bridge/message.ts';
+import type { GatewayRoute } from '../registry.ts';
 
 export interface Reception {
   readonly uplink: BridgeUplink;
@@ -8,6 +9,8 @@ export interface Reception {
   readonly arrivedMs: number;
   /** How much later than usual that was, milliseconds; Infinity if nobody knows: see uplink-delay.ts. */
   readonly delayMs: number;
+  /** The way it came by. */
+  readonly route: GatewayRoute;
 }
 
 /** One a gateway, the newest: the same frame may have been sent several times, and its last end is what windows count from. */
