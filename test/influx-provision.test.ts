@@ -111,28 +111,69 @@ test('leaves what is there as it is, and looks once', async () => {
   expect(admin.buckets.get('bucket')).toBe(0);
 });
 
-test.each(['read', 'buckets', 'tasks'] as const)(
-  'a token without the right to %s: readings are written all the same, and the commands are shown',
+test('I6: the rights the documentation names are enough: buckets and tasks, not organisations', async () => {
+  const admin = emptyAdmin();
+  admin.rights.read = false;
+  const { writer, until } = await start(admin);
+  await until('made', () => admin.tasks.size === 1 && writer.status().pending === 0);
+  expect([...admin.buckets.keys()]).toEqual(['bucket', 'bucket_1y']);
+  expect(writer.status().hint).toBeUndefined();
+});
+
+test('I6: what is missing and may not be made is asked for, and only that, until somebody has made it', async () => {
+  const admin = createInfluxAdmin();
+  admin.buckets.delete('bucket_1y');
+  admin.rights.buckets = false;
+  const { writer, world, until } = await start(admin);
+  await until('hint', () => writer.status().hint !== undefined && writer.status().pending === 0);
+  const { hint = '' } = writer.status();
+  expect(hint).toContain('influx bucket create --org org --name bucket_1y --retention 365d\n');
+  expect(hint).toContain("influx task create --org org 'import");
+  expect(hint).not.toContain('--name bucket --retention');
+  admin.buckets.set('bucket_1y', 0);
+  await eventually('no hint any more', () => {
+    world.advance(60_000);
+    return writer.status().hint === undefined;
+  });
+});
+
+test.each(['list', 'tasks'] as const)(
+  'I6: a token without the right to %s: the commands are told once, and no hint stays after they were run',
   async (right) => {
     const admin = createInfluxAdmin();
     admin.tasks.clear();
-    admin.buckets.delete('bucket_1y');
-    admin.rights[right] = false;
+    Object.assign(admin.rights, { [right]: false, read: right !== 'list' });
+    if (right === 'list') admin.rights.buckets = false;
     const { writer, world, until } = await start(admin);
-    await until('hint', () => writer.status().hint !== undefined && writer.status().state === 'ok');
-    await until('written', () => writer.status().pending === 0);
-    const { hint = '' } = writer.status();
-    expect(hint).toContain('influx bucket create --org org --name bucket --retention 90d\n');
-    expect(hint).toContain('influx bucket create --org org --name bucket_1y --retention 365d\n');
-    expect(hint).toContain("influx task create --org org 'import");
-    // A person did it.
-    Object.assign(admin.rights, { read: true, buckets: true, tasks: true });
-    await eventually('no hint any more', () => {
-      world.advance(600_000);
-      return writer.status().hint === undefined;
+    const told = () => world.logged.filter(({ event }) => event === 'influx.setup_unseen');
+    await until('told', () => told().length > 0 && writer.status().pending === 0);
+    expect(JSON.stringify(told()[0]?.fields)).toContain('influx task create --org org');
+    expect(writer.status().state).toBe('ok');
+    expect(writer.status().hint).toBeUndefined();
+    const asked = admin.asked.length;
+    await eventually('looked again', () => {
+      world.advance(60_000);
+      return admin.asked.length > asked + 3;
     });
+    expect(told().length).toBe(1);
   },
 );
+
+test('I6: a write-only token whose bucket is missing gets the commands', async () => {
+  const admin = emptyAdmin();
+  Object.assign(admin.rights, { list: false, read: false, buckets: false });
+  const { writer, until } = await start(admin);
+  await until('down', () => writer.status().state === 'down' && writer.status().hint !== undefined);
+  await until('commands', () => writer.status().hint?.includes('--name bucket --retention 90d') === true);
+});
+
+test('I6: an organisation that is not there is named, and the token is not blamed', async () => {
+  const { writer, until } = await start(createInfluxAdmin(), { org: 'other' });
+  await until('down', () => writer.status().state === 'down');
+  const { detail, hint } = writer.status();
+  expect(detail).toContain('has no organisation "other"');
+  expect(hint).toBe('Correct the organisation (influx.org) in the settings.');
+});
 
 test('a server that is no InfluxDB is written to, and its own setting is named', async () => {
   const admin = createInfluxAdmin();

@@ -15,7 +15,15 @@ export interface InfluxAdmin {
   /** Requests, as 'GET /api/v2/buckets'. */
   readonly asked: string[];
   /** What the token may do besides writing; and whether this is an InfluxDB at all. */
-  readonly rights: { read: boolean; buckets: boolean; tasks: boolean; isInflux: boolean };
+  readonly rights: {
+    /** Organisations. */
+    read: boolean;
+    /** Buckets and tasks; without, the lists are empty. */
+    list: boolean;
+    buckets: boolean;
+    tasks: boolean;
+    isInflux: boolean;
+  };
   /** Undefined for a path it does not know. */
   answer(request: IncomingMessage, body: string): AdminAnswer | undefined;
 }
@@ -29,11 +37,12 @@ export function createInfluxAdmin(): InfluxAdmin {
     ['bucket_1y', 0],
   ]);
   const tasks = new Map([['bucket hourly aggregates', '']]);
-  const rights = { read: true, buckets: true, tasks: true, isInflux: true };
+  const rights = { read: true, list: true, buckets: true, tasks: true, isInflux: true };
   const asked: string[] = [];
 
   function list(kind: 'buckets' | 'tasks', of: ReadonlyMap<string, unknown>, name: string | null) {
-    const names = [...of.keys()].filter((one) => name === null || one === name);
+    const all = kind === 'buckets' ? [...of.keys(), '_monitoring', '_tasks'] : [...of.keys()];
+    const names = all.filter((one) => rights.list && (name === null || one === name));
     return json(200, {
       links: {},
       [kind]: names.map((one) => ({ id: idOf(one), orgID: ORG_ID, name: one })),
@@ -81,6 +90,8 @@ export function createInfluxAdmin(): InfluxAdmin {
             : json(404, { code: 'not found', message: 'organization name not found' });
         }
         case 'GET /api/v2/buckets':
+          if (url.searchParams.has('org') && url.searchParams.get('org') !== 'org')
+            return json(404, { code: 'not found', message: 'organization name "other" not found' });
           return list('buckets', buckets, name);
         case 'GET /api/v2/tasks':
           return list('tasks', tasks, name);

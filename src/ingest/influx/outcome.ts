@@ -101,6 +101,13 @@ function paused(status: number, reason: string, { server, org, bucket }: Target)
       hint: `Give the token write permission on bucket "${bucket}" of organisation "${org}", or use another.`,
     };
   }
+  if (status === 404 && /organi[sz]ation/i.test(reason)) {
+    return {
+      kind: 'paused',
+      detail: `InfluxDB at ${server} has no organisation "${org}" (404: ${reason})`,
+      hint: 'Correct the organisation (influx.org) in the settings.',
+    };
+  }
   if (status === 404) {
     return {
       kind: 'paused',

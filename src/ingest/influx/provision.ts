@@ -9,6 +9,9 @@ import type { InfluxSettings } from './settings.ts';
 
 const DAY_S = 86_400;
 const AGGREGATES_DAYS = 365;
+/** A longer list would not fit into what is read of an answer. */
+const LIST_LIMIT = '10';
+const MAY_NOT_MAKE = 'The token may not make buckets and tasks. With one that may:';
 
 /** One request to InfluxDB's API; never rejects. */
 export type ApiRequest = (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<Answer>;
@@ -16,8 +19,10 @@ export type ApiRequest = (method: 'GET' | 'POST', path: string, body?: unknown) 
 export type Provision =
   /** Everything is there; `made` says what was not before. */
   | { readonly kind: 'complete'; readonly made: readonly string[] }
-  /** The token may not, or the server is none that could: what a person has to do, one command a line. */
+  /** Something is missing and the token may not make it, or the server is none that could: what a person has to do. */
   | { readonly kind: 'by_hand'; readonly made: readonly string[]; readonly hint: string }
+  /** The token may not look, so what a person would have to do may be done already. */
+  | { readonly kind: 'unseen'; readonly made: readonly string[]; readonly hint: string }
   /** No useful answer; ask again. */
   | { readonly kind: 'later'; readonly made: readonly string[] };
 
@@ -31,41 +36,71 @@ export function aggregatesBucket(bucket: string): string {
 /** Looks what is missing and makes it. Answers of a server that is no InfluxDB 2 lead to 'by_hand'. */
 export async function provision(request: ApiRequest, settings: ProvisionSettings): Promise<Provision> {
   const made: string[] = [];
-  const { org, bucket, retentionDays } = settings;
-  const aggregates = aggregatesBucket(bucket);
+  const commands = commandsFor(settings);
+  const toDo = new Map(Object.entries(commands));
+  let seesAll = false;
   try {
     if (!isInflux(await get(request, '/health', {}))) {
       return { kind: 'by_hand', made, hint: otherServerHint(settings) };
     }
-    const orgs = await request('GET', `/api/v2/orgs?${new URLSearchParams({ org })}`);
-    // A token that is no token at all: the writer says so itself.
-    if ('status' in orgs && orgs.status === 401) return { kind: 'later', made };
-    const orgId = idIn(bodyOf(orgs), 'orgs', org);
-    if (orgId === undefined) throw new NotAllowed();
-    const buckets = [
-      [bucket, retentionDays],
-      [aggregates, AGGREGATES_DAYS],
-    ] as const;
-    for (const [name, days] of buckets) {
-      const found = await get(request, '/api/v2/buckets', { orgID: orgId, name });
-      if (idIn(found, 'buckets', name) !== undefined) continue;
-      const retentionRules = [{ type: 'expire', everySeconds: days * DAY_S }];
-      if (await post(request, '/api/v2/buckets', { orgID: orgId, name, retentionRules })) {
-        made.push(`bucket "${name}"`);
-      }
+    const org = await findOrg(request, settings.org);
+    // A token that is no token at all, or no such organisation: the writer says so itself.
+    if (org === 'later') return { kind: 'later', made };
+    seesAll = org.seesAll;
+    for (const [name, days] of bucketsOf(settings)) {
+      if (await makeBucket(request, org.id, name, days)) made.push(`bucket "${name}"`);
+      toDo.delete(name);
     }
-    const name = taskName(bucket);
-    const tasks = await get(request, '/api/v2/tasks', { orgID: orgId, name });
-    if (idIn(tasks, 'tasks', name) === undefined) {
-      const task = { orgID: orgId, flux: taskFlux(settings), status: 'active' };
-      if (await post(request, '/api/v2/tasks', task)) made.push(`task "${name}"`);
-    }
+    seesAll = false;
+    const name = taskName(settings.bucket);
+    if (await makeTask(request, org.id, name, taskFlux(settings))) made.push(`task "${name}"`);
     return { kind: 'complete', made };
   } catch (error) {
-    if (error instanceof NotAllowed) return { kind: 'by_hand', made, hint: commandsHint(settings) };
     if (error instanceof NoAnswer) return { kind: 'later', made };
-    throw error;
+    if (!(error instanceof NotAllowed)) throw error;
+    const hint = [MAY_NOT_MAKE, ...toDo.values()].join('\n');
+    return { kind: seesAll ? 'by_hand' : 'unseen', made, hint };
   }
+}
+
+function bucketsOf({ bucket, retentionDays }: ProvisionSettings): readonly (readonly [string, number])[] {
+  return [
+    [bucket, retentionDays],
+    [aggregatesBucket(bucket), AGGREGATES_DAYS],
+  ];
+}
+
+/**
+ * The organisation's id, read off its buckets, since the right to read buckets and tasks is all we ask for. `seesAll`: the
+ * token sees the system's own buckets too, so what it does not see is not there. (Tasks it may not see are left out silently.)
+ */
+async function findOrg(
+  request: ApiRequest,
+  org: string,
+): Promise<{ readonly id: string; readonly seesAll: boolean } | 'later'> {
+  const listed = await request('GET', `/api/v2/buckets?${new URLSearchParams({ org, limit: LIST_LIMIT })}`);
+  if ('status' in listed && (listed.status === 401 || listed.status === 404)) return 'later';
+  const buckets = itemsIn(bodyOf(listed), 'buckets');
+  const id = buckets.map(({ orgID }) => orgID).find(isId);
+  const seesAll = buckets.some(({ name }) => typeof name === 'string' && name.startsWith('_'));
+  if (id !== undefined) return { id, seesAll };
+  const known = idIn(await get(request, '/api/v2/orgs', { org }), 'orgs', org);
+  if (known === undefined) throw new NotAllowed();
+  return { id: known, seesAll };
+}
+
+/** True when it was missing and has been made. */
+async function makeBucket(request: ApiRequest, orgID: string, name: string, days: number): Promise<boolean> {
+  const found = await get(request, '/api/v2/buckets', { orgID, name });
+  if (idIn(found, 'buckets', name) !== undefined) return false;
+  const retentionRules = [{ type: 'expire', everySeconds: days * DAY_S }];
+  return post(request, '/api/v2/buckets', { orgID, name, retentionRules });
+}
+
+async function makeTask(request: ApiRequest, orgID: string, name: string, flux: string): Promise<boolean> {
+  const found = await get(request, '/api/v2/tasks', { orgID, name });
+  if (idIn(found, 'tasks', name) !== undefined) return false;
+  return post(request, '/api/v2/tasks', { orgID, flux, status: 'active' });
 }
 
 class NotAllowed extends Error {}
@@ -107,12 +142,26 @@ function isInflux(health: unknown): boolean {
   return typeof health === 'object' && health !== null && 'name' in health && health.name === 'influxdb';
 }
 
-/** The id of the item called `name` in a list answer such as `{"buckets": [{"id": …, "name": …}]}`. */
-function idIn(answer: unknown, list: string, name: string): string | undefined {
+interface Item {
+  readonly name?: unknown;
+  readonly id?: unknown;
+  readonly orgID?: unknown;
+}
+
+/** Of a list answer such as `{"buckets": [{"id": …, "name": …}]}`. */
+function itemsIn(answer: unknown, list: string): readonly Item[] {
   const items = (answer as Readonly<Record<string, unknown>> | undefined)?.[list];
-  if (!Array.isArray(items)) return undefined;
-  const found = (items as readonly { name?: unknown; id?: unknown }[]).find((item) => item?.name === name);
+  return Array.isArray(items) ? items.filter((item) => typeof item === 'object' && item !== null) : [];
+}
+
+function idIn(answer: unknown, list: string, name: string): string | undefined {
+  const found = itemsIn(answer, list).find((item) => item.name === name);
   return typeof found?.id === 'string' ? found.id : undefined;
+}
+
+/** System buckets of old releases have the organisation 0. */
+function isId(id: unknown): id is string {
+  return typeof id === 'string' && /^[0-9a-f]{16}$/.test(id) && !/^0+$/.test(id);
 }
 
 function parse(body: string): unknown {
@@ -131,18 +180,15 @@ function taskFlux({ bucket, measurement = 'reading' }: ProvisionSettings): strin
   return aggregateFlux({ task: taskName(bucket), bucket, aggregates: aggregatesBucket(bucket), measurement });
 }
 
-/** What a person with a more powerful token types, in a shell. */
-function commandsHint(settings: ProvisionSettings): string {
-  const { org, bucket, retentionDays } = settings;
-  const quoted = shellQuoted;
-  const create = (name: string, days: number) =>
-    `influx bucket create --org ${quoted(org)} --name ${quoted(name)} --retention ${days}d`;
-  return [
-    'The token may not make buckets and tasks. With one that may:',
-    create(bucket, retentionDays),
-    create(aggregatesBucket(bucket), AGGREGATES_DAYS),
-    `influx task create --org ${quoted(org)} ${quoted(taskFlux(settings))}`,
-  ].join('\n');
+/** What a person with a more powerful token types, in a shell, by what it makes. */
+function commandsFor(settings: ProvisionSettings): Readonly<Record<string, string>> {
+  const org = shellQuoted(settings.org);
+  const buckets = bucketsOf(settings).map(([name, days]) => [
+    name,
+    `influx bucket create --org ${org} --name ${shellQuoted(name)} --retention ${days}d`,
+  ]);
+  const task = `influx task create --org ${org} ${shellQuoted(taskFlux(settings))}`;
+  return Object.fromEntries([...buckets, [taskName(settings.bucket), task]]);
 }
 
 function otherServerHint({ retentionDays }: ProvisionSettings): string {

@@ -5,7 +5,9 @@ import { type Provision, type ProvisionSettings, provision } from './provision.t
 
 /** After no useful answer, and after one that says a person has to act. */
 const LATER_MS = 60_000;
-const BY_HAND_MS = 3_600_000;
+const BY_HAND_MS = 300_000;
+
+const UNSEEN = 'the token may not look whether the aggregates are there; if they are not, these make them';
 
 export interface Provisioner {
   /** Begins, once; without effect for a client that cannot ask. */
@@ -13,8 +15,8 @@ export interface Provisioner {
   /** Looks at once, since the bucket is missing; true when something was made. Not where only a person can help. */
   lookNow(): Promise<boolean>;
   stop(): void;
-  /** What a person has to do, if anything. */
-  hint(): string | undefined;
+  /** What a person has to do, if anything; `down`: InfluxDB refuses us, so that also counts which may be done already. */
+  hint(down: boolean): string | undefined;
 }
 
 /** `onMade` is called when something was made that writes may have waited for. */
@@ -25,19 +27,23 @@ export function createProvisioner(
 ): Provisioner {
   const controller = new AbortController();
   let api: InfluxClient['api'];
-  let hint: string | undefined;
+  let last: Provision | undefined;
   let cancel: (() => void) | undefined;
   let looking: Promise<boolean> | undefined;
 
   function learn(result: Provision): boolean {
     if (controller.signal.aborted) return false;
-    hint = result.kind === 'by_hand' ? result.hint : undefined;
+    if (result.kind === 'unseen' && last?.kind !== 'unseen') {
+      world.logger.info('influx.setup_unseen', { detail: UNSEEN, commands: result.hint });
+    }
+    last = result;
     const isMade = result.made.length > 0;
     if (isMade) {
       world.logger.info('influx.provisioned', { made: result.made.join(', ') });
       onMade();
     }
     if (result.kind !== 'complete') {
+      cancel?.();
       cancel = world.clock.after(result.kind === 'later' ? LATER_MS : BY_HAND_MS, () => void look());
     }
     return isMade;
@@ -62,11 +68,17 @@ export function createProvisioner(
       api = client.api.bind(client);
       void look();
     },
-    lookNow: () => (hint === undefined ? look() : Promise.resolve(false)),
+    lookNow: () =>
+      last === undefined || last.kind === 'complete' || last.kind === 'later'
+        ? look()
+        : Promise.resolve(false),
     stop() {
       controller.abort();
       cancel?.();
     },
-    hint: () => hint,
+    hint(down) {
+      if (last?.kind === 'by_hand' || (last?.kind === 'unseen' && down)) return last.hint;
+      return undefined;
+    },
   };
 }

@@ -278,7 +278,7 @@ function writer(options: InfluxWriterOptions) {
       const words = `catching up: ${pending} records behind; fresh ones go first`;
       const isHeld = holdFrom() <= accepted && part.state === 'ok';
       const detail = isHeld ? HELD : part.state === 'ok' && lanes.isLive() ? words : part.detail;
-      const hint = withProvisionHint(part, provisioner.hint());
+      const hint = withProvisionHint(part, provisioner.hint(part.state === 'down'));
       const oldest = oldestPendingMs === undefined ? {} : { oldestPendingMs };
       return { ...part, ...(hint === undefined ? {} : { hint }), detail, ...counts, ...oldest };
     },
