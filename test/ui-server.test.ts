@@ -333,13 +333,13 @@ describe('metrics', () => {
     const lines = body.split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([
-        'webscada_edge_sink_accepted_total{sink="influx"} 60',
-        'webscada_edge_sink_pending_records{sink="influx"} 17',
-        'webscada_edge_sink_oldest_pending_age_seconds{sink="influx"} 90',
-        'webscada_edge_refused_total{reason="wrong_mic"} 3',
-        'webscada_edge_gateways{state="online"} 2',
-        'webscada_edge_gateways{state="offline"} 1',
-        'webscada_edge_part_state{part="centre",state="not_configured"} 1',
+        'webscada_edge_sink_accepted_total{sink="influx",site="Test site"} 60',
+        'webscada_edge_sink_pending_records{sink="influx",site="Test site"} 17',
+        'webscada_edge_sink_oldest_pending_age_seconds{sink="influx",site="Test site"} 90',
+        'webscada_edge_refused_total{reason="wrong_mic",site="Test site"} 3',
+        'webscada_edge_gateways{state="online",site="Test site"} 2',
+        'webscada_edge_gateways{state="offline",site="Test site"} 1',
+        'webscada_edge_part_state{part="centre",state="not_configured",site="Test site"} 1',
         '# TYPE webscada_edge_sink_delivered_total counter',
       ]),
     );

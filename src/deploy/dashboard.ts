@@ -10,67 +10,65 @@ interface Row {
   readonly unit: string;
 }
 
+/** Every figure carries its site. An address does not tell sites apart: those of pods repeat. */
 const SITE = 'site=~"$site"';
-/** Figures carry no site; the scrape's target does, by way of `webscada_edge_info`. */
-const at = (expr: string): string =>
-  `(${expr}) * on (instance) group_left (site) webscada_edge_info{${SITE}}`;
 
 const ROWS: readonly Row[] = [
   {
     title: 'Readings stored a second',
-    expr: at('rate(webscada_edge_log_last_seq[5m])'),
+    expr: `rate(webscada_edge_log_last_seq{${SITE}}[5m])`,
     legend: '{{site}}',
     unit: 'cps',
   },
   {
     title: 'Parts that are not well',
-    expr: at('webscada_edge_part_state{state=~"degraded|down"} == 1'),
+    expr: `webscada_edge_part_state{${SITE}, state=~"degraded|down"} == 1`,
     legend: '{{site}} {{part}} {{state}}',
     unit: 'none',
   },
   {
     title: 'Records waiting for delivery',
-    expr: at('webscada_edge_sink_pending_records'),
+    expr: `webscada_edge_sink_pending_records{${SITE}}`,
     legend: '{{site}} {{sink}}',
     unit: 'short',
   },
   {
     title: 'Age of the oldest waiting record',
-    expr: at('webscada_edge_sink_oldest_pending_age_seconds'),
+    expr: `webscada_edge_sink_oldest_pending_age_seconds{${SITE}}`,
     legend: '{{site}} {{sink}}',
     unit: 's',
   },
   {
     title: 'Records set aside or expired',
-    expr: at('webscada_edge_sink_quarantined_total + webscada_edge_sink_expired_total'),
+    expr: `webscada_edge_sink_quarantined_total{${SITE}} + webscada_edge_sink_expired_total{${SITE}}`,
     legend: '{{site}} {{sink}}',
     unit: 'short',
   },
   {
     title: 'Messages refused a second',
-    expr: at('rate(webscada_edge_refused_total[5m])'),
+    expr: `rate(webscada_edge_refused_total{${SITE}}[5m])`,
     legend: '{{site}} {{reason}}',
     unit: 'cps',
   },
   {
     title: 'Gateways',
-    expr: at('webscada_edge_gateways'),
+    expr: `webscada_edge_gateways{${SITE}}`,
     legend: '{{site}} {{state}}',
     unit: 'short',
   },
   {
     title: 'Uplinks a second by gateway',
-    expr: at('rate(webscada_edge_gateway_uplinks_total[5m])'),
+    expr: `rate(webscada_edge_gateway_uplinks_total{${SITE}}[5m])`,
     legend: '{{site}} {{gateway}}',
     unit: 'cps',
   },
   {
     title: 'Size of the log on disk',
-    expr: at('webscada_edge_store_size_bytes'),
+    expr: `webscada_edge_store_size_bytes{${SITE}}`,
     legend: '{{site}}',
     unit: 'bytes',
   },
-  { title: 'Memory', expr: at('process_resident_memory_bytes'), legend: '{{site}}', unit: 'bytes' },
+  { title: 'Memory', expr: `process_resident_memory_bytes{${SITE}}`, legend: '{{site}}', unit: 'bytes' },
 ];
 
 /** Grafana's JSON, ready to import or to be found by its sidecar. */

@@ -1,0 +1,66 @@
+/** O13: the dashboard asked of a real reader of PromQL, with two sites whose pods have the same address. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { grafanaDashboardJson } from '../src/deploy/dashboard.ts';
+import { createMetrics } from '../src/ops/metrics.ts';
+import { describeWith, eventually } from './support/process.ts';
+import { createUiSite, furnish } from './support/ui-site.ts';
+import { startVictoriaMetrics, type VictoriaMetrics } from './support/victoria-metrics.ts';
+import { createTestWorld } from './support/world.ts';
+
+interface Dashboard {
+  readonly panels: readonly {
+    readonly title: string;
+    readonly targets: readonly { readonly expr: string }[];
+  }[];
+}
+
+interface Answer {
+  readonly status: string;
+  readonly error?: string;
+  readonly data?: { readonly result: readonly { readonly metric: Readonly<Record<string, string>> }[] };
+}
+
+const SITES = ['north-hill', 'south-dam'];
+const AT_MS = Date.UTC(2026, 0, 1);
+
+describeWith(['victoria-metrics'], 'the dashboard', () => {
+  let victoria: VictoriaMetrics | undefined;
+  beforeAll(async () => {
+    victoria = await startVictoriaMetrics();
+    for (const site of SITES) {
+      const box = createUiSite(createTestWorld());
+      furnish(box, 2);
+      box.status.site = site;
+      box.status.refused = { wrong_mic: 3 };
+      box.status.influx = { ...box.status.influx, state: 'degraded', oldestPendingMs: 1 };
+      const { body } = await createMetrics(box.deps)();
+      for (const timestamp of [AT_MS - 60_000, AT_MS]) {
+        const address = 'extra_label=instance=10.42.0.7:8080&extra_label=job=webscada-edge';
+        const url = `${victoria.url}/api/v1/import/prometheus?timestamp=${timestamp}&${address}`;
+        expect((await fetch(url, { method: 'POST', body })).status).toBe(204);
+      }
+    }
+  });
+  afterAll(async () => victoria?.stop());
+
+  const ask = async (query: string): Promise<Answer> => {
+    const words = new URLSearchParams({ query, time: String(AT_MS / 1000), nocache: '1' });
+    return (await (await fetch(`${victoria?.url}/api/v1/query?${words}`)).json()) as Answer;
+  };
+
+  test.each(
+    (JSON.parse(grafanaDashboardJson()) as Dashboard).panels.map(({ title, targets }) => [
+      title,
+      targets[0]?.expr ?? '',
+    ]),
+  )('O13: "%s" shows each site once, as itself', async (_, expr) => {
+    await fetch(`${victoria?.url}/internal/force_flush`);
+    const answer = await eventually('an answer with both', async () => {
+      const found = await ask(expr.replaceAll('$site', '.*'));
+      return found.error !== undefined || (found.data?.result.length ?? 0) >= 2 ? found : undefined;
+    });
+    expect(answer.error).toBeUndefined();
+    const sites = answer.data?.result.map(({ metric }) => metric.site);
+    expect([...new Set(sites)].sort()).toEqual(SITES);
+  });
+});
