@@ -35,7 +35,8 @@ describeWith(['victoria-metrics'], 'the dashboard', () => {
       box.status.influx = { ...box.status.influx, state: 'degraded', oldestPendingMs: 1 };
       const { body } = await createMetrics(box.deps)();
       for (const timestamp of [AT_MS - 60_000, AT_MS]) {
-        const address = 'extra_label=instance=10.42.0.7:8080&extra_label=job=webscada-edge';
+        // As each site's own Prometheus sends it on to one for all.
+        const address = `extra_label=instance=10.42.0.7:8080&extra_label=cluster=${site}`;
         const url = `${victoria.url}/api/v1/import/prometheus?timestamp=${timestamp}&${address}`;
         expect((await fetch(url, { method: 'POST', body })).status).toBe(204);
       }
@@ -60,7 +61,7 @@ describeWith(['victoria-metrics'], 'the dashboard', () => {
       return found.error !== undefined || (found.data?.result.length ?? 0) >= 2 ? found : undefined;
     });
     expect(answer.error).toBeUndefined();
-    const sites = answer.data?.result.map(({ metric }) => metric.site);
-    expect([...new Set(sites)].sort()).toEqual(SITES);
+    const shown = answer.data?.result.map(({ metric }) => `${metric.cluster} as ${metric.site}`);
+    expect([...new Set(shown)].sort()).toEqual(SITES.map((site) => `${site} as ${site}`));
   });
 });
