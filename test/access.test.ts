@@ -309,6 +309,42 @@ describe('old password hashes', () => {
 });
 
 describe('API tokens', () => {
+  test('S15: a token names its owner, and ends with them or when they are no administrator any more', async () => {
+    const dir = folder();
+    const box = await start(dir);
+    const ada = await box.claim();
+    const make = async (who: { cookie?: string; token?: string }, name: string): Promise<string> => {
+      const body = { name, scopes: ['admin'] };
+      return (await box.ask('/api/v1/tokens', { method: 'POST', body, ...who })).json.token;
+    };
+    const addAdmin = async (name: string): Promise<string> => {
+      const body = { name, password: PASSWORD, role: 'admin' };
+      expect((await box.ask('/api/v1/users', { method: 'POST', cookie: ada, body })).status).toBe(201);
+      return cookieOf(await box.login(name));
+    };
+    const [bob, eve] = [await addAdmin('Bob'), await addAdmin('Eve')];
+    const ofBob = await make({ cookie: bob }, 'of bob');
+    const tokens = [
+      await make({ cookie: ada }, 'of ada'),
+      ofBob,
+      await make({ token: ofBob }, 'by the token of bob'),
+      await make({ cookie: eve }, 'of eve'),
+    ];
+    const { items } = (await box.ask('/api/v1/tokens', { cookie: ada })).json;
+    const owners = Object.fromEntries(
+      items.map(({ name, owner }: { name: string; owner: string }) => [name, owner]),
+    );
+    expect(owners).toEqual({
+      ...{ 'of ada': 'ada', 'of bob': 'bob', 'by the token of bob': 'bob', 'of eve': 'eve' },
+    });
+    const statuses = () =>
+      Promise.all(tokens.map(async (token) => (await box.ask('/api/v1/status', { token })).status));
+    await box.ask('/api/v1/users/bob', { method: 'DELETE', cookie: ada });
+    expect(await statuses()).toEqual([200, 401, 401, 200]);
+    await box.ask('/api/v1/users/eve', { method: 'PATCH', cookie: ada, body: { role: 'viewer' } });
+    expect(await statuses()).toEqual([200, 401, 401, 401]);
+  });
+
   test('one is shown once, does what its scope says, and ends when it was said to', async () => {
     const box = await start();
     const cookie = await box.claim();

@@ -37,6 +37,14 @@ const TABLES = `
   ) WITHOUT ROWID;
 `;
 
+/** Made beside the others where it is missing: the version before does without. */
+const TOKEN_OWNERS = `
+  CREATE TABLE IF NOT EXISTS token_owners (
+    id TEXT PRIMARY KEY,        -- tokens.id
+    owner TEXT NOT NULL         -- users.key
+  ) WITHOUT ROWID;
+`;
+
 export interface StoredUser {
   /** As typed; two names that differ in case only are one. */
   readonly name: string;
@@ -67,6 +75,8 @@ export interface StoredToken {
   readonly expiresMs: number | undefined;
   /** Epoch milliseconds, 0 for never. */
   readonly usedMs: number;
+  /** Name, folded, of the user who made it; undefined: made before that was kept. */
+  readonly owner: string | undefined;
 }
 
 /** An address a user has logged in from. */
@@ -93,7 +103,7 @@ export interface Users {
   list(): StoredUser[];
   get(name: string): StoredUser | undefined;
   put(user: StoredUser): void;
-  /** Removes the user with all sessions. */
+  /** Removes the user with all sessions and tokens. */
   remove(name: string): boolean;
   /** Removes every user, session and token. */
   clear(): void;
@@ -116,6 +126,8 @@ export interface Users {
     add(token: StoredToken): void;
     touch(id: string, usedMs: number): void;
     remove(id: string): boolean;
+    /** Removes those the user has made; the result is how many. */
+    removeOf(user: string): number;
   };
   readonly claim: {
     get(): PendingClaim | undefined;
@@ -142,6 +154,7 @@ interface TokenRow {
   readonly created: number;
   readonly expires: number | null;
   readonly used: number;
+  readonly owner: string | null;
 }
 
 /** Users over `db`; every call is its own transaction. */
@@ -154,6 +167,7 @@ function createUsers(db: Sqlite): Users {
   const setValue = db.prepare('INSERT OR REPLACE INTO kept (key, value) VALUES (?, ?)');
   const dropValue = db.prepare('DELETE FROM kept WHERE key = ?');
   const sessions = createSessions(db);
+  const tokens = createTokens(db);
 
   const putUser = ({ name, role, password, createdMs }: StoredUser): void =>
     void put.run(keyOf(name), name, role, password, createdMs);
@@ -161,11 +175,12 @@ function createUsers(db: Sqlite): Users {
   const saveSeen = (kept: readonly SeenAddress[]): void => void setValue.run('seen', JSON.stringify(kept));
   const remove = db.transaction((name: string) => {
     sessions.removeOf(name);
+    tokens.removeOf(name);
     saveSeen(seen().filter(({ user }) => user !== keyOf(name)));
     return drop.run(keyOf(name)).changes > 0;
   });
   const clear = db.transaction(() => {
-    db.exec('DELETE FROM users; DELETE FROM sessions; DELETE FROM tokens');
+    db.exec('DELETE FROM users; DELETE FROM sessions; DELETE FROM tokens; DELETE FROM token_owners');
     dropValue.run('seen');
   });
   const claim = (): PendingClaim | undefined => parse<PendingClaim>(value.get('claim'));
@@ -190,7 +205,7 @@ function createUsers(db: Sqlite): Users {
     keyOf,
     seen: { list: seen, save: saveSeen },
     sessions,
-    tokens: createTokens(db),
+    tokens,
     claim: {
       get: claim,
       set: (hash) => setClaim({ hash, tries: 0 }),
@@ -234,23 +249,37 @@ function createSessions(db: Sqlite): Users['sessions'] {
   };
 }
 
+const TOKENS =
+  'SELECT tokens.*, token_owners.owner FROM tokens LEFT JOIN token_owners ON token_owners.id = tokens.id';
+
 function createTokens(db: Sqlite): Users['tokens'] {
-  const all = db.prepare('SELECT * FROM tokens ORDER BY created, id');
-  const select = db.prepare('SELECT * FROM tokens WHERE hash = ?');
+  const all = db.prepare(`${TOKENS} ORDER BY tokens.created, tokens.id`);
+  const select = db.prepare(`${TOKENS} WHERE tokens.hash = ?`);
   const insert = db.prepare('INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?)');
   const touch = db.prepare('UPDATE tokens SET used = ? WHERE id = ?');
   const drop = db.prepare('DELETE FROM tokens WHERE id = ?');
+  const setOwner = db.prepare('INSERT OR REPLACE INTO token_owners VALUES (?, ?)');
+  const dropOwner = db.prepare('DELETE FROM token_owners WHERE id = ?');
+  const ofOwner = db.prepare('SELECT id FROM token_owners WHERE owner = ?').pluck();
+  const add = db.transaction((token: StoredToken) => {
+    const { hash, id, name, scopes, createdMs, expiresMs, usedMs, owner } = token;
+    insert.run(hash, id, name, scopes.join(' '), createdMs, expiresMs ?? null, usedMs);
+    if (owner !== undefined) setOwner.run(id, keyOf(owner));
+  });
+  const remove = db.transaction((id: string) => {
+    dropOwner.run(id);
+    return drop.run(id).changes > 0;
+  });
   return {
     list: () => (all.all() as TokenRow[]).map(toToken),
     byHash(hash) {
       const row = select.get(hash) as TokenRow | undefined;
       return row && toToken(row);
     },
-    add({ hash, id, name, scopes, createdMs, expiresMs, usedMs }) {
-      insert.run(hash, id, name, scopes.join(' '), createdMs, expiresMs ?? null, usedMs);
-    },
+    add,
     touch: (id, usedMs) => void touch.run(usedMs, id),
-    remove: (id) => drop.run(id).changes > 0,
+    remove,
+    removeOf: (user) => (ofOwner.all(keyOf(user)) as string[]).filter(remove).length,
   };
 }
 
@@ -308,6 +337,7 @@ function open(file: string): OpenUsers {
         db.pragma(`user_version = ${VERSION}`);
       }).immediate();
     }
+    db.exec(TOKEN_OWNERS);
     return { users: createUsers(db), close: () => void db.close() };
   } catch (error) {
     db.close();
@@ -324,9 +354,9 @@ function toUser({ name, role, password, created }: UserRow): StoredUser {
   return { name, role, password, createdMs: created };
 }
 
-function toToken({ hash, id, name, scopes, created, expires, used }: TokenRow): StoredToken {
-  const expiresMs = expires ?? undefined;
-  return { hash, id, name, scopes: scopes.split(' '), createdMs: created, expiresMs, usedMs: used };
+function toToken({ hash, id, name, scopes, created, expires, used, owner }: TokenRow): StoredToken {
+  const dates = { createdMs: created, expiresMs: expires ?? undefined, usedMs: used };
+  return { hash, id, name, scopes: scopes.split(' '), ...dates, owner: owner ?? undefined };
 }
 
 function parse<T>(text: unknown): T | undefined {

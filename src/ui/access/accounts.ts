@@ -66,8 +66,9 @@ interface UserAdmin {
 
 interface TokenAdmin {
   tokens(): TokenView[];
-  /** The token itself is shown once. */
+  /** The token itself is shown once. It ends with its owner, or when that is no longer administrator. */
   addToken(
+    owner: string | undefined,
     name: string,
     scopes: readonly Scope[],
     days?: number,
@@ -188,13 +189,15 @@ function createUserAdmin(deps: AccountsDeps): UserAdmin {
       if (!user) return 'unknown';
       if (role !== undefined && role !== 'admin' && isLastAdmin(name)) return 'last_admin';
       users.put({ ...user, role: role ?? user.role });
-      logger.info('access.user_changed', { user: user.name, role: role ?? user.role });
+      const revoked = role === 'viewer' ? users.tokens.removeOf(name) : 0;
+      logger.info('access.user_changed', { user: user.name, role: role ?? user.role, revoked });
       return 'done';
     },
     removeUser(name) {
       if (isLastAdmin(name)) return 'last_admin';
+      const revoked = users.tokens.removeOf(name);
       if (!users.remove(name)) return 'unknown';
-      logger.info('access.user_removed', { user: name });
+      logger.info('access.user_removed', { user: name, revoked });
       return 'done';
     },
   };
@@ -212,7 +215,7 @@ function createTokenAdmin({ users, time, world: { clock, logger } }: AccountsDep
 
   return {
     tokens: () => users.tokens.list().map(view),
-    addToken(name, scopes, days) {
+    addToken(owner, name, scopes, days) {
       if (users.tokens.list().length >= MAX_TOKENS) return 'too_many';
       const token = newToken();
       const stored: StoredToken = {
@@ -223,10 +226,11 @@ function createTokenAdmin({ users, time, world: { clock, logger } }: AccountsDep
         createdMs: clock.nowMs(),
         expiresMs: days === undefined ? undefined : time.nowMs() + days * DAY_MS,
         usedMs: 0,
+        owner,
       };
       users.tokens.add(stored);
       time.save();
-      logger.info('access.token_added', { id: stored.id, name, scopes });
+      logger.info('access.token_added', { id: stored.id, name, scopes, owner: owner ?? null });
       return { token, view: view(stored) };
     },
     removeToken(id) {

@@ -1,7 +1,7 @@
 /** What administrators keep: users and API tokens. Passwords and tokens never come out again. */
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
-import { allow, ROLES, SCOPES } from '../access/access-rule.ts';
+import { allow, type Caller, ROLES, SCOPES } from '../access/access-rule.ts';
 import type { Accounts, TokenView, UserChange } from '../access/accounts.ts';
 import type { Env } from '../http/env.ts';
 import { jsonBody } from '../http/input.ts';
@@ -64,7 +64,8 @@ function userRoutes(services: Services) {
       '/users/:name',
       operation({
         name: 'changeUser',
-        summary: 'Gives a user another role, or another password, which ends the sessions',
+        summary:
+          'Gives a user another role, which as a viewer ends the API tokens they made, or another password, which ends the sessions',
         access: allow.admin('admin'),
         responses: { ...gone, ...conflict },
       }),
@@ -78,7 +79,7 @@ function userRoutes(services: Services) {
       '/users/:name',
       operation({
         name: 'deleteUser',
-        summary: 'Removes a user and ends the sessions',
+        summary: 'Removes a user with the sessions and the API tokens they made',
         access: allow.admin('admin'),
         responses: { ...gone, ...conflict },
       }),
@@ -113,7 +114,8 @@ function tokenRoutes(services: Services) {
       (c) => {
         const { name, scopes, expiresInDays } = c.req.valid('json');
         const chosen = SCOPES.filter((scope) => scopes.includes(scope));
-        const made = accountsOf(services).addToken(name, chosen, expiresInDays);
+        const accounts = accountsOf(services);
+        const made = accounts.addToken(ownerOf(accounts, c.var.caller), name, chosen, expiresInDays);
         if (made === 'too_many') throw notChanged(made);
         return c.json({ ...tokenView(made.view), token: made.token }, 201);
       },
@@ -141,10 +143,27 @@ function userViews(accounts: Accounts): UserView[] {
   }));
 }
 
-function tokenView({ id, name, scopes, createdMs, expiresMs, expired, usedMs }: TokenView): TokenShape {
+/** Who a token made by `caller` belongs to: tokens make tokens of the same owner. */
+function ownerOf(accounts: Accounts, caller: Caller): string | undefined {
+  if (caller.kind === 'user') return caller.name;
+  if (caller.kind !== 'token') return undefined;
+  return accounts.tokens().find(({ id }) => id === caller.id)?.owner;
+}
+
+function tokenView({
+  id,
+  owner,
+  name,
+  scopes,
+  createdMs,
+  expiresMs,
+  expired,
+  usedMs,
+}: TokenView): TokenShape {
   return {
     id,
     name,
+    owner: owner ?? null,
     scopes: SCOPES.filter((scope) => scopes.includes(scope)),
     created: iso(createdMs),
     expires: expiresMs === undefined ? null : iso(expiresMs),

@@ -21,6 +21,7 @@ export const userSchema = named('User', z.object({ name: z.string(), role: z.enu
 const tokenFields = {
   id: z.string(),
   name: z.string(),
+  owner: about(z.nullable(z.string()), 'User who made it, in lower case; it ends with them. null: not known'),
   scopes: about(z.array(z.enum(SCOPES)), 'Each includes those before it: metrics, read, write, admin'),
   created: time,
   expires: about(z.nullable(time), 'As the clock of the box stands now'),
