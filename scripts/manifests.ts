@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
+import { alertGroups } from '../src/deploy/alerts.ts';
 import { chartTemplates } from '../src/deploy/chart.ts';
 import { composeFile, LAPTOP } from '../src/deploy/compose.ts';
 import { grafanaDashboardJson } from '../src/deploy/dashboard.ts';
@@ -77,6 +78,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ]),
   );
   files.set('deploy/grafana/webscada-edge.json', grafanaDashboardJson());
+  files.set('deploy/grafana/alerts.yaml', MADE + yamlText({ groups: alertGroups() }));
   const laptop = checkedSite(LAPTOP);
   const compose = composeFile(laptop, `${laptop.image.repository}:${version}`);
   files.set('compose.yaml', MADE + yamlText(compose));

@@ -1,5 +1,6 @@
 /** O13: the dashboard asked of a real reader of PromQL, with two sites whose pods have the same address. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { alertGroups } from '../src/deploy/alerts.ts';
 import { grafanaDashboardJson } from '../src/deploy/dashboard.ts';
 import { createMetrics } from '../src/ops/metrics.ts';
 import { describeWith, eventually } from './support/process.ts';
@@ -23,7 +24,7 @@ interface Answer {
 const SITES = ['north-hill', 'south-dam'];
 const AT_MS = Date.UTC(2026, 0, 1);
 
-describeWith(['victoria-metrics'], 'the dashboard', () => {
+describeWith(['victoria-metrics'], 'dashboard and alerts', () => {
   let victoria: VictoriaMetrics | undefined;
   beforeAll(async () => {
     victoria = await startVictoriaMetrics();
@@ -44,10 +45,28 @@ describeWith(['victoria-metrics'], 'the dashboard', () => {
   });
   afterAll(async () => victoria?.stop());
 
-  const ask = async (query: string): Promise<Answer> => {
-    const words = new URLSearchParams({ query, time: String(AT_MS / 1000), nocache: '1' });
+  const ask = async (query: string, atMs = AT_MS): Promise<Answer> => {
+    const words = new URLSearchParams({ query, time: String(atMs / 1000), nocache: '1' });
     return (await (await fetch(`${victoria?.url}/api/v1/query?${words}`)).json()) as Answer;
   };
+
+  test.each(alertGroups().flatMap(({ rules }) => rules.map(({ alert, expr }) => [alert, expr])))(
+    'O13: the alert %s can be asked for',
+    async (_, expr) => {
+      expect(await ask(expr)).toMatchObject({ status: 'success' });
+    },
+  );
+
+  test('O13: an alert names the site that it is about', async () => {
+    const gone = alertGroups()[0]?.rules[0]?.expr ?? '';
+    // A quarter of an hour after the last figures.
+    const answer = await eventually('an answer with both', async () => {
+      const found = await ask(gone, AT_MS + 900_000);
+      return (found.data?.result.length ?? 0) >= 2 ? found : undefined;
+    });
+    expect(answer.data?.result.map(({ metric }) => metric)).toEqual(SITES.map((site) => ({ site })));
+    expect((await ask(gone)).data?.result).toEqual([]);
+  });
 
   test.each(
     (JSON.parse(grafanaDashboardJson()) as Dashboard).panels.map(({ title, targets }) => [

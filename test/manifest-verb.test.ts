@@ -102,6 +102,19 @@ describe('webscada-edge manifest', () => {
     expect(filled).toMatchObject({ code: 0, err: '', out: expect.stringContaining('of-theirs') });
   });
 
+  test('O14: what a cluster without the Prometheus operator refuses can be left out, or had alone', async () => {
+    const kinds = async (part: string): Promise<string[]> => {
+      const text = `${SITE}[monitoring]\nenabled = true\n`;
+      const { out } = await run(text, '--secrets', 'external', '--part', part);
+      return parseAllDocuments(out).map((document) => String(document.get('kind')));
+    };
+    const [all, site, monitoring] = [await kinds('all'), await kinds('site'), await kinds('monitoring')];
+    expect(monitoring).toEqual(['ServiceMonitor', 'PrometheusRule']);
+    expect(site).not.toContain('ServiceMonitor');
+    expect([...site, ...monitoring].sort()).toEqual([...all].sort());
+    expect(await run(SITE, '--part', 'none')).toMatchObject({ code: 2 });
+  });
+
   test('O20: --output takes the place of a file that others could read, for its owner alone', async () => {
     const file = join(folder.path, 'site.yaml');
     writeFileSync(file, 'old', { mode: 0o644 });

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { staleFiles } from '../scripts/manifests.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { formatProblem } from '../src/config/problem.ts';
+import { alertGroups } from '../src/deploy/alerts.ts';
 import { applianceEnv } from '../src/deploy/appliance.ts';
 import { customProblems } from '../src/deploy/custom.ts';
 import { grafanaDashboardJson } from '../src/deploy/dashboard.ts';
@@ -341,9 +342,21 @@ describe('generated files', () => {
     expect(staleFiles()).toEqual([]);
   });
 
-  test('the dashboard asks for figures the appliance has', () => {
+  test('O14: what the Prometheus operator reads carries the release it selects by, where the site names one', () => {
+    const found = objectsOf(EVERYTHING).filter(({ apiVersion }) => apiVersion.startsWith('monitoring.'));
+    expect(found.map(({ kind, metadata }) => [kind, metadata.labels?.release])).toEqual([
+      ['ServiceMonitor', 'kps'],
+      ['PrometheusRule', 'kps'],
+    ]);
+    const without = objectsOf({ ...EVERYTHING, monitoring: { enabled: true } });
+    expect(without.filter(({ metadata }) => Object.hasOwn(metadata.labels ?? {}, 'release'))).toEqual([]);
+  });
+
+  test('dashboard and alerts ask for figures the appliance has', () => {
     const metrics = readFileSync(new URL('../src/ops/metrics.ts', import.meta.url), 'utf8');
-    const asked = new Set(grafanaDashboardJson().match(/\b(webscada_edge|process)_\w+/g));
+    const asked = new Set(
+      (grafanaDashboardJson() + JSON.stringify(alertGroups())).match(/\b(webscada_edge|process)_\w+/g),
+    );
     expect(asked.size).toBeGreaterThan(5);
     const sinks = /^webscada_edge_sink_(accepted|delivered|pending|quarantined|expired)_(total|records)$/;
     const unknown = [...asked].filter(

@@ -30,6 +30,12 @@ export const manifest: Verb = {
       value: 'FILE',
       summary: 'certificate of the Sealed Secrets controller, PEM',
     },
+    part: {
+      type: 'string',
+      value: 'PART',
+      summary:
+        'all (if not said), site, or monitoring: what only a cluster with the Prometheus operator takes',
+    },
     format: { type: 'string', value: 'FORMAT', summary: 'yaml (if not said) or json' },
     output: {
       type: 'string',
@@ -46,6 +52,9 @@ export const manifest: Verb = {
     const format = given.text('format') ?? 'yaml';
     if (format !== 'yaml' && format !== 'json')
       return fail(world, '--format must be yaml or json', EXIT.usage);
+    const part = given.text('part') ?? 'all';
+    if (!/^(all|site|monitoring)$/.test(part))
+      return fail(world, '--part must be all, site or monitoring', EXIT.usage);
     const site = await readSiteFile(given, world);
     if (typeof site === 'number') return site;
     const secrets = await chooseSecrets(site, given, world);
@@ -55,12 +64,20 @@ export const manifest: Verb = {
       import('../deploy/print.ts'),
     ]);
     const settingsText = yamlText(site.settings);
-    const objects = siteObjects(site, { version: world.version, secrets, settingsText });
+    const all = siteObjects(site, { version: world.version, secrets, settingsText });
+    const objects = all.filter(
+      ({ apiVersion }) => part === 'all' || (part === 'monitoring') === isMonitoring(apiVersion),
+    );
     const heading = `${site.site.id}: made by webscada-edge ${world.version}; change the description of the site, not this file.`;
     const text = format === 'json' ? jsonList(objects) : yamlDocuments(objects, heading);
     return put(text, given.text('output'), world);
   },
 };
+
+/** Of the Prometheus operator: a cluster without it refuses them, and `kubectl apply` ends with an error. */
+function isMonitoring(apiVersion: string): boolean {
+  return apiVersion.startsWith('monitoring.coreos.com/');
+}
 
 async function put(text: string, file: string | undefined, world: CliWorld): Promise<number> {
   if (file === undefined) {

@@ -1,5 +1,6 @@
-/** How people and Prometheus reach the appliance: the Ingress with TLS and a rate limit, the ServiceMonitor, the dashboard. */
-import type { MiddlewareObject, ServiceMonitorObject } from './custom.ts';
+/** How people and Prometheus reach the appliance: the Ingress with TLS and a rate limit, the ServiceMonitor, the alerts, the dashboard. */
+import { alertGroups } from './alerts.ts';
+import type { MiddlewareObject, PrometheusRuleObject, ServiceMonitorObject } from './custom.ts';
 import { APPLIANCE, labelsOf, selectorOf } from './names.ts';
 import { type ConfigMapObject, type IngressObject, type KubeObject, when } from './object.ts';
 import type { Site } from './site.ts';
@@ -10,7 +11,12 @@ const RATE_LIMIT = 'webscada-edge-rate-limit';
 export function accessObjects(site: Site, dashboard: string): KubeObject[] {
   return [
     ...when<KubeObject>(site.ingress.enabled, rateLimit(site), ingress(site)),
-    ...when<KubeObject>(site.monitoring.enabled, serviceMonitor(), grafanaDashboard(dashboard)),
+    ...when<KubeObject>(
+      site.monitoring.enabled,
+      serviceMonitor(site),
+      alerts(site),
+      grafanaDashboard(dashboard),
+    ),
   ];
 }
 
@@ -58,11 +64,11 @@ function ingress({ site, ingress }: Site): IngressObject {
   };
 }
 
-function serviceMonitor(): ServiceMonitorObject {
+function serviceMonitor({ monitoring }: Site): ServiceMonitorObject {
   return {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'ServiceMonitor',
-    metadata: { name: APPLIANCE, labels: labelsOf(APPLIANCE) },
+    metadata: { name: APPLIANCE, labels: selectedLabels(monitoring) },
     spec: {
       selector: { matchLabels: selectorOf(APPLIANCE) },
       endpoints: [
@@ -77,6 +83,20 @@ function serviceMonitor(): ServiceMonitorObject {
       ],
     },
   };
+}
+
+function alerts({ monitoring }: Site): PrometheusRuleObject {
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: APPLIANCE, labels: selectedLabels(monitoring) },
+    spec: { groups: alertGroups() },
+  };
+}
+
+/** What kube-prometheus-stack looks for, which takes nothing that is not labelled as its own. */
+function selectedLabels({ release }: Site['monitoring']): Record<string, string> {
+  return { ...labelsOf(APPLIANCE), ...(release === undefined ? {} : { release }) };
 }
 
 function grafanaDashboard(dashboard: string): ConfigMapObject {

@@ -54,6 +54,25 @@ const serviceMonitor = kind('monitoring.coreos.com/v1', 'ServiceMonitor', {
   }),
 });
 
+const prometheusRule = kind('monitoring.coreos.com/v1', 'PrometheusRule', {
+  spec: z.strictObject({
+    groups: z.array(
+      z.strictObject({
+        name: z.string(),
+        rules: z.array(
+          z.strictObject({
+            alert: z.string(),
+            expr: z.string(),
+            for: z.string(),
+            labels,
+            annotations: labels,
+          }),
+        ),
+      }),
+    ),
+  }),
+});
+
 const externalSecret = kind('external-secrets.io/v1', 'ExternalSecret', {
   spec: z.strictObject({
     refreshInterval: z.string(),
@@ -138,6 +157,7 @@ const upgradePlan = kind('upgrade.cattle.io/v1', 'Plan', {
 const SCHEMAS = {
   Middleware: middleware,
   ServiceMonitor: serviceMonitor,
+  PrometheusRule: prometheusRule,
   ExternalSecret: externalSecret,
   SealedSecret: sealedSecret,
   ApplicationSet: applicationSet,
@@ -147,6 +167,7 @@ const SCHEMAS = {
 
 export type MiddlewareObject = z.output<typeof middleware>;
 export type ServiceMonitorObject = z.output<typeof serviceMonitor>;
+export type PrometheusRuleObject = z.output<typeof prometheusRule>;
 export type ExternalSecretObject = z.output<typeof externalSecret>;
 export type SealedSecretObject = z.output<typeof sealedSecret>;
 export type ApplicationSetObject = z.output<typeof applicationSet>;
@@ -156,6 +177,7 @@ export type UpgradePlanObject = z.output<typeof upgradePlan>;
 export type CustomObject =
   | MiddlewareObject
   | ServiceMonitorObject
+  | PrometheusRuleObject
   | ExternalSecretObject
   | SealedSecretObject
   | ApplicationSetObject

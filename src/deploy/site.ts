@@ -169,10 +169,15 @@ const sections = {
   }),
   monitoring: z.strictObject({
     enabled: setting(z.boolean(), {
-      description: 'ServiceMonitor and Grafana dashboard, for a cluster that has their operators.',
+      description: 'ServiceMonitor, alerts and Grafana dashboard, for a cluster that has their operators.',
       default: false,
     }),
     namespace: setting(label(), { description: 'Namespace Prometheus runs in.', default: 'monitoring' }),
+    release: setting(z.optional(label()), {
+      description:
+        'Label `release` that Prometheus selects by: the name kube-prometheus-stack was installed under.',
+      example: 'kube-prometheus-stack',
+    }),
   }),
   secrets: z.strictObject({
     form: setting(z.enum(['plain', 'external', 'sealed']), {

@@ -43,7 +43,7 @@ export const EVERYTHING: Table = {
   },
   simulator: { enabled: true },
   backup: { enabled: true, schedule: '5 4 * * *', size: '9Gi' },
-  monitoring: { enabled: true, namespace: 'prometheus' },
+  monitoring: { enabled: true, namespace: 'prometheus', release: 'kps' },
   secrets: { form: 'external', store: 'vault', store_kind: 'SecretStore', path: 'sites' },
   settings: { gateway: { region: 'US915' }, devices: [{ dev_eui: '70b3d57ed0000001', name: 'Tank: 1' }] },
 };

@@ -1,0 +1,70 @@
+/** What somebody should be told about a site, as rules of Prometheus. The figures are those of src/ops/metrics.ts. */
+import type { PrometheusRuleObject } from './custom.ts';
+
+type Groups = PrometheusRuleObject['spec']['groups'];
+
+interface Alert {
+  readonly name: string;
+  readonly expr: string;
+  /** How long it has to be so. */
+  readonly for: string;
+  readonly severity: 'warning' | 'critical';
+  readonly summary: string;
+}
+
+const ALERTS: readonly Alert[] = [
+  {
+    name: 'WebscadaEdgeGone',
+    // By site, not by version or address: an upgrade is no loss.
+    expr: 'count by (site) (count_over_time(webscada_edge_info[1d])) unless count by (site) (webscada_edge_info)',
+    for: '10m',
+    severity: 'critical',
+    summary: 'No figures of {{ $labels.site }} any more',
+  },
+  {
+    name: 'WebscadaEdgePartDown',
+    expr: 'webscada_edge_part_state{state="down"} == 1',
+    for: '15m',
+    severity: 'critical',
+    summary: '{{ $labels.site }}: {{ $labels.part }} is down',
+  },
+  {
+    name: 'WebscadaEdgeBehind',
+    expr: 'webscada_edge_sink_oldest_pending_age_seconds > 3600',
+    for: '10m',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: readings wait for {{ $labels.sink }} for more than an hour',
+  },
+  {
+    name: 'WebscadaEdgeQuarantine',
+    expr: 'increase(webscada_edge_sink_quarantined_total[1h]) > 0',
+    for: '0m',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: {{ $labels.sink }} refused readings; see the page Quarantine',
+  },
+  {
+    name: 'WebscadaEdgeExpired',
+    expr: 'increase(webscada_edge_sink_expired_total[1h]) > 0',
+    for: '0m',
+    severity: 'critical',
+    summary: '{{ $labels.site }}: readings were given up before {{ $labels.sink }} had them',
+  },
+  {
+    name: 'WebscadaEdgeGatewayOffline',
+    expr: 'webscada_edge_gateways{state="offline"} > 0',
+    for: '30m',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: {{ $value }} gateways are offline',
+  },
+];
+
+export function alertGroups(): Groups {
+  const rules = ALERTS.map(({ name, expr, for: lasting, severity, summary }) => ({
+    alert: name,
+    expr,
+    for: lasting,
+    labels: { severity },
+    annotations: { summary },
+  }));
+  return [{ name: 'webscada-edge', rules }];
+}
