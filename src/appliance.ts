@@ -152,9 +152,11 @@ export async function createAppliance(
   const quarantine = createQuarantineService({ store, world, sinks: { influx: influx.replay } });
   const access = createAccess(config, world);
   const tls = certificateSource(config, world);
-  const { host, port, trustedProxies, names } = config.http;
+  const { host, port, trustedProxies, names, hstsDays } = config.http;
   const site = createApp({
     trustedProxies,
+    // Browsers heed it only where it comes by TLS.
+    ...(tls ? { hstsDays } : {}),
     names: [...names, ...ownNames()],
     access,
     ...(tls ? { tls } : {}),

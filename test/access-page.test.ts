@@ -139,7 +139,7 @@ describeWith(['chromium'], 'the way in', () => {
     await page.keyboard.press('Enter');
     await page.locator('.device').first().waitFor();
     box.users.sessions.removeOf('ada');
-    // The next heartbeat ends the stream, and the page finds out why.
+    // The stream ends within a second, and the page finds out why.
     await page.getByRole('heading', { name: 'Log in' }).waitFor({ timeout: 25_000 });
     await fill(page, { Name: 'ada', Password: PASSWORD });
     await page.keyboard.press('Enter');

@@ -44,8 +44,11 @@ function folder(): string {
 }
 
 /** A site served with TLS from `dir`. */
-async function serve(world: TestWorld, more: { files?: { cert: string; key: string }; dir?: string } = {}) {
-  const { dir = folder(), files } = more;
+async function serve(
+  world: TestWorld,
+  more: { files?: { cert: string; key: string }; dir?: string; hstsDays?: number } = {},
+) {
+  const { dir = folder(), files, hstsDays = 0 } = more;
   const tls = createCertificateSource({
     dir,
     names: [],
@@ -54,7 +57,7 @@ async function serve(world: TestWorld, more: { files?: { cert: string; key: stri
     ...(files ? { files } : {}),
   });
   const site = createUiSite(world);
-  const server = createWebServer({ ...site.deps, tls });
+  const server = createWebServer({ ...site.deps, tls, names: ['box.lan'], hstsDays });
   await server.start();
   cleanups.push(async () => {
     const stopped = server.stop();
@@ -227,6 +230,28 @@ describe('TLS on the port', () => {
       expect(answer).toContain(`ocation: https://${host.replace(/:$/, '')}:80/x\r\n`);
     },
   );
+
+  test('S15: nobody is sent to a host that is not ours', async () => {
+    const { port } = await serve(createTestWorld());
+    const answer = await sendPlain(port, 'GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 421 /);
+    expect(answer).not.toContain('https://');
+  });
+
+  test('S15: browsers are told to ask by HTTPS only where that was asked for', async () => {
+    const headers = async (hstsDays: number) => {
+      const { port, tls } = await serve(createTestWorld(), { hstsDays });
+      return new Promise((resolve) => {
+        const options = { host: '127.0.0.1', port, path: '/healthz', ca: tls.current().cert, agent: false };
+        request(options, (response) => {
+          response.resume();
+          resolve(response.headers['strict-transport-security']);
+        }).end();
+      });
+    };
+    expect(await headers(0)).toBeUndefined();
+    expect(await headers(2)).toBe('max-age=172800');
+  });
 
   test('those who forgot the s are sent to it; a change is not, nor what is no HTTP', async () => {
     const { port } = await serve(createTestWorld());

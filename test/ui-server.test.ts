@@ -246,6 +246,18 @@ describe('server-sent events', () => {
     expect(count()).toBe(2);
   });
 
+  test('S15: a stream ends within a second of what it was opened with', async () => {
+    let isGood = true;
+    const { access } = createUiSite(createTestWorld()).deps;
+    const { port, world } = await serve({ access: { ...access, lasts: () => isGood } });
+    const client = listen(port);
+    await eventually('the state', () => client.events.length > 0);
+    world.advance(1_000);
+    isGood = false;
+    world.advance(1_000);
+    await eventually('the end', () => client.state.ended);
+  });
+
   test('without clients nobody listens to the store', async () => {
     const { port, site } = await serve();
     expect(site.listeners()).toBe(0);

@@ -22,6 +22,7 @@ export function crossProblems(known: MergedSettings): ConfigProblem[] {
   };
   needs('http.cert_file', 'http.key_file');
   needs('http.key_file', 'http.cert_file');
+  if (known.value('http.hsts_days') !== 0) needs('http.hsts_days', 'http.cert_file');
   if (known.value('http.tls') === 'files' && !known.given('http.cert_file')) {
     report('http.cert_file', 'is missing: http.tls = "files" needs it', 'http.tls');
   }

@@ -48,6 +48,11 @@ const http = z.strictObject({
     description: 'PEM file of the certificate’s key; needs `cert_file`.',
     example: '/etc/webscada-edge/tls.key',
   }),
+  hsts_days: setting(whole(0, 730), {
+    description:
+      'Days for which browsers that came by HTTPS are told to use nothing else (Strict-Transport-Security); 0: they are not told. It holds for the whole host name, also for other programs there that have no TLS, and nobody can go on when the certificate is no longer good.',
+    default: 0,
+  }),
   trusted_proxies: setting(z.array(network()).check(z.maxLength(32)), {
     description:
       'Reverse proxies, as addresses or networks, whose X-Forwarded-For and X-Forwarded-Proto are believed.',

@@ -51,7 +51,10 @@ export function createEventHub(site: LiveSite, maxStreams: number): EventHub {
         for (const stream of streams) stream.wake();
       },
       devices: () => tellAll(['devices']),
-      state: () => tellAll(topics.changed()),
+      state() {
+        endOld();
+        tellAll(topics.changed());
+      },
       beat,
     });
   }
@@ -60,12 +63,16 @@ export function createEventHub(site: LiveSite, maxStreams: number): EventHub {
     for (const stream of streams) stream.tell(due);
   }
 
+  /** After a logout, a revoked token, or the end of a session. */
+  function endOld(): void {
+    for (const stream of streams) if (!stream.viewer.lasts()) remove(stream);
+  }
+
   /** A named event rather than a comment, so that a page can tell a dead connection from a quiet site. */
   function beat(): void {
     for (const stream of streams) {
       const sinceMs = stream.writingMs();
-      if (!stream.viewer.lasts()) remove(stream);
-      else if (sinceMs === undefined) stream.tell(['beat']);
+      if (sinceMs === undefined) stream.tell(['beat']);
       else if (clock.monotonicMs() - sinceMs >= STUCK_MS) drop(stream);
     }
   }

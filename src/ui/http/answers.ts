@@ -10,25 +10,32 @@ import type { Env } from './env.ts';
 
 /** Smaller answers are not worth compressing, bytes. */
 const MIN_COMPRESSED = 1_400;
+const DAY_S = 86_400;
 
 /** Nothing from outside, no inline script, no frame around the pages. */
-const SECURITY = secureHeaders({
-  contentSecurityPolicy: {
-    defaultSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'self'"],
-    frameAncestors: ["'none'"],
-    objectSrc: ["'none'"],
-  },
-  xFrameOptions: 'DENY',
-  permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
-  // The certificate is often the box's own: a browser that was told so would let nobody go on.
-  strictTransportSecurity: false,
-});
+const security = (hstsDays: number) =>
+  secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+      objectSrc: ["'none'"],
+    },
+    xFrameOptions: 'DENY',
+    permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
+    // Only as asked for: with the box's own certificate a browser that was told so would let nobody go on.
+    strictTransportSecurity: hstsDays > 0 ? `max-age=${hstsDays * DAY_S}` : false,
+  });
 
-/** In their order, the outermost first. */
-export function answers(): MiddlewareHandler<Env>[] {
-  return [SECURITY, endUnread(), compress({ encoding: 'gzip', threshold: MIN_COMPRESSED }), length()];
+/** In their order, the outermost first. `hstsDays`: how long browsers are to ask by HTTPS only. */
+export function answers(hstsDays = 0): MiddlewareHandler<Env>[] {
+  return [
+    security(hstsDays),
+    endUnread(),
+    compress({ encoding: 'gzip', threshold: MIN_COMPRESSED }),
+    length(),
+  ];
 }
 
 function endUnread(): MiddlewareHandler<Env> {

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { World } from '../../model/world.ts';
 import { Problem } from './problem.ts';
+import { unknownHost } from './same-origin.ts';
 import type { TlsSource } from './tls.ts';
 
 const LIMITS = { requestTimeout: 30_000, headersTimeout: 10_000 };
@@ -27,6 +28,7 @@ export interface Listener {
 /** The certificate follows `tls`, which is asked at each new connection. */
 export async function createListener(
   tls: TlsSource | undefined,
+  isOurs: (host: string) => boolean,
   world: World,
   respond: Respond,
 ): Promise<Listener> {
@@ -42,7 +44,7 @@ export async function createListener(
   const secured = (): SecureContextOptions => ({ ...tls.current(), minVersion: 'TLSv1.2' });
   const server = https.createServer({ ...LIMITS, ...secured(), handshakeTimeout: PATIENCE_MS }, respond);
   const [secure] = server.listeners('connection');
-  const plain = createServer(LIMITS, sendToHttps);
+  const plain = createServer(LIMITS, (request, response) => sendToHttps(isOurs, request, response));
   // The server itself knows only of those that have got as far as a request.
   const sockets = new Set<Socket>();
   const silent = new Set<Socket>();
@@ -98,10 +100,16 @@ function firstByte(socket: Socket, take: (byte: number) => void): void {
   });
 }
 
-function sendToHttps(request: IncomingMessage, response: ServerResponse): void {
+/** To the name it was asked by, if that is one of ours: who answers for any leads people to wherever somebody likes. */
+function sendToHttps(
+  isOurs: (host: string) => boolean,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const { host = '' } = request.headers;
   response.shouldKeepAlive = false;
   const reading = request.method === 'GET' || request.method === 'HEAD';
+  if (reading && !isOurs(host.replace(/:$/, ''))) return refuse(response, unknownHost());
   if (reading && /^[\w.:[\]-]+$/.test(host)) {
     // Without a port the client came to 80, and there TLS is too; https:// alone would be another port.
     const place = /:\d+$/.test(host) ? host : `${host.replace(/:$/, '')}:80`;

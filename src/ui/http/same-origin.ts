@@ -9,11 +9,11 @@ import { Problem } from './problem.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** `names` are host names beside localhost, lower case. */
-export function sameOrigin(names: readonly string[]): MiddlewareHandler {
+/** `isOurs` tells the Host headers this box is asked by. */
+export function sameOrigin(isOurs: (host: string) => boolean): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header('host') ?? '';
-    if (!isOurs(host, names)) throw unknownHost();
+    if (!isOurs(host)) throw unknownHost();
     const isSame = isSameOrigin(host, c.req.header('sec-fetch-site'), c.req.header('origin'));
     if (!READING.has(c.req.method) && !isSame) throw crossOrigin();
     await next();
@@ -44,9 +44,13 @@ function crossOrigin(): Problem {
   });
 }
 
-function isOurs(host: string, names: readonly string[]): boolean {
-  const name = hostName(host);
-  return name === 'localhost' || isIP(name) !== 0 || names.includes(name);
+/** Tells a Host header that names this box: by `names`, as localhost, or by an address. */
+export function createHostCheck(names: readonly string[]): (host: string) => boolean {
+  const known = new Set(['localhost', ...names.map((name) => name.toLowerCase())]);
+  return (host) => {
+    const name = hostName(host);
+    return known.has(name) || isIP(name) !== 0;
+  };
 }
 
 /** 'Box.local:8080' -> 'box.local', '[::1]:80' -> '::1'. */

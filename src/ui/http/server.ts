@@ -28,6 +28,8 @@ export interface HttpServerDeps {
   readonly app: {
     fetch(request: Request, env: { readonly peer: Peer }): Response | Promise<Response>;
   };
+  /** Whether a Host header names this box. */
+  readonly isOurs: (host: string) => boolean;
   /** Ends answers that go on. */
   readonly close: () => void;
 }
@@ -38,7 +40,8 @@ export interface HttpServer extends Part {
 }
 
 /** Makes the web server. `start` rejects when the address cannot be listened on, saying what to do. */
-export function createHttpServer({ world, host, port, tls, app, close }: HttpServerDeps): HttpServer {
+export function createHttpServer(deps: HttpServerDeps): HttpServer {
+  const { world, host, port, tls, app, isOurs, close } = deps;
   const connections = createConnections(MAX_CONNECTIONS);
   const answer = getRequestListener(
     (request, { incoming, outgoing }) =>
@@ -66,7 +69,7 @@ export function createHttpServer({ world, host, port, tls, app, close }: HttpSer
   return {
     async start() {
       if (listener) return;
-      const made = await createListener(tls, world, (request, response) => {
+      const made = await createListener(tls, isOurs, world, (request, response) => {
         connections.inTurn(request, response, () =>
           respond(request, response).catch((error: unknown) => {
             const level = request.socket.destroyed ? 'debug' : 'error';

@@ -14,7 +14,7 @@ import { malformed } from '../http/input.ts';
 import { createOutbox } from '../http/outbox.ts';
 import { pages } from '../http/pages.ts';
 import { notFound, Problem } from '../http/problem.ts';
-import { sameOrigin } from '../http/same-origin.ts';
+import { createHostCheck, sameOrigin } from '../http/same-origin.ts';
 import { sessionOf } from '../http/session-cookie.ts';
 import { accountRoutes } from './accounts.ts';
 import { codecRoutes } from './codecs.ts';
@@ -42,8 +42,9 @@ export type App = ReturnType<typeof createApp>['app'];
 export function createApp(services: Services) {
   const events = createEventHub(services, services.maxStreams ?? MAX_STREAMS);
   const app = new Hono<Env>();
-  app.use(...answers());
-  app.use(wellFormed, sameOrigin((services.names ?? []).map((name) => name.toLowerCase())));
+  const isOurs = createHostCheck(services.names ?? []);
+  app.use(...answers(services.hstsDays));
+  app.use(wellFormed, sameOrigin(isOurs));
   app.use(identify(services));
   app.use('/api/*', limitRate(services));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => notAllowed(c.req.method, methods) }));
@@ -72,7 +73,7 @@ export function createApp(services: Services) {
     .route('/api/v1', eventRoutes(events, services.access))
     .route('/api/v1', documentRoutes(app, services.status));
   app.route('/', pages(services.asset));
-  return { app: routed, close: events.close };
+  return { app: routed, isOurs, close: events.close };
 }
 
 const wellFormed: MiddlewareHandler<Env> = async (c, next) => {

@@ -31,6 +31,8 @@ export interface Services extends LiveSite {
   readonly access: AccessControl;
   /** Plain HTTP without. */
   readonly tls?: TlsSource;
+  /** Days for which browsers are told to ask by HTTPS only. */
+  readonly hstsDays?: number;
   /** Host names the box is asked by, beside localhost and IP addresses. */
   readonly names?: readonly string[];
   /** A file of the pages by its path ('/', '/app.js'). */
