@@ -33,8 +33,7 @@ export const manifest: Verb = {
     part: {
       type: 'string',
       value: 'PART',
-      summary:
-        'all (if not said), site, or monitoring: what only a cluster with the Prometheus operator takes',
+      summary: 'all (if not said), site, or monitoring: what needs the Prometheus operator',
     },
     format: { type: 'string', value: 'FORMAT', summary: 'yaml (if not said) or json' },
     output: {
