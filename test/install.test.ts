@@ -1,6 +1,8 @@
 /** The installation: what it checks, what it puts where, that it may be run again, and how hard its unit is. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { completionScript, manPage } from '../src/cli/manual.ts';
@@ -11,7 +13,7 @@ import { layoutOf } from '../src/ops/install/layout.ts';
 import type { Machine } from '../src/ops/install/machine.ts';
 import { planInstallation } from '../src/ops/install/plan.ts';
 import { credentialsText, unitText } from '../src/ops/install/unit.ts';
-import { temporaryFolder } from './support/process.ts';
+import { freePort, temporaryFolder } from './support/process.ts';
 
 const root = dirname(import.meta.dirname);
 const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
@@ -26,19 +28,20 @@ async function cli(...argv: readonly string[]): Promise<{ code: number; out: str
   return answering(undefined, ...argv);
 }
 
-/** The same with somebody at the terminal who gives this answer to every question. */
+/** The same with somebody at the terminal who gives this answer to every question, or these one after the other. */
 async function answering(
-  answer: string | undefined,
+  answer: string | undefined | readonly string[],
   ...argv: readonly string[]
 ): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', ''];
+  const answers = typeof answer === 'object' ? [...answer] : undefined;
   const code = await runCli(argv, {
     runAppliance: async () => 0,
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
     env: {},
     version: '1.2.3',
-    ask: async () => answer,
+    ask: async () => (typeof answer === 'object' ? answers?.shift() : answer),
   });
   return { code, out, err };
 }
@@ -95,6 +98,94 @@ describe('a plain installation below a folder', () => {
     const relative = await cli('install', '--prefix', folder.path, '--config', given);
     expect(relative).toMatchObject({ code: 78, err: expect.stringContaining('absolute') });
     expect(existsSync(settingsFile)).toBe(false);
+  });
+
+  test.each([
+    ['of `config init`', undefined],
+    ['without a section for it', '[site]\nid = "x"\n'],
+    ['with an empty one', '[store]\n\n[site]\nid = "x"\n'],
+  ])('O17: settings %s say no folder of the store: it is the one of the installation', async (_, text) => {
+    const given = join(folder.path, 'site.toml');
+    if (text === undefined) await cli('config', 'init', '--site', 'x', '--output', given);
+    else writeFileSync(given, text);
+    const place = join(folder.path, 'box');
+    const { settingsFile, data } = layoutOf(place);
+    const port = String(await freePort());
+    const more = ['--broker-port', port];
+    const { code, err } = await cli('install', '--prefix', place, '--config', given, ...more);
+    expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining('PROBLEM') });
+    const shown = (await cli('config', 'show', '--config', settingsFile)).out;
+    for (const line of [`dir = "${data}"`, 'id = "x"', `embedded_port = ${port}`])
+      expect(shown).toContain(line);
+  });
+
+  describe('O17: where another broker has the port', () => {
+    let port = 0;
+    let other: Server;
+    beforeEach(async () => {
+      port = await freePort();
+      other = createServer().listen(port, '127.0.0.1');
+      await once(other, 'listening');
+    });
+    afterEach(() => other.close());
+
+    const install = async (answers: readonly string[] | undefined, ...more: readonly string[]) => {
+      const given = join(folder.path, 'site.toml');
+      writeFileSync(given, `[mqtt]\nembedded_port = ${port}\n[http]\nport = ${await freePort()}\n`);
+      const place = join(folder.path, 'box');
+      const done = await answering(answers, 'install', '--prefix', place, '--config', given, ...more);
+      const { settingsFile, credentials } = layoutOf(place);
+      const shown = (await cli('config', 'show', '--config', settingsFile)).out;
+      return { ...done, shown, passwordFile: join(credentials, 'mqtt.password') };
+    };
+
+    test('and nobody answers, it is told with both ways out, and nothing is installed', async () => {
+      const { code, err } = await install(undefined);
+      expect(code).toBe(1);
+      expect(err).toMatch(/PROBLEM +broker: port \d+ is in use \(.*--broker mqtt:.*--broker-port/);
+      expect(existsSync(layoutOf(join(folder.path, 'box')).settingsFile)).toBe(false);
+    });
+
+    test('it is used, with its login', async () => {
+      const { code, shown, passwordFile } = await install(['y', 'box', 'S3cret']);
+      expect(code).toBe(0);
+      for (const line of ['mode = "external"', `url = "mqtt://127.0.0.1:${port}"`, 'username = "box"'])
+        expect(shown).toContain(line);
+      expect(readFileSync(passwordFile, 'utf8')).toBe('S3cret');
+      expect(statSync(passwordFile).mode & 0o777).toBe(0o600);
+    });
+
+    test('or without one', async () => {
+      const { code, shown, passwordFile } = await install(['yes', '']);
+      expect([code, existsSync(passwordFile)]).toEqual([0, false]);
+      expect(shown).toContain('mode = "external"');
+    });
+
+    test('or ours takes another port', async () => {
+      const { code, shown, out } = await install(['n']);
+      expect(code).toBe(0);
+      const taken = /Our own broker takes port (\d+)/.exec(out)?.[1];
+      expect(shown).toContain(`embedded_port = ${taken}`);
+      expect(Number(taken)).toBeGreaterThan(port);
+    });
+
+    test('options say the same, without a question', async () => {
+      const file = join(folder.path, 'password');
+      writeFileSync(file, 'S3cret\n');
+      const login = ['--broker-user', 'box', '--broker-password-file', file];
+      const made = await install(undefined, '--broker', `mqtt://127.0.0.1:${port}`, ...login);
+      expect(made).toMatchObject({ code: 0, shown: expect.stringContaining('username = "box"') });
+      expect(readFileSync(made.passwordFile, 'utf8')).toBe('S3cret');
+    });
+  });
+
+  test.each([
+    [['--broker-user', 'x'], 'want --broker URL'],
+    [['--broker', 'mqtt://b', '--broker-port', '1'], 'exclude each other'],
+    [['--broker-port', '0'], '1 to 65535'],
+  ])('O17: wrong use of the options is told: %j', async (more, problem) => {
+    const { code, err } = await cli('install', '--prefix', join(folder.path, 'box'), ...more);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(problem) });
   });
 
   test('uninstall keeps settings and data, without a question', async () => {

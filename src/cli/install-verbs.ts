@@ -1,18 +1,18 @@
 /** The verb that puts the program on a machine as a service. */
-import { readdir, readFile } from 'node:fs/promises';
-import { hostname, networkInterfaces } from 'node:os';
-import { isAbsolute } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import type { Config } from '../config/schema.ts';
-import type { Finding } from '../ops/install/checks.ts';
+import type { CheckOptions, Finding } from '../ops/install/checks.ts';
 import type { Layout } from '../ops/install/layout.ts';
 import { type Machine, thisMachine } from '../ops/install/machine.ts';
-import { failToRead } from './fail.ts';
+import { DEFAULT_PORT, firstSettings } from './first-settings.ts';
+import { BROKER_OPTIONS } from './install-broker.ts';
 import { PREFIX_OPTION, placeOf } from './installed-place.ts';
 import { completionScript, manPage } from './manual.ts';
-import { exitCodeFor, tellProblems } from './settings.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
-const DEFAULT_PORT = 8080;
+const BROKER_HINT =
+  'a broker that is there: --broker mqtt://127.0.0.1:1883, with --broker-user and --broker-password-file; ours on another port: --broker-port 1884';
 /** Five a second. */
 const ANSWER_TRIES = 100;
 
@@ -21,7 +21,7 @@ export function installVerb(table: () => readonly Verb[]): Verb {
   return {
     name: 'install',
     group: 'Installation',
-    synopsis: '[--dry-run] [--config FILE] [--port N] [--site NAME] [--prefix FOLDER]',
+    synopsis: '[--dry-run] [--config FILE] [--port N] [--site NAME] [--broker URL] [OPTION]...',
     summary: 'install this program as a service of this machine',
     details:
       'For Debian, Ubuntu and Raspberry Pi OS with systemd. Makes a system user, folders, settings that explain themselves and a hardened unit, starts the service, and prints where it is and the one-time code to claim it with. Settings that are there are kept. A second run changes nothing but what is new: another version of the program, other credentials.',
@@ -30,6 +30,7 @@ export function installVerb(table: () => readonly Verb[]): Verb {
       config: { type: 'string', short: 'c', value: 'FILE', summary: 'settings to begin with, TOML' },
       port: { type: 'string', value: 'N', summary: `port of the pages; ${DEFAULT_PORT} if not given` },
       site: { type: 'string', value: 'NAME', summary: 'id of the site; made of the host name if not given' },
+      ...BROKER_OPTIONS,
       ...PREFIX_OPTION,
     },
     examples: ['sudo ./webscada-edge install', 'sudo ./webscada-edge install --dry-run --port 443'],
@@ -40,9 +41,9 @@ export function installVerb(table: () => readonly Verb[]): Verb {
 async function runInstall(given: Given, world: CliWorld, verbs: readonly Verb[]): Promise<number> {
   const { system, layout } = placeOf(given);
   const machine = thisMachine();
-  const beginning = await beginningSettings(given, world, layout, machine);
+  const beginning = await firstSettings(given, world, layout, machine);
   if (typeof beginning === 'number') return beginning;
-  const { config, text } = beginning;
+  const { config, text, secrets } = beginning;
   const { checkMachine } = await import('../ops/install/checks.ts');
   const findings = await checkMachine({ machine, layout, system, ports: portsOf(config) });
   tellFindings(findings, world);
@@ -59,7 +60,8 @@ async function runInstall(given: Given, world: CliWorld, verbs: readonly Verb[])
     system,
     from: process.execPath,
     settings: text,
-    credentials: await credentialNames(layout),
+    credentials: await credentialNames(layout, Object.keys(secrets)),
+    secrets,
     manual: manPage(verbs, world.version),
     completion: completionScript('bash', verbs),
   });
@@ -82,98 +84,25 @@ async function runInstall(given: Given, world: CliWorld, verbs: readonly Verb[])
   }
   if (dry) return problems.length > 0 ? EXIT.failure : EXIT.ok;
   if (system) await welcome(config, layout, changed, world);
-  else world.stdout.write(`Start it with: ${layout.executable} run --config ${layout.settingsFile}\n`);
+  else {
+    const secret = machine.exists(layout.credentials) ? `CREDENTIALS_DIRECTORY=${layout.credentials} ` : '';
+    world.stdout.write(`Start it with: ${secret}${layout.executable} run --config ${layout.settingsFile}\n`);
+  }
   return EXIT.ok;
 }
 
-/** The settings in force after the installation, and the text of the file if there is none yet; or the exit code. */
-async function beginningSettings(
-  given: Given,
-  world: CliWorld,
-  layout: Layout,
-  machine: Machine,
-): Promise<{ readonly config: Config; readonly text: string } | number> {
-  const port = Number(given.text('port') ?? DEFAULT_PORT);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    world.stderr.write('webscada-edge: --port wants a number from 1 to 65535\n');
-    return EXIT.usage;
-  }
-  const file = given.text('config');
-  let text: string;
-  try {
-    text = file === undefined ? await generated(given, port, layout) : await readFile(file, 'utf8');
-  } catch (error) {
-    return failToRead(world, file ?? '', error);
-  }
-  const there = machine.exists(layout.settingsFile);
-  if (there && (given.text('port') !== undefined || file !== undefined)) {
-    world.stderr.write(
-      `${layout.settingsFile} is kept; --port and --config are for the first installation\n`,
-    );
-  }
-  const { loadConfig } = await import('../config/load.ts');
-  const result = await loadConfig({
-    file: layout.settingsFile,
-    env: {},
-    // What is not there yet is read from memory, so that nothing is installed that would not start.
-    readFile: (path) =>
-      path === layout.settingsFile && !there ? Promise.resolve(text) : readFile(path, 'utf8'),
-    listFolder: (path) => readdir(path),
-  });
-  if (!result.ok) {
-    await tellProblems(world, 'webscada-edge: these settings would not start', result.problems);
-    return exitCodeFor(result.problems);
-  }
-  const { dir } = result.config.store;
-  if (!isAbsolute(dir)) {
-    const wanted = `store.dir must be absolute for a service, as "${layout.data}"`;
-    world.stderr.write(`webscada-edge: ${wanted}; it is "${dir}"\n`);
-    return EXIT.config;
-  }
-  return { config: result.config, text };
-}
-
-/** The template with what an installed box needs put in; its embedded broker stays on the machine itself. */
-async function generated(given: Given, port: number, layout: Layout): Promise<string> {
-  const { configTemplate } = await import('../config/template.ts');
-  const { tomlValue } = await import('../config/toml.ts');
-  const site = given.text('site') ?? siteName(hostname());
-  const values = {
-    http: { host: given.text('prefix') === undefined ? '0.0.0.0' : '127.0.0.1', port },
-    store: { dir: layout.data },
-  };
-  let text = configTemplate({ site });
-  for (const [section, keys] of Object.entries(values)) {
-    for (const [key, value] of Object.entries(keys)) {
-      const line = new RegExp(`(^\\[${section}\\]\\n(?:(?!^\\[)[^\\n]*\\n)*?)#${key} = [^\\n]*$`, 'm');
-      text = text.replace(line, (_, before: string) => `${before}${key} = ${tomlValue(value)}`);
-    }
-  }
-  return text;
-}
-
-/** A host name as the id of a site: 'Pump-3.local' -> 'pump-3'. */
-function siteName(host: string): string {
-  const label = host
-    .split('.')[0]
-    ?.toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return label?.slice(0, 63) || 'site';
-}
-
-function portsOf({ http, mqtt }: Config): { host: string; port: number; what: string }[] {
+function portsOf({ http, mqtt }: Config): CheckOptions['ports'] {
   const pages = { host: http.host, port: http.port, what: 'pages' };
-  const broker = { host: mqtt.embeddedHost, port: mqtt.embeddedPort, what: 'broker' };
+  const broker = { host: mqtt.embeddedHost, port: mqtt.embeddedPort, what: 'broker', hint: BROKER_HINT };
   return mqtt.mode === 'embedded' ? [pages, broker] : [pages];
 }
 
-/** Files among the credentials that are named like a secret setting. */
-async function credentialNames(layout: Layout): Promise<string[]> {
+/** Files among the credentials that are named like a secret setting, with those to come. */
+async function credentialNames(layout: Layout, more: readonly string[]): Promise<string[]> {
   const { SETTINGS } = await import('../config/schema.ts');
   const secrets = new Set(SETTINGS.filter(({ doc }) => doc.secret).map(({ path }) => path));
   const names = await readdir(layout.credentials).catch(() => []);
-  return names.filter((name) => secrets.has(name)).sort();
+  return [...new Set([...names, ...more])].filter((name) => secrets.has(name)).sort();
 }
 
 function tellFindings(findings: readonly Finding[], world: CliWorld): void {

@@ -17,7 +17,13 @@ export interface CheckOptions {
   readonly layout: Layout;
   /** With systemd and a user of its own; false for a plain installation below a folder. */
   readonly system: boolean;
-  readonly ports: readonly { readonly host: string; readonly port: number; readonly what: string }[];
+  readonly ports: readonly {
+    readonly host: string;
+    readonly port: number;
+    readonly what: string;
+    /** What to do when it is in use. */
+    readonly hint?: string;
+  }[];
 }
 
 const MIN_GLIBC = [2, 34] as const;
@@ -89,14 +95,14 @@ async function ports({ machine, ports: wanted, system }: CheckOptions): Promise<
   // Our own service holds them when it is installed again.
   const ours = system && (await machine.run('systemctl', ['is-active', '--quiet', NAME])).code === 0;
   if (ours) return [{ what: 'ports', level: 'ok', text: 'in use by the running service' }];
-  const findings = wanted.map(async ({ host, port, what }): Promise<Finding> => {
+  const findings = wanted.map(async ({ host, port, what, hint = 'or choose another' }): Promise<Finding> => {
     if (await machine.portFree(host, port)) return { what, level: 'ok', text: `port ${port} is free` };
     const text = `port ${port} is in use`;
     return {
       what,
       level: 'problem',
       text,
-      hint: `see by what: ss -ltnp 'sport = :${port}'; or choose another`,
+      hint: `see by what: ss -ltnp 'sport = :${port}'; ${hint}`,
     };
   });
   return Promise.all(findings);

@@ -36,6 +36,8 @@ export interface InstallOptions {
   readonly settings: string;
   /** Secret settings for which there is a file among the credentials. */
   readonly credentials: readonly string[];
+  /** Secret settings whose files are to be made, by path. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly manual: string;
   readonly completion: string;
 }
@@ -68,6 +70,9 @@ export function planInstallation(wishes: InstallOptions): InstallStep[] {
     folder(layout.settings, 0o750, 'service'),
     file(layout.settingsFile, wishes.settings, false, 0o640, 'service'),
     folder(layout.credentials, 0o700),
+    ...Object.entries(wishes.secrets ?? {}).map(([name, text]) =>
+      file(`${layout.credentials}/${name}`, text, true, 0o600),
+    ),
   ];
   // Without systemd nobody else makes it; with systemd it belongs to the service and systemd sees to that.
   if (!system) return [...common, folder(layout.data, 0o750)];
