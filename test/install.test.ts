@@ -188,6 +188,26 @@ describe('a plain installation below a folder', () => {
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(problem) });
   });
 
+  test('O18: --program-files brings the files of this program up to date, and nothing else', async () => {
+    const place = join(folder.path, 'box');
+    const { unit } = layoutOf(place);
+    const manual = join(place, 'usr/local/share/man/man1/webscada-edge.1');
+    const completion = join(place, 'usr/local/share/bash-completion/completions/webscada-edge');
+    for (const file of [unit, manual, completion]) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, 'of another version');
+    }
+    expect((await cli('install', '--program-files', '--prefix', place)).code).toBe(0);
+    expect(readFileSync(unit, 'utf8')).toBe(unitText(layoutOf(place)));
+    expect(readFileSync(manual, 'utf8')).toContain('1.2.3');
+    expect(readFileSync(completion, 'utf8')).toContain('_webscada_edge');
+    const before = snapshot(place);
+    await cli('install', '--program-files', '--prefix', place);
+    expect(snapshot(place)).toEqual(before);
+    const { executable, settingsFile } = layoutOf(place);
+    expect([executable, settingsFile].map(existsSync)).toEqual([false, false]);
+  });
+
   test('uninstall keeps settings and data, without a question', async () => {
     const { executable, settingsFile, data } = layoutOf(folder.path);
     await cli('install', '--prefix', folder.path);

@@ -30,6 +30,7 @@ function playedBox(behaviours: Readonly<Record<string, Behaviour>>, { unit = tru
   const versions = createVersions(layout);
   const world = createTestWorld();
   const told: string[] = [];
+  const brought: string[] = [];
   let process = { pid: 100, version: '1.0.0', file: identity(layout.executable), sinceMs: 0 };
   let restartAtMs: number | undefined;
 
@@ -65,16 +66,20 @@ function playedBox(behaviours: Readonly<Record<string, Behaviour>>, { unit = tru
     },
     machine: {
       ...thisMachine(),
-      run: async (command, args) =>
-        args[0] === 'version'
-          ? { code: 0, stdout: JSON.stringify({ version: readFileSync(command, 'utf8') }), stderr: '' }
-          : { code: 0, stdout: '', stderr: '' },
+      run: async (command, args) => {
+        const version = readFileSync(command, 'utf8');
+        if (args[0] === 'version') return { code: 0, stdout: JSON.stringify({ version }), stderr: '' };
+        if (args[0] === 'install') brought.push(`${version}: ${args.join(' ')}`);
+        const old = args[0] === 'install' && version.startsWith('0.');
+        return { code: old ? 2 : 0, stdout: '', stderr: old ? 'unknown option' : '' };
+      },
     },
     clock: world.clock,
     settingsFile: '',
     health: async () => behaviours[process.version]?.health ?? { healthy: true, version: process.version },
     backup: async () => 'backup',
     tell: (line) => told.push(line),
+    place: [],
     pause: async (ms) => {
       world.advance(ms);
       live();
@@ -88,13 +93,30 @@ function playedBox(behaviours: Readonly<Record<string, Behaviour>>, { unit = tru
     return upgrade({ version, allowOlder: true }, deps);
   };
   const inPlace = () => readFileSync(layout.executable, 'utf8');
-  return { deps, versions, told, to, inPlace, world };
+  return { deps, versions, told, brought, to, inPlace, world };
 }
 
 function identity(file: string): string {
   const { dev, ino } = statSync(file);
   return `${dev}:${ino}`;
 }
+
+describe('O18: unit, man page and completion', () => {
+  test('are those of the executable that is in place, also of the one that comes back', async () => {
+    const box = playedBox({ '3.0.0': { livesMs: 0 } });
+    await box.to('2.0.0');
+    await box.to('3.0.0');
+    await rollBack('asked for', box.deps);
+    const of = (version: string) => `${version}: install --program-files`;
+    expect(box.brought).toEqual(['2.0.0', '3.0.0', '2.0.0', '1.0.0'].map(of));
+  });
+
+  test('stay where an older version cannot bring its own, which is told and no reason to stop', async () => {
+    const box = playedBox({ '0.9.0': { health: { healthy: true, version: undefined } } });
+    expect(await box.to('0.9.0')).toEqual({ kind: 'done' });
+    expect(box.told).toContain('unit, man page and completion stay as they are: unknown option');
+  });
+});
 
 describe('O1: a new version', () => {
   test.each<[string, Behaviour, RegExp]>([

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { CheckOptions, Finding } from '../ops/install/checks.ts';
 import type { Layout } from '../ops/install/layout.ts';
 import { type Machine, thisMachine } from '../ops/install/machine.ts';
+import { fail, failWith } from './fail.ts';
 import { DEFAULT_PORT, firstSettings } from './first-settings.ts';
 import { BROKER_OPTIONS } from './install-broker.ts';
 import { PREFIX_OPTION, placeOf } from './installed-place.ts';
@@ -26,6 +27,10 @@ export function installVerb(table: () => readonly Verb[]): Verb {
     details:
       'For Debian, Ubuntu and Raspberry Pi OS with systemd. Makes a system user, folders, settings that explain themselves and a hardened unit, starts the service, and prints where it is and the one-time code to claim it with. Settings that are there are kept. A second run changes nothing but what is new: another version of the program, other credentials.',
     options: {
+      'program-files': {
+        type: 'boolean',
+        summary: 'only the unit, man page and completion of this program, as an upgrade does it',
+      },
       'dry-run': { type: 'boolean', summary: 'only check, and say what would be done' },
       config: { type: 'string', short: 'c', value: 'FILE', summary: 'settings to begin with, TOML' },
       port: { type: 'string', value: 'N', summary: `port of the pages; ${DEFAULT_PORT} if not given` },
@@ -34,7 +39,10 @@ export function installVerb(table: () => readonly Verb[]): Verb {
       ...PREFIX_OPTION,
     },
     examples: ['sudo ./webscada-edge install', 'sudo ./webscada-edge install --dry-run --port 443'],
-    run: (given, world) => runInstall(given, world, table()),
+    run: (given, world) =>
+      given.flag('program-files')
+        ? installProgramFiles(given, world, table())
+        : runInstall(given, world, table()),
   };
 }
 
@@ -89,6 +97,33 @@ async function runInstall(given: Given, world: CliWorld, verbs: readonly Verb[])
     world.stdout.write(`Start it with: ${secret}${layout.executable} run --config ${layout.settingsFile}\n`);
   }
   return EXIT.ok;
+}
+
+/** Starts nothing and asks nothing. A plain installation has such files only where somebody has put them. */
+async function installProgramFiles(given: Given, world: CliWorld, verbs: readonly Verb[]): Promise<number> {
+  const { system, layout } = placeOf(given);
+  const machine = thisMachine();
+  if (system && machine.uid() !== 0) return fail(world, 'only root may install its files', EXIT.permission);
+  const { programFiles } = await import('../ops/install/plan.ts');
+  const { execute } = await import('../ops/install/execute.ts');
+  const manual = manPage(verbs, world.version);
+  const steps = programFiles({ layout, manual, completion: completionScript('bash', verbs) });
+  const wanted = steps.filter(({ path }) => system || machine.exists(path));
+  const tell = ({ path }: { readonly path?: string }, outcome: string): void => {
+    if (outcome === 'done') world.stdout.write(`done      ${path}\n`);
+  };
+  try {
+    const changed = await execute(wanted, {
+      machine,
+      system,
+      dry: given.flag('dry-run'),
+      tell: (step, outcome) => tell('path' in step ? step : {}, outcome),
+    });
+    if (changed && system && !given.flag('dry-run')) await machine.run('systemctl', ['daemon-reload']);
+    return EXIT.ok;
+  } catch (error) {
+    return failWith(world, 'its files are not all installed', error);
+  }
 }
 
 function portsOf({ http, mqtt }: Config): CheckOptions['ports'] {

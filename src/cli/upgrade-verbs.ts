@@ -178,6 +178,7 @@ async function upgradeDeps(
     backup: () =>
       backUp(loaded.config, [settingsFile, ...loaded.files], layout, world.version, clock.nowMs()),
     tell: (line) => world.stdout.write(`${line}\n`),
+    place: system ? [] : ['--prefix', layout.prefix],
     limitMs: waitS * 1_000,
     holdMs: holdS * 1_000,
   };

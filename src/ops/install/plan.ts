@@ -80,9 +80,7 @@ export function planInstallation(wishes: InstallOptions): InstallStep[] {
     { kind: 'user', name: NAME, home: layout.data },
     ...common,
     folder(layout.backups, 0o700),
-    file(manualFile(layout), wishes.manual, true),
-    file(completionFile(layout), wishes.completion, true),
-    file(layout.unit, unitText(layout), true),
+    ...programFiles(wishes),
     ...(wishes.credentials.length > 0
       ? [
           folder(layout.dropIns, 0o755),
@@ -92,6 +90,27 @@ export function planInstallation(wishes: InstallOptions): InstallStep[] {
     { kind: 'enabled', unit: NAME },
     { kind: 'running', unit: NAME },
   ];
+}
+
+/** What belongs to the executable and is another text in another version: its unit, man page and completion. */
+export function programFiles({
+  layout,
+  manual,
+  completion,
+}: Pick<InstallOptions, 'layout' | 'manual' | 'completion'>): (InstallStep & { readonly kind: 'file' })[] {
+  const texts = [
+    [manualFile(layout), manual],
+    [completionFile(layout), completion],
+    [layout.unit, unitText(layout)],
+  ] as const;
+  return texts.map(([path, text]) => ({
+    kind: 'file',
+    path,
+    text,
+    mode: 0o644,
+    group: 'root',
+    owned: true,
+  }));
 }
 
 /** What goes in any case, and what goes with `purge`: settings, data, backups. */

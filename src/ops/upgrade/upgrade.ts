@@ -16,6 +16,8 @@ export interface UpgradeDeps extends WatchDeps {
   /** Saves what an upgrade might spoil; resolves to where. */
   readonly backup: () => Promise<string>;
   readonly tell: (line: string) => void;
+  /** Options of `install` for the place of this installation. */
+  readonly place: readonly string[];
 }
 
 export type UpgradeResult =
@@ -47,6 +49,7 @@ export async function upgrade(candidate: Candidate, deps: UpgradeDeps): Promise<
   const { version: to } = candidate;
   versions.swapIn({ from: from ?? 'unknown', to, startedMs: clock.nowMs(), failures: 0 });
   const expected = { identity: versions.identity(), version: to, mustSay: !isOlder(to, from) };
+  await bringProgramFiles(deps);
   tell(`${to} is in place of ${from ?? 'what was there'}; starting it`);
   await deps.supervisor.restart();
   const watched = await watchService(expected, deps);
@@ -89,11 +92,20 @@ async function startBefore(
   deps: UpgradeDeps,
 ): Promise<UpgradeResult> {
   const { tell, supervisor, versions } = deps;
+  await bringProgramFiles(deps);
   tell(`${version ?? 'the executable before'} is back in place; starting it`);
   await supervisor.restart();
   const watched = await watchService({ identity: versions.identity(), version, mustSay: false }, deps);
   if (!watched.healthy) tell(`it is not healthy either: ${watched.problem}`);
   return { kind: 'rolled_back', reason, healthy: watched.healthy };
+}
+
+/** Lets the executable in place bring its own unit, man page and completion. They are no reason to stop. */
+async function bringProgramFiles({ versions, machine, place, tell }: UpgradeDeps): Promise<void> {
+  const words = ['install', '--program-files', ...place];
+  const { code, stderr } = await machine.run(versions.executable, words, TRY_MS);
+  if (code !== 0)
+    tell(`unit, man page and completion stay as they are: ${stderr.trim().split('\n')[0]?.slice(-200)}`);
 }
 
 /**
