@@ -34,8 +34,7 @@ import type { Simulator } from './simulator/simulator.ts';
 import type { Store } from './store/contract.ts';
 import { openStore } from './store/store.ts';
 import { openUsers } from './store/tables/users.ts';
-import { createCentralSync } from './sync/central-sync.ts';
-import type { CentralSyncSettings } from './sync/settings.ts';
+import { createCentralSync, isConfigured } from './sync/central-sync.ts';
 import { type AccessControl, createAccessControl, openAccess } from './ui/access/access-control.ts';
 import { isLoopback } from './ui/access/client.ts';
 import { folderAssets } from './ui/http/assets.ts';
@@ -130,7 +129,7 @@ export async function createAppliance(
     dating: timekeeper,
     deviceName: (devEui) => store.devices.get(devEui)?.name ?? '',
   });
-  const centre = createCentralSync({ store, settings: centreSettings(config), site: config.site.id, world });
+  const centre = createCentralSync({ store, config: config.centre, site: config.site.id, world });
 
   function status(): ApplianceStatus {
     return {
@@ -348,7 +347,7 @@ async function simulatedSite(
 
 /** The readers of the log that somebody has asked for: what they have not taken is undelivered. */
 function configuredSinks({ influx, centre }: Config): string[] {
-  return [...(influx.url ? ['influx'] : []), ...(centre.url || centre.sentinels ? ['centre'] : [])];
+  return [...(influx.url ? ['influx'] : []), ...(isConfigured(centre) ? ['centre'] : [])];
 }
 
 function influxSettings({ influx, site }: Config): InfluxSettings {
@@ -367,27 +366,6 @@ function influxSettings({ influx, site }: Config): InfluxSettings {
     gzipFromBytes: influx.gzip ? influxDefaults.gzipFromBytes : 0,
     backlogShare: influxDefaults.backlogShare,
   };
-}
-
-function centreSettings({ centre }: Config): CentralSyncSettings {
-  return {
-    url: centre.url,
-    sentinels: centre.sentinels?.map(hostAndPort),
-    master: centre.masterName,
-    username: centre.username,
-    password: centre.password,
-    sentinelPassword: centre.sentinelPassword,
-    tls: centre.tls,
-    caFile: centre.caFile,
-    batchRecords: centre.batchMaxRecords,
-    prefix: centre.streamPrefix,
-  };
-}
-
-/** 'host:port', an IPv6 address in brackets: checked by the settings. */
-function hostAndPort(text: string): { readonly host: string; readonly port: number } {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }
 
 function networkSettings({ gateway }: Config): NetworkSettings {

@@ -1,4 +1,5 @@
 /** A site moves to another folder by its backup: devices, counters, scripts, users and what the centre has of it. */
+
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -13,6 +14,7 @@ import { createWorld } from '../src/ops/world.ts';
 import { openStore } from '../src/store/store.ts';
 import { openUsers } from '../src/store/tables/users.ts';
 import { createCentralSync } from '../src/sync/central-sync.ts';
+import { DEFAULTS } from './support/config.ts';
 import { createLorawanDevice, type LorawanDevice } from './support/lorawan-device.ts';
 import { createNetworkSite, type NetworkSite } from './support/network-site.ts';
 import { ABP, KEYS, payloadOf } from './support/network-story.ts';
@@ -107,8 +109,9 @@ describeWith(['redis-server'], 'a site that moves to another box by its backup',
     };
     const deliver = async (site: NetworkSite) => {
       const world = createWorld(createTestWorld().logger);
-      const settings = { url: redis.url, maxDelayMs: 5, retryMinMs: 20 };
-      const sync = createCentralSync({ store: site.store(), site: 'hut', world, settings });
+      const config = { ...DEFAULTS.centre, url: redis.url };
+      const limits = { maxDelayMs: 5, retryMinMs: 20 };
+      const sync = createCentralSync({ store: site.store(), site: 'hut', world, config, limits });
       await sync.start();
       await eventually('delivered', () => sync.status().state === 'ok' && sync.status().pending === 0);
       await sync.stop();

@@ -1,8 +1,10 @@
 /** S8: a centre that is hostile costs the site nothing but the line to it, and leaves nothing behind. */
+
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createWorld } from '../src/ops/world.ts';
 import { type CentralSync, createCentralSync } from '../src/sync/central-sync.ts';
+import { DEFAULTS } from './support/config.ts';
 import { createMemoryStore, type MemoryStore, uplinkRecord } from './support/memory-store.ts';
 import { eventually } from './support/process.ts';
 import {
@@ -40,7 +42,13 @@ describe('a hostile centre (S8)', () => {
     store.append([1, 2, 3].map((n) => uplinkRecord('00000000000000a1', n, { temperature: n })));
     remembered = createTestWorld();
     const world = createWorld(remembered.logger);
-    sync = createCentralSync({ store, site: 'hut', world, settings: { url: redis.url, ...QUICK } });
+    sync = createCentralSync({
+      store,
+      site: 'hut',
+      world,
+      config: { ...DEFAULTS.centre, url: redis.url },
+      limits: QUICK,
+    });
   });
 
   afterEach(async () => {

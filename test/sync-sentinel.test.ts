@@ -1,7 +1,9 @@
 /** The sync through Sentinel: a fail-over under load to a replica that lacks the last entries. */
+
 import { expect, test } from 'vitest';
 import { createWorld } from '../src/ops/world.ts';
 import { createCentralSync } from '../src/sync/central-sync.ts';
+import { DEFAULTS } from './support/config.ts';
 import { createMemoryStore, uplinkRecord } from './support/memory-store.ts';
 import { describeWith, eventually, temporaryFolder } from './support/process.ts';
 import { startRedis, startSentinel, streamIds } from './support/redis.ts';
@@ -24,14 +26,13 @@ describeWith(['redis-server', 'redis-sentinel'], 'sync by way of Sentinel', () =
       store,
       site: 'hut',
       world: createWorld(remembered.logger),
-      settings: {
-        sentinels: [{ host: '127.0.0.1', port: 1 }, ...sentinels.addresses],
-        master: 'centre',
-        maxDelayMs: 5,
-        batchRecords: 50,
-        retryMinMs: 20,
-        retryMaxMs: 200,
+      config: {
+        ...DEFAULTS.centre,
+        sentinels: ['127.0.0.1:1', ...sentinels.addresses],
+        masterName: 'centre',
+        batchMaxRecords: 50,
       },
+      limits: { maxDelayMs: 5, retryMinMs: 20, retryMaxMs: 200 },
     });
     try {
       await eventually(
@@ -78,7 +79,8 @@ describeWith(['redis-server', 'redis-sentinel'], 'sync by way of Sentinel', () =
       store: createMemoryStore(),
       site: 'hut',
       world: createWorld(createTestWorld().logger),
-      settings: { sentinels: sentinels.addresses, master: 'elsewhere', retryMinMs: 20, retryMaxMs: 200 },
+      config: { ...DEFAULTS.centre, sentinels: sentinels.addresses, masterName: 'elsewhere' },
+      limits: { retryMinMs: 20, retryMaxMs: 200 },
     });
     await sync.start();
     await eventually('refused', () => sync.status().state === 'down');

@@ -1,17 +1,18 @@
 /** The sync against a real Redis: draining, crashes of the centre, refusals, trimming, rebuilt and restored stores. */
-import { execFileSync } from 'node:child_process';
+
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { CentreConfig } from '../src/config/schema.ts';
 import type { NewRecord } from '../src/model/record.ts';
 import type { World } from '../src/model/world.ts';
 import { createWorld } from '../src/ops/world.ts';
 import { type CentralSync, createCentralSync } from '../src/sync/central-sync.ts';
 import { openClient } from '../src/sync/client.ts';
+import { LIMITS, type SyncLimits } from '../src/sync/limits.ts';
 import { createRedisCentre } from '../src/sync/redis-centre.ts';
-import { type CentralSyncSettings, limitsOf } from '../src/sync/settings.ts';
+import { DEFAULTS } from './support/config.ts';
 import { createMemoryStore, type MemoryStore, uplinkRecord } from './support/memory-store.ts';
-import { describeWith, eventually, findServer, freePort, temporaryFolder } from './support/process.ts';
+import { describeWith, eventually, temporaryFolder } from './support/process.ts';
 import { type RedisServer, startRedis, streamIds } from './support/redis.ts';
 import { createTestWorld, type TestWorld } from './support/world.ts';
 
@@ -58,12 +59,17 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
     folder.remove();
   });
 
-  async function syncing(store: MemoryStore, settings: CentralSyncSettings = {}): Promise<CentralSync> {
+  async function syncing(
+    store: MemoryStore,
+    changes: Partial<CentreConfig> = {},
+    limits: Partial<SyncLimits> = {},
+  ): Promise<CentralSync> {
     const sync = createCentralSync({
       store,
       site: 'hut',
       world,
-      settings: { url: redis.url, ...QUICK, ...settings },
+      config: { ...DEFAULTS.centre, url: redis.url, ...changes },
+      limits: { ...QUICK, ...limits },
     });
     running.push(sync);
     await sync.start();
@@ -106,7 +112,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
 
   test('goes on where it was after kill -9 of the centre in the middle', async () => {
     const store = createMemoryStore();
-    const sync = await syncing(store, { batchRecords: 20 });
+    const sync = await syncing(store, { batchMaxRecords: 20 });
     const feeding = feed(store, 60, 20);
     await eventually('some landed', () => sync.status().delivered > 100);
     await redis.kill();
@@ -142,7 +148,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
 
   test('lands a prefix when the centre runs out of memory, and the rest afterwards', async () => {
     const store = createMemoryStore();
-    const sync = await syncing(store, { batchRecords: 5_000, batchBytes: 64 * 1024 * 1024 });
+    const sync = await syncing(store, { batchMaxRecords: 5_000 }, { batchMaxBytes: 64 * 1024 * 1024 });
     await eventually('connected', () => sync.status().state === 'ok');
     const used = /used_memory:(\d+)/.exec(await redis.client.info('memory'))?.[1];
     await redis.client.config('SET', 'maxmemory', String(Number(used) + 3 * 1024 * 1024));
@@ -265,7 +271,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
   test('finds a line that went silent by the command timeout', async () => {
     const store = createMemoryStore();
     store.append(records(10));
-    const sync = await syncing(store, { commandTimeoutMs: 150 });
+    const sync = await syncing(store, {}, { commandTimeoutMs: 150 });
     await drained(sync);
     redis.signal('SIGSTOP');
     store.append(records(10));
@@ -277,7 +283,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
 
   test('stops within 5 s though the centre does not answer', async () => {
     const store = createMemoryStore();
-    const sync = await syncing(store, { commandTimeoutMs: 60_000 });
+    const sync = await syncing(store, {}, { commandTimeoutMs: 60_000 });
     await drained(sync);
     redis.signal('SIGSTOP');
     store.append(records(10));
@@ -291,7 +297,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
   test('waits for the replicas it was told to wait for', async () => {
     const store = createMemoryStore();
     store.append(records(10));
-    const sync = await syncing(store, { minReplicas: 1, commandTimeoutMs: 400 });
+    const sync = await syncing(store, { minReplicas: 1 }, { commandTimeoutMs: 400 });
     await eventually('not enough', () => sync.status().state === 'down');
     expect(sync.status()).toMatchObject({ delivered: 0, detail: expect.stringContaining('replica') });
     const replica = await startRedis(folder.path, ['--replicaof', '127.0.0.1', String(redis.port)]);
@@ -306,7 +312,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
   test('stays ok, and says nothing, when the centre closes an idle line (IDLE)', async () => {
     const store = createMemoryStore();
     store.append(records(10));
-    const sync = await syncing(store, { checkMs: 60_000 });
+    const sync = await syncing(store, {}, { checkMs: 60_000 });
     await drained(sync);
     const { sinceMs } = sync.status();
     for (let n = 1; n <= 3; n++) {
@@ -330,7 +336,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
 
   test('is not configured without an address, and down with one that makes no sense', async () => {
     const store = createMemoryStore();
-    const none = createCentralSync({ store, site: 'hut', world, settings: {} });
+    const none = createCentralSync({ store, site: 'hut', world, config: DEFAULTS.centre });
     await none.start();
     expect(none.status().state).toBe('not_configured');
     await none.stop();
@@ -340,9 +346,10 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
   });
 
   test('appends nothing to a stream whose last ID is not the expected one', async () => {
-    const limits = limitsOf(QUICK);
-    const client = await openClient({ url: redis.url }, limits, 0, new AbortController().signal);
-    const centre = createRedisCentre(client, 'hut', limits);
+    const limits = { ...LIMITS, ...QUICK };
+    const config = { ...DEFAULTS.centre, url: redis.url };
+    const client = await openClient(config, limits, 0, new AbortController().signal);
+    const centre = createRedisCentre(client, 'hut', config, limits);
     const entry = { id: { epoch: 3, seq: 8 }, t: '1', k: 'system', d: '', b: '{}' };
     await redis.client.xadd(KEY, '3-7', 'x', 'y');
     expect(await centre.append({ epoch: 3, seq: 6 }, [entry])).toEqual({
@@ -352,7 +359,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
     });
     expect(await streamIds(redis.client, KEY)).toEqual(['3-7']);
     await redis.client.set('webscada:other:log', 'not a stream');
-    const other = createRedisCentre(client, 'other', limits);
+    const other = createRedisCentre(client, 'other', config, limits);
     expect((await other.append({ epoch: 0, seq: 0 }, [entry])).refusal).toMatch(/^-?WRONGTYPE/);
     client.close();
   });
@@ -375,62 +382,3 @@ function documentedRules(): string[] {
   const line = /^ACL SETUSER .*$/m.exec(readFileSync('docs/sync.md', 'utf8'))?.[0] ?? '';
   return line.slice(line.indexOf('-@all')).split(' ');
 }
-
-describeWith(['redis-server', 'openssl'], 'sync over TLS', () => {
-  test('trusts the CA it was given and no other', async () => {
-    const folder = temporaryFolder();
-    const file = (name: string) => join(folder.path, name);
-    const openssl = (...args: string[]) =>
-      execFileSync(findServer('openssl') ?? 'openssl', args, { cwd: folder.path, stdio: 'ignore' });
-    const subject = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-    openssl('req', '-x509', ...subject, '-subj', '/CN=ca', '-keyout', 'ca.key', '-out', 'ca.pem');
-    openssl(
-      'req',
-      '-x509',
-      ...subject,
-      '-subj',
-      '/CN=centre',
-      '-addext',
-      'subjectAltName=IP:127.0.0.1',
-      '-CA',
-      'ca.pem',
-      '-CAkey',
-      'ca.key',
-      '-keyout',
-      'centre.key',
-      '-out',
-      'centre.pem',
-    );
-    const port = await freePort();
-    const redis = await startRedis(folder.path, [
-      '--tls-port',
-      `${port}`,
-      '--tls-cert-file',
-      file('centre.pem'),
-      '--tls-key-file',
-      file('centre.key'),
-      '--tls-ca-cert-file',
-      file('ca.pem'),
-      '--tls-auth-clients',
-      'no',
-    ]);
-    const store = createMemoryStore();
-    store.append(records(10));
-    const start = async (caFile?: string) => {
-      const settings = { ...QUICK, url: `rediss://127.0.0.1:${port}`, caFile };
-      const world = createWorld(createTestWorld().logger);
-      const sync = createCentralSync({ store, site: 'hut', world, settings });
-      await sync.start();
-      return sync;
-    };
-    const distrustful = await start();
-    await eventually('refused', () => distrustful.status().state === 'down');
-    expect(distrustful.status().hint).toContain('CA file');
-    await distrustful.stop();
-    const trusting = await start(file('ca.pem'));
-    await eventually('delivered', () => trusting.status().delivered === 10);
-    await trusting.stop();
-    await redis.stop();
-    folder.remove();
-  });
-});

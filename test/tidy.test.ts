@@ -56,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'ui/web': ['ui', 'ui/shapes', 'ui/routes/app.ts', 'model'],
   gateway: ['store', 'model'],
   ingest: ['store', 'model'],
-  sync: ['store', 'model'],
+  sync: ['config', 'store', 'model'],
   clock: ['store', 'model'],
   devices: ['store', 'model'],
   ops: ['store', 'model'],

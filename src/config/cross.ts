@@ -30,7 +30,10 @@ export function crossProblems(known: MergedSettings): ConfigProblem[] {
   needs('mqtt.key_file', 'mqtt.cert_file');
   needs('mqtt.password', 'mqtt.username');
   needs('centre.sentinels', 'centre.master_name');
+  needs('centre.sentinel_username', 'centre.sentinel_password');
   needs('centre.sentinel_password', 'centre.sentinels');
+  needs('centre.cert_file', 'centre.key_file');
+  needs('centre.key_file', 'centre.cert_file');
   if (known.value('mqtt.mode') === 'external' && !known.given('mqtt.url')) {
     report('mqtt.url', 'is missing: mqtt.mode = "external" needs it', 'mqtt.mode');
   }
@@ -70,11 +73,13 @@ function plainUrlProblems(known: MergedSettings, report: (path: string, message:
     }
   }
   const centreUrl = known.value('centre.url');
-  if (!known.given('centre.ca_file')) return;
-  if (isText(centreUrl) && centreUrl.startsWith('redis://')) {
-    report('centre.ca_file', 'is of no use without TLS: write rediss:// in centre.url');
-  } else if (known.given('centre.sentinels') && known.value('centre.tls') === false) {
-    report('centre.ca_file', 'is of no use without TLS: set centre.tls = true');
+  for (const path of ['centre.ca_file', 'centre.cert_file']) {
+    if (!known.given(path)) continue;
+    if (isText(centreUrl) && centreUrl.startsWith('redis://')) {
+      report(path, 'is of no use without TLS: write rediss:// in centre.url');
+    } else if (known.given('centre.sentinels') && known.value('centre.tls') === false) {
+      report(path, 'is of no use without TLS: set centre.tls = true');
+    }
   }
 }
 

@@ -219,6 +219,10 @@ const centre = z.strictObject({
   master_name: setting(text(), { description: 'Name the Sentinels know the master by.', example: 'centre' }),
   username: setting(text(), { description: 'User name at Redis.', example: 'site-north-hill' }),
   password: setting(text(4096), { description: 'Password at Redis.', secret: true }),
+  sentinel_username: setting(text(), {
+    description: 'User name at the Sentinels.',
+    example: 'site-north-hill',
+  }),
   sentinel_password: setting(text(4096), { description: 'Password at the Sentinels.', secret: true }),
   tls: setting(z.boolean(), {
     description: 'Speak TLS to the Sentinels and the master. With `url` the scheme decides instead.',
@@ -229,9 +233,23 @@ const centre = z.strictObject({
       'PEM file of the authority that signed the centre’s certificate, if the system does not know it.',
     example: '/etc/webscada-edge/centre-ca.pem',
   }),
+  cert_file: setting(text(4096), {
+    description:
+      'PEM file of the certificate this box shows to the centre, where that asks for one; needs `key_file`. Both are read at each connection.',
+    example: '/etc/webscada-edge/centre.pem',
+  }),
+  key_file: setting(text(4096), {
+    description: 'PEM file of that certificate’s key; needs `cert_file`.',
+    example: '/etc/webscada-edge/centre.key',
+  }),
   batch_max_records: setting(whole(1, 10_000), {
     description: 'Records sent in one batch, at most.',
     default: 500,
+  }),
+  min_replicas: setting(whole(0, 100), {
+    description:
+      'Replicas that must hold a batch before it counts as delivered (Redis WAIT). 0: the master’s word is enough, and what it had not passed on when it died is sent again only where the stream shows it.',
+    default: 0,
   }),
   stream_prefix: setting(label(), {
     description: 'First part of the names of the streams, `<stream_prefix>:<site.id>:log`.',

@@ -3,6 +3,7 @@
  * One connection, one batch in flight. After every break the stream itself says where to go on (resume.ts), so a lost
  * answer, a fail-over or a restored store neither loses nor doubles a record.
  */
+import type { CentreConfig } from '../config/schema.ts';
 import type { SinkStatus } from '../model/status.ts';
 import type { Part, World } from '../model/world.ts';
 import type { Cursor, Store } from '../store/contract.ts';
@@ -10,19 +11,21 @@ import type { Centre } from './centre.ts';
 import { type Client, openClient } from './client.ts';
 import { type EntryId, formatId, toEntry } from './entry.ts';
 import { CentreFault, faultOfReply, isUsualEnd } from './fault.ts';
+import { LIMITS, type SyncLimits } from './limits.ts';
 import { type BatchShare, backoffMs, larger, smaller } from './pacing.ts';
 import { createRedisCentre } from './redis-centre.ts';
 import { otherBoxes, type Resumed, resume, type SyncStore } from './resume.ts';
-import { type CentralSyncSettings, isConfigured, limitsOf, type SyncLimits } from './settings.ts';
 import { createSinkState, type SinkState } from './sink-state.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
 export interface CentralSyncOptions {
   readonly store: SyncStore & Pick<Store, 'cursor'>;
-  readonly settings: CentralSyncSettings;
+  readonly config: CentreConfig;
   /** The site's id, part of its keys at the centre. */
   readonly site: string;
   readonly world: World;
+  /** Other limits than the usual ones, for tests. */
+  readonly limits?: Partial<SyncLimits>;
 }
 
 export interface CentralSync extends Part {
@@ -30,7 +33,7 @@ export interface CentralSync extends Part {
 }
 
 /** Everything one sync shares between its steps. */
-interface Sync extends CentralSyncOptions {
+interface Sync extends Omit<CentralSyncOptions, 'limits'> {
   readonly limits: SyncLimits;
   readonly cursor: Cursor;
   readonly state: SinkState;
@@ -46,18 +49,23 @@ interface Sync extends CentralSyncOptions {
 
 const MAX_SURPRISES = 5;
 
+/** Whether there is a centre at all. */
+export function isConfigured({ url, sentinels }: CentreConfig): boolean {
+  return url !== undefined || sentinels !== undefined;
+}
+
 /** Forwards the log to the centre once started; without a centre in the settings it only says so. */
 export function createCentralSync(options: CentralSyncOptions): CentralSync {
-  const { store, settings, world } = options;
-  const limits = limitsOf(settings);
+  const { store, config, world } = options;
+  const limits = { ...LIMITS, ...options.limits };
   const cursor = store.cursor('centre');
   const sync: Sync = {
     ...options,
     limits,
     cursor,
-    state: createSinkState(world, store.log, cursor, isConfigured(settings)),
+    state: createSinkState(world, store.log, cursor, isConfigured(config)),
     waiter: createWakeup(world.clock),
-    share: { records: limits.batchRecords, bytes: limits.batchBytes },
+    share: { records: config.batchMaxRecords, bytes: limits.batchMaxBytes },
     attempts: 0,
     surprises: 0,
     rival: undefined,
@@ -66,7 +74,7 @@ export function createCentralSync(options: CentralSyncOptions): CentralSync {
   let unsubscribe = () => {};
   return {
     start() {
-      if (running || sync.waiter.stopped() || !isConfigured(settings)) return Promise.resolve();
+      if (running || sync.waiter.stopped() || !isConfigured(config)) return Promise.resolve();
       unsubscribe = store.log.onAppend(() => sync.waiter.noticeAppend());
       running = run(sync);
       return Promise.resolve();
@@ -100,17 +108,17 @@ async function run(sync: Sync): Promise<void> {
 
 /** One connection from opening to its end. Gives the reason it ended; never throws. */
 async function session(sync: Sync): Promise<CentreFault> {
-  const { settings, limits, site, waiter, state } = sync;
+  const { config, limits, site, waiter, state } = sync;
   let client: Client | undefined;
   let over = false;
   try {
     state.connecting();
-    client = await openClient(settings, limits, sync.attempts, waiter.signal);
+    client = await openClient(config, limits, sync.attempts, waiter.signal);
     waiter.lineOpened();
     client.onEnd(() => {
       if (!over) waiter.lineEnded();
     });
-    await forward(sync, createRedisCentre(client, site, limits));
+    await forward(sync, createRedisCentre(client, site, config, limits));
     return client.reason();
   } catch (error) {
     return error instanceof CentreFault ? error : ownFault(sync, error);
@@ -133,7 +141,7 @@ function ownFault(sync: Sync, error: unknown): CentreFault {
 
 /** Resumes and then delivers until the line ends (returns or throws) or the part is stopped (returns). */
 async function forward(sync: Sync, centre: Centre): Promise<void> {
-  const { store, cursor, waiter, limits, state, world } = sync;
+  const { store, cursor, waiter, config, limits, state, world } = sync;
   await standBack(sync, centre);
   let place = await resumeAt(sync, centre);
   world.logger[state.isOk() ? 'debug' : 'info']('centre.connected', {
@@ -146,7 +154,7 @@ async function forward(sync: Sync, centre: Centre): Promise<void> {
       sync.attempts = 0;
       state.ok('everything is at the centre');
       if (await waiter.forAppend(limits.checkMs)) {
-        await waiter.gather(limits.maxDelayMs, () => cursor.state().pending >= limits.batchRecords);
+        await waiter.gather(limits.maxDelayMs, () => cursor.state().pending >= config.batchMaxRecords);
       } else if (waiter.usable()) {
         await refuseRival(sync, centre);
         place = await resumeAt(sync, centre);
@@ -163,7 +171,7 @@ async function deliver(
   place: Resumed,
   records: ReturnType<Store['log']['readAfter']>,
 ): Promise<Resumed> {
-  const { store, cursor, limits, state } = sync;
+  const { store, cursor, config, limits, state } = sync;
   const epoch = store.epoch();
   const appended = await centre
     .append(
@@ -179,7 +187,7 @@ async function deliver(
   if (reached !== undefined) {
     // The store may have dropped records meanwhile and moved the cursor past them.
     if (reached > cursor.state().seq) cursor.advance(reached);
-    sync.share = larger(sync.share, { records: limits.batchRecords, bytes: limits.batchBytes });
+    sync.share = larger(sync.share, { records: config.batchMaxRecords, bytes: limits.batchMaxBytes });
     sync.attempts = 0;
     sync.surprises = 0;
     state.ok('delivering');

@@ -3,15 +3,17 @@
  * opened it starts over, because after any break the stream has to be asked where to go on. Everything rejects with a
  * CentreFault; no password and no reply text gets out.
  */
+
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Redis } from 'ioredis';
+import type { CentreConfig } from '../config/schema.ts';
 import { CentreFault, closed, toFault } from './fault.ts';
 import type { Place } from './library.ts';
+import type { SyncLimits } from './limits.ts';
 import { createReplyLimit, type ReplyLimit } from './reply-limit.ts';
 import type { Script } from './scripts.ts';
-import type { CentralSyncSettings, SyncLimits } from './settings.ts';
 
 type Argument = string | number;
 
@@ -50,12 +52,12 @@ interface Target extends Login {
  * the connection, then or later.
  */
 export async function openClient(
-  settings: CentralSyncSettings,
+  centre: CentreConfig,
   limits: SyncLimits,
   attempt: number,
   signal: AbortSignal,
 ): Promise<Client> {
-  const target = await targetOf(settings, limits, attempt, signal);
+  const target = await targetOf(centre, limits, attempt, signal);
   const client = await connect(target);
   try {
     await logIn(client, target);
@@ -68,24 +70,24 @@ export async function openClient(
 }
 
 async function targetOf(
-  settings: CentralSyncSettings,
+  centre: CentreConfig,
   limits: SyncLimits,
   attempt: number,
   signal: AbortSignal,
 ): Promise<Target> {
-  const { username, password, db } = settings;
-  if (settings.sentinels && settings.sentinels.length > 0) {
-    const tls = settings.tls ? await tlsOptions(settings) : undefined;
-    const address = await askSentinels(settings, limits, tls, attempt, signal);
-    return { address, username, password, db: db ?? 0, tls, limits, signal };
+  const { username, password } = centre;
+  if (centre.sentinels) {
+    const tls = centre.tls ? await tlsOptions(centre) : undefined;
+    const address = await askSentinels(centre, limits, tls, attempt, signal);
+    return { address, username, password, db: 0, tls, limits, signal };
   }
-  const url = parseRedisUrl(settings.url ?? '');
-  const tls = url.tls || settings.tls ? await tlsOptions(settings) : undefined;
+  const url = parseRedisUrl(centre.url ?? '');
+  const tls = url.tls ? await tlsOptions(centre) : undefined;
   return {
     address: { host: url.host, port: url.port },
     username: username ?? url.username,
     password: password ?? url.password,
-    db: db ?? url.db,
+    db: url.db,
     tls,
     limits,
     signal,
@@ -129,13 +131,13 @@ function decode(text: string): string | undefined {
 }
 
 /** Reads the certificate files anew each time, so that a renewed one needs no restart. */
-async function tlsOptions(settings: CentralSyncSettings): Promise<ConnectionOptions> {
+async function tlsOptions(centre: CentreConfig): Promise<ConnectionOptions> {
   const read = async (file: string | undefined) => (file ? await readFile(file) : undefined);
   try {
     const [ca, cert, key] = await Promise.all([
-      read(settings.caFile),
-      read(settings.certFile),
-      read(settings.keyFile),
+      read(centre.caFile),
+      read(centre.certFile),
+      read(centre.keyFile),
     ]);
     return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
   } catch (error) {
@@ -143,29 +145,31 @@ async function tlsOptions(settings: CentralSyncSettings): Promise<ConnectionOpti
   }
 }
 
+/** 'host:port', an IPv6 address in brackets: checked by the settings. */
+function hostAndPort(text: string): Address {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+}
+
 /** The master's address from the first Sentinel that knows it. */
 async function askSentinels(
-  settings: CentralSyncSettings,
+  centre: CentreConfig,
   limits: SyncLimits,
   tls: ConnectionOptions | undefined,
   attempt: number,
   signal: AbortSignal,
 ): Promise<Address> {
-  const sentinels = settings.sentinels ?? [];
+  const { sentinels = [], masterName = '' } = centre;
   let fault = new CentreFault(
     'SENTINEL',
     'no Sentinel knows the master',
-    `check the master's name: the Sentinels do not know '${settings.master ?? ''}'`,
+    `check the master's name: the Sentinels do not know '${masterName}'`,
   );
   for (let i = 0; i < sentinels.length; i++) {
-    const address = sentinels[(attempt + i) % sentinels.length];
-    if (!address) continue;
-    const login = { username: settings.sentinelUsername, password: settings.sentinelPassword };
+    const address = hostAndPort(sentinels[(attempt + i) % sentinels.length] ?? '');
+    const login = { username: centre.sentinelUsername, password: centre.sentinelPassword };
     try {
-      const master = await askSentinel(
-        { address, ...login, db: 0, tls, limits, signal },
-        settings.master ?? '',
-      );
+      const master = await askSentinel({ address, ...login, db: 0, tls, limits, signal }, masterName);
       if (master) return master;
     } catch (error) {
       const cause = toFault(error);

@@ -3,8 +3,8 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { AbstractConnector, Redis } from 'ioredis';
 import { CentreFault } from './fault.ts';
+import type { SyncLimits } from './limits.ts';
 import type { ReplyLimit } from './reply-limit.ts';
-import type { SyncLimits } from './settings.ts';
 
 export interface Place {
   readonly host: string;

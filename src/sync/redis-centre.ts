@@ -1,27 +1,33 @@
-/** The centre over one Redis connection: stream `<prefix>:<site>:log`, register of epochs `<prefix>:<site>:epochs`. */
+/** The centre over one Redis connection: stream `<stream_prefix>:<site>:log`, register of epochs `<stream_prefix>:<site>:epochs`. */
+import type { CentreConfig } from '../config/schema.ts';
 import type { Centre } from './centre.ts';
 import type { Client } from './client.ts';
 import { type Entry, type EntryId, formatId, NO_ENTRY, parseId } from './entry.ts';
 import { CentreFault } from './fault.ts';
+import type { SyncLimits } from './limits.ts';
 import { APPEND, CLAIM } from './scripts.ts';
-import type { SyncLimits } from './settings.ts';
 
 const MAX_SEQ = '18446744073709551615';
 
 /** A write only counts (`claim` and `append` resolve) once `minReplicas` replicas have it. */
-export function createRedisCentre(client: Client, site: string, limits: SyncLimits): Centre {
-  const stream = `${limits.prefix}:${site}:log`;
-  const register = `${limits.prefix}:${site}:epochs`;
+export function createRedisCentre(
+  client: Client,
+  site: string,
+  { streamPrefix, minReplicas }: Pick<CentreConfig, 'streamPrefix' | 'minReplicas'>,
+  limits: SyncLimits,
+): Centre {
+  const stream = `${streamPrefix}:${site}:log`;
+  const register = `${streamPrefix}:${site}:epochs`;
 
   async function settled(): Promise<void> {
-    if (limits.minReplicas === 0) return;
+    if (minReplicas === 0) return;
     const waitMs = Math.min(5_000, Math.floor(limits.commandTimeoutMs / 2));
-    const replicas = Number(await client.call('WAIT', limits.minReplicas, waitMs));
-    if (replicas >= limits.minReplicas) return;
+    const replicas = Number(await client.call('WAIT', minReplicas, waitMs));
+    if (replicas >= minReplicas) return;
     throw new CentreFault(
       'NOREPLICAS',
-      `only ${replicas} of ${limits.minReplicas} replicas at the centre hold the data`,
-      'look at the replicas, or lower the number of replicas asked for',
+      `only ${replicas} of ${minReplicas} replicas at the centre hold the data`,
+      'look at the replicas, or lower centre.min_replicas',
     );
   }
 

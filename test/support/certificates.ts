@@ -1,6 +1,7 @@
 /** A certificate authority and certificates of its making, for tests that speak TLS; made by openssl in `folder`. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { findServer } from './process.ts';
 
@@ -12,7 +13,7 @@ export interface MadeCertificate {
   readonly key: string;
 }
 
-/** Makes the authority at once; `issue` makes a certificate for `name` (a host, or a client's name). */
+/** Makes the authority at once; `issue` makes a certificate for `name` (a host, an address, or a client's name). */
 export function createAuthority(folder: string): {
   readonly caFile: string;
   readonly ca: string;
@@ -39,7 +40,14 @@ export function createAuthority(folder: string): {
     caFile: file('ca.pem'),
     ca: read('ca.pem'),
     issue(name) {
-      const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', `subjectAltName=DNS:${name}`];
+      const signed = [
+        '-CA',
+        'ca.pem',
+        '-CAkey',
+        'ca.key',
+        '-addext',
+        `subjectAltName=${isIP(name) ? 'IP' : 'DNS'}:${name}`,
+      ];
       make('-subj', `/CN=${name}`, ...signed, '-keyout', `${name}.key`, '-out', `${name}.pem`);
       return {
         certFile: file(`${name}.pem`),

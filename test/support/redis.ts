@@ -57,14 +57,19 @@ export async function startRedis(folder: string, extra: readonly string[] = []):
 }
 
 export interface Sentinels {
-  readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  readonly addresses: readonly string[];
   /** Whether it has found the replica at `port`. */
   knows(port: number): Promise<boolean>;
   stop(): Promise<void>;
 }
 
 /** One Sentinel that watches `masterPort` under `name` and fails over after half a second of silence. */
-export async function startSentinel(folder: string, name: string, masterPort: number): Promise<Sentinels> {
+export async function startSentinel(
+  folder: string,
+  name: string,
+  masterPort: number,
+  lines: readonly string[] = [],
+): Promise<Sentinels> {
   const port = await freePort();
   const dir = join(folder, `sentinel-${port}`);
   mkdirSync(dir);
@@ -78,6 +83,7 @@ export async function startSentinel(folder: string, name: string, masterPort: nu
       `sentinel monitor ${name} 127.0.0.1 ${masterPort} 1`,
       `sentinel down-after-milliseconds ${name} 500`,
       `sentinel failover-timeout ${name} 3000`,
+      ...lines,
       '',
     ].join('\n'),
   );
@@ -85,7 +91,7 @@ export async function startSentinel(folder: string, name: string, masterPort: nu
   const client = new Redis({ port, host: '127.0.0.1', protocol: 2 });
   client.on('error', () => {});
   return {
-    addresses: [{ host: '127.0.0.1', port }],
+    addresses: [`127.0.0.1:${port}`],
     async knows(replica) {
       return JSON.stringify(await client.call('SENTINEL', 'REPLICAS', name)).includes(`:${replica}"`);
     },
