@@ -1,4 +1,4 @@
-/** O2, O20: a backup is whole, on the disk and of something, or it is none; restoring shows what it replaces by what. */
+/** O2, O20, S15: a backup is whole, on the disk and of something, or it is none; restoring shows what it replaces by what. */
 import {
   chmodSync,
   existsSync,
@@ -13,9 +13,11 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../src/cli/run-cli.ts';
-import { createBackup } from '../src/ops/backup.ts';
+import { type BackupManifest, createBackup } from '../src/ops/backup.ts';
 import { checkBackup } from '../src/ops/backup-check.ts';
 import { restoreBackup } from '../src/ops/restore.ts';
+import { digestFile } from '../src/ops/upgrade/signature.ts';
+import { openSqlite } from '../src/store/sqlite.ts';
 import { openStore } from '../src/store/store.ts';
 import { openUsers } from '../src/store/tables/users.ts';
 import { temporaryFolder } from './support/process.ts';
@@ -230,6 +232,47 @@ describe('O2: there is no backup', () => {
     expect((await cli('backup', 'restore', to, '--yes', '--config', configFile())).code).toBe(1);
     writeFileSync(join(to, 'manifest.json'), '{"format":1}');
     expect((await checkBackup(to)).problems).toEqual([expect.stringContaining('damaged')]);
+  });
+
+  test.each<[string, unknown]>([
+    ['no object', [1]],
+    ['entries that are none', { files: [null, 'x', { name: 1 }] }],
+    ['a name that leads elsewhere', { files: [{ name: '../x', size: 1, sha256: 'a'.repeat(64) }] }],
+    ['the name of a folder', { files: [{ name: '..', size: 1, sha256: 'a'.repeat(64) }] }],
+    ['a time that is none', { madeMs: 1e300 }],
+    ['settings that are none', { settings: [{ name: 'x' }] }],
+  ])('S15: in a manifest with %s, which is told in one line', async (_, bent) => {
+    await makeStore(dir, 2);
+    await create();
+    const file = join(to, 'manifest.json');
+    const whole: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify(Array.isArray(bent) ? bent : Object.assign({}, whole, bent)));
+    for (const verb of ['verify', 'restore']) {
+      const { code, text } = await cli('backup', verb, to, ...(verb === 'restore' ? ['--yes'] : []));
+      expect(code).toBe(1);
+      expect(text).toMatch(/^webscada-edge: [^\n]*manifest\.json is [^\n]*damaged[^\n]*\n$/);
+    }
+  });
+
+  test.each([
+    ['edge.db', 'CREATE TRIGGER spy AFTER INSERT ON log BEGIN DELETE FROM devices; END', 'trigger "spy"'],
+    ['edge.db', 'CREATE VIEW spy AS SELECT * FROM devices', 'view "spy"'],
+    ['access.db', 'CREATE TRIGGER spy AFTER DELETE ON users BEGIN SELECT 1; END', 'trigger "spy"'],
+  ])('S15: in one whose %s was made to do more: %s', async (name, sql, told) => {
+    await makeStore(dir, 2);
+    openUsers(dir).close();
+    await create();
+    const database = join(to, name);
+    const db = openSqlite(database);
+    db.exec(sql);
+    db.pragma('journal_mode = DELETE');
+    db.close();
+    const file = join(to, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as BackupManifest;
+    const digest = await digestFile(database);
+    const files = manifest.files.map((each) => (each.name === name ? { name, ...digest } : each));
+    writeFileSync(file, JSON.stringify({ ...manifest, files }));
+    expect((await checkBackup(to)).problems).toEqual([expect.stringContaining(told)]);
   });
 
   test('restoring shows what goes and what comes, in records and times, before it asks', async () => {

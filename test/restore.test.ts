@@ -248,6 +248,8 @@ describe('the command line', () => {
     expect((await cli('backup', 'restore', backup, '--config', restored)).code).toBe(1);
     expect(existsSync(restored)).toBe(false);
     expect((await cli('backup', 'restore', backup, '--config', restored, '--yes')).code).toBe(75);
+    // S15: what is refused has not written the settings either.
+    expect(existsSync(restored)).toBe(false);
     await store.close();
     const done = await cli('backup', 'restore', backup, '--config', restored, '--yes');
     expect(done).toMatchObject({ code: 0, text: expect.stringContaining('restored as epoch 2') });

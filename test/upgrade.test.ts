@@ -3,13 +3,20 @@
  * ends. Other versions are the same executable with a few bytes written over: another number, a health page that is gone,
  * a start that fails.
  */
+import { execFileSync } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { softwareBill } from '../scripts/sbom.ts';
 import { askLocally } from '../src/ops/health.ts';
-import { compareVersions, digestFile, signStatement, verifyFile } from '../src/ops/upgrade/signature.ts';
+import {
+  compareVersions,
+  digestFile,
+  readSmallFile,
+  signStatement,
+  verifyFile,
+} from '../src/ops/upgrade/signature.ts';
 import { recover } from '../src/ops/upgrade/upgrade.ts';
 import { createVersions } from '../src/ops/upgrade/versions.ts';
 import {
@@ -51,6 +58,30 @@ describe('a signature', () => {
       verifyFile('', file, keys.publicKey),
     ];
     expect(results.map(({ ok }) => ok)).toEqual([false, false, false, false, false]);
+  });
+
+  test('S15: what it says is shown as it is, so it holds words only', () => {
+    for (const version of ['1.0.0\u001b[2J', '1.0.0\nverified', '', 'x'.repeat(101)]) {
+      const signed = signStatement({ ...statement, version }, key);
+      expect(verifyFile(signed, file, keys.publicKey)).toMatchObject({ ok: false });
+    }
+  });
+
+  test('S15: devices, pipes and files far too large are refused, not read to their end', async () => {
+    const folder = temporaryFolder();
+    try {
+      const [pipe, large] = [join(folder.path, 'pipe'), join(folder.path, 'large')];
+      execFileSync('mkfifo', [pipe]);
+      writeFileSync(large, 'x'.repeat(65 * 1024));
+      for (const endless of ['/dev/zero', pipe, folder.path]) {
+        await expect(digestFile(endless)).rejects.toThrow('is not a regular file');
+        await expect(readSmallFile(endless)).rejects.toThrow('is not a regular file');
+      }
+      await expect(readSmallFile(large)).rejects.toThrow('too large');
+      expect((await digestFile(large)).size).toBe(65 * 1024);
+    } finally {
+      folder.remove();
+    }
   });
 
   test('versions are told apart as semver does', () => {

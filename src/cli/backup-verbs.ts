@@ -120,7 +120,7 @@ const restore: Verb = {
       return fail(world, 'nothing was changed; --yes does it without asking');
     }
     try {
-      return await restoreNow(folder, given, world);
+      return await restoreNow(folder, after, given, world);
     } catch (error) {
       return failWith(world, 'not restored', error);
     }
@@ -166,11 +166,14 @@ async function describeBackup({ contents, madeMs }: CheckedBackup): Promise<stri
   return `${describeContents(contents)}${made}`;
 }
 
-async function restoreNow(folder: string, given: Given, world: CliWorld): Promise<number> {
+/** The settings come last: a backup that is refused has changed nothing. */
+async function restoreNow(
+  folder: string,
+  loaded: LoadedConfig,
+  given: Given,
+  world: CliWorld,
+): Promise<number> {
   const { restoreBackup, restoreSettings } = await import('../ops/restore.ts');
-  for (const file of restoreSettings(folder, settingsFile(given, world))) world.stdout.write(`${file}\n`);
-  const loaded = await loadSettings(given, world);
-  if (typeof loaded === 'number') return loaded;
   const { createLogger } = await import('../ops/logger.ts');
   const { createWorld } = await import('../ops/world.ts');
   const outcome = await restoreBackup({
@@ -183,7 +186,8 @@ async function restoreNow(folder: string, given: Given, world: CliWorld): Promis
   if (!outcome.restored) {
     return failAll(world, outcome.problems, outcome.running ? EXIT.temporary : EXIT.failure);
   }
-  for (const file of outcome.files) world.stdout.write(`${file}\n`);
+  const settings = restoreSettings(folder, settingsFile(given, world));
+  for (const file of [...settings, ...outcome.files]) world.stdout.write(`${file}\n`);
   if (outcome.aside !== undefined) world.stdout.write(`what was there before is in ${outcome.aside}\n`);
   world.stdout.write(`restored as epoch ${outcome.epoch}\n`);
   return EXIT.ok;

@@ -1,5 +1,4 @@
 /** The verbs that check a release, put it in place of what is installed, and go back. */
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { errorText } from '../model/error-text.ts';
@@ -52,12 +51,12 @@ const verify: Verb = {
 
 /** What the signature says of the bytes in `file`, or why it does not hold. `named` is what the operator calls it. */
 async function checkSignature(file: string, named: string, given: Given): Promise<Statement | string> {
-  const { digestFile, releaseKeys, verifyFile } = await import('../ops/upgrade/signature.ts');
+  const { digestFile, readSmallFile, releaseKeys, verifyFile } = await import('../ops/upgrade/signature.ts');
   const signature = given.text('signature') ?? `${named}.sig`;
   const key = given.text('key');
   try {
-    const keys = key === undefined ? releaseKeys() : await readFile(key, 'utf8');
-    const verified = verifyFile(await readFile(signature, 'utf8'), await digestFile(file), keys);
+    const keys = key === undefined ? releaseKeys() : await readSmallFile(key);
+    const verified = verifyFile(await readSmallFile(signature), await digestFile(file), keys);
     return verified.ok ? verified.statement : verified.reason;
   } catch (error) {
     return errorText(error);

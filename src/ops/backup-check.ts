@@ -1,13 +1,32 @@
 /** Looks into a backup: whether every file is there and as it was written, and what the backup holds. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import * as z from 'zod/mini';
+import { errorText } from '../model/error-text.ts';
 import { storeFiles } from '../store/files.ts';
 import { verifyStore } from '../store/repair/inspect.ts';
-import { openReadOnly } from '../store/sqlite.ts';
+import { openReadOnly, type Sqlite } from '../store/sqlite.ts';
 import { usersFile } from '../store/tables/users.ts';
-import { type BackupManifest, CERTIFICATE, MANIFEST } from './backup.ts';
+import { CERTIFICATE, MANIFEST } from './backup.ts';
 import { isEmpty, readStoreContents, type StoreContents } from './store-contents.ts';
 import { digestFile } from './upgrade/signature.ts';
+
+const MAX_MANIFEST_BYTES = 1024 * 1024;
+/** What a Date can hold. */
+const LAST_MS = 8.64e15;
+
+const fileName = z.string().check(z.refine((name) => name === basename(name) && !/^\.*$/.test(name)));
+/** As much of a manifest as is relied on; what else it says is passed over. */
+const manifestShape = z.object({
+  format: z.literal(1),
+  madeMs: z.number().check(z.minimum(0), z.maximum(LAST_MS)),
+  files: z.array(
+    z.object({ name: fileName, size: z.int().check(z.minimum(0)), sha256: z.string().check(z.length(64)) }),
+  ),
+  settings: z._default(z.array(z.object({ name: fileName, path: z.string() })), []),
+});
+
+type Manifest = z.infer<typeof manifestShape>;
 
 export interface CheckedBackup {
   /** What is wrong with it, an empty list when nothing is. */
@@ -27,10 +46,11 @@ export async function checkBackup(folder: string): Promise<CheckedBackup> {
     return { problems: [manifest], contents: undefined, empty: false, madeMs: undefined };
   const problems: string[] = [];
   for (const { name, size, sha256 } of manifest.files) {
-    const found = await digestFile(join(folder, basename(name))).catch(() => undefined);
-    if (!found) problems.push(`${name} is missing`);
+    const found = await digestFile(join(folder, name)).catch(errorText);
+    if (typeof found === 'string')
+      problems.push(/ENOENT/.test(found) ? `${name} is missing` : `${name} cannot be read: ${found}`);
     else if (found.sha256 !== sha256 || found.size !== size) problems.push(`${name} is damaged`);
-    else problems.push(...databaseProblems(folder, basename(name)));
+    else problems.push(...databaseProblems(folder, name));
   }
   const { madeMs } = manifest;
   if (problems.length > 0) return { problems, contents: undefined, empty: false, madeMs };
@@ -38,39 +58,55 @@ export async function checkBackup(folder: string): Promise<CheckedBackup> {
     const contents = readStoreContents(folder);
     return { problems, contents, empty: isEmpty(contents), madeMs };
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    return { problems: [`its store cannot be read: ${words}`], contents: undefined, empty: false, madeMs };
+    const problem = `its store cannot be read: ${errorText(error)}`;
+    return { problems: [problem], contents: undefined, empty: false, madeMs };
   }
 }
 
 /** The manifest, or why there is none. */
-function readManifest(folder: string): BackupManifest | string {
+function readManifest(folder: string): Manifest | string {
+  const file = join(folder, MANIFEST);
   try {
-    const manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Partial<BackupManifest>;
-    if (manifest.format !== 1) return `${folder}: the backup was made by a newer version`;
-    if (Array.isArray(manifest.files) && typeof manifest.madeMs === 'number')
-      return manifest as BackupManifest;
-    return `${join(folder, MANIFEST)} is damaged`;
+    if (statSync(file).size > MAX_MANIFEST_BYTES) return `${file} is damaged: it is far too large`;
+    const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const format = z.safeParse(z.object({ format: z.number() }), json);
+    if (format.success && format.data.format > 1) return `${folder}: the backup was made by a newer version`;
+    const manifest = z.safeParse(manifestShape, json);
+    if (manifest.success) return manifest.data;
+    const place = manifest.error.issues[0]?.path.join('.') ?? '';
+    return `${file} is damaged${place === '' ? '' : `: ${place} is not as it was written`}`;
   } catch {
-    return `${join(folder, MANIFEST)} is missing or damaged`;
+    return `${file} is missing or damaged`;
   }
 }
 
+/** What none of our programs made, and what would go on doing somebody's work in the restored box. */
+function foreignProblems(db: Sqlite, name: string): string[] {
+  const found = db
+    .prepare("SELECT type, name FROM sqlite_schema WHERE type NOT IN ('table', 'index') LIMIT 5")
+    .all() as { type: string; name: string }[];
+  return found.map(
+    (each) => `${name}: the ${each.type} ${JSON.stringify(each.name)} in it is none of ours: it is refused`,
+  );
+}
+
 function databaseProblems(folder: string, name: string): string[] {
-  if (name === basename(storeFiles(folder).database))
-    return verifyStore(folder).problems.map((problem) => `${name}: ${problem}`);
   if (!name.endsWith('.db')) return [];
   try {
     const db = openReadOnly(join(folder, name));
     try {
       const found = db.pragma('quick_check(1)', { simple: true });
-      return found === 'ok' ? [] : [`${name}: ${String(found)}`];
+      if (found !== 'ok') return [`${name}: ${String(found)}`];
+      const foreign = foreignProblems(db, name);
+      if (foreign.length > 0) return foreign;
     } finally {
       db.close();
     }
   } catch (error) {
-    return [`${name}: ${error instanceof Error ? error.message : String(error)}`];
+    return [`${name}: ${errorText(error)}`];
   }
+  if (name !== basename(storeFiles(folder).database)) return [];
+  return verifyStore(folder).problems.map((problem) => `${name}: ${problem}`);
 }
 
 /** What a checked backup is made of, by what it is for. */
@@ -79,14 +115,14 @@ export interface BackupParts {
   readonly store: readonly string[];
   /** The key of the device keys, if it was taken along. */
   readonly key: string | undefined;
-  readonly settings: NonNullable<BackupManifest['settings']>;
+  readonly settings: Manifest['settings'];
 }
 
 /** The parts of the backup in `folder`. Throws when it has no readable manifest. */
 export function readBackupParts(folder: string): BackupParts {
   const manifest = readManifest(folder);
   if (typeof manifest === 'string') throw new Error(manifest);
-  const { files, settings = [] } = manifest;
+  const { files, settings } = manifest;
   const { database, keys, secret } = storeFiles(folder);
   const there = (file: string): boolean => files.some(({ name }) => name === basename(file));
   const store = [database, keys, usersFile(folder), CERTIFICATE].filter(there).map((file) => basename(file));

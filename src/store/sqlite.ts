@@ -1,4 +1,5 @@
 /** Opens SQLite files the one way this store uses them: write-ahead log, fsync at every commit. */
+import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { nativeBinding } from './native.ts';
 
@@ -11,6 +12,7 @@ export const PAGE_BYTES = 2048;
 
 /** Opens `file`, creating it if missing. */
 export function openSqlite(file: string): Sqlite {
+  makePrivate(file);
   const db = connect(file, { timeout: 100 });
   try {
     // Both only take hold in a file that has no page yet.
@@ -28,6 +30,16 @@ export function openSqlite(file: string): Sqlite {
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** A new file is readable for its owner alone; what SQLite puts beside it gets the same rights. */
+function makePrivate(file: string): void {
+  if (file === ':memory:') return;
+  try {
+    closeSync(openSync(file, 'ax', 0o600));
+  } catch {
+    // It is there already, or cannot be made: SQLite says so better.
   }
 }
 

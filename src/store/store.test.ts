@@ -1,4 +1,6 @@
 /** The store against what its contract promises, on real files. */
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -42,6 +44,25 @@ const DEVICE: Device = {
   origin: 'api',
   abp: { devAddr: '01020304', nwkSKey: 'a'.repeat(32), appSKey: 'b'.repeat(32) },
 };
+
+test('S15: its files are readable for their owner alone, whatever the umask', async () => {
+  await commit(1);
+  await store.close();
+  const before = process.umask(0);
+  try {
+    const dir = join(folder.path, 'open');
+    mkdirSync(dir);
+    const other = openStore({ dir, world });
+    await other.commit({ records: [event(1)], urgent: true });
+    for (const name of ['edge.db', 'edge.db-wal', 'edge.db-shm', 'device.key', 'keys.json']) {
+      expect([name, statSync(join(dir, name)).mode & 0o077]).toEqual([name, 0]);
+    }
+    await other.close();
+  } finally {
+    process.umask(before);
+    store = open();
+  }
+});
 
 describe('the log', () => {
   test('numbers records from 1 without gaps, in the order of the calls', async () => {

@@ -5,6 +5,7 @@
  */
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 
 declare const WSE_RELEASE_KEY: string | undefined;
 
@@ -23,6 +24,7 @@ export type VerifiedRelease =
   | { readonly ok: true; readonly statement: Statement }
   | { readonly ok: false; readonly reason: string };
 
+const MAX_SMALL_BYTES = 64 * 1024;
 const DOMAIN = 'webscada-edge release 1\n';
 const PEM = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
 
@@ -61,22 +63,40 @@ function parseStatement(line: string): Statement | undefined {
     const { name, version, commit, arch, size, sha256 } = JSON.parse(line) as Partial<Statement>;
     if (name !== 'webscada-edge' || typeof size !== 'number') return undefined;
     const texts = [version, commit, arch, sha256];
-    if (!texts.every((text) => typeof text === 'string')) return undefined;
+    // They are shown as they are.
+    if (!texts.every((text) => typeof text === 'string' && /^[\w.+-]{1,100}$/.test(text))) return undefined;
     return { name, size, version, commit, arch, sha256 } as Statement;
   } catch {
     return undefined;
   }
 }
 
-/** SHA-256 in hex and the size of a file of any size. Rejects as node:fs does. */
+/**
+ * SHA-256 in hex and the size of a file of any size. Rejects as node:fs does, and what is no file: a device or a pipe may never
+ * end. Of a file that grows meanwhile it reads one byte more than there were.
+ */
 export async function digestFile(file: string): Promise<{ readonly sha256: string; readonly size: number }> {
   const hash = createHash('sha256');
+  const end = await sizeOfFile(file);
   let size = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20, end })) {
     hash.update(chunk as Buffer);
     size += (chunk as Buffer).length;
   }
   return { sha256: hash.digest('hex'), size };
+}
+
+/** The text of a signature or of keys. Rejects as `digestFile` does, and what is far too large to be one. */
+export async function readSmallFile(file: string): Promise<string> {
+  if ((await sizeOfFile(file)) > MAX_SMALL_BYTES)
+    throw new Error(`${file} is too large to be what it should`);
+  return readFile(file, 'utf8');
+}
+
+async function sizeOfFile(file: string): Promise<number> {
+  const found = await stat(file);
+  if (!found.isFile()) throw new Error(`${file} is not a regular file`);
+  return found.size;
 }
 
 /** The public keys this executable was built with, PEM; '' if none. */

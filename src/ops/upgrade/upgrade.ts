@@ -159,7 +159,8 @@ async function versionOf(file: string, { machine }: UpgradeDeps): Promise<string
 function versionIn(json: string): string | undefined {
   try {
     const { version } = JSON.parse(json) as { version?: unknown };
-    return typeof version === 'string' ? version : undefined;
+    // It is shown as it is.
+    return typeof version === 'string' && /^[\w.+-]{1,100}$/.test(version) ? version : undefined;
   } catch {
     return undefined;
   }
