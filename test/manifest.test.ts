@@ -125,6 +125,14 @@ describe.each(SITES)('the objects of the site "%s"', (_, table) => {
     }
   });
 
+  test('O11: claim no volume that waits for a job to be made', () => {
+    const running = workloads.filter(({ name }) => !name.startsWith('CronJob/'));
+    const used = running
+      .flatMap(({ spec }) => spec.volumes ?? [])
+      .map((one) => one.persistentVolumeClaim?.claimName);
+    expect(used).toEqual(expect.arrayContaining([...names(objects, 'PersistentVolumeClaim')]));
+  });
+
   test('name images with their registry and a version, and never pull one that is there', () => {
     for (const { spec } of workloads) {
       for (const { image, imagePullPolicy } of [...spec.containers, ...(spec.initContainers ?? [])]) {

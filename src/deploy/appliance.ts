@@ -164,8 +164,10 @@ function statefulSet(parts: ApplianceParts): StatefulSetObject {
   };
 }
 
-function pod({ image }: ApplianceParts): PodSpec {
+function pod({ image, site }: ApplianceParts): PodSpec {
   const tmp = scratch('tmp', '/tmp', '64Mi');
+  // A volume is made for its first pod. With the nightly job alone it would be pending until then, and Argo CD with it.
+  const backups = site.backup.enabled;
   return {
     ...confinedPod(USER),
     serviceAccountName: APPLIANCE,
@@ -189,6 +191,7 @@ function pod({ image }: ApplianceParts): PodSpec {
           { name: 'files', mountPath: CONFIG, readOnly: true },
           { name: 'credentials', mountPath: CREDENTIALS, readOnly: true },
           tmp.mount,
+          ...when(backups, { name: 'backup', mountPath: '/backup' }),
         ],
       },
     ],
@@ -196,6 +199,7 @@ function pod({ image }: ApplianceParts): PodSpec {
       { name: 'files', configMap: { name: FILES } },
       { name: 'credentials', secret: { secretName: APPLIANCE_SECRET, defaultMode: 0o440 } },
       tmp.volume,
+      ...when(backups, { name: 'backup', persistentVolumeClaim: { claimName: BACKUP } }),
     ],
   };
 }
