@@ -13,7 +13,6 @@ import { createGateway, type Gateway, type GatewayOptions } from './gateway/gate
 import { createMqttClient } from './gateway/mqtt/client.ts';
 import { createEmbeddedBroker, type EmbeddedBroker } from './gateway/mqtt/embedded.ts';
 import type { InboundHandler, MqttTransport } from './gateway/mqtt/transport.ts';
-import type { NetworkSettings } from './gateway/network/device-link.ts';
 import { createCodecService } from './ingest/codec/codec-service.ts';
 import { createCodecs } from './ingest/codec/codecs.ts';
 import { openStoppedScripts } from './ingest/codec/stopped-file.ts';
@@ -106,9 +105,8 @@ export async function createAppliance(
       toRecord(uplink, device, codecs.decode, store.profiles.get(device?.profile ?? '')),
     profileOf: store.profiles.get,
     noteGatewayTime: timekeeper.noteGatewayTime,
-    dedupWindowMs: config.gateway.dedupWindowMs,
+    config: config.gateway,
     publish: (topic, payload) => transport.publish(topic, payload),
-    network: networkSettings(config),
     topicPrefixes: config.mqtt.topicPrefixes,
     ownTime: timekeeper.ownTime,
     refused,
@@ -365,18 +363,6 @@ function influxSettings({ influx, site }: Config): InfluxSettings {
     flushMs: influx.batchMaxAgeMs,
     gzipFromBytes: influx.gzip ? influxDefaults.gzipFromBytes : 0,
     backlogShare: influxDefaults.backlogShare,
-  };
-}
-
-function networkSettings({ gateway }: Config): NetworkSettings {
-  const { transmit, region, subBand, netId, adr, deviceStatusHours } = gateway;
-  return {
-    transmit,
-    region,
-    netId,
-    adr,
-    deviceStatusMs: deviceStatusHours * HOUR_MS,
-    ...(subBand === undefined ? {} : { subBand: subBand - 1 }),
   };
 }
 

@@ -77,7 +77,7 @@ test('whatever comes, nothing throws and a good device is served', async () => {
       fc.constantFrom(...REGION_NAMES),
       fc.array(fc.tuple(action, air), { minLength: 1, maxLength: 25 }),
       async (region, actions) => {
-        site = createNetworkSite({ network: { region } });
+        site = createNetworkSite({ gateway: { region } });
         const { devEui, ...otaa } = GOOD;
         site.store().devices.put({ devEui, name: 'Good', codec: 'raw', origin: 'api', otaa });
         site.store().devices.put({ devEui: ODD_EUI, name: 'Odd', codec: 'cayenne', origin: 'api', abp: ODD });

@@ -28,7 +28,7 @@ describe('MAC commands', () => {
   });
 
   test('the battery is asked for on schedule and shown', async () => {
-    newSite({ network: { deviceStatusMs: 3_600_000 } });
+    newSite({ gateway: { deviceStatusHours: 1 } });
     const device = await joined();
     expect((await talk(device))?.commands).toEqual([{ kind: 'DevStatusReq' }]);
     expect(await talk(device)).toBeUndefined();

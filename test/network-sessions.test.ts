@@ -63,7 +63,7 @@ describe('a personalised device that may count anew', () => {
   });
 
   test('A02: it is taken as well where nothing is ever answered', async () => {
-    newSite({ network: { transmit: false } });
+    newSite({ gateway: { transmit: false } });
     const device = abpDevice({ allowCounterReset: true });
     device.skipTo(7);
     await talk(device);
@@ -77,7 +77,7 @@ describe('a personalised device that may count anew', () => {
 
   test('A02: the profile says it for all of its devices', async () => {
     newSite({
-      network: { transmit: false },
+      gateway: { transmit: false },
       profileOf: (name) => (name === 'lax' ? { allowCounterReset: true } : undefined),
     });
     const device = abpDevice();

@@ -278,7 +278,7 @@ describe('downlinks', () => {
   }, 60_000);
 
   test('where another network server answers nothing is ever sent', async () => {
-    newSite({ network: { transmit: false } });
+    newSite({ gateway: { transmit: false } });
     const device = abpDevice();
     expect(await talk(device, { confirmed: true })).toBeUndefined();
     expect(await net.site.gateway().downlinks.enqueue(KEYS.devEui, ORDER)).toMatchObject({

@@ -40,7 +40,7 @@ function newFolder(): string {
 function scriptedSite(): { readonly site: NetworkSite; readonly ready: () => Promise<void> } {
   const codecs = createCodecs(createTestWorld());
   const site: NetworkSite = createNetworkSite({
-    network: { deviceStatusMs: 0 },
+    gateway: { deviceStatusHours: 0 },
     toRecord: (uplink, device) =>
       toRecord(uplink, device, codecs.decode, site.store().profiles.get(device?.profile ?? '')),
   });

@@ -54,7 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'ui/events': ['ui/http', 'ui/access', 'ui/shapes', 'store', 'model'],
   'ui/routes': ['ui/http', 'ui/access', 'ui/events', 'ui/shapes', 'store', 'model'],
   'ui/web': ['ui', 'ui/shapes', 'ui/routes/app.ts', 'model'],
-  gateway: ['store', 'model'],
+  gateway: ['config', 'store', 'model'],
   ingest: ['store', 'model'],
   sync: ['config', 'store', 'model'],
   clock: ['store', 'model'],

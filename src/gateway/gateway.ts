@@ -9,6 +9,7 @@
  * it; a message that cannot be understood is counted by reason, acknowledged and forgotten; nothing a message holds can
  * throw out of here.
  */
+import type { GatewayConfig } from '../config/schema.ts';
 import type { Device, LinkSettings } from '../model/device.ts';
 import type { DownlinkService } from '../model/downlink.ts';
 import type { ForeignWord, OwnTime } from '../model/foreign-time.ts';
@@ -29,7 +30,6 @@ import { createDeviceOrder, type DeviceOrder } from './device-order.ts';
 import { parseFrame } from './lorawan/frame.ts';
 import type { Inbound } from './mqtt/transport.ts';
 import { createDeduplicator } from './network/deduplicate.ts';
-import type { NetworkSettings } from './network/device-link.ts';
 import { createNetworkServer, type NetworkServer } from './network/network-server.ts';
 import type { Accepted, FrameOutcome } from './network/outcome.ts';
 import type { Reception } from './network/reception.ts';
@@ -42,10 +42,9 @@ export interface GatewayOptions {
   readonly store: Store;
   /** What the log keeps of an uplink: the ingest room decodes it. Must not throw. */
   readonly toRecord: (uplink: Uplink, device: Device | undefined) => NewRecord | Promise<NewRecord>;
-  readonly dedupWindowMs: number;
+  readonly config: GatewayConfig;
   /** Publishes at the broker; rejects when there is no connection. Nothing is ever sent without. */
   readonly publish?: (topic: string, payload: Uint8Array) => Promise<void>;
-  readonly network?: Partial<NetworkSettings>;
   /** What may stand before 'gateway/' in a topic, beside nothing; empty: anything. */
   readonly topicPrefixes?: readonly string[];
   /** A device profile by its name. */
@@ -97,7 +96,7 @@ interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'lo
 
 /** See the head of the file. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { store, toRecord, noteGatewayTime, logEvent, world } = options;
+  const { config, store, toRecord, noteGatewayTime, logEvent, world } = options;
   const { clock } = world;
   const ownTime = options.ownTime ?? (() => ({ nowMs: clock.nowMs(), trusted: true }));
   const unknownDevices = createUnknownDevices();
@@ -110,14 +109,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const network = createNetworkServer({
     ...{ world, store, unknownDevices, commits, refusals },
-    settings: { ...options.network, ...(options.publish ? {} : { transmit: false }) },
+    config: options.publish ? config : { ...config, transmit: false },
     profileOf: options.profileOf,
     ownTime,
     publish: (frame) => publishCommand(registry, options.publish, frame),
   });
   const gathered = createDeduplicator<Reception>({
     clock,
-    windowMs: options.dedupWindowMs,
+    windowMs: config.dedupWindowMs,
     complete: registry.settledCount,
     emit: (receptions) => void takeFrame(context, receptions),
   });

@@ -11,6 +11,7 @@ import { createInfluxWriter } from '../../src/ingest/influx/writer.ts';
 import { toRecord } from '../../src/ingest/reading.ts';
 import { createReasonCounters } from '../../src/model/reason-counters.ts';
 import { openStore } from '../../src/store/store.ts';
+import { DEFAULTS } from './config.ts';
 import { createFleet, frameOf, type Hearing, upEvent } from './fleet.ts';
 import { createInfluxFake, type ParsedPoint, serveInfluxFake } from './influx-fake.ts';
 import { eventually, temporaryFolder } from './process.ts';
@@ -68,7 +69,7 @@ export async function createClockBox(trueMs: number) {
       toRecord,
       noteGatewayTime: keeper.noteGatewayTime,
       ownTime: keeper.ownTime,
-      dedupWindowMs: 0,
+      config: { ...DEFAULTS.gateway, dedupWindowMs: 0 },
       refused: createReasonCounters(),
       logEvent: () => undefined,
       world,

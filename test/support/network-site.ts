@@ -2,6 +2,7 @@
  * A site for tests of the network server: the real store in a folder of its own, the gateway room, a clock moved by hand,
  * gateways that hear everything and answer for what they are told to send.
  */
+import type { GatewayConfig } from '../../src/config/schema.ts';
 import { encodeDownlinkTxAck, encodeUplinkFrame } from '../../src/gateway/bridge/encode.ts';
 import { decodeDownlinkFrame } from '../../src/gateway/bridge/event.ts';
 import type { BridgeUplink, DownlinkFrame, TxAckStatus } from '../../src/gateway/bridge/message.ts';
@@ -12,6 +13,7 @@ import { createReasonCounters } from '../../src/model/reason-counters.ts';
 import type { LogRecord, RecordKind } from '../../src/model/record.ts';
 import type { Change, Store } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/store.ts';
+import { DEFAULTS } from './config.ts';
 import type { OnAir } from './lorawan-device.ts';
 import { eventually, temporaryFolder } from './process.ts';
 import { createTestWorld, type TestWorld } from './world.ts';
@@ -65,12 +67,14 @@ export interface NetworkSite {
 
 export const WINDOW_MS = 200;
 
-/** Starts the site; `network` as in the settings. */
-export function createNetworkSite(
-  options: Partial<
-    Pick<GatewayOptions, 'network' | 'topicPrefixes' | 'profileOf' | 'ownTime' | 'toRecord'>
-  > = {},
-): NetworkSite {
+export interface NetworkSiteOptions
+  extends Partial<Pick<GatewayOptions, 'topicPrefixes' | 'profileOf' | 'ownTime' | 'toRecord'>> {
+  /** Settings other than the defaults. */
+  readonly gateway?: Partial<GatewayConfig>;
+}
+
+/** Starts the site. */
+export function createNetworkSite({ gateway: changes, ...options }: NetworkSiteOptions = {}): NetworkSite {
   const world = createTestWorld();
   const folder = temporaryFolder();
   const refused = createReasonCounters();
@@ -106,7 +110,7 @@ export function createNetworkSite(
     const decode = options.toRecord ?? toRecord;
     return createGateway({
       store: hooked,
-      dedupWindowMs: WINDOW_MS,
+      config: { ...DEFAULTS.gateway, dedupWindowMs: WINDOW_MS, ...changes },
       refused,
       logEvent: () => {},
       world,

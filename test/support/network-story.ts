@@ -56,7 +56,7 @@ export function createNetworkStory(): NetworkStory {
       return site;
     },
     newSite(options = {}) {
-      site = createNetworkSite({ ...options, network: { deviceStatusMs: 0, ...options.network } });
+      site = createNetworkSite({ ...options, gateway: { deviceStatusHours: 0, ...options.gateway } });
       return site;
     },
     otaaDevice(link) {

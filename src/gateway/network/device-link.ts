@@ -1,5 +1,6 @@
 /** How the network server treats a device: the site's settings, its profile's, its own, the last word winning. */
 
+import type { GatewayConfig } from '../../config/schema.ts';
 import type { Device, LinkSettings } from '../../model/device.ts';
 import type { MacVersion } from '../../model/lorawan.ts';
 
@@ -7,29 +8,6 @@ import { networkSettings, type WantedLink } from '../mac/link.ts';
 import { subBandChannels } from '../region/channels.ts';
 import type { Region } from '../region/region.ts';
 import { findRegion } from '../region/regions.ts';
-
-export interface NetworkSettings {
-  /** Whether anything is ever sent; off where another network server answers the site's devices. */
-  readonly transmit: boolean;
-  /** 'EU868', 'us915_1': see `findRegion`. A region we do not know is heard, but never answered. */
-  readonly region: string;
-  /** Counted from 0, for regions of fixed channels; all channels without. */
-  readonly subBand?: number | undefined;
-  /** 6 hex digits. */
-  readonly netId: string;
-  /** Whether devices without a profile are steered. */
-  readonly adr: boolean;
-  /** How often devices are asked for their battery, milliseconds; 0: never. */
-  readonly deviceStatusMs: number;
-}
-
-export const NETWORK_DEFAULTS: NetworkSettings = {
-  transmit: true,
-  region: 'EU868',
-  netId: '000000',
-  adr: true,
-  deviceStatusMs: 86_400_000,
-};
 
 export interface DeviceLink {
   readonly region: Region;
@@ -44,22 +22,23 @@ export type LinkSettingsOf = (device: Pick<Device, 'profile' | 'link'>) => Devic
 
 /** `profileOf` finds a profile by its name. */
 export function createLinkSettingsOf(
-  settings: NetworkSettings,
+  { transmit, region: siteRegion, subBand: siteSubBand, adr: siteAdr }: GatewayConfig,
   profileOf: (name: string) => LinkSettings | undefined,
 ): LinkSettingsOf {
   const made = new Map<string, DeviceLink | undefined>();
 
   function make(link: LinkSettings): DeviceLink | undefined {
-    const choice = findRegion(link.region ?? settings.region);
+    const choice = findRegion(link.region ?? siteRegion);
     if (!choice) return undefined;
     const { region } = choice;
-    const subBand = choice.subBand ?? settings.subBand;
+    // Operators count sub-bands from 1.
+    const subBand = choice.subBand ?? (siteSubBand === undefined ? undefined : siteSubBand - 1);
     const enabled = subBand === undefined ? [] : subBandChannels(region, subBand);
     return {
       region,
       version: link.macVersion ?? '1.0.3',
       deviceClass: link.deviceClass ?? 'A',
-      adr: link.adr ?? settings.adr,
+      adr: link.adr ?? siteAdr,
       target: networkSettings(region, {
         ...(enabled.length > 0 ? { enabled } : {}),
         ...(link.rx1DelayS === undefined ? {} : { rx1DelayS: link.rx1DelayS }),
@@ -68,7 +47,7 @@ export function createLinkSettingsOf(
   }
 
   return ({ profile, link }) => {
-    if (!settings.transmit) return undefined;
+    if (!transmit) return undefined;
     const known = profile === undefined ? undefined : profileOf(profile);
     const { region, macVersion, deviceClass, adr, rx1DelayS } = { ...known, ...link };
     const key = [region, macVersion, deviceClass, adr, rx1DelayS].join(' ');

@@ -30,13 +30,15 @@ import type { Session, Sessions } from './sessions.ts';
 import type { Transmission, Transmitter, TxResult, TxRoute } from './transmitter.ts';
 import type { MacOutcome } from './uplink-mac.ts';
 
+const HOUR_MS = 3_600_000;
+
 export interface DownlinksOptions {
   readonly world: World;
   readonly sessions: Pick<Sessions, 'of'>;
   readonly queue: DownlinkQueue;
   readonly transmitter: Transmitter;
-  /** 0: never asked. */
-  readonly deviceStatusMs: number;
+  /** How often devices are asked for their battery; 0: never. */
+  readonly deviceStatusHours: number;
   readonly commits: Commits;
   readonly refusals: Refusals;
 }
@@ -202,8 +204,9 @@ async function storeThenSend(commits: Commits, transmission: Transmission, chang
   else transmission.abandon();
 }
 
-function statusDue({ deviceStatusMs, world: { clock } }: DownlinkContext, { state }: Session): boolean {
-  return deviceStatusMs > 0 && Math.abs(clock.nowMs() - state.statusAskedMs) >= deviceStatusMs;
+function statusDue({ deviceStatusHours, world: { clock } }: DownlinkContext, { state }: Session): boolean {
+  if (deviceStatusHours === 0) return false;
+  return Math.abs(clock.nowMs() - state.statusAskedMs) >= deviceStatusHours * HOUR_MS;
 }
 
 function requestsTo(

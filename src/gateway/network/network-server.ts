@@ -3,6 +3,7 @@
  * store, send and acknowledge is the caller's to carry out.
  */
 
+import type { GatewayConfig } from '../../config/schema.ts';
 import type { LinkSettings } from '../../model/device.ts';
 import type { DownlinkService } from '../../model/downlink.ts';
 import type { OwnTime } from '../../model/foreign-time.ts';
@@ -13,12 +14,7 @@ import type { Commits } from '../commits.ts';
 import type { DataFrame, JoinRequest } from '../lorawan/frame.ts';
 import type { Refusals } from '../refusals.ts';
 import type { UnknownDevices } from '../unknown-devices.ts';
-import {
-  createCounterResetAllowed,
-  createLinkSettingsOf,
-  NETWORK_DEFAULTS,
-  type NetworkSettings,
-} from './device-link.ts';
+import { createCounterResetAllowed, createLinkSettingsOf } from './device-link.ts';
 import { createDownlinkService } from './downlink-service.ts';
 import { createDownlinks } from './downlinks.ts';
 import { type JoinContext, processJoin } from './join.ts';
@@ -33,7 +29,7 @@ import { processUplink, type UplinkContext } from './uplink.ts';
 export interface NetworkServerOptions {
   readonly world: World;
   readonly store: Pick<Store, 'devices' | 'profiles' | 'network' | 'epoch' | 'seen'>;
-  readonly settings: Partial<NetworkSettings>;
+  readonly config: GatewayConfig;
   readonly profileOf: ((name: string) => LinkSettings | undefined) | undefined;
   readonly ownTime: () => OwnTime;
   readonly unknownDevices: UnknownDevices;
@@ -61,10 +57,9 @@ export interface NetworkServer {
 export function createNetworkServer(options: NetworkServerOptions): NetworkServer {
   const { world, store, unknownDevices, commits, refusals } = options;
   const { clock } = world;
-  const settings = { ...NETWORK_DEFAULTS, ...options.settings };
-  const { deviceStatusMs, netId } = settings;
+  const { deviceStatusHours, netId } = options.config;
   const profileOf = options.profileOf ?? (() => undefined);
-  const linkSettingsOf = createLinkSettingsOf(settings, profileOf);
+  const linkSettingsOf = createLinkSettingsOf(options.config, profileOf);
   const sessions = createSessions(store.network.sessions(), {
     linkSettingsOf,
     counterResetAllowed: createCounterResetAllowed(profileOf),
@@ -73,7 +68,7 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
   const transmitter = createTransmitter({ world, publish: options.publish });
   const queue = createQueue(clock, store.network.downlinks());
   const common = { world, store, sessions, queue, transmitter, linkSettingsOf, commits, refusals };
-  const downlinks = createDownlinks({ ...common, deviceStatusMs });
+  const downlinks = createDownlinks({ ...common, deviceStatusHours });
   const service = createDownlinkService({ ...common, downlinks });
   const joins: JoinContext = { ...common, netId, joining: new Set() };
   const uplinks: UplinkContext = {
