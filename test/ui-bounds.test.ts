@@ -23,7 +23,7 @@ async function serve(more: Partial<Services> = {}) {
     world.advance(1_000);
     await stopped;
   });
-  return { site, url: server.url(), port: Number(new URL(server.url()).port) };
+  return { site: { ...site, world }, url: server.url(), port: Number(new URL(server.url()).port) };
 }
 
 /** A connection with everything it was sent; `text` grows. */
@@ -91,6 +91,22 @@ describe('bodies', () => {
         body: '{',
       });
     await eventually('there is room again', async () => (await post()).status === 400);
+  });
+
+  test('S15: an upload that its sender breaks off is no error', async () => {
+    const { port, site } = await serve();
+    const { logged } = site.world;
+    for (const head of [
+      `${POST}Content-Length: 9\r\n\r\n{`,
+      `${POST}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`,
+    ]) {
+      const before = logged.length;
+      const { socket } = open(port);
+      socket.write(head);
+      socket.end();
+      await eventually('it was noticed', () => logged.length > before);
+    }
+    expect(new Set(logged.map(({ level }) => level))).toEqual(new Set(['debug']));
   });
 
   test('S7: one file of devices is taken at a time; others are told before theirs is gathered', async () => {
