@@ -185,7 +185,7 @@ describeWith(['mosquitto', 'chirpstack-gateway-bridge'], 'the network server ove
       expect(shown).toMatchObject({
         activation: 'otaa',
         devAddr: device.devAddr(),
-        gateway: { region: expected.region },
+        network: { region: expected.region },
       });
       expect(JSON.stringify(shown)).not.toContain(IDENTITY.appKey);
       const readings = await eventually('all three are stored', async () => {
