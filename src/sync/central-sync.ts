@@ -4,6 +4,7 @@
  * answer, a fail-over or a restored store neither loses nor doubles a record.
  */
 import type { CentreConfig } from '../config/schema.ts';
+import { createHealth, type Health } from '../model/health.ts';
 import type { SinkStatus } from '../model/status.ts';
 import type { Part, World } from '../model/world.ts';
 import type { Cursor, Store } from '../store/contract.ts';
@@ -15,7 +16,6 @@ import { LIMITS, type SyncLimits } from './limits.ts';
 import { type BatchShare, backoffMs, larger, smaller } from './pacing.ts';
 import { createRedisCentre } from './redis-centre.ts';
 import { otherBoxes, type Resumed, resume, type SyncStore } from './resume.ts';
-import { createSinkState, type SinkState } from './sink-state.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
 
 export interface CentralSyncOptions {
@@ -36,7 +36,7 @@ export interface CentralSync extends Part {
 interface Sync extends Omit<CentralSyncOptions, 'limits'> {
   readonly limits: SyncLimits;
   readonly cursor: Cursor;
-  readonly state: SinkState;
+  readonly health: Health;
   readonly waiter: Wakeup;
   share: BatchShare;
   /** Attempts since something last worked. */
@@ -63,7 +63,9 @@ export function createCentralSync(options: CentralSyncOptions): CentralSync {
     ...options,
     limits,
     cursor,
-    state: createSinkState(world, store.log, cursor, isConfigured(config)),
+    health: isConfigured(config)
+      ? createHealth(world, 'centre', 'connecting', 'not yet connected to the centre')
+      : createHealth(world, 'centre', 'not_configured', 'no centre is set; the log keeps everything'),
     waiter: createWakeup(world.clock),
     share: { records: config.batchMaxRecords, bytes: limits.batchMaxBytes },
     attempts: 0,
@@ -84,18 +86,31 @@ export function createCentralSync(options: CentralSyncOptions): CentralSync {
       sync.waiter.stop();
       await running;
     },
-    status: sync.state.status,
+    status: () => statusOf(sync),
   };
+}
+
+function statusOf({ health, store, cursor }: Sync): SinkStatus {
+  const { seq, accepted, delivered, pending, quarantined, expired } = cursor.state();
+  const oldestPendingMs = pending > 0 ? store.log.timeAfter(seq) : undefined;
+  const oldest = oldestPendingMs === undefined ? {} : { oldestPendingMs };
+  return { ...health.get(), accepted, delivered, pending, quarantined, expired, ...oldest };
+}
+
+const isOk = (health: Health): boolean => health.get().state === 'ok';
+
+function failed(health: Health, { message, hint, code }: CentreFault): void {
+  health.set('down', message, hint, code);
 }
 
 /** Sessions one after the other, with a pause between them, until stopped. */
 async function run(sync: Sync): Promise<void> {
-  const { waiter, limits, world, state } = sync;
+  const { waiter, limits, world, health } = sync;
   while (!waiter.stopped()) {
     const fault = await session(sync);
     if (waiter.stopped()) return;
     // A line that worked and then ended is opened again once before it is called down: Redis closes idle ones (`timeout`).
-    if (!(sync.attempts === 0 && state.isOk() && isUsualEnd(fault))) state.failed(fault);
+    if (!(sync.attempts === 0 && isOk(health) && isUsualEnd(fault))) failed(health, fault);
     const attempt = fault.patience === 'slow' ? Number.POSITIVE_INFINITY : sync.attempts;
     sync.attempts += 1;
     const delayMs =
@@ -108,11 +123,11 @@ async function run(sync: Sync): Promise<void> {
 
 /** One connection from opening to its end. Gives the reason it ended; never throws. */
 async function session(sync: Sync): Promise<CentreFault> {
-  const { config, limits, site, waiter, state } = sync;
+  const { config, limits, site, waiter, health } = sync;
   let client: Client | undefined;
   let over = false;
   try {
-    state.connecting();
+    if (health.get().state === 'connecting') health.set('connecting', 'connecting to the centre');
     client = await openClient(config, limits, sync.attempts, waiter.signal);
     waiter.lineOpened();
     client.onEnd(() => {
@@ -141,18 +156,15 @@ function ownFault(sync: Sync, error: unknown): CentreFault {
 
 /** Resumes and then delivers until the line ends (returns or throws) or the part is stopped (returns). */
 async function forward(sync: Sync, centre: Centre): Promise<void> {
-  const { store, cursor, waiter, config, limits, state, world } = sync;
+  const { store, cursor, waiter, config, limits, health, world } = sync;
   await standBack(sync, centre);
   let place = await resumeAt(sync, centre);
-  world.logger[state.isOk() ? 'debug' : 'info']('centre.connected', {
-    last: formatId(place.last),
-    after: place.after,
-  });
+  world.logger.debug('centre.connected', { last: formatId(place.last), after: place.after });
   while (waiter.usable()) {
     const records = store.log.readAfter(cursor.state().seq, sync.share.records, sync.share.bytes);
     if (records.length === 0) {
       sync.attempts = 0;
-      state.ok('everything is at the centre');
+      health.set('ok', 'everything is at the centre');
       if (await waiter.forAppend(limits.checkMs)) {
         await waiter.gather(limits.maxDelayMs, () => cursor.state().pending >= config.batchMaxRecords);
       } else if (waiter.usable()) {
@@ -171,7 +183,7 @@ async function deliver(
   place: Resumed,
   records: ReturnType<Store['log']['readAfter']>,
 ): Promise<Resumed> {
-  const { store, cursor, config, limits, state } = sync;
+  const { store, cursor, config, limits, health } = sync;
   const epoch = store.epoch();
   const appended = await centre
     .append(
@@ -190,7 +202,7 @@ async function deliver(
     sync.share = larger(sync.share, { records: config.batchMaxRecords, bytes: limits.batchMaxBytes });
     sync.attempts = 0;
     sync.surprises = 0;
-    state.ok('delivering');
+    health.set('ok', 'delivering');
   }
   if (appended.refusal) throw faultOfReply(appended.refusal);
   if (appended.asExpected) return { last: appended.last, after: reached ?? place.after };

@@ -3,7 +3,7 @@
  * where the broker speaks it, since only there we can tell it how many messages may wait for our commit.
  */
 import type { IClientOptions, MqttClient } from 'mqtt';
-import type { PartStatus, State } from '../../model/status.ts';
+import { createHealth } from '../../model/health.ts';
 import { cut } from '../../model/text.ts';
 import type { World } from '../../model/world.ts';
 import { takeOverAcks } from './manual-ack.ts';
@@ -74,7 +74,8 @@ const WRONG_VERSION = new Set([1, 132]);
 /** A client of the broker at `settings.url`. Starting does not wait for the broker. */
 export function createMqttClient(options: MqttClientOptions): MqttTransport {
   const { settings, subscriptions, handle, world } = options;
-  const { clock, logger } = world;
+  const { clock } = world;
+  const health = createHealth(world, 'mqtt', 'connecting', `connecting to ${settings.url}`);
   let client: MqttClient | undefined;
   let version: 4 | 5 = settings.protocol === '3.1.1' ? 4 : 5;
   let stopped = false;
@@ -82,17 +83,6 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
   let resumedMs = Number.NEGATIVE_INFINITY;
   let cancelRetry: (() => void) | undefined;
   let endSlow: (() => void) | undefined;
-  let status = partStatus('connecting', `connecting to ${settings.url}`);
-
-  function partStatus(state: State, detail: string, hint?: string): PartStatus {
-    return { state, detail, sinceMs: clock.nowMs(), ...(hint ? { hint } : {}) };
-  }
-
-  function become(state: State, detail: string, hint?: string): void {
-    if (status.state === state && status.detail === detail) return;
-    status = partStatus(state, detail, hint);
-    logger[state === 'ok' ? 'info' : 'warn']('mqtt.state', { state, detail, hint });
-  }
 
   function clientOptions(): IClientOptions {
     const { tls } = settings;
@@ -122,14 +112,14 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
   }
 
   function onFault({ detail }: Fault): void {
-    become('down', `the broker at ${settings.url} sends ${detail}`, 'is it an MQTT broker?');
+    health.set('down', `the broker at ${settings.url} sends ${detail}`, 'is it an MQTT broker?');
   }
 
   /** All other messages stand behind this one. */
   function onBegun({ topic, bytes }: Oversize): void {
-    const before = status;
+    const before = health.get();
     const cancel = clock.after(TOLD_AFTER_MS, () =>
-      become(
+      health.set(
         'degraded',
         `the broker is sending ${Math.ceil(bytes / 1e6)} MB on ${cut(topic, MAX_TOLD_TOPIC)}, which are thrown away; other messages wait`,
         'a gateway sends a few kilobytes: find out who publishes this',
@@ -137,7 +127,7 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
     );
     endSlow = () => {
       cancel();
-      become(before.state, before.detail, before.hint);
+      health.set(before.state, before.detail, before.hint);
     };
   }
 
@@ -185,7 +175,7 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
       const granted = await current.subscribeAsync([...subscriptions], { qos: 1 });
       const refused = granted.filter(({ qos }) => (qos as number) >= 128).map(({ topic }) => topic);
       if (refused.length === 0)
-        become('ok', `connected to ${settings.url} (MQTT ${version === 5 ? '5' : '3.1.1'})`);
+        health.set('ok', `connected to ${settings.url} (MQTT ${version === 5 ? '5' : '3.1.1'})`);
       else becomeDeaf(refused.join(', '));
     } catch (error) {
       if (current.connected) becomeDeaf(error instanceof Error ? error.message : String(error));
@@ -193,7 +183,7 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
   }
 
   function becomeDeaf(what: string): void {
-    become(
+    health.set(
       'degraded',
       `the broker refuses our subscription: ${what}`,
       "allow our user to read these topics in the broker's access list",
@@ -206,9 +196,9 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
       version = version === 5 ? 4 : 5;
     }
     const refusal = typeof code === 'number' ? REFUSALS[code] : undefined;
-    if (refusal) become('down', refusal.detail, refusal.hint);
+    if (refusal) health.set('down', refusal.detail, refusal.hint);
     else
-      become(
+      health.set(
         'down',
         `no connection to ${settings.url}: ${error.message || String(code)}`,
         'is the broker running, and the address right?',
@@ -222,8 +212,8 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
     endSlow?.();
     endSlow = undefined;
     if (stopped) return;
-    if (status.state !== 'down') {
-      become(
+    if (health.get().state !== 'down') {
+      health.set(
         'down',
         `the broker at ${settings.url} closed the connection`,
         'is the broker running, and is our client id used twice?',
@@ -248,6 +238,6 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
       if (!client?.connected) throw new Error('no connection to the broker');
       await client.publishAsync(topic, Buffer.from(payload), { qos: 1 });
     },
-    status: () => status,
+    status: health.get,
   };
 }

@@ -6,7 +6,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Aedes, AedesOptions } from 'aedes';
-import type { PartStatus } from '../../model/status.ts';
+import { createHealth } from '../../model/health.ts';
 import type { World } from '../../model/world.ts';
 import { boundedStream } from './bounded-stream.ts';
 import { createByteBudget } from './gathering.ts';
@@ -47,6 +47,7 @@ const RETRY_LISTEN_MS = 5_000;
 /** See the head of the file. A port in use is a state, not a failed start: it is tried again. */
 export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBroker {
   const { host, world } = options;
+  const health = createHealth(world, 'broker', 'connecting', 'the broker starts');
   const inFlight = createInFlight(MAX_IN_FLIGHT, MAX_IN_FLIGHT_BYTES);
   const connections = createConnections(options, inFlight);
   let port = options.port;
@@ -54,7 +55,6 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
   let broker: Aedes | undefined;
   let stopped = false;
   let cancelRetry: (() => void) | undefined;
-  let status: PartStatus = { state: 'connecting', detail: 'the broker starts', sinceMs: world.clock.nowMs() };
 
   const url = () => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -65,7 +65,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
     server = listener;
     await new Promise<void>((resolve) => {
       listener.once('error', (error) => {
-        become(
+        health.set(
           'down',
           `cannot listen on ${url()}: ${error.message}`,
           'is another broker running? Set mqtt.embedded_port, or mqtt.mode = "external"',
@@ -76,16 +76,10 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
       listener.listen(port, host, () => {
         const address = listener.address();
         if (address && typeof address !== 'string') port = address.port;
-        become('ok', `Listening on ${url()}: point the Gateway Bridge there.`);
+        health.set('ok', `Listening on ${url()}: point the Gateway Bridge there.`);
         resolve();
       });
     });
-  }
-
-  function become(state: PartStatus['state'], detail: string, hint?: string): void {
-    if (status.state === state && status.detail === detail) return;
-    status = { state, detail, sinceMs: world.clock.nowMs(), ...(hint ? { hint } : {}) };
-    world.logger[state === 'ok' ? 'info' : 'warn']('broker.state', { state, detail, hint });
   }
 
   return {
@@ -114,7 +108,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
         );
       });
     },
-    status: () => status,
+    status: health.get,
   };
 }
 

@@ -3,10 +3,11 @@
  * quarantine only when it was refused alone and InfluxDB took another record lately: a server that refuses everything is a fault of
  * the setup, and the log is the better place to wait for its repair.
  */
+
+import type { Health } from '../../model/health.ts';
 import type { LogRecord } from '../../model/record.ts';
 import type { World } from '../../model/world.ts';
 import type { Log, Quarantine } from '../../store/contract.ts';
-import type { Condition } from './condition.ts';
 import type { Batch, DeliveryQueues, Entry, QueueName } from './delivery-queues.ts';
 import { type Answer, type Outcome, type Target, understand } from './outcome.ts';
 import { backoffMs } from './retry.ts';
@@ -32,7 +33,7 @@ export interface DeliveryOptions {
   readonly log: Log;
   readonly quarantine: Quarantine;
   readonly world: World;
-  readonly condition: Condition;
+  readonly health: Health;
   readonly target: Target;
   readonly batchRecords: number;
   /** How long the bucket should keep readings. */
@@ -77,7 +78,7 @@ export interface Delivery {
 
 /** A delivery that has seen no answer yet. */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { log, quarantine, world, condition, target, batchRecords, toEntry, holdFrom, send } = options;
+  const { log, quarantine, world, health, target, batchRecords, toEntry, holdFrom, send } = options;
   const { retentionMs, makeMissing } = options;
   const { clock } = world;
   let limit = batchRecords;
@@ -94,20 +95,20 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   function working(): void {
     failures = 0;
-    condition.set('ok', `writing to bucket "${target.bucket}" at ${target.server}`);
+    health.set('ok', `writing to bucket "${target.bucket}" at ${target.server}`);
   }
 
   /** What to do about an outcome that says nothing about the records: the pause before the next try. */
   function setBack(outcome: Outcome): number {
     if (outcome.kind === 'paused') {
-      condition.set('down', outcome.detail, outcome.hint);
+      health.set('down', outcome.detail, outcome.hint);
       return PAUSED_MS;
     }
     limit = Math.min(limit, CAREFUL_RECORDS);
     const pauseMs = backoffMs(failures, world.random);
     failures += 1;
     if (outcome.kind === 'busy') {
-      condition.set(
+      health.set(
         'degraded',
         outcome.detail,
         'It is tried again at the time InfluxDB gave; nothing is lost meanwhile.',
@@ -115,7 +116,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       return Math.max(outcome.afterMs ?? 0, pauseMs);
     }
     if (outcome.kind === 'failed') {
-      condition.set('down', outcome.detail, 'The log keeps everything and is written when InfluxDB is back.');
+      health.set('down', outcome.detail, 'The log keeps everything and is written when InfluxDB is back.');
     }
     return pauseMs;
   }
@@ -188,7 +189,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     lanes.putBack(lane, piece);
     if (proof.kind !== 'rejected' && proof.kind !== 'too_old') return setBack(proof);
     if (onSuspicion) return setBack({ kind: 'failed', detail: reason, suspect: true });
-    condition.set(
+    health.set(
       'degraded',
       `InfluxDB at ${target.server} refuses every record: ${reason}`,
       `Look at the schema and the retention of bucket "${target.bucket}", and at the server's clock; the log keeps everything until a record is accepted.`,
@@ -268,7 +269,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
     if (outcome.kind !== 'rejected' && outcome.kind !== 'too_old' && outcome.kind !== 'too_large') {
       const pauseMs = setBack(outcome);
-      job.stopped = condition.get().detail;
+      job.stopped = health.get().detail;
       return pauseMs;
     }
     const [record] = part;

@@ -4,13 +4,13 @@
  * are delivered or in quarantine, so whatever happens here or there, the worst is to write a record twice, over itself.
  */
 import { setImmediate as otherEvents } from 'node:timers/promises';
+import { createHealth } from '../../model/health.ts';
 import type { LogRecord } from '../../model/record.ts';
 import type { PartStatus, SinkStatus } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
 import type { Clock, Part, World } from '../../model/world.ts';
 import type { QuarantineUse, Store } from '../../store/contract.ts';
 import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
-import { createCondition } from './condition.ts';
 import { createDelivery, SINK, type Turn } from './delivery.ts';
 import { createDeliveryQueues, type Entry, type QueueName } from './delivery-queues.ts';
 import { toLines } from './line-protocol.ts';
@@ -59,7 +59,7 @@ export function createInfluxWriter(options: InfluxWriterOptions): InfluxWriter {
 
 function notConfigured(world: World): InfluxWriter {
   const detail = 'InfluxDB: not configured; the log keeps everything';
-  const { get } = createCondition(world, 'not_configured', detail);
+  const { get } = createHealth(world, 'influx', 'not_configured', detail);
   const counts = { accepted: 0, delivered: 0, pending: 0, quarantined: 0, expired: 0 };
   return {
     start: () => Promise.resolve(),
@@ -77,7 +77,7 @@ function writer(options: InfluxWriterOptions) {
   const { log } = store;
   const cursor = store.cursor(SINK);
   const server = serverName(settings.url);
-  const condition = createCondition(world, 'connecting', `InfluxDB at ${server} has not been asked yet`);
+  const health = createHealth(world, 'influx', 'connecting', `InfluxDB at ${server} has not been asked yet`);
   const controller = new AbortController();
   const toEntry = (record: LogRecord) => entryOf(record, settings, deviceName, dating);
   const newLanes = () =>
@@ -86,7 +86,7 @@ function writer(options: InfluxWriterOptions) {
     log,
     quarantine: store.quarantine,
     world,
-    condition,
+    health,
     target: { server, org: settings.org, bucket: settings.bucket },
     batchRecords: settings.batchRecords,
     retentionMs: settings.retentionDays * DAY_MS,
@@ -159,7 +159,7 @@ function writer(options: InfluxWriterOptions) {
     lanes.follow();
     const gateMs = resumeMs - clock.monotonicMs();
     if (gateMs > 0) {
-      replays.refuse(condition.get().detail);
+      replays.refuse(health.get().detail);
       return pause(gateMs, 'time');
     }
     client ??= await open();
@@ -201,14 +201,14 @@ function writer(options: InfluxWriterOptions) {
       provisioner.start(made);
       return made;
     }
-    condition.set('down', made.unusable, 'Correct it in the settings; the log keeps everything.');
+    health.set('down', made.unusable, 'Correct it in the settings; the log keeps everything.');
     resumeMs = clock.monotonicMs() + UNUSABLE_MS;
     return undefined;
   }
 
   /** InfluxDB takes records, yet the foremost lane is late or long: fresh records shall not wait behind it. */
   function watchLateness(): void {
-    if (condition.get().state !== 'ok') return;
+    if (health.get().state !== 'ok') return;
     const nowMs = clock.monotonicMs();
     const front = lanes.settledSeq();
     const lastSeq = Math.min(log.lastSeq(), holdFrom() - 1);
@@ -240,11 +240,7 @@ function writer(options: InfluxWriterOptions) {
         troubles = 0;
       } catch (error) {
         // The store refused (full disk, I/O error). What was in hand is read again from the cursor.
-        condition.set(
-          'degraded',
-          'The store cannot be read or written; see its own state',
-          'Free disk space.',
-        );
+        health.set('degraded', 'The store cannot be read or written; see its own state', 'Free disk space.');
         world.logger.error('influx.store_failed', { error: error instanceof Error ? error.message : '' });
         lanes = newLanes();
         resumeMs = clock.monotonicMs() + backoffMs(troubles, world.random);
@@ -274,7 +270,7 @@ function writer(options: InfluxWriterOptions) {
       const { accepted, delivered, pending, quarantined, expired, seq } = lanes.state();
       const oldestPendingMs = pending > 0 ? log.timeAfter(seq) : undefined;
       const counts = { accepted, delivered, pending, quarantined, expired };
-      const part = withFullQuarantine(condition.get(), store.quarantine.use());
+      const part = withFullQuarantine(health.get(), store.quarantine.use());
       const words = `catching up: ${pending} records behind; fresh ones go first`;
       const isHeld = holdFrom() <= accepted && part.state === 'ok';
       const detail = isHeld ? HELD : part.state === 'ok' && lanes.isLive() ? words : part.detail;
@@ -286,7 +282,7 @@ function writer(options: InfluxWriterOptions) {
     replay(records) {
       const idle = !running || controller.signal.aborted;
       if (idle || resumeMs > clock.monotonicMs()) {
-        const stopped = idle ? 'the writer does not run' : condition.get().detail;
+        const stopped = idle ? 'the writer does not run' : health.get().detail;
         return Promise.resolve({ delivered: [], refused: [], stopped });
       }
       const result = replays.add(records);
