@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { draftOf } from './draft.ts';
 import { NAME } from './layout.ts';
 import type { Machine } from './machine.ts';
 import type { InstallStep, Owner } from './plan.ts';
@@ -124,7 +125,7 @@ async function file(step: InstallStep & { kind: 'file' }, options: ExecuteOption
 /** Copies beside its place, makes it last, then puts it there in one step: a running program keeps its own file. */
 export function putExecutable(from: string, path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  const draft = `${path}.new`;
+  const draft = draftOf(path);
   copyFileSync(from, draft);
   chmodSync(draft, 0o755);
   syncFile(draft);

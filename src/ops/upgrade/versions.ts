@@ -4,6 +4,7 @@
  */
 import { copyFileSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { draftOf, removeAbandonedDrafts } from '../install/draft.ts';
 import { putExecutable, sameContent, syncFile } from '../install/execute.ts';
 import type { Layout } from '../install/layout.ts';
 
@@ -63,21 +64,22 @@ export function createVersions({ versions, executable }: Layout): Versions {
 
   /** `from` under the further name `to`, replacing it in one step; a copy where the file system has no links. */
   function alias(from: string, to: string): void {
-    rmSync(`${to}.new`, { force: true });
+    const draft = draftOf(to);
     try {
-      linkSync(from, `${to}.new`);
+      linkSync(from, draft);
     } catch {
-      copyFileSync(from, `${to}.new`);
-      syncFile(`${to}.new`);
+      copyFileSync(from, draft);
+      syncFile(draft);
     }
-    renameSync(`${to}.new`, to);
+    renameSync(draft, to);
     syncFile(dirname(to));
   }
 
   function write(file: string, content: PendingUpgrade | LastChange): void {
-    writeFileSync(`${file}.new`, JSON.stringify(content), { mode: 0o644 });
-    syncFile(`${file}.new`);
-    renameSync(`${file}.new`, file);
+    const draft = draftOf(file);
+    writeFileSync(draft, JSON.stringify(content), { mode: 0o644 });
+    syncFile(draft);
+    renameSync(draft, file);
     syncFile(versions);
   }
 
@@ -87,7 +89,10 @@ export function createVersions({ versions, executable }: Layout): Versions {
     next,
     previous,
     executable,
-    stage: (file) => putExecutable(file, next),
+    stage(file) {
+      for (const kept of [next, previous, executable, noteFile, lastFile]) removeAbandonedDrafts(kept);
+      putExecutable(file, next);
+    },
     unstage: () => rmSync(next, { force: true }),
     isCurrent: (file) => sameContent(file, executable),
     // The same one under both names is what a power cut leaves in the middle of taking back.
