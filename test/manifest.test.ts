@@ -17,6 +17,7 @@ import { readSite } from '../src/deploy/read-site.ts';
 import { createSeal } from '../src/deploy/seal.ts';
 import { neededSecrets, type SecretName } from '../src/deploy/secrets.ts';
 import { SITE_KEYS } from '../src/deploy/site.ts';
+import { unitText } from '../src/ops/install/unit.ts';
 import {
   checkedSite,
   configHashes,
@@ -123,6 +124,16 @@ describe.each(SITES)('the objects of the site "%s"', (_, table) => {
         }
       }
     }
+  });
+
+  test('O9: give the repair of a large log an hour before they are killed, as the systemd unit does', () => {
+    const probes = workloads.flatMap(({ spec }) => spec.containers).map(({ startupProbe }) => startupProbe);
+    const limitsS = probes.flatMap((probe) =>
+      probe ? [(probe.periodSeconds ?? 0) * (probe.failureThreshold ?? 0)] : [],
+    );
+    // 4 GB at 1.2 MB/s.
+    expect(limitsS.filter((limitS) => limitS === 3_600)).toHaveLength(1);
+    expect(unitText()).toContain('\nTimeoutStartSec=1h\n');
   });
 
   test('O11: claim no volume that waits for a job to be made', () => {

@@ -4,7 +4,7 @@ import { thisMachine } from '../ops/install/machine.ts';
 import { type CliWorld, EXIT, type Verb } from './verb.ts';
 
 /** How long systemd may take: a damaged store is repaired before the service is ready. */
-const LIMIT_MS = 960_000;
+const LIMIT_MS = 3_660_000;
 
 const ACTIONS = [
   ['start', 'start the installed service'],

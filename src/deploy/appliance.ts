@@ -204,11 +204,14 @@ function pod({ image, site }: ApplianceParts): PodSpec {
   };
 }
 
-/** A start may have to bring a large log to a new format; after that, silence of two minutes is a fault. */
+/**
+ * A start may have to repair a log of gigabytes on a slow card: an hour. Killed in the middle it would begin again, for ever. After
+ * that, silence of two minutes is a fault.
+ */
 function probes(): Pick<Container, 'startupProbe' | 'livenessProbe' | 'readinessProbe'> {
   const alive = { httpGet: { path: '/healthz', port: 'http' }, timeoutSeconds: 5 };
   return {
-    startupProbe: { ...alive, periodSeconds: 2, failureThreshold: 150 },
+    startupProbe: { ...alive, periodSeconds: 2, failureThreshold: 1_800 },
     livenessProbe: { ...alive, periodSeconds: 20, failureThreshold: 6 },
     readinessProbe: {
       httpGet: { path: '/readyz', port: 'http' },

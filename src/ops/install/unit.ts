@@ -27,8 +27,8 @@ RestartSec=3
 # Wrong settings do not get right by themselves.
 RestartPreventExitStatus=${configExit}
 WatchdogSec=60
-# A damaged store is repaired before the service is ready.
-TimeoutStartSec=15min
+# A damaged store is repaired before the service is ready; killed in the middle, the repair would begin again, for ever.
+TimeoutStartSec=1h
 TimeoutStopSec=20
 # A watchdog must not leave a core of all memory on the SD card.
 WatchdogSignal=SIGKILL
