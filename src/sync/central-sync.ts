@@ -4,6 +4,7 @@
  * answer, a fail-over or a restored store neither loses nor doubles a record.
  */
 import type { CentreConfig } from '../config/schema.ts';
+import { backoffMs } from '../model/backoff.ts';
 import { createHealth, type Health } from '../model/health.ts';
 import type { SinkStatus } from '../model/status.ts';
 import type { Part, World } from '../model/world.ts';
@@ -13,7 +14,7 @@ import { type Client, openClient } from './client.ts';
 import { type EntryId, formatId, toEntry } from './entry.ts';
 import { CentreFault, faultOfReply, isUsualEnd } from './fault.ts';
 import { LIMITS, type SyncLimits } from './limits.ts';
-import { type BatchShare, backoffMs, larger, smaller } from './pacing.ts';
+import { type BatchShare, larger, smaller } from './pacing.ts';
 import { createRedisCentre } from './redis-centre.ts';
 import { otherBoxes, type Resumed, resume, type SyncStore } from './resume.ts';
 import { createWakeup, type Wakeup } from './wakeup.ts';
@@ -116,7 +117,7 @@ async function run(sync: Sync): Promise<void> {
     const delayMs =
       fault.code === 'TWO_BOXES'
         ? limits.conflictRetryMs
-        : backoffMs(attempt, limits.retryMinMs, limits.retryMaxMs, world.random());
+        : backoffMs(attempt, { minMs: limits.retryMinMs, maxMs: limits.retryMaxMs }, world.random);
     await waiter.sleep(delayMs);
   }
 }

@@ -1,10 +1,4 @@
-/** How long to wait before the next attempt, and how much to send at once. Pure. */
-
-/** Milliseconds before attempt number `attempt` (from 0): doubling up to `maxMs`, between half and the whole by `random`. */
-export function backoffMs(attempt: number, minMs: number, maxMs: number, random: number): number {
-  const ceiling = Math.min(maxMs, minMs * 2 ** Math.min(attempt, 30));
-  return ceiling * (0.5 + random / 2);
-}
+/** How much to send at once. Pure. */
 
 /** A share of the full batch, by which a thin line gets batches it can carry within the command timeout. */
 export interface BatchShare {

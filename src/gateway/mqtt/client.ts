@@ -3,6 +3,7 @@
  * where the broker speaks it, since only there we can tell it how many messages may wait for our commit.
  */
 import type { IClientOptions, MqttClient } from 'mqtt';
+import { backoffMs } from '../../model/backoff.ts';
 import { createHealth } from '../../model/health.ts';
 import { cut } from '../../model/text.ts';
 import type { World } from '../../model/world.ts';
@@ -43,8 +44,7 @@ const MAX_ASKED_BYTES = 1024 * 1024;
 /** The broker keeps our session, and what it has queued for us, until we say otherwise. */
 const NEVER_EXPIRES_S = 0xffff_ffff;
 const CONNECT_TIMEOUT_MS = 10_000;
-const FIRST_RETRY_MS = 500;
-const MAX_RETRY_MS = 15_000;
+const RETRY = { minMs: 500, maxMs: 15_000 };
 /** A message being thrown away for longer than this is told; shorter ones are only counted. */
 const TOLD_AFTER_MS = 2_000;
 /** A topic may have 64 kB. */
@@ -219,9 +219,8 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
         'is the broker running, and is our client id used twice?',
       );
     }
-    const delayMs =
-      Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures++, 10)) * (0.5 + world.random() / 2);
-    cancelRetry = clock.after(delayMs, () => void connect());
+    cancelRetry = clock.after(backoffMs(failures, RETRY, world.random), () => void connect());
+    failures += 1;
   }
 
   return {

@@ -4,16 +4,19 @@
  * the setup, and the log is the better place to wait for its repair.
  */
 
+import { backoffMs } from '../../model/backoff.ts';
 import type { Health } from '../../model/health.ts';
 import type { LogRecord } from '../../model/record.ts';
 import type { World } from '../../model/world.ts';
 import type { Log, Quarantine } from '../../store/contract.ts';
 import type { Batch, DeliveryQueues, Entry, QueueName } from './delivery-queues.ts';
 import { type Answer, type Outcome, type Target, understand } from './outcome.ts';
-import { backoffMs } from './retry.ts';
 import { findTooOld, timeOf } from './too-old.ts';
 
 export const SINK = 'influx';
+
+/** The longest wait is short enough that fresh readings arrive within 5 s of InfluxDB's return. */
+export const RETRY = { minMs: 250, maxMs: 4_000 };
 
 /** Pause while only a person can help. */
 const PAUSED_MS = 60_000;
@@ -105,7 +108,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       return PAUSED_MS;
     }
     limit = Math.min(limit, CAREFUL_RECORDS);
-    const pauseMs = backoffMs(failures, world.random);
+    const pauseMs = backoffMs(failures, RETRY, world.random);
     failures += 1;
     if (outcome.kind === 'busy') {
       health.set(

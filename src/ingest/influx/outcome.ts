@@ -3,7 +3,7 @@
  * landed: releases differ, so everything short of "delivered" leads to sending again, which overwrites.
  */
 import { cut } from '../../model/text.ts';
-import { retryAfterMs } from './retry.ts';
+import { retryAfterMs } from './retry-after.ts';
 import { tooOldIn } from './too-old.ts';
 
 const MAX_REASON = 500;

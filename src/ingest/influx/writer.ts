@@ -4,6 +4,7 @@
  * are delivered or in quarantine, so whatever happens here or there, the worst is to write a record twice, over itself.
  */
 import { setImmediate as otherEvents } from 'node:timers/promises';
+import { backoffMs } from '../../model/backoff.ts';
 import { createHealth } from '../../model/health.ts';
 import type { LogRecord } from '../../model/record.ts';
 import type { PartStatus, SinkStatus } from '../../model/status.ts';
@@ -11,13 +12,12 @@ import { AS_WRITTEN, type Dating } from '../../model/time.ts';
 import type { Clock, Part, World } from '../../model/world.ts';
 import type { QuarantineUse, Store } from '../../store/contract.ts';
 import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
-import { createDelivery, SINK, type Turn } from './delivery.ts';
+import { createDelivery, RETRY, SINK, type Turn } from './delivery.ts';
 import { createDeliveryQueues, type Entry, type QueueName } from './delivery-queues.ts';
 import { toLines } from './line-protocol.ts';
 import type { Answer } from './outcome.ts';
 import { createProvisioner } from './provisioner.ts';
 import { createReplayQueue, type Replayed } from './replay-queue.ts';
-import { backoffMs } from './retry.ts';
 import type { InfluxSettings } from './settings.ts';
 
 /** A record that waits longer than this in the foremost lane gets a lane of its own. */
@@ -243,7 +243,7 @@ function writer(options: InfluxWriterOptions) {
         health.set('degraded', 'The store cannot be read or written; see its own state', 'Free disk space.');
         world.logger.error('influx.store_failed', { error: error instanceof Error ? error.message : '' });
         lanes = newLanes();
-        resumeMs = clock.monotonicMs() + backoffMs(troubles, world.random);
+        resumeMs = clock.monotonicMs() + backoffMs(troubles, RETRY, world.random);
         troubles += 1;
       }
     }
