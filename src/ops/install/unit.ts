@@ -14,14 +14,25 @@ After=network.target time-sync.target mosquitto.service
 # A remote box never gives up: it is tried again for ever.
 StartLimitIntervalSec=0
 
-[Service]
+${lifeText(layout, configExit)}
+${placesText(layout)}
+${MEMORY}
+${HARDENING}
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** How the service starts, ends and is tried again. */
+function lifeText({ executable, settingsFile, versions }: Layout, configExit: number): string {
+  return `[Service]
 Type=notify
 # systemd-notify is a child of the service.
 NotifyAccess=all
-ExecStart=${layout.executable} run --config ${layout.settingsFile}
+ExecStart=${executable} run --config ${settingsFile}
 ExecReload=/bin/sh -c 'kill -HUP $MAINPID'
 # After a failure under an upgrade that has not proven itself (power cut, lost connection): the version before counts it.
-ExecStopPost=+-/bin/sh -c 'if [ "$$SERVICE_RESULT" != success ] && [ -e ${layout.versions}/upgrade.json ]; then exec ${layout.versions}/previous upgrade --recover; fi'
+ExecStopPost=+-/bin/sh -c 'if [ "$$SERVICE_RESULT" != success ] && [ -e ${versions}/upgrade.json ]; then exec ${versions}/previous upgrade --recover; fi'
 Restart=always
 RestartSec=3
 # Wrong settings do not get right by themselves.
@@ -33,25 +44,31 @@ TimeoutStopSec=20
 # A watchdog must not leave a core of all memory on the SD card.
 WatchdogSignal=SIGKILL
 LimitCORE=0
+`;
+}
 
-User=${NAME}
+/** As whom it runs, where it writes, and what it is told. */
+function placesText({ data, cache }: Layout): string {
+  return `User=${NAME}
 Group=${NAME}
 UMask=0077
 StateDirectory=${NAME}
 StateDirectoryMode=0750
 CacheDirectory=${NAME}
 CacheDirectoryMode=0750
-WorkingDirectory=${layout.data}
+WorkingDirectory=${data}
 Environment=NODE_OPTIONS="--max-semi-space-size=1 --max-old-space-size=128" MALLOC_ARENA_MAX=1
-Environment=PKG_NATIVE_CACHE_PATH=${layout.cache} HOME=${layout.data}
+Environment=PKG_NATIVE_CACHE_PATH=${cache} HOME=${data}
 StandardOutput=journal
 StandardError=journal
 SyslogIdentifier=${NAME}
 # A flood of words must not wear out the card.
 LogRateLimitIntervalSec=30s
 LogRateLimitBurst=500
+`;
+}
 
-# Memory runs out for others first, and when it does for us the whole service starts anew.
+const MEMORY = `# Memory runs out for others first, and when it does for us the whole service starts anew.
 OOMScoreAdjust=-500
 OOMPolicy=stop
 MemoryHigh=350M
@@ -61,8 +78,9 @@ LimitNOFILE=8192
 Nice=-2
 IOSchedulingClass=best-effort
 IOSchedulingPriority=2
+`;
 
-CapabilityBoundingSet=
+const HARDENING = `CapabilityBoundingSet=
 AmbientCapabilities=
 NoNewPrivileges=yes
 DevicePolicy=closed
@@ -92,11 +110,7 @@ SystemCallArchitectures=native
 SystemCallErrorNumber=EPERM
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-
-[Install]
-WantedBy=multi-user.target
 `;
-}
 
 /** The drop-in that hands the files in the folder of credentials, named like their settings, to the service. */
 export function credentialsText(layout: Layout, names: readonly string[]): string {
