@@ -55,90 +55,118 @@ export interface Versions {
   runs(pid: number): boolean;
 }
 
+/** Where everything lies. */
+interface Places {
+  readonly executable: string;
+  readonly next: string;
+  readonly previous: string;
+  /** What was previous before an upgrade that has yet to prove itself. */
+  readonly older: string;
+  readonly noteFile: string;
+  readonly lastFile: string;
+}
+
 export function createVersions({ versions, executable }: Layout): Versions {
-  const next = join(versions, 'next');
-  const previous = join(versions, 'previous');
-  const older = join(versions, 'older');
-  const noteFile = join(versions, 'upgrade.json');
-  const lastFile = join(versions, 'last-change.json');
-
-  /** `from` under the further name `to`, replacing it in one step; a copy where the file system has no links. */
-  function alias(from: string, to: string): void {
-    const draft = draftOf(to);
-    try {
-      linkSync(from, draft);
-    } catch {
-      copyFileSync(from, draft);
-      syncFile(draft);
-    }
-    renameSync(draft, to);
-    syncFile(dirname(to));
-  }
-
-  function write(file: string, content: PendingUpgrade | LastChange): void {
-    const draft = draftOf(file);
-    writeFileSync(draft, JSON.stringify(content), { mode: 0o644 });
-    syncFile(draft);
-    renameSync(draft, file);
-    syncFile(versions);
-  }
-
-  const pending = (): PendingUpgrade | undefined => readJson(noteFile);
-
+  const places: Places = {
+    executable,
+    next: join(versions, 'next'),
+    previous: join(versions, 'previous'),
+    older: join(versions, 'older'),
+    noteFile: join(versions, 'upgrade.json'),
+    lastFile: join(versions, 'last-change.json'),
+  };
+  const { next, previous } = places;
   return {
     next,
     previous,
     executable,
-    stage(file) {
-      for (const kept of [next, previous, executable, noteFile, lastFile]) removeAbandonedDrafts(kept);
-      putExecutable(file, next);
-    },
+    stage: (file) => stage(places, file),
     unstage: () => rmSync(next, { force: true }),
     isCurrent: (file) => sameContent(file, executable),
     // The same one under both names is what a power cut leaves in the middle of taking back.
     hasPrevious: () => exists(previous) && !sameContent(previous, executable),
-    swapIn(upgrade) {
-      if (exists(previous)) renameSync(previous, older);
-      alias(executable, previous);
-      write(noteFile, upgrade);
-      alias(next, executable);
-      rmSync(next, { force: true });
-    },
-    takeBack(reason, nowMs) {
-      const unproven = pending();
-      // The unit of the service and a waiting upgrade may both want it; a second time would put an even older one there.
-      if (!unproven) return;
-      const { from, to } = unproven;
-      if (exists(previous)) alias(previous, executable);
-      write(lastFile, { kind: 'taken_back', from, to, reason, endedMs: nowMs });
-      rmSync(noteFile, { force: true });
-      if (exists(older)) renameSync(older, previous);
-      else rmSync(previous, { force: true });
-    },
-    exchange(change) {
-      alias(executable, next);
-      alias(previous, executable);
-      renameSync(next, previous);
-      write(lastFile, change);
-    },
-    pending,
-    note: (upgrade) => write(noteFile, upgrade),
-    settle(nowMs) {
-      const proven = pending();
-      if (proven) {
-        const { from, to } = proven;
-        write(lastFile, { kind: 'upgraded', from, to, reason: 'healthy', endedMs: nowMs });
-      }
-      rmSync(noteFile, { force: true });
-      rmSync(older, { force: true });
-    },
-    lastChange: () => readJson(lastFile),
+    swapIn: (upgrade) => swapIn(places, upgrade),
+    takeBack: (reason, nowMs) => takeBack(places, reason, nowMs),
+    exchange: (change) => exchange(places, change),
+    pending: () => pendingOf(places),
+    note: (upgrade) => write(places.noteFile, upgrade),
+    settle: (nowMs) => settle(places, nowMs),
+    lastChange: () => readJson(places.lastFile),
     identity: () => identityOf(executable),
     runs(pid) {
       const running = identityOf(`/proc/${pid}/exe`);
       return running !== undefined && running === identityOf(executable);
     },
   };
+}
+
+function stage({ executable, next, previous, noteFile, lastFile }: Places, file: string): void {
+  for (const kept of [next, previous, executable, noteFile, lastFile]) removeAbandonedDrafts(kept);
+  putExecutable(file, next);
+}
+
+function swapIn({ executable, next, previous, older, noteFile }: Places, upgrade: PendingUpgrade): void {
+  if (exists(previous)) renameSync(previous, older);
+  alias(executable, previous);
+  write(noteFile, upgrade);
+  alias(next, executable);
+  rmSync(next, { force: true });
+}
+
+function takeBack(places: Places, reason: string, nowMs: number): void {
+  const { executable, previous, older, noteFile, lastFile } = places;
+  const unproven = pendingOf(places);
+  // The unit of the service and a waiting upgrade may both want it; a second time would put an even older one there.
+  if (!unproven) return;
+  const { from, to } = unproven;
+  if (exists(previous)) alias(previous, executable);
+  write(lastFile, { kind: 'taken_back', from, to, reason, endedMs: nowMs });
+  rmSync(noteFile, { force: true });
+  if (exists(older)) renameSync(older, previous);
+  else rmSync(previous, { force: true });
+}
+
+function exchange({ executable, next, previous, lastFile }: Places, change: LastChange): void {
+  alias(executable, next);
+  alias(previous, executable);
+  renameSync(next, previous);
+  write(lastFile, change);
+}
+
+function settle(places: Places, nowMs: number): void {
+  const { older, noteFile, lastFile } = places;
+  const proven = pendingOf(places);
+  if (proven) {
+    const { from, to } = proven;
+    write(lastFile, { kind: 'upgraded', from, to, reason: 'healthy', endedMs: nowMs });
+  }
+  rmSync(noteFile, { force: true });
+  rmSync(older, { force: true });
+}
+
+function pendingOf({ noteFile }: Places): PendingUpgrade | undefined {
+  return readJson(noteFile);
+}
+
+/** `from` under the further name `to`, replacing it in one step; a copy where the file system has no links. */
+function alias(from: string, to: string): void {
+  const draft = draftOf(to);
+  try {
+    linkSync(from, draft);
+  } catch {
+    copyFileSync(from, draft);
+    syncFile(draft);
+  }
+  renameSync(draft, to);
+  syncFile(dirname(to));
+}
+
+function write(file: string, content: PendingUpgrade | LastChange): void {
+  const draft = draftOf(file);
+  writeFileSync(draft, JSON.stringify(content), { mode: 0o644 });
+  syncFile(draft);
+  renameSync(draft, file);
+  syncFile(dirname(file));
 }
 
 function identityOf(path: string): string | undefined {
