@@ -7,6 +7,7 @@ import type { CentreConfig } from '../config/schema.ts';
 import { backoffMs } from '../model/backoff.ts';
 import { createHealth, type Health } from '../model/health.ts';
 import type { SinkStatus } from '../model/status.ts';
+import { createWakeup, type Wakeup } from '../model/wakeup.ts';
 import type { Part, World } from '../model/world.ts';
 import type { Cursor, Store } from '../store/contract.ts';
 import type { Centre } from './centre.ts';
@@ -17,7 +18,6 @@ import { LIMITS, type SyncLimits } from './limits.ts';
 import { type BatchShare, larger, smaller } from './pacing.ts';
 import { createRedisCentre } from './redis-centre.ts';
 import { otherBoxes, type Resumed, resume, type SyncStore } from './resume.ts';
-import { createWakeup, type Wakeup } from './wakeup.ts';
 
 export interface CentralSyncOptions {
   readonly store: SyncStore & Pick<Store, 'cursor'>;
@@ -38,7 +38,11 @@ interface Sync extends Omit<CentralSyncOptions, 'limits'> {
   readonly limits: SyncLimits;
   readonly cursor: Cursor;
   readonly health: Health;
-  readonly waiter: Wakeup;
+  readonly wakeup: Wakeup;
+  /** The connection is open. */
+  isOnline: boolean;
+  /** Records were appended since we last looked. */
+  hasAppended: boolean;
   share: BatchShare;
   /** Attempts since something last worked. */
   attempts: number;
@@ -67,7 +71,9 @@ export function createCentralSync(options: CentralSyncOptions): CentralSync {
     health: isConfigured(config)
       ? createHealth(world, 'centre', 'connecting', 'not yet connected to the centre')
       : createHealth(world, 'centre', 'not_configured', 'no centre is set; the log keeps everything'),
-    waiter: createWakeup(world.clock),
+    wakeup: createWakeup(world.clock),
+    isOnline: false,
+    hasAppended: false,
     share: { records: config.batchMaxRecords, bytes: limits.batchMaxBytes },
     attempts: 0,
     surprises: 0,
@@ -77,14 +83,17 @@ export function createCentralSync(options: CentralSyncOptions): CentralSync {
   let unsubscribe = () => {};
   return {
     start() {
-      if (running || sync.waiter.stopped() || !isConfigured(config)) return Promise.resolve();
-      unsubscribe = store.log.onAppend(() => sync.waiter.noticeAppend());
+      if (running || sync.wakeup.stopped() || !isConfigured(config)) return Promise.resolve();
+      unsubscribe = store.log.onAppend(() => {
+        sync.hasAppended = true;
+        sync.wakeup.wake();
+      });
       running = run(sync);
       return Promise.resolve();
     },
     async stop() {
       unsubscribe();
-      sync.waiter.stop();
+      sync.wakeup.stop();
       await running;
     },
     status: () => statusOf(sync),
@@ -104,12 +113,31 @@ function failed(health: Health, { message, hint, code }: CentreFault): void {
   health.set('down', message, hint, code);
 }
 
+function isUsable({ isOnline, wakeup }: Sync): boolean {
+  return isOnline && !wakeup.stopped();
+}
+
+/** True when records were appended since the last call, waiting up to `ms`; false at the time's or the line's end. */
+async function appendedWithin(sync: Sync, ms: number): Promise<boolean> {
+  await sync.wakeup.until(ms, () => sync.hasAppended || !sync.isOnline);
+  const hasAppended = sync.hasAppended;
+  sync.hasAppended = false;
+  return hasAppended && isUsable(sync);
+}
+
+/** A live record waits a little for company, until a batch is full or the line ends. */
+function gather(sync: Sync): Promise<void> {
+  const { wakeup, cursor, config, limits } = sync;
+  const isFull = () => cursor.state().pending >= config.batchMaxRecords;
+  return wakeup.until(limits.maxDelayMs, () => !sync.isOnline || isFull());
+}
+
 /** Sessions one after the other, with a pause between them, until stopped. */
 async function run(sync: Sync): Promise<void> {
-  const { waiter, limits, world, health } = sync;
-  while (!waiter.stopped()) {
+  const { wakeup, limits, world, health } = sync;
+  while (!wakeup.stopped()) {
     const fault = await session(sync);
-    if (waiter.stopped()) return;
+    if (wakeup.stopped()) return;
     // A line that worked and then ended is opened again once before it is called down: Redis closes idle ones (`timeout`).
     if (!(sync.attempts === 0 && isOk(health) && isUsualEnd(fault))) failed(health, fault);
     const attempt = fault.patience === 'slow' ? Number.POSITIVE_INFINITY : sync.attempts;
@@ -118,21 +146,23 @@ async function run(sync: Sync): Promise<void> {
       fault.code === 'TWO_BOXES'
         ? limits.conflictRetryMs
         : backoffMs(attempt, { minMs: limits.retryMinMs, maxMs: limits.retryMaxMs }, world.random);
-    await waiter.sleep(delayMs);
+    await wakeup.sleep(delayMs);
   }
 }
 
 /** One connection from opening to its end. Gives the reason it ended; never throws. */
 async function session(sync: Sync): Promise<CentreFault> {
-  const { config, limits, site, waiter, health } = sync;
+  const { config, limits, site, wakeup, health } = sync;
   let client: Client | undefined;
   let over = false;
   try {
     if (health.get().state === 'connecting') health.set('connecting', 'connecting to the centre');
-    client = await openClient(config, limits, sync.attempts, waiter.signal);
-    waiter.lineOpened();
+    client = await openClient(config, limits, sync.attempts, wakeup.signal);
+    sync.isOnline = true;
     client.onEnd(() => {
-      if (!over) waiter.lineEnded();
+      if (over) return;
+      sync.isOnline = false;
+      wakeup.wake();
     });
     await forward(sync, createRedisCentre(client, site, config, limits));
     return client.reason();
@@ -157,18 +187,18 @@ function ownFault(sync: Sync, error: unknown): CentreFault {
 
 /** Resumes and then delivers until the line ends (returns or throws) or the part is stopped (returns). */
 async function forward(sync: Sync, centre: Centre): Promise<void> {
-  const { store, cursor, waiter, config, limits, health, world } = sync;
+  const { store, cursor, limits, health, world } = sync;
   await standBack(sync, centre);
   let place = await resumeAt(sync, centre);
   world.logger.debug('centre.connected', { last: formatId(place.last), after: place.after });
-  while (waiter.usable()) {
+  while (isUsable(sync)) {
     const records = store.log.readAfter(cursor.state().seq, sync.share.records, sync.share.bytes);
     if (records.length === 0) {
       sync.attempts = 0;
       health.set('ok', 'everything is at the centre');
-      if (await waiter.forAppend(limits.checkMs)) {
-        await waiter.gather(limits.maxDelayMs, () => cursor.state().pending >= config.batchMaxRecords);
-      } else if (waiter.usable()) {
+      if (await appendedWithin(sync, limits.checkMs)) {
+        await gather(sync);
+      } else if (isUsable(sync)) {
         await refuseRival(sync, centre);
         place = await resumeAt(sync, centre);
       }

@@ -9,6 +9,7 @@ import { createHealth } from '../../model/health.ts';
 import type { LogRecord } from '../../model/record.ts';
 import type { PartStatus, SinkStatus } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
+import { createWakeup } from '../../model/wakeup.ts';
 import type { Clock, Part, World } from '../../model/world.ts';
 import type { QuarantineUse, Store } from '../../store/contract.ts';
 import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
@@ -78,7 +79,7 @@ function writer(options: InfluxWriterOptions) {
   const cursor = store.cursor(SINK);
   const server = serverName(settings.url);
   const health = createHealth(world, 'influx', 'connecting', `InfluxDB at ${server} has not been asked yet`);
-  const controller = new AbortController();
+  const wakeup = createWakeup(clock);
   const toEntry = (record: LogRecord) => entryOf(record, settings, deviceName, dating);
   const newLanes = () =>
     createDeliveryQueues({ log, cursor, batchBytes: settings.batchBytes, toEntry, holdFrom });
@@ -108,39 +109,39 @@ function writer(options: InfluxWriterOptions) {
   let lastAppendMs = Number.NEGATIVE_INFINITY;
   /** A record of the foremost lane and when it was first seen there: how late that lane is. */
   let mark: { readonly seq: number; readonly atMs: number } | undefined;
-  /** Ends the present pause; `forCompany`: records wait already, for the batch to fill. */
-  let waiter: { readonly end: () => void; readonly on: 'time' | 'record' | 'company' } | undefined;
+  /** Since the present rest began: records came; somebody wants us to look. */
+  let hasAppended = false;
+  let isAsked = false;
 
   const replays = createReplayQueue();
   const provisioner = createProvisioner(settings, world, () => {
     resumeMs = 0;
-    waiter?.end();
+    wakeup.wake();
   });
 
   async function send(lines: string): Promise<Answer> {
     if (!client) return { failure: 'aborted' };
-    return client.write(lines, controller.signal);
+    return client.write(lines, wakeup.signal);
   }
 
-  function pause(ms: number, on: 'time' | 'record' | 'company'): Promise<void> {
-    if (controller.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = Number.isFinite(ms) ? clock.after(ms, () => waiter?.end()) : undefined;
-      const end = () => {
-        waiter = undefined;
-        cancel?.();
-        resolve();
-      };
-      waiter = { end, on };
-    });
+  /** Waits `ms`, less if somebody wants us to look or, after records came, when they are `enough`. */
+  function rest(ms: number, enough: () => boolean): Promise<void> {
+    hasAppended = false;
+    isAsked = false;
+    return wakeup.until(ms, () => isAsked || (hasAppended && enough()));
+  }
+
+  function look(): void {
+    isAsked = true;
+    wakeup.wake();
   }
 
   function appended(): void {
     const nowMs = clock.monotonicMs();
     lastAppendMs = nowMs;
     if (freshSinceMs === Number.POSITIVE_INFINITY) freshSinceMs = nowMs;
-    if (waiter?.on === 'record') waiter.end();
-    else if (waiter?.on === 'company' && lanes.waiting(foremost()) >= delivery.limit()) waiter.end();
+    hasAppended = true;
+    wakeup.wake();
   }
 
   const foremost = (): QueueName => (lanes.isLive() ? 'live' : 'backlog');
@@ -160,7 +161,7 @@ function writer(options: InfluxWriterOptions) {
     const gateMs = resumeMs - clock.monotonicMs();
     if (gateMs > 0) {
       replays.refuse(health.get().detail);
-      return pause(gateMs, 'time');
+      return wakeup.until(gateMs, () => resumeMs <= clock.monotonicMs());
     }
     client ??= await open();
     if (!client) return;
@@ -177,7 +178,7 @@ function writer(options: InfluxWriterOptions) {
     if (lane === foremost()) freshSinceMs = Number.POSITIVE_INFINITY;
     const turn = await delivery.turn(lanes, lane);
     if (lanes.waiting(foremost()) > 0) freshSinceMs = Math.min(freshSinceMs, clock.monotonicMs());
-    if (!turn) return pause(settings.flushMs, 'record');
+    if (!turn) return rest(settings.flushMs, () => true);
     checked = true;
     resumeMs = clock.monotonicMs() + turn.pauseMs;
     if (turn.pauseMs === 0) watchLateness();
@@ -192,7 +193,8 @@ function writer(options: InfluxWriterOptions) {
       resumeMs = clock.monotonicMs() + pauseMs;
       return;
     }
-    await pause(ms, ms === Number.POSITIVE_INFINITY ? 'record' : 'company');
+    const isFull = () => lanes.waiting(foremost()) >= delivery.limit();
+    await rest(ms, () => ms === Number.POSITIVE_INFINITY || isFull());
   }
 
   async function open(): Promise<InfluxClient | undefined> {
@@ -229,12 +231,12 @@ function writer(options: InfluxWriterOptions) {
   async function giveWay(lane: QueueName, { busyMs, waitedMs }: Turn): Promise<void> {
     const lively = clock.monotonicMs() - lastAppendMs < LIVELY_MS;
     const restMs = busyMs * (1 / settings.backlogShare - 1) - waitedMs;
-    if (lane === 'backlog' && lively && restMs >= 1) await pause(restMs, 'time');
+    if (lane === 'backlog' && lively && restMs >= 1) await wakeup.sleep(restMs);
     else await otherEvents();
   }
 
   async function run(): Promise<void> {
-    while (!controller.signal.aborted) {
+    while (!wakeup.stopped()) {
       try {
         await step();
         troubles = 0;
@@ -252,16 +254,15 @@ function writer(options: InfluxWriterOptions) {
   let unsubscribe: (() => void) | undefined;
   return {
     start() {
-      if (running || controller.signal.aborted) return Promise.resolve();
+      if (running || wakeup.stopped()) return Promise.resolve();
       unsubscribe = log.onAppend(appended);
       running = run();
       return Promise.resolve();
     },
     async stop() {
-      controller.abort();
+      wakeup.stop();
       provisioner.stop();
       unsubscribe?.();
-      waiter?.end();
       await running;
       replays.refuse('the writer has stopped');
       client?.close();
@@ -278,15 +279,15 @@ function writer(options: InfluxWriterOptions) {
       const oldest = oldestPendingMs === undefined ? {} : { oldestPendingMs };
       return { ...part, ...(hint === undefined ? {} : { hint }), detail, ...counts, ...oldest };
     },
-    wake: () => waiter?.on !== 'time' && waiter?.end(),
+    wake: look,
     replay(records) {
-      const idle = !running || controller.signal.aborted;
+      const idle = !running || wakeup.stopped();
       if (idle || resumeMs > clock.monotonicMs()) {
         const stopped = idle ? 'the writer does not run' : health.get().detail;
         return Promise.resolve({ delivered: [], refused: [], stopped });
       }
       const result = replays.add(records);
-      if (waiter?.on !== 'time') waiter?.end();
+      look();
       return result;
     },
   } satisfies InfluxWriter;
