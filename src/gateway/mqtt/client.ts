@@ -2,13 +2,13 @@
  * The door to an external broker: an MQTT client with a persistent session, QoS 1 and acknowledgement by hand. MQTT 5
  * where the broker speaks it, since only there we can tell it how many messages may wait for our commit.
  */
-import type { IClientOptions, MqttClient } from 'mqtt';
+import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import { backoffMs } from '../../model/backoff.ts';
-import { createHealth } from '../../model/health.ts';
+import { createHealth, type Health } from '../../model/health.ts';
 import { cut } from '../../model/text.ts';
 import type { World } from '../../model/world.ts';
 import { takeOverAcks } from './manual-ack.ts';
-import type { Fault, Oversize } from './packet-limit.ts';
+import type { Oversize } from './packet-limit.ts';
 import type { InboundHandler, MqttTransport } from './transport.ts';
 
 export interface MqttClientSettings {
@@ -71,172 +71,201 @@ const REFUSALS: Readonly<Record<number, { detail: string; hint: string }>> = {
 };
 const WRONG_VERSION = new Set([1, 132]);
 
+/** One client of a broker: what it was given and how it stands. */
+interface ClientContext extends MqttClientOptions {
+  readonly health: Health;
+  /** The connection there is, or is being made. */
+  client: MqttClient | undefined;
+  version: 4 | 5;
+  isStopped: boolean;
+  /** Attempts since we were last let in. */
+  failures: number;
+  /** Monotonic: the broker found our session again. */
+  resumedMs: number;
+  cancelRetry: (() => void) | undefined;
+  /** While a long message passes: it is over. */
+  endSlow: (() => void) | undefined;
+}
+
 /** A client of the broker at `settings.url`. Starting does not wait for the broker. */
 export function createMqttClient(options: MqttClientOptions): MqttTransport {
-  const { settings, subscriptions, handle, world } = options;
-  const { clock } = world;
-  const health = createHealth(world, 'mqtt', 'connecting', `connecting to ${settings.url}`);
-  let client: MqttClient | undefined;
-  let version: 4 | 5 = settings.protocol === '3.1.1' ? 4 : 5;
-  let stopped = false;
-  let failures = 0;
-  let resumedMs = Number.NEGATIVE_INFINITY;
-  let cancelRetry: (() => void) | undefined;
-  let endSlow: (() => void) | undefined;
-
-  function clientOptions(): IClientOptions {
-    const { tls } = settings;
-    return {
-      clientId: settings.clientId,
-      clean: false,
-      protocolVersion: version,
-      keepalive: settings.keepaliveS,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      reconnectPeriod: 0,
-      resubscribe: false,
-      ...(settings.username === undefined ? {} : { username: settings.username }),
-      ...(settings.password === undefined ? {} : { password: settings.password }),
-      ...(tls?.ca ? { ca: tls.ca } : {}),
-      ...(tls?.cert ? { cert: tls.cert } : {}),
-      ...(tls?.key ? { key: tls.key } : {}),
-      ...(version === 5
-        ? {
-            properties: {
-              sessionExpiryInterval: NEVER_EXPIRES_S,
-              receiveMaximum: RECEIVE_MAXIMUM,
-              maximumPacketSize: MAX_ASKED_BYTES,
-            },
-          }
-        : {}),
-    };
-  }
-
-  function onFault({ detail }: Fault): void {
-    health.set('down', `the broker at ${settings.url} sends ${detail}`, 'is it an MQTT broker?');
-  }
-
-  /** All other messages stand behind this one. */
-  function onBegun({ topic, bytes }: Oversize): void {
-    const before = health.get();
-    const cancel = clock.after(TOLD_AFTER_MS, () =>
-      health.set(
-        'degraded',
-        `the broker is sending ${Math.ceil(bytes / 1e6)} MB on ${cut(topic, MAX_TOLD_TOPIC)}, which are thrown away; other messages wait`,
-        'a gateway sends a few kilobytes: find out who publishes this',
-      ),
-    );
-    endSlow = () => {
-      cancel();
-      health.set(before.state, before.detail, before.hint);
-    };
-  }
-
-  function onPassed({ topic, qos, retained, bytes }: Oversize): void {
-    endSlow?.();
-    endSlow = undefined;
-    handle({ topic, payload: new Uint8Array(0), discardedBytes: bytes, qos, retained, ack: () => {} });
-  }
-
-  async function connect(): Promise<void> {
-    const { connectTo } = await import('./library.ts');
-    if (stopped) return;
-    // We reconnect ourselves: a new client per attempt may speak another version of the protocol.
-    const current = connectTo(settings.url, clientOptions(), {
-      oversize: { begun: onBegun, passed: onPassed },
-      onFault,
-    });
-    client = current;
-    takeOverAcks(current, (packet, ack) => {
-      if (stopped) return;
-      const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-      const suspect = packet.dup || clock.monotonicMs() - resumedMs < BACKLOG_MS;
-      handle({
-        topic: packet.topic,
-        payload,
-        qos: packet.qos,
-        retained: packet.retain,
-        maybeStale: suspect,
-        ack,
-      });
-    });
-    current.on('connect', ({ sessionPresent }) => {
-      if (sessionPresent) resumedMs = clock.monotonicMs();
-      void subscribe(current);
-    });
-    current.on('error', (error) => failed(error));
-    current.on('close', () => {
-      if (client === current) retryLater();
-    });
-  }
-
-  async function subscribe(current: MqttClient): Promise<void> {
-    failures = 0;
-    try {
-      const granted = await current.subscribeAsync([...subscriptions], { qos: 1 });
-      const refused = granted.filter(({ qos }) => (qos as number) >= 128).map(({ topic }) => topic);
-      if (refused.length === 0)
-        health.set('ok', `connected to ${settings.url} (MQTT ${version === 5 ? '5' : '3.1.1'})`);
-      else becomeDeaf(refused.join(', '));
-    } catch (error) {
-      if (current.connected) becomeDeaf(error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  function becomeDeaf(what: string): void {
-    health.set(
-      'degraded',
-      `the broker refuses our subscription: ${what}`,
-      "allow our user to read these topics in the broker's access list",
-    );
-  }
-
-  function failed(error: Error & { code?: unknown }): void {
-    const code = error.code;
-    if (typeof code === 'number' && WRONG_VERSION.has(code) && settings.protocol === 'auto') {
-      version = version === 5 ? 4 : 5;
-    }
-    const refusal = typeof code === 'number' ? REFUSALS[code] : undefined;
-    if (refusal) health.set('down', refusal.detail, refusal.hint);
-    else
-      health.set(
-        'down',
-        `no connection to ${settings.url}: ${error.message || String(code)}`,
-        'is the broker running, and the address right?',
-      );
-  }
-
-  function retryLater(): void {
-    client?.removeAllListeners();
-    client?.on('error', () => {});
-    client = undefined;
-    endSlow?.();
-    endSlow = undefined;
-    if (stopped) return;
-    if (health.get().state !== 'down') {
-      health.set(
-        'down',
-        `the broker at ${settings.url} closed the connection`,
-        'is the broker running, and is our client id used twice?',
-      );
-    }
-    cancelRetry = clock.after(backoffMs(failures, RETRY, world.random), () => void connect());
-    failures += 1;
-  }
-
+  const { settings, world } = options;
+  const context: ClientContext = {
+    ...options,
+    health: createHealth(world, 'mqtt', 'connecting', `connecting to ${settings.url}`),
+    client: undefined,
+    version: settings.protocol === '3.1.1' ? 4 : 5,
+    isStopped: false,
+    failures: 0,
+    resumedMs: Number.NEGATIVE_INFINITY,
+    cancelRetry: undefined,
+    endSlow: undefined,
+  };
   return {
-    start: connect,
+    start: () => connect(context),
     async stop() {
-      stopped = true;
-      cancelRetry?.();
-      const current = client;
-      client = undefined;
+      context.isStopped = true;
+      context.cancelRetry?.();
+      const current = context.client;
+      context.client = undefined;
       current?.removeAllListeners('close');
       await current?.endAsync(!current.connected);
     },
     async publish(topic, payload) {
+      const { client } = context;
       if (!client?.connected) throw new Error('no connection to the broker');
       await client.publishAsync(topic, Buffer.from(payload), { qos: 1 });
     },
-    status: health.get,
+    status: context.health.get,
   };
+}
+
+async function connect(context: ClientContext): Promise<void> {
+  const { settings, health, world } = context;
+  const { connectTo } = await import('./library.ts');
+  if (context.isStopped) return;
+  // We reconnect ourselves: a new client per attempt may speak another version of the protocol.
+  const current = connectTo(settings.url, clientOptions(context), {
+    oversize: {
+      begun: (oversize) => longBegun(context, oversize),
+      passed: (oversize) => longPassed(context, oversize),
+    },
+    onFault: ({ detail }) =>
+      health.set('down', `the broker at ${settings.url} sends ${detail}`, 'is it an MQTT broker?'),
+  });
+  context.client = current;
+  takeOverAcks(current, (packet, ack) => receive(context, packet, ack));
+  current.on('connect', ({ sessionPresent }) => {
+    if (sessionPresent) context.resumedMs = world.clock.monotonicMs();
+    void subscribe(context, current);
+  });
+  current.on('error', (error) => failed(context, error));
+  current.on('close', () => {
+    if (context.client === current) retryLater(context);
+  });
+}
+
+function clientOptions({ settings, version }: ClientContext): IClientOptions {
+  const { tls } = settings;
+  return {
+    clientId: settings.clientId,
+    clean: false,
+    protocolVersion: version,
+    keepalive: settings.keepaliveS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    ...(settings.username === undefined ? {} : { username: settings.username }),
+    ...(settings.password === undefined ? {} : { password: settings.password }),
+    ...(tls?.ca ? { ca: tls.ca } : {}),
+    ...(tls?.cert ? { cert: tls.cert } : {}),
+    ...(tls?.key ? { key: tls.key } : {}),
+    ...(version === 5
+      ? {
+          properties: {
+            sessionExpiryInterval: NEVER_EXPIRES_S,
+            receiveMaximum: RECEIVE_MAXIMUM,
+            maximumPacketSize: MAX_ASKED_BYTES,
+          },
+        }
+      : {}),
+  };
+}
+
+function receive(context: ClientContext, packet: IPublishPacket, ack: () => void): void {
+  const { handle, world, resumedMs } = context;
+  if (context.isStopped) return;
+  const { topic, qos, retain: retained } = packet;
+  const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+  const maybeStale = packet.dup || world.clock.monotonicMs() - resumedMs < BACKLOG_MS;
+  handle({ topic, payload, qos, retained, maybeStale, ack });
+}
+
+/** All other messages stand behind this one. */
+function longBegun(context: ClientContext, { topic, bytes }: Oversize): void {
+  const { health, world } = context;
+  const before = health.get();
+  const cancel = world.clock.after(TOLD_AFTER_MS, () =>
+    health.set(
+      'degraded',
+      `the broker is sending ${Math.ceil(bytes / 1e6)} MB on ${cut(topic, MAX_TOLD_TOPIC)}, which are thrown away; other messages wait`,
+      'a gateway sends a few kilobytes: find out who publishes this',
+    ),
+  );
+  context.endSlow = () => {
+    cancel();
+    health.set(before.state, before.detail, before.hint);
+  };
+}
+
+function longPassed(context: ClientContext, { topic, qos, retained, bytes }: Oversize): void {
+  longEnded(context);
+  context.handle({
+    topic,
+    payload: new Uint8Array(0),
+    discardedBytes: bytes,
+    qos,
+    retained,
+    ack: () => {},
+  });
+}
+
+function longEnded(context: ClientContext): void {
+  context.endSlow?.();
+  context.endSlow = undefined;
+}
+
+async function subscribe(context: ClientContext, current: MqttClient): Promise<void> {
+  const { settings, subscriptions, health, version } = context;
+  context.failures = 0;
+  try {
+    const granted = await current.subscribeAsync([...subscriptions], { qos: 1 });
+    const refused = granted.filter(({ qos }) => (qos as number) >= 128).map(({ topic }) => topic);
+    if (refused.length > 0) return becomeDeaf(health, refused.join(', '));
+    health.set('ok', `connected to ${settings.url} (MQTT ${version === 5 ? '5' : '3.1.1'})`);
+  } catch (error) {
+    if (current.connected) becomeDeaf(health, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function becomeDeaf(health: Health, what: string): void {
+  health.set(
+    'degraded',
+    `the broker refuses our subscription: ${what}`,
+    "allow our user to read these topics in the broker's access list",
+  );
+}
+
+function failed(context: ClientContext, error: Error & { code?: unknown }): void {
+  const { settings, health } = context;
+  const { code } = error;
+  if (typeof code === 'number' && WRONG_VERSION.has(code) && settings.protocol === 'auto') {
+    context.version = context.version === 5 ? 4 : 5;
+  }
+  const refusal = typeof code === 'number' ? REFUSALS[code] : undefined;
+  if (refusal) return health.set('down', refusal.detail, refusal.hint);
+  health.set(
+    'down',
+    `no connection to ${settings.url}: ${error.message || String(code)}`,
+    'is the broker running, and the address right?',
+  );
+}
+
+function retryLater(context: ClientContext): void {
+  const { settings, health, world, client } = context;
+  client?.removeAllListeners();
+  client?.on('error', () => {});
+  context.client = undefined;
+  longEnded(context);
+  if (context.isStopped) return;
+  if (health.get().state !== 'down') {
+    health.set(
+      'down',
+      `the broker at ${settings.url} closed the connection`,
+      'is the broker running, and is our client id used twice?',
+    );
+  }
+  const delayMs = backoffMs(context.failures, RETRY, world.random);
+  context.cancelRetry = world.clock.after(delayMs, () => void connect(context));
+  context.failures += 1;
 }
