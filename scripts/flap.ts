@@ -4,13 +4,14 @@
  * accepted = delivered + pending + quarantined + expired has to hold. In the end every good reading is there once and
  * every bad one is in quarantine. `--minutes N` (60), `--seed N` (1). Prints what happened.
  */
+
 import { setImmediate as otherEvents } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { InfluxClient } from '../src/ingest/influx/client.ts';
 import type { Answer } from '../src/ingest/influx/outcome.ts';
-import { influxDefaults } from '../src/ingest/influx/settings.ts';
 import { createInfluxWriter } from '../src/ingest/influx/writer.ts';
 import { createQuarantineService } from '../src/ingest/quarantine-service.ts';
+import { DEFAULTS } from '../test/support/config.ts';
 import { createInfluxFake, type Step } from '../test/support/influx-fake.ts';
 import { createMemoryStore, uplinkRecord } from '../test/support/memory-store.ts';
 import { createTestWorld } from '../test/support/world.ts';
@@ -84,7 +85,8 @@ const client: InfluxClient = {
 const writer = createInfluxWriter({
   store,
   world,
-  settings: { ...influxDefaults, url: 'http://flapping', org: 'o', bucket: 'b', site: 's' },
+  config: { ...DEFAULTS.influx, url: 'http://flapping', org: 'o', bucket: 'b' },
+  site: 's',
   deviceName: () => '',
   connect: () => Promise.resolve(client),
 });

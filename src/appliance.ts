@@ -16,7 +16,6 @@ import type { InboundHandler, MqttTransport } from './gateway/mqtt/transport.ts'
 import { createCodecService } from './ingest/codec/codec-service.ts';
 import { createCodecs } from './ingest/codec/codecs.ts';
 import { openStoppedScripts } from './ingest/codec/stopped-file.ts';
-import { type InfluxSettings, influxDefaults } from './ingest/influx/settings.ts';
 import { createInfluxWriter } from './ingest/influx/writer.ts';
 import { createQuarantineService } from './ingest/quarantine-service.ts';
 import { toRecord } from './ingest/reading.ts';
@@ -122,7 +121,8 @@ export async function createAppliance(
   const simulator = await simulatedSite(config, transport, store, world);
   const influx = createInfluxWriter({
     store,
-    settings: influxSettings(config),
+    config: config.influx,
+    site: config.site.id,
     world,
     dating: timekeeper,
     deviceName: (devEui) => store.devices.get(devEui)?.name ?? '',
@@ -346,24 +346,6 @@ async function simulatedSite(
 /** The readers of the log that somebody has asked for: what they have not taken is undelivered. */
 function configuredSinks({ influx, centre }: Config): string[] {
   return [...(influx.url ? ['influx'] : []), ...(isConfigured(centre) ? ['centre'] : [])];
-}
-
-function influxSettings({ influx, site }: Config): InfluxSettings {
-  return {
-    url: influx.url ?? '',
-    org: influx.org,
-    bucket: influx.bucket,
-    measurement: influx.measurement,
-    retentionDays: influx.retentionDays,
-    token: influx.token ?? '',
-    site: site.id,
-    timeoutMs: influx.timeoutMs,
-    batchRecords: influx.batchMaxRecords,
-    batchBytes: influx.batchMaxBytes,
-    flushMs: influx.batchMaxAgeMs,
-    gzipFromBytes: influx.gzip ? influxDefaults.gzipFromBytes : 0,
-    backlogShare: influxDefaults.backlogShare,
-  };
 }
 
 function declaredDevices({ devices }: Config): Device[] {

@@ -2,14 +2,15 @@
  * The InfluxDB writer against an InfluxDB that answers anything at random, without sockets and in simulated time: in the
  * end every record is there exactly once or in quarantine, and the books balance after every step.
  */
+
 import { setImmediate as otherEvents } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { InfluxClient } from '../src/ingest/influx/client.ts';
 import type { Answer } from '../src/ingest/influx/outcome.ts';
-import { influxDefaults } from '../src/ingest/influx/settings.ts';
 import { createInfluxWriter, type InfluxWriter } from '../src/ingest/influx/writer.ts';
 import { createQuarantineService } from '../src/ingest/quarantine-service.ts';
+import { DEFAULTS } from './support/config.ts';
 import { createInfluxFake, type InfluxFake, type Step } from './support/influx-fake.ts';
 import { createMemoryStore, type MemoryStore, uplinkRecord } from './support/memory-store.ts';
 import { createTestWorld } from './support/world.ts';
@@ -82,11 +83,12 @@ async function live(
   let store: MemoryStore = createMemoryStore();
   let writer: InfluxWriter = await boot();
   async function boot(): Promise<InfluxWriter> {
-    const settings = { ...influxDefaults, url: 'http://fake', bucket: 'b', org: 'o', site: 's' };
+    const config = { ...DEFAULTS.influx, url: 'http://fake', bucket: 'b', org: 'o' };
     const made = createInfluxWriter({
       store,
       world,
-      settings: { ...settings, batchRecords: 16, flushMs: 100 },
+      config: { ...config, batchMaxRecords: 16, batchMaxAgeMs: 100 },
+      site: 's',
       deviceName: () => '',
       connect: () => Promise.resolve(clientOf(fake, (ms, task) => world.clock.after(ms, task))),
     });

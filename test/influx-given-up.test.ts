@@ -1,8 +1,10 @@
 /** What InfluxDB refuses as older than the bucket keeps, and what a full quarantine has no room for: given up, and told (I2). */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type InfluxSettings, influxDefaults } from '../src/ingest/influx/settings.ts';
+import type { InfluxConfig } from '../src/config/schema.ts';
 import { createInfluxWriter, type InfluxWriter } from '../src/ingest/influx/writer.ts';
 import type { SinkStatus } from '../src/model/status.ts';
+import { DEFAULTS } from './support/config.ts';
 import { createInfluxAdmin } from './support/influx-admin.ts';
 import {
   createInfluxFake,
@@ -37,12 +39,13 @@ afterEach(async () => {
   await served.close();
 });
 
-async function start(changes: Partial<InfluxSettings> = {}): Promise<InfluxWriter> {
-  const settings = { ...influxDefaults, url: served.url, org: 'org', bucket: 'bucket', site: 'hill' };
+async function start(changes: Partial<InfluxConfig> = {}): Promise<InfluxWriter> {
+  const config = { ...DEFAULTS.influx, url: served.url, org: 'org', bucket: 'bucket' };
   const writer = createInfluxWriter({
     store,
     world,
-    settings: { ...settings, token: 'secret-token', ...changes },
+    config: { ...config, token: 'secret-token', ...changes },
+    site: 'hill',
     deviceName: (devEui) => `Sensor ${devEui}`,
   });
   writers.push(writer);
@@ -166,7 +169,7 @@ describe('readings from before what the bucket keeps (I2)', () => {
 
   test('I2: fresh readings written ahead of a backlog keep their account', async () => {
     appendOld(30_000, 200);
-    const writer = await start({ batchRecords: 100 });
+    const writer = await start({ batchMaxRecords: 100 });
     await untilStatus(writer, 'a lane of its own', ({ detail }) => detail.includes('catching up'));
     append(5);
     appendOld(5, 200);

@@ -1,8 +1,10 @@
 /** What the writer makes in InfluxDB by itself, and what it says where it may not. */
+
 import { afterEach, expect, test } from 'vitest';
+import type { InfluxConfig } from '../src/config/schema.ts';
 import { aggregateFlux, fluxString } from '../src/ingest/influx/aggregate-flux.ts';
-import { type InfluxSettings, influxDefaults } from '../src/ingest/influx/settings.ts';
 import { createInfluxWriter, type InfluxWriter } from '../src/ingest/influx/writer.ts';
+import { DEFAULTS } from './support/config.ts';
 import { createInfluxAdmin, type InfluxAdmin } from './support/influx-admin.ts';
 import { createInfluxFake, serveInfluxFake } from './support/influx-fake.ts';
 import { createMemoryStore, type MemoryStore, uplinkRecord } from './support/memory-store.ts';
@@ -22,7 +24,7 @@ interface Site {
 }
 
 /** A writer with one reading to write. */
-async function start(admin: InfluxAdmin, changes: Partial<InfluxSettings> = {}): Promise<Site> {
+async function start(admin: InfluxAdmin, changes: Partial<InfluxConfig> = {}): Promise<Site> {
   const fake = createInfluxFake();
   const served = await serveInfluxFake(fake, 0, admin);
   ends.push(served.close);
@@ -30,7 +32,7 @@ async function start(admin: InfluxAdmin, changes: Partial<InfluxSettings> = {}):
   store.append([uplinkRecord('a', Date.UTC(2026, 0, 1), { level: 1 })]);
   const world = createTestWorld();
   const settings = {
-    ...influxDefaults,
+    ...DEFAULTS.influx,
     url: served.url,
     org: 'org',
     bucket: 'bucket',
@@ -39,7 +41,8 @@ async function start(admin: InfluxAdmin, changes: Partial<InfluxSettings> = {}):
   const writer = createInfluxWriter({
     store,
     world,
-    settings: { ...settings, ...changes },
+    config: { ...settings, ...changes },
+    site: 'hill',
     deviceName: () => '',
   });
   await writer.start();

@@ -1,8 +1,9 @@
 /** The InfluxDB writer against a real server that reads line protocol with a parser we did not write. */
+
 import { expect, test } from 'vitest';
-import { influxDefaults } from '../src/ingest/influx/settings.ts';
 import { createInfluxWriter } from '../src/ingest/influx/writer.ts';
 import { createWorld } from '../src/ops/world.ts';
+import { DEFAULTS } from './support/config.ts';
 import { createMemoryStore, uplinkRecord } from './support/memory-store.ts';
 import { describeWith, eventually } from './support/process.ts';
 import { startVictoriaMetrics } from './support/victoria-metrics.ts';
@@ -27,13 +28,13 @@ describeWith(['victoria-metrics'], 'the InfluxDB writer and VictoriaMetrics', ()
     const writer = createInfluxWriter({
       store,
       world: createWorld(createTestWorld().logger),
-      settings: {
-        ...influxDefaults,
+      site: 'hill',
+      config: {
+        ...DEFAULTS.influx,
         url: server.url,
         org: 'org',
         bucket: 'bucket',
         token: 't',
-        site: 'hill',
       },
       deviceName: () => EVIL_NAME,
     });

@@ -1,9 +1,11 @@
 /** The InfluxDB writer against a scripted InfluxDB over HTTP: what each status and fault does to the records. */
+
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type InfluxSettings, influxDefaults } from '../src/ingest/influx/settings.ts';
+import type { InfluxConfig } from '../src/config/schema.ts';
 import { createInfluxWriter, type InfluxWriter } from '../src/ingest/influx/writer.ts';
 import type { SinkStatus } from '../src/model/status.ts';
+import { DEFAULTS } from './support/config.ts';
 import { createInfluxAdmin } from './support/influx-admin.ts';
 import {
   createInfluxFake,
@@ -38,12 +40,13 @@ afterEach(async () => {
   await served.close();
 });
 
-async function start(changes: Partial<InfluxSettings> = {}): Promise<InfluxWriter> {
-  const settings = { ...influxDefaults, url: served.url, org: 'org', bucket: 'bucket', site: 'hill' };
+async function start(changes: Partial<InfluxConfig> = {}): Promise<InfluxWriter> {
+  const config = { ...DEFAULTS.influx, url: served.url, org: 'org', bucket: 'bucket' };
   const writer = createInfluxWriter({
     store,
     world,
-    settings: { ...settings, token: 'secret-token', ...changes },
+    config: { ...config, token: 'secret-token', ...changes },
+    site: 'hill',
     deviceName: (devEui) => `Sensor ${devEui}`,
   });
   writers.push(writer);
@@ -94,7 +97,7 @@ describe('a healthy InfluxDB', () => {
   });
 
   test('a fresh record waits for company, but not longer than the flush time', async () => {
-    const writer = await start({ flushMs: 1_000 });
+    const writer = await start({ batchMaxAgeMs: 1_000 });
     await untilStatus(writer, 'ready', ({ state }) => state === 'ok');
     append(1);
     world.advance(900);
@@ -117,9 +120,10 @@ describe('a healthy InfluxDB', () => {
   test('gets compressed bodies when it is not on this machine', async () => {
     append(100);
     // 0.0.0.0 leads here as well, without being a loopback address.
-    const writer = await start({ url: served.url.replace('127.0.0.1', '0.0.0.0'), gzipFromBytes: 1_000 });
+    const writer = await start({ url: served.url.replace('127.0.0.1', '0.0.0.0') });
     await drained(writer);
     expect(readings().length).toBe(100);
+    expect(served.zippedRequests()).toBeGreaterThan(0);
   });
 });
 
@@ -221,7 +225,7 @@ describe('a server that refuses everything', () => {
 });
 
 describe('a setup that is wrong', () => {
-  test.each<[number, Partial<InfluxSettings>, string]>([
+  test.each<[number, Partial<InfluxConfig>, string]>([
     [401, { token: 'other' }, 'token'],
     [404, { bucket: 'elsewhere' }, 'Create the bucket'],
     [404, { org: 'elsewhere' }, 'organisation'],
@@ -254,7 +258,7 @@ describe('a setup that is wrong', () => {
     await untilStatus(writer, 'down', ({ state }) => state === 'down');
   });
 
-  test.each<[string, Partial<InfluxSettings>, string]>([
+  test.each<[string, Partial<InfluxConfig>, string]>([
     ['an address that is none', { url: 'ftp://nowhere' }, 'http://'],
     ['a token that cannot be sent', { token: 'one\ntwo' }, 'token'],
   ])('%s is told, and the appliance lives on', async (_, changes, words) => {
@@ -271,7 +275,9 @@ describe('a setup that is wrong', () => {
 
   test('without a url nothing runs and the log keeps everything', async () => {
     append(5);
-    const writer = await start({ url: '' });
+    const deviceName = () => '';
+    const writer = createInfluxWriter({ store, world, config: DEFAULTS.influx, site: 'hill', deviceName });
+    await writer.start();
     expect(writer.status()).toMatchObject({
       state: 'not_configured',
       detail: 'InfluxDB: not configured; the log keeps everything',
@@ -386,7 +392,7 @@ describe('live before backlog', () => {
       return receive(body);
     };
     fake.script.push({ status: 500 }, { cut: true }, { status: 502 });
-    const writer = await start({ batchRecords: 100, flushMs: 0 });
+    const writer = await start({ batchMaxRecords: 100, batchMaxAgeMs: 0 });
     expect(await drained(writer)).toMatchObject({ delivered: 5_001, quarantined: 0 });
     const position = fake.requests.findIndex((body) => body.includes('device=fresh'));
     expect(position).toBeGreaterThanOrEqual(8);
@@ -399,14 +405,17 @@ describe('live before backlog', () => {
 
   test('a crash meanwhile only writes again', async () => {
     append(3_000);
-    const first = await start({ batchRecords: 100 });
+    const first = await start({ batchMaxRecords: 100 });
     await untilStatus(first, 'some are written', ({ delivered }) => delivered > 300);
     append(10);
     store.savePlaces();
     await untilStatus(first, 'more are written', ({ delivered }) => delivered > 1_000);
     await first.stop();
     store = store.reopen();
-    expect(await drained(await start({ batchRecords: 100 }))).toMatchObject({ delivered: 3_010, pending: 0 });
+    expect(await drained(await start({ batchMaxRecords: 100 }))).toMatchObject({
+      delivered: 3_010,
+      pending: 0,
+    });
     expect(fake.points.size).toBe(6_020);
   });
 });

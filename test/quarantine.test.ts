@@ -2,9 +2,9 @@
  * Quarantine handling over the real store: drop, retype and retry through the writer, counts that add up at every moment
  * and after every restart, and every departure told in the log.
  */
+
 import { cpSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { influxDefaults } from '../src/ingest/influx/settings.ts';
 import { createInfluxWriter, type InfluxWriter } from '../src/ingest/influx/writer.ts';
 import {
   createQuarantineService,
@@ -14,6 +14,7 @@ import {
 import type { FieldValue, LogRecord } from '../src/model/record.ts';
 import type { Store } from '../src/store/contract.ts';
 import { openStore } from '../src/store/store.ts';
+import { DEFAULTS } from './support/config.ts';
 import {
   createInfluxFake,
   type InfluxFake,
@@ -41,12 +42,12 @@ async function boot(): Promise<void> {
   writer = createInfluxWriter({
     store,
     world,
-    settings: {
-      ...influxDefaults,
+    site: 'hill',
+    config: {
+      ...DEFAULTS.influx,
       url: served.url,
       org: 'org',
       bucket: 'bucket',
-      site: 'hill',
       token: 'secret-token',
     },
     deviceName: () => '',

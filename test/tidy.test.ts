@@ -55,7 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'ui/routes': ['ui/http', 'ui/access', 'ui/events', 'ui/shapes', 'store', 'model'],
   'ui/web': ['ui', 'ui/shapes', 'ui/routes/app.ts', 'model'],
   gateway: ['config', 'store', 'model'],
-  ingest: ['store', 'model'],
+  ingest: ['config', 'store', 'model'],
   sync: ['config', 'store', 'model'],
   clock: ['store', 'model'],
   devices: ['store', 'model'],

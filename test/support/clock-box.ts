@@ -6,7 +6,6 @@
 import type { MachineTime, TrustPolicy } from '../../src/clock/clock-verdict.ts';
 import { createTimekeeper } from '../../src/clock/timekeeper.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
-import { influxDefaults } from '../../src/ingest/influx/settings.ts';
 import { createInfluxWriter } from '../../src/ingest/influx/writer.ts';
 import { toRecord } from '../../src/ingest/reading.ts';
 import { createReasonCounters } from '../../src/model/reason-counters.ts';
@@ -76,13 +75,13 @@ export async function createClockBox(trueMs: number) {
     });
     const writer = createInfluxWriter({
       store,
-      settings: {
-        ...influxDefaults,
+      site: 's',
+      config: {
+        ...DEFAULTS.influx,
         url: served.url,
         org: 'org',
         bucket: 'bucket',
         token: 'secret-token',
-        site: 's',
       },
       world,
       deviceName: () => '',

@@ -142,6 +142,8 @@ export interface ServedFake {
   /** Connections that were written over and write requests received so far, refused ones included. */
   connections(): number;
   requests(): number;
+  /** How many of them had a compressed body. */
+  zippedRequests(): number;
   /** Closes every connection and the port. */
   close(): Promise<void>;
 }
@@ -156,6 +158,7 @@ export async function serveInfluxFake(
   const sockets = new Set<Socket>();
   const writers = new Set<Socket>();
   let requests = 0;
+  let zippedRequests = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -168,6 +171,7 @@ export async function serveInfluxFake(
         writers.add(request.socket);
       }
       const zipped = request.headers['content-encoding'] === 'gzip';
+      if (zipped) zippedRequests += 1;
       const bytes = Buffer.concat(chunks);
       const refusal = refuseRequest(request, complaints, admin);
       respond(response, refusal ?? fake.receive((zipped ? gunzipSync(bytes) : bytes).toString()));
@@ -183,6 +187,7 @@ export async function serveInfluxFake(
     complaints,
     connections: () => writers.size,
     requests: () => requests,
+    zippedRequests: () => zippedRequests,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();

@@ -2,12 +2,13 @@
  * One request to InfluxDB's write endpoint over the official client's transport: bounded in time and in bytes of answer,
  * abortable, on one kept-alive connection. Retries, buffers and batching are not used: the log is the buffer.
  */
+
 import http from 'node:http';
 import https from 'node:https';
 import type { SendOptions, Transport } from '@influxdata/influxdb-client';
+import type { InfluxConfig } from '../../config/schema.ts';
 import type { Clock } from '../../model/world.ts';
 import type { Answer, Failure } from './outcome.ts';
-import type { InfluxSettings } from './settings.ts';
 
 /** More of an answer than this is not read. */
 const ANSWER_BYTES = 16_384;
@@ -26,17 +27,17 @@ export interface Unusable {
   readonly unusable: string;
 }
 
-/** A client for `settings`. Loads the library; opens no connection yet. */
-export async function connectInflux(
-  settings: InfluxSettings,
-  clock: Clock,
-): Promise<InfluxClient | Unusable> {
+/** Shorter bodies are not worth compressing. A server on this machine never gets them compressed. */
+const GZIP_FROM_BYTES = 4_096;
+
+/** A client for the InfluxDB of the settings. Loads the library; opens no connection yet. */
+export async function connectInflux(config: InfluxConfig, clock: Clock): Promise<InfluxClient | Unusable> {
   // A token read from a file brings its line end along.
-  const token = settings.token.trim();
-  const unusable = findFault(settings.url, token);
+  const token = (config.token ?? '').trim();
+  const unusable = findFault(config.url ?? '', token);
   if (unusable !== undefined) return { unusable };
   const { InfluxDB } = await import('@influxdata/influxdb-client');
-  const url = new URL(settings.url);
+  const url = new URL(config.url ?? '');
   const secure = url.protocol === 'https:';
   const { Agent } = secure ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: 1, timeout: 60_000 });
@@ -45,7 +46,7 @@ export async function connectInflux(
       url: url.href,
       token,
       // The library's own timeout leaves the socket open; ours aborts the request first.
-      timeout: settings.timeoutMs + 5_000,
+      timeout: config.timeoutMs + 5_000,
       transportOptions: {
         agent: over,
         'follow-redirects': {
@@ -65,10 +66,9 @@ export async function connectInflux(
       own.destroy();
     }
   };
-  const query = new URLSearchParams({ org: settings.org, bucket: settings.bucket, precision: 'ns' });
+  const query = new URLSearchParams({ org: config.org, bucket: config.bucket, precision: 'ns' });
   const path = `/api/v2/write?${query}`;
-  const gzipFrom =
-    isLoopback(url.hostname) || settings.gzipFromBytes === 0 ? undefined : settings.gzipFromBytes;
+  const gzipFrom = config.gzip && !isLoopback(url.hostname) ? GZIP_FROM_BYTES : undefined;
   const send = (lines: string, signal: AbortSignal) => {
     const options: SendOptions = {
       method: 'POST',
@@ -80,9 +80,11 @@ export async function connectInflux(
   };
   return {
     write: (lines, signal) =>
-      withDeadline({ ...settings, token }, clock, signal, (inner) => send(lines, inner)),
+      withDeadline({ timeoutMs: config.timeoutMs, token }, clock, signal, (inner) => send(lines, inner)),
     api: (method, path, body, signal) =>
-      withDeadline({ ...settings, token }, clock, signal, (inner) => api(method, path, body, inner)),
+      withDeadline({ timeoutMs: config.timeoutMs, token }, clock, signal, (inner) =>
+        api(method, path, body, inner),
+      ),
     close: () => agent.destroy(),
   };
 }
@@ -102,7 +104,7 @@ function findFault(url: string, token: string): string | undefined {
 
 /** Runs `send` until it answers, the time is up or `signal` aborts; leaves no request behind. */
 async function withDeadline(
-  { timeoutMs, token }: InfluxSettings,
+  { timeoutMs, token }: { readonly timeoutMs: number; readonly token: string },
   clock: Clock,
   signal: AbortSignal,
   send: (signal: AbortSignal) => Promise<Answer>,

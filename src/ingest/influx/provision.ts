@@ -3,9 +3,9 @@
  * hourly aggregates kept for a year, and the task that fills it. What is there already is left as it is. What cannot be
  * made is told as the commands that make it. Nothing waits for this.
  */
+import type { InfluxConfig } from '../../config/schema.ts';
 import { aggregateFlux } from './aggregate-flux.ts';
 import type { Answer, Failure } from './outcome.ts';
-import type { InfluxSettings } from './settings.ts';
 
 const DAY_S = 86_400;
 const AGGREGATES_DAYS = 365;
@@ -26,7 +26,7 @@ export type Provision =
   /** No useful answer; ask again. */
   | { readonly kind: 'later'; readonly made: readonly string[] };
 
-export type ProvisionSettings = Pick<InfluxSettings, 'org' | 'bucket' | 'measurement' | 'retentionDays'>;
+export type ProvisionSettings = Pick<InfluxConfig, 'org' | 'bucket' | 'measurement' | 'retentionDays'>;
 
 /** Name of the bucket of aggregates. */
 export function aggregatesBucket(bucket: string): string {

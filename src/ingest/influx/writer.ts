@@ -3,7 +3,9 @@
  * backlog, and never more than its share of the processor while readings come in. The cursor moves only over records that
  * are delivered or in quarantine, so whatever happens here or there, the worst is to write a record twice, over itself.
  */
+
 import { setImmediate as otherEvents } from 'node:timers/promises';
+import type { InfluxConfig } from '../../config/schema.ts';
 import { backoffMs } from '../../model/backoff.ts';
 import { createHealth } from '../../model/health.ts';
 import type { LogRecord } from '../../model/record.ts';
@@ -19,7 +21,6 @@ import { toLines } from './line-protocol.ts';
 import type { Answer } from './outcome.ts';
 import { createProvisioner } from './provisioner.ts';
 import { createReplayQueue, type Replayed } from './replay-queue.ts';
-import type { InfluxSettings } from './settings.ts';
 
 /** A record that waits longer than this in the foremost lane gets a lane of its own. */
 const LATE_MS = 5_000;
@@ -28,6 +29,8 @@ const BACKLOG_BATCHES = 2;
 /** Readings are coming in while the newest commit is younger than this. */
 const LIVELY_MS = 10_000;
 const DAY_MS = 86_400_000;
+/** Largest part of the processor's time the drain of a backlog may take while readings come in. */
+const BACKLOG_SHARE = 0.5;
 /** Pause after settings no request can be made with. */
 const UNUSABLE_MS = 60_000;
 
@@ -35,14 +38,16 @@ const HELD = 'readings wait until the time is right; the log keeps them';
 
 export interface InfluxWriterOptions {
   readonly store: Pick<Store, 'log' | 'cursor' | 'quarantine'>;
-  readonly settings: InfluxSettings;
+  readonly config: InfluxConfig;
+  /** The site's id, value of the tag `site`. */
+  readonly site: string;
   readonly world: World;
   /** Name for the tag `name`; '' leaves it out. */
   readonly deviceName: (devEui: string) => string;
   /** The times of records; as written unless given. */
   readonly dating?: Dating;
   /** Makes the connection; the official client unless a test says otherwise. */
-  readonly connect?: (settings: InfluxSettings, clock: Clock) => Promise<InfluxClient | Unusable>;
+  readonly connect?: (config: InfluxConfig, clock: Clock) => Promise<InfluxClient | Unusable>;
 }
 
 export interface InfluxWriter extends Part {
@@ -55,7 +60,7 @@ export interface InfluxWriter extends Part {
 
 /** The writer; does nothing until started, and nothing at all without a url. */
 export function createInfluxWriter(options: InfluxWriterOptions): InfluxWriter {
-  return options.settings.url === '' ? notConfigured(options.world) : writer(options);
+  return options.config.url === undefined ? notConfigured(options.world) : writer(options);
 }
 
 function notConfigured(world: World): InfluxWriter {
@@ -72,25 +77,25 @@ function notConfigured(world: World): InfluxWriter {
 }
 
 function writer(options: InfluxWriterOptions) {
-  const { store, settings, world, deviceName, dating = AS_WRITTEN, connect = connectInflux } = options;
+  const { store, config, site, world, deviceName, dating = AS_WRITTEN, connect = connectInflux } = options;
   const { holdFrom } = dating;
   const { clock } = world;
   const { log } = store;
   const cursor = store.cursor(SINK);
-  const server = serverName(settings.url);
+  const server = serverName(config.url ?? '');
   const health = createHealth(world, 'influx', 'connecting', `InfluxDB at ${server} has not been asked yet`);
   const wakeup = createWakeup(clock);
-  const toEntry = (record: LogRecord) => entryOf(record, settings, deviceName, dating);
+  const toEntry = (record: LogRecord) => entryOf(record, site, config.measurement, deviceName, dating);
   const newLanes = () =>
-    createDeliveryQueues({ log, cursor, batchBytes: settings.batchBytes, toEntry, holdFrom });
+    createDeliveryQueues({ log, cursor, batchBytes: config.batchMaxBytes, toEntry, holdFrom });
   const delivery = createDelivery({
     log,
     quarantine: store.quarantine,
     world,
     health,
-    target: { server, org: settings.org, bucket: settings.bucket },
-    batchRecords: settings.batchRecords,
-    retentionMs: settings.retentionDays * DAY_MS,
+    target: { server, org: config.org, bucket: config.bucket },
+    batchRecords: config.batchMaxRecords,
+    retentionMs: config.retentionDays * DAY_MS,
     toEntry,
     holdFrom,
     send,
@@ -114,7 +119,7 @@ function writer(options: InfluxWriterOptions) {
   let isAsked = false;
 
   const replays = createReplayQueue();
-  const provisioner = createProvisioner(settings, world, () => {
+  const provisioner = createProvisioner(config, world, () => {
     resumeMs = 0;
     wakeup.wake();
   });
@@ -153,7 +158,7 @@ function writer(options: InfluxWriterOptions) {
     if (lane !== foremost() || waiting >= delivery.limit() || lanes.hasWork(lane)) return 0;
     // Infinity: nothing came lately, so these are older records, as after a rewind.
     if (freshSinceMs === Number.POSITIVE_INFINITY) return 0;
-    return Math.max(0, settings.flushMs - (clock.monotonicMs() - freshSinceMs));
+    return Math.max(0, config.batchMaxAgeMs - (clock.monotonicMs() - freshSinceMs));
   }
 
   async function step(): Promise<void> {
@@ -178,7 +183,7 @@ function writer(options: InfluxWriterOptions) {
     if (lane === foremost()) freshSinceMs = Number.POSITIVE_INFINITY;
     const turn = await delivery.turn(lanes, lane);
     if (lanes.waiting(foremost()) > 0) freshSinceMs = Math.min(freshSinceMs, clock.monotonicMs());
-    if (!turn) return rest(settings.flushMs, () => true);
+    if (!turn) return rest(config.batchMaxAgeMs, () => true);
     checked = true;
     resumeMs = clock.monotonicMs() + turn.pauseMs;
     if (turn.pauseMs === 0) watchLateness();
@@ -198,7 +203,7 @@ function writer(options: InfluxWriterOptions) {
   }
 
   async function open(): Promise<InfluxClient | undefined> {
-    const made = await connect(settings, clock);
+    const made = await connect(config, clock);
     if (!('unusable' in made)) {
       provisioner.start(made);
       return made;
@@ -219,7 +224,7 @@ function writer(options: InfluxWriterOptions) {
       return;
     }
     const late = mark !== undefined && front < mark.seq && nowMs - mark.atMs > LATE_MS;
-    if (late || lastSeq - front > BACKLOG_BATCHES * settings.batchRecords) {
+    if (late || lastSeq - front > BACKLOG_BATCHES * config.batchMaxRecords) {
       lanes.openLive();
       mark = undefined;
     } else if (!mark || front >= mark.seq) {
@@ -230,7 +235,7 @@ function writer(options: InfluxWriterOptions) {
   /** Lets other work run; while readings come in, the drain of a backlog rests in proportion to what it took. */
   async function giveWay(lane: QueueName, { busyMs, waitedMs }: Turn): Promise<void> {
     const lively = clock.monotonicMs() - lastAppendMs < LIVELY_MS;
-    const restMs = busyMs * (1 / settings.backlogShare - 1) - waitedMs;
+    const restMs = busyMs * (1 / BACKLOG_SHARE - 1) - waitedMs;
     if (lane === 'backlog' && lively && restMs >= 1) await wakeup.sleep(restMs);
     else await otherEvents();
   }
@@ -295,7 +300,8 @@ function writer(options: InfluxWriterOptions) {
 
 function entryOf(
   record: LogRecord,
-  { site, measurement }: InfluxSettings,
+  site: string,
+  measurement: string,
   deviceName: (devEui: string) => string,
   dating: Dating,
 ): Entry {
