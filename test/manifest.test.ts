@@ -372,7 +372,7 @@ describe('generated files', () => {
   });
 
   test('dashboard and alerts ask for figures the appliance has', () => {
-    const metrics = readFileSync(new URL('../src/ops/metrics.ts', import.meta.url), 'utf8');
+    const metrics = readFileSync(new URL('../src/ops/figures.ts', import.meta.url), 'utf8');
     const asked = new Set(
       (grafanaDashboardJson() + JSON.stringify(alertGroups())).match(/\b(webscada_edge|process)_\w+/g),
     );

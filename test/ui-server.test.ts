@@ -358,4 +358,42 @@ describe('metrics', () => {
     expect(body).not.toContain('sink="centre"');
     expect(lines.filter((line) => line.startsWith('webscada_edge_info{'))).toHaveLength(1);
   });
+
+  test('counters follow the status up, and down where a count began anew; what is not said any more is absent', async () => {
+    const site = createUiSite(createTestWorld());
+    furnish(site, 2);
+    const scrape = createMetrics(site.deps);
+    const find = async (name: string): Promise<string[]> =>
+      (await scrape()).body.split('\n').filter((line) => line.startsWith(`webscada_edge_${name}`));
+    const refused = (reason: string, count: number): string =>
+      `webscada_edge_refused_total{reason="${reason}",site="Test site"} ${count}`;
+
+    site.status.refused = { wrong_mic: 3, replay: 1 };
+    expect(await find('refused_total')).toEqual([refused('wrong_mic', 3), refused('replay', 1)]);
+    expect(await find('refused_total')).toEqual([refused('wrong_mic', 3), refused('replay', 1)]);
+    site.status.refused = { wrong_mic: 5, replay: 0 };
+    expect(await find('refused_total')).toEqual([refused('wrong_mic', 5), refused('replay', 0)]);
+    site.status.refused = { replay: 4 };
+    expect(await find('refused_total')).toEqual([refused('replay', 4)]);
+
+    const { projectedWearYears: _, ...store } = site.status.store;
+    site.status.store = store;
+    expect(await find('store_projected_wear_years')).toEqual([]);
+    site.status.store = { ...store, projectedWearYears: 12 };
+    expect(await find('store_projected_wear_years')).toEqual([
+      'webscada_edge_store_projected_wear_years{site="Test site"} 12',
+    ]);
+    site.status.store = store;
+    expect(await find('store_projected_wear_years')).toEqual([]);
+  });
+
+  test('unknown devices are counted under their name and, for one release, under the former one', async () => {
+    const site = createUiSite(createTestWorld());
+    furnish(site, 2);
+    const { length } = site.deps.unknownDevices();
+    expect(length).toBeGreaterThan(0);
+    const lines = (await createMetrics(site.deps)()).body.split('\n');
+    for (const name of ['unknown_devices', 'strangers'])
+      expect(lines).toContain(`webscada_edge_${name}{site="Test site"} ${length}`);
+  });
 });

@@ -1,4 +1,4 @@
-/** What somebody should be told about a site, as rules of Prometheus. The figures are those of src/ops/metrics.ts. */
+/** What somebody should be told about a site, as rules of Prometheus. The figures are those of src/ops/figures.ts. */
 import type { PrometheusRuleObject } from './custom.ts';
 
 type Groups = PrometheusRuleObject['spec']['groups'];

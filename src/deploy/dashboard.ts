@@ -1,4 +1,4 @@
-/** The Grafana dashboard of all sites. Its figures are those of src/ops/metrics.ts; a test compares the names. */
+/** The Grafana dashboard of all sites. Its figures are those of src/ops/figures.ts; a test compares the names. */
 
 const WIDTH = 12;
 const HEIGHT = 8;

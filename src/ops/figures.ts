@@ -1,0 +1,265 @@
+/** What Prometheus is told: each figure with its name, its help, and how it is read from the status functions. */
+import type {
+  ApplianceStatus,
+  GatewayStatus,
+  SinkStatus,
+  State,
+  UnknownDeviceStatus,
+} from '../model/status.ts';
+import type { World } from '../model/world.ts';
+
+export interface MetricsDeps {
+  readonly world: World;
+  readonly status: () => ApplianceStatus;
+  readonly gateways: () => readonly GatewayStatus[];
+  readonly unknownDevices: () => readonly UnknownDeviceStatus[];
+}
+
+export type Labels = Readonly<Record<string, string>>;
+/** What is not known has no value, and is absent from the scrape. */
+export type Samples = readonly { readonly labels?: Labels; readonly value: number | undefined }[];
+
+/** One figure: its samples are read anew at each scrape. */
+export interface Figure {
+  readonly kind: 'counter' | 'gauge';
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  readonly read: () => Samples;
+}
+
+const PREFIX = 'webscada_edge_';
+const STATES: readonly State[] = ['ok', 'connecting', 'degraded', 'down', 'not_configured'];
+
+export function applianceFigures(deps: MetricsDeps): Figure[] {
+  return [
+    ...siteFigures(deps),
+    ...storeFigures(deps),
+    ...sinkFigures(deps),
+    ...radioFigures(deps),
+    ...processFigures(deps),
+  ];
+}
+
+function siteFigures({ status }: MetricsDeps): Figure[] {
+  return [
+    {
+      kind: 'gauge',
+      name: `${PREFIX}info`,
+      help: 'Site and version, always 1.',
+      labels: ['version'],
+      read: () => [{ labels: { version: status().version }, value: 1 }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}part_state`,
+      help: 'State of each part: 1 for the state it is in, 0 for the others.',
+      labels: ['part', 'state'],
+      read() {
+        const { broker, influx, centre, store } = status();
+        return Object.entries({ broker, influx, centre, store }).flatMap(([part, now]) =>
+          STATES.map((state) => ({ labels: { part, state }, value: Number(now.state === state) })),
+        );
+      },
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}clock_trusted`,
+      help: '1 when the time is known, 0 while readings are dated by a guess.',
+      read() {
+        const { time } = status();
+        return time ? [{ value: Number(time.state === 'ok') }] : [];
+      },
+    },
+    {
+      kind: 'counter',
+      name: `${PREFIX}mqtt_messages_total`,
+      help: 'Messages received from the broker.',
+      read: () => [{ value: status().broker.messages }],
+    },
+    {
+      kind: 'counter',
+      name: `${PREFIX}refused_total`,
+      help: 'Messages and frames refused, by reason.',
+      labels: ['reason'],
+      read: () => Object.entries(status().refused).map(([reason, value]) => ({ labels: { reason }, value })),
+    },
+  ];
+}
+
+function storeFigures({ status }: MetricsDeps): Figure[] {
+  return [
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_size_bytes`,
+      help: 'Size of the database and its write-ahead log on disk.',
+      read: () => [{ value: status().store.sizeBytes }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_written_bytes_today`,
+      help: 'Written to the disk since midnight UTC, as the operating system counts.',
+      read: () => [{ value: status().store.writtenBytesToday }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_write_budget_bytes`,
+      help: 'How much should be written to the disk a day at most.',
+      read: () => [{ value: status().store.dailyBudgetBytes }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_bytes_per_reading`,
+      help: 'Written to the disk for each record, on average since the start.',
+      read: () => [{ value: status().store.bytesPerReading }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_projected_wear_years`,
+      help: 'Life of a new card at the rate of writing since the start; absent in the first hour.',
+      read: () => [{ value: status().store.projectedWearYears }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_epoch`,
+      help: 'Incarnation of the store.',
+      read: () => [{ value: status().store.epoch }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}log_first_seq`,
+      help: 'Number of the oldest record kept.',
+      read: () => [{ value: status().store.firstSeq }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}log_last_seq`,
+      help: 'Number of the newest record.',
+      read: () => [{ value: status().store.lastSeq }],
+    },
+  ];
+}
+
+const SINK_FIGURES = [
+  ['counter', 'accepted', 'Records a sink has to deliver: delivered + pending + quarantined + expired.'],
+  ['counter', 'delivered', 'Records delivered.'],
+  ['gauge', 'pending', 'Records still to deliver.'],
+  ['counter', 'quarantined', 'Records the sink refused for good, set aside.'],
+  ['counter', 'expired', 'Records that went undelivered to keep the disk from filling.'],
+] as const;
+
+function sinkFigures({ status, world }: MetricsDeps): Figure[] {
+  const each = (read: (sink: SinkStatus) => number | undefined) => (): Samples => {
+    const { influx, centre } = status();
+    return Object.entries({ influx, centre })
+      .filter(([, sink]) => sink.state !== 'not_configured')
+      .map(([name, sink]) => ({ labels: { sink: name }, value: read(sink) }));
+  };
+  return [
+    ...SINK_FIGURES.map(
+      ([kind, what, help]): Figure => ({
+        kind,
+        name: `${PREFIX}sink_${what}${kind === 'counter' ? '_total' : '_records'}`,
+        help,
+        labels: ['sink'],
+        read: each((sink) => sink[what]),
+      }),
+    ),
+    {
+      kind: 'gauge',
+      name: `${PREFIX}sink_oldest_pending_age_seconds`,
+      help: 'Age of the oldest record still to deliver, 0 when there is none.',
+      labels: ['sink'],
+      read: each(({ oldestPendingMs }) =>
+        oldestPendingMs === undefined ? 0 : Math.max(0, world.clock.nowMs() - oldestPendingMs) / 1000,
+      ),
+    },
+  ];
+}
+
+function radioFigures({ gateways, unknownDevices }: MetricsDeps): Figure[] {
+  return [
+    {
+      kind: 'gauge',
+      name: `${PREFIX}gateways`,
+      help: 'Gateways heard, by state.',
+      labels: ['state'],
+      read: () =>
+        ['online', 'offline'].map((state) => ({
+          labels: { state },
+          value: gateways().filter((gateway) => gateway.state === state).length,
+        })),
+    },
+    {
+      kind: 'counter',
+      name: `${PREFIX}gateway_uplinks_total`,
+      help: 'Uplinks heard by a gateway.',
+      labels: ['gateway'],
+      read: () =>
+        gateways().map(({ gatewayId, uplinks }) => ({ labels: { gateway: gatewayId }, value: uplinks })),
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}gateway_last_seen_timestamp_seconds`,
+      help: 'Newest sign of life of a gateway.',
+      labels: ['gateway'],
+      read: () =>
+        gateways().map(({ gatewayId, lastSeenMs }) => ({
+          labels: { gateway: gatewayId },
+          value: lastSeenMs / 1000,
+        })),
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}unknown_devices`,
+      help: 'DevAddrs heard that belong to no known device.',
+      read: () => [{ value: unknownDevices().length }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}strangers`,
+      help: 'The former name of unknown_devices, for one release.',
+      read: () => [{ value: unknownDevices().length }],
+    },
+  ];
+}
+
+/** The usual names of the process, without the loop-delay histogram: its timer would wake the box 100 times a second. */
+function processFigures({ status }: MetricsDeps): Figure[] {
+  return [
+    {
+      kind: 'counter',
+      name: 'process_cpu_seconds_total',
+      help: 'User and system CPU time spent.',
+      read() {
+        const { user, system } = process.cpuUsage();
+        return [{ value: (user + system) / 1e6 }];
+      },
+    },
+    {
+      kind: 'gauge',
+      name: 'process_resident_memory_bytes',
+      help: 'Resident memory size.',
+      read: () => [{ value: process.memoryUsage.rss() }],
+    },
+    {
+      kind: 'gauge',
+      name: 'process_start_time_seconds',
+      help: 'Start time of the process.',
+      read: () => [{ value: status().startedMs / 1000 }],
+    },
+    {
+      kind: 'gauge',
+      name: 'nodejs_heap_size_used_bytes',
+      help: 'Used size of the JavaScript heap.',
+      read: () => [{ value: process.memoryUsage().heapUsed }],
+    },
+    {
+      kind: 'gauge',
+      name: 'nodejs_version_info',
+      help: 'Version of Node.js, always 1.',
+      labels: ['version'],
+      read: () => [{ labels: { version: process.version }, value: 1 }],
+    },
+  ];
+}
