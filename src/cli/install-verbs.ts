@@ -156,9 +156,11 @@ async function welcome(config: Config, layout: Layout, changed: boolean, world: 
   const url = boxUrl(config, lanAddress());
   const access = await untilAnswered(() => askLocally(`${localUrl(config)}/api/v1/access`));
   const lines = [`\nThe pages: ${url}`];
-  const { drawQr, qrModules } = await import('../ops/qr.ts');
-  const modules = qrModules(url);
-  if (modules && world.stdout.isTTY === true) lines.push(drawQr(modules));
+  if (world.stdout.isTTY === true) {
+    const { drawQr } = await import('../ops/qr.ts');
+    const code = drawQr(url);
+    if (code !== undefined) lines.push(code);
+  }
   const print = await fingerprint(config, machine);
   if (print !== undefined) lines.push(`Fingerprint of its certificate (SHA-256): ${print}`);
   if (!access) lines.push('It does not answer yet. See: webscada-edge service logs');
