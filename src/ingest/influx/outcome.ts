@@ -22,7 +22,7 @@ export type Answer =
     }
   | { readonly failure: Failure };
 
-export type Outcome =
+export type WriteOutcome =
   | { readonly kind: 'delivered' }
   /** At least one point is bad; find it. */
   | { readonly kind: 'rejected'; readonly reason: string }
@@ -45,7 +45,7 @@ export interface Target {
 }
 
 /** The meaning of `answer`; `nowMs` is the wall clock, for a Retry-After that is a date. */
-export function understand(answer: Answer, target: Target, nowMs: number): Outcome {
+export function understand(answer: Answer, target: Target, nowMs: number): WriteOutcome {
   if ('failure' in answer) return failed(answer.failure, target);
   const { status } = answer;
   const words = wordsOf(answer.body);
@@ -86,7 +86,7 @@ function wordsOf(body: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-function paused(status: number, reason: string, { server, org, bucket }: Target): Outcome {
+function paused(status: number, reason: string, { server, org, bucket }: Target): WriteOutcome {
   if (status === 401) {
     return {
       kind: 'paused',
@@ -123,7 +123,7 @@ function paused(status: number, reason: string, { server, org, bucket }: Target)
   };
 }
 
-function failed(failure: Failure, { server }: Target): Outcome {
+function failed(failure: Failure, { server }: Target): WriteOutcome {
   const words: Record<Exclude<Failure, 'aborted' | 'tls'>, string> = {
     refused: 'refuses the connection: it is not running or listens elsewhere',
     unreachable: 'cannot be reached over the network',

@@ -15,7 +15,8 @@ import { createWakeup } from '../../model/wakeup.ts';
 import type { Clock, Part, World } from '../../model/world.ts';
 import type { QuarantineUse, Store } from '../../store/contract.ts';
 import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
-import { createDelivery, RETRY, SINK, type Turn } from './delivery.ts';
+import { createDelivery, type Sent } from './delivery.ts';
+import { RETRY, SINK } from './delivery-context.ts';
 import { createDeliveryQueues, type Entry, type QueueName } from './delivery-queues.ts';
 import { toLines } from './line-protocol.ts';
 import type { Answer } from './outcome.ts';
@@ -181,13 +182,13 @@ function writer(options: InfluxWriterOptions) {
     lastLane = live === 0 && (backlog > 0 || lastLane === 'backlog') ? 'live' : 'backlog';
     const lane = lastLane;
     if (lane === foremost()) freshSinceMs = Number.POSITIVE_INFINITY;
-    const turn = await delivery.turn(lanes, lane);
+    const sent = await delivery.sendNext(lanes, lane);
     if (lanes.waiting(foremost()) > 0) freshSinceMs = Math.min(freshSinceMs, clock.monotonicMs());
-    if (!turn) return rest(config.batchMaxAgeMs, () => true);
+    if (!sent) return rest(config.batchMaxAgeMs, () => true);
     checked = true;
-    resumeMs = clock.monotonicMs() + turn.pauseMs;
-    if (turn.pauseMs === 0) watchLateness();
-    await giveWay(lane, turn);
+    resumeMs = clock.monotonicMs() + sent.pauseMs;
+    if (sent.pauseMs === 0) watchLateness();
+    await giveWay(lane, sent);
   }
 
   /** Nothing to send: the first time, find out whether it could be sent; then sleep until there is something. */
@@ -233,7 +234,7 @@ function writer(options: InfluxWriterOptions) {
   }
 
   /** Lets other work run; while readings come in, the drain of a backlog rests in proportion to what it took. */
-  async function giveWay(lane: QueueName, { busyMs, waitedMs }: Turn): Promise<void> {
+  async function giveWay(lane: QueueName, { busyMs, waitedMs }: Sent): Promise<void> {
     const lively = clock.monotonicMs() - lastAppendMs < LIVELY_MS;
     const restMs = busyMs * (1 / BACKLOG_SHARE - 1) - waitedMs;
     if (lane === 'backlog' && lively && restMs >= 1) await wakeup.sleep(restMs);
