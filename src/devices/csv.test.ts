@@ -53,7 +53,26 @@ describe('readCsv', () => {
     expect(rowsOf('a\n"x\r\ny"\nz').map((row) => row.line)).toEqual([1, 2, 4]);
   });
 
+  test.each(['\n', '\r\n', '\r'])(
+    'a cell may be cut anywhere by the pieces that are read; lines end with %j',
+    (newline) => {
+      for (const gap of ['', '   ']) {
+        for (let length = 16_360; length < 16_400; length++) {
+          const long = `${'x'.repeat(length - 20)}""y${newline}z`;
+          const text = `a,b${newline}"${long}"${gap},"1"${gap}${newline}2,"3"`;
+          expect(cells(text)).toEqual([
+            ['a', 'b'],
+            [long.replace('""', '"').replace(newline, '\n'), '1'],
+            ['2', '3'],
+          ]);
+          expect(rowsOf(text).map((row) => row.line)).toEqual([1, 2, 4]);
+        }
+      }
+    },
+  );
+
   test('stops where it must', () => {
+    expect(problemOf('a,b\n1,"2" x\n3,4')).toBe('line 2 has text behind the quote that closes a cell');
     expect(problemOf('a\nb\n"c')).toBe('the quote opened on line 3 is never closed');
     expect(problemOf(`a\n${','.repeat(100_000)}`)).toBe('line 2 has more than 256 cells');
     const cell = 'line 2 has a cell of more than 65536 characters; is a quote missing?';
@@ -72,12 +91,17 @@ describe('readCsv', () => {
     fc.assert(
       fc.property(rows, (written) => {
         // The heading decides which separator is meant.
-        expect(cells(writeCsv([['a', 'b'], ...written])).slice(1)).toEqual(written);
+        const read = cells(writeCsv([['a', 'b'], ...written])).slice(1);
+        const asRead = (text: string) => text.replace(/\r\n?/g, '\n');
+        expect(read).toEqual(written.map((row) => row.map(asRead)));
       }),
     );
   });
 
   test('defuses what a spreadsheet would run', () => {
-    expect(writeCsv([['=1+1', '+a', '@b', '-c', 'd']])).toBe("'=1+1,'+a,'@b,'-c,d\r\n");
+    const row = ['=1+1', '+a', '@b', '-c', '\t=d', '\r=e', '=f\n=g', '=\r\n', 'h', ''];
+    expect(cells(writeCsv([row]))).toEqual([
+      ["'=1+1", "'+a", "'@b", "'-c", "'\t=d", "'\n=e", "'=f\n=g", "'=\n", 'h', ''],
+    ]);
   });
 });

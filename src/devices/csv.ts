@@ -1,20 +1,25 @@
 /**
- * CSV as spreadsheets write it: ',' ';' or tab between cells, quotes around a cell that needs them ("" within), lines end
- * with LF, CRLF or CR, a byte order mark in front. Reading never throws and holds one row at a time; writing defuses cells
- * that a spreadsheet would run as a formula.
+ * CSV as spreadsheets write it, read and written by papaparse: ',' ';' or tab between cells, quotes around a cell that needs
+ * them ("" within), lines end with LF, CRLF or CR, a byte order mark in front. Reading never throws. The library takes a text
+ * in one go and as it comes, so it is handed pieces, and what it makes of each is measured. Line ends within a cell become
+ * LF. Writing defuses cells that a spreadsheet would run as a formula.
  */
+import Papa from 'papaparse';
 
 const MAX_CELLS_PER_ROW = 256;
 /** A device's own script may be among them. */
 const MAX_CELL_CHARS = 64 * 1024;
 const MAX_ROW_CHARS = 256 * 1024;
+/** Small, as the library's time grows with the square of it where quotes are misplaced. */
+const PIECE_CHARS = 16 * 1024;
+const MAX_BLANKS = 1024;
 
 export interface CsvRow {
   /** Line on which the row begins, from 1. */
   readonly line: number;
-  /** None if there is a problem. */
+  /** None if there is a problem, or where a row is still under way. */
   readonly cells: readonly string[];
-  /** Where the next row begins, in characters. */
+  /** How far the file is read, in characters. */
   readonly end: number;
   /** Why reading stops here, before the end. */
   readonly problem?: string;
@@ -22,89 +27,93 @@ export interface CsvRow {
 
 /** Row by row, also the empty ones, so that a caller can pause in any file. The separator is the one that the first line has most of. */
 export function* readCsv(source: string): Generator<CsvRow, void> {
-  const text = source.startsWith('\ufeff') ? source.slice(1) : source;
-  const separator = guessSeparator(text);
-  let at = 0;
+  const start = source.startsWith('\ufeff') ? 1 : 0;
+  const delimiter = guessSeparator(source.slice(start, start + 4096));
+  let rest = '';
   let line = 1;
-  while (at < text.length) {
-    const row = readRow(text, at, separator);
-    if (typeof row === 'string') {
-      yield { line, cells: [], end: text.length, problem: row.replace('{line}', `line ${line}`) };
-      return;
+  for (let at = start; at < source.length; ) {
+    const end = endOfPiece(source, at);
+    const text = rest + source.slice(at, end).replace(/\r\n?/g, '\n');
+    at = end;
+    let from = 0;
+    for (const row of parseRows(text, delimiter)) {
+      const isWhole = at === source.length || text[row.end - 1] === '\n';
+      const problem = problemOf(row, row.end - from, line, at === source.length);
+      if (problem !== undefined) return yield { line, cells: [], end: source.length, problem };
+      if (!isWhole || row.isUnclosed) break;
+      yield { line, cells: row.cells, end: at };
+      line += countLines(text, from, row.end);
+      from = row.end;
     }
-    yield { line, cells: row.cells, end: row.end };
-    line += row.lines;
-    at = row.end;
+    rest = text.slice(from);
+    yield { line, cells: [], end: at };
   }
 }
 
 function guessSeparator(text: string): string {
-  const heading = text.slice(0, 4096).split(/[\r\n]/, 1)[0] ?? '';
+  const heading = text.split(/[\r\n]/, 1)[0] ?? '';
   const count = (separator: string): number => heading.split(separator).length;
   return [';', '\t'].reduce((best, separator) => (count(separator) > count(best) ? separator : best), ',');
 }
 
+/** Not within blanks, which may stand between a quote and the separator, nor between CR and LF. */
+function endOfPiece(source: string, at: number): number {
+  let end = Math.min(source.length, at + PIECE_CHARS);
+  const last = Math.min(source.length, end + MAX_BLANKS);
+  while (end < last && /[^\S\r\n]/.test(source.charAt(end - 1))) end++;
+  return source[end - 1] === '\r' && source[end] === '\n' ? end + 1 : end;
+}
+
 interface Row {
-  readonly cells: string[];
-  /** Where the next row begins. */
+  readonly cells: readonly string[];
+  /** Behind it, in the text of the piece. */
   readonly end: number;
-  /** Line ends within, the closing one included. */
-  readonly lines: number;
+  readonly isUnclosed: boolean;
+  readonly isMisquoted: boolean;
 }
 
-/** The row at `start`, or what is wrong with it. */
-function readRow(text: string, start: number, separator: string): Row | string {
-  const limit = start + MAX_ROW_CHARS;
-  const cells: string[] = [];
-  let at = start;
+function parseRows(text: string, delimiter: string): Row[] {
+  const rows: Row[] = [];
+  Papa.parse<string[]>(text, {
+    delimiter,
+    newline: '\n',
+    // Fast is to split the text at once, whatever comes of it.
+    fastMode: false,
+    step({ data: cells, errors, meta }) {
+      const has = (code: string): boolean => errors.some((error) => error.code === code);
+      rows.push({
+        cells,
+        end: meta.cursor,
+        isUnclosed: has('MissingQuotes'),
+        isMisquoted: has('InvalidQuotes'),
+      });
+    },
+  });
+  return rows;
+}
+
+/** What is wrong with a row of so many characters, also with one that goes on behind its piece. */
+function problemOf(row: Row, chars: number, line: number, isEnd: boolean): string | undefined {
+  if (row.isMisquoted) return `line ${line} has text behind the quote that closes a cell`;
+  if (row.cells.some((cell) => cell.length > MAX_CELL_CHARS))
+    return `line ${line} has a cell of more than ${MAX_CELL_CHARS} characters; is a quote missing?`;
+  if (row.cells.length > MAX_CELLS_PER_ROW) return `line ${line} has more than ${MAX_CELLS_PER_ROW} cells`;
+  if (chars > MAX_ROW_CHARS) return `line ${line} has more than ${MAX_ROW_CHARS} characters`;
+  return isEnd && row.isUnclosed ? `the quote opened on line ${line} is never closed` : undefined;
+}
+
+function countLines(text: string, from: number, end: number): number {
   let lines = 0;
-  for (;;) {
-    let cell = '';
-    const cellStart = at;
-    if (text[at] === '"') {
-      const end = endOfQuoted(text, at);
-      if (typeof end === 'string') return end;
-      cell = text.slice(at + 1, end - 1).replaceAll('""', '"');
-      lines += cell.split(/\r\n|\r|\n/).length - 1;
-      at = end;
-    }
-    const from = at;
-    const cellLimit = cellStart + MAX_CELL_CHARS;
-    while (at < text.length && text[at] !== separator && text[at] !== '\n' && text[at] !== '\r') {
-      if (at++ >= cellLimit) return CELL_TOO_LONG;
-    }
-    cells.push(cell + text.slice(from, at));
-    if (at > limit) return `{line} has more than ${MAX_ROW_CHARS} characters`;
-    if (cells.length > MAX_CELLS_PER_ROW) return `{line} has more than ${MAX_CELLS_PER_ROW} cells`;
-    if (text[at] !== separator) break;
-    at++;
-  }
-  if (text[at] === '\r' && text[at + 1] === '\n') at++;
-  return { cells, end: at + 1, lines: lines + 1 };
-}
-
-const CELL_TOO_LONG = `{line} has a cell of more than ${MAX_CELL_CHARS} characters; is a quote missing?`;
-
-/** Behind the quote that closes the one at `start`, or what is wrong. */
-function endOfQuoted(text: string, start: number): number | string {
-  const limit = start + MAX_CELL_CHARS;
-  let from = start + 1;
-  for (;;) {
-    const quote = text.indexOf('"', from);
-    if (quote < 0) return 'the quote opened on {line} is never closed';
-    if (quote > limit) return CELL_TOO_LONG;
-    if (text[quote + 1] !== '"') return quote + 1;
-    from = quote + 2;
-  }
+  for (let at = text.indexOf('\n', from); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) lines++;
+  return lines;
 }
 
 /** Comma, CRLF, quotes where needed (RFC 4180). */
 export function writeCsv(rows: readonly (readonly string[])[]): string {
-  return rows.map((cells) => `${cells.map(writeCell).join(',')}\r\n`).join('');
-}
-
-function writeCell(cell: string): string {
-  // A leading apostrophe is what spreadsheets themselves use to say that a cell is text.
-  const safe = /^[=+@\t\r-]/.test(cell) ? `'${cell}` : cell;
-  return /[",;\t\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  // A leading apostrophe is what spreadsheets themselves use to say that a cell is text. The library's own pattern passes a
+  // formula of several lines.
+  return `${Papa.unparse(
+    rows.map((cells) => [...cells]),
+    { escapeFormulae: /^[=+@\t\r-]/ },
+  )}\r\n`;
 }

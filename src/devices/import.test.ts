@@ -179,6 +179,12 @@ describe('S7: a file of 8 MB that is an attack', () => {
     ['quotes', filled('"'), 1, `line 1 ${CELL}`],
     ['quotes under a heading', filled('"', 'dev_eui\n'), 2, `line 2 ${CELL}`],
     ['one cell', filled('x', 'dev_eui\n'), 2, `line 2 ${CELL}`],
+    [
+      'misplaced quotes',
+      filled(`${'"x'.repeat(4_000)}${' '.repeat(8_000)}\n`, 'dev_eui\n'),
+      2,
+      'line 2 has text behind the quote that closes a cell',
+    ],
     ['cells', filled(',', 'dev_eui\n'), 2, 'line 2 has more than 256 cells'],
     ['backslashes', filled('\\', '["'), 1, 'device 1, line 1: it has more than 262144 characters'],
     [

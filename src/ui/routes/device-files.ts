@@ -61,9 +61,10 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
         if (isImporting) throw busy();
         isImporting = true;
         try {
-          const body = await takeBody(c, onboarding.maxBytes);
           const options = { dryRun: dryRun === 'true', ...(codec === undefined ? {} : { codec }) };
-          const outcome = await onboarding.importFile(new TextDecoder().decode(body), options);
+          // Nothing holds on to the bytes while the text is read.
+          const text = new TextDecoder().decode(await takeBody(c, onboarding.maxBytes));
+          const outcome = await onboarding.importFile(text, options);
           return c.json({ dryRun: options.dryRun, ...outcome });
         } finally {
           isImporting = false;
