@@ -5,39 +5,38 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClockProbe } from './clock/clock-probe.ts';
-import { createTimekeeper } from './clock/timekeeper.ts';
-import type { Config, DeviceConfig } from './config/schema.ts';
+import { createTimekeeper, type Timekeeper } from './clock/timekeeper.ts';
+import type { Config } from './config/schema.ts';
+import { declareDevices, declaredDevices } from './devices/declared-devices.ts';
 import { createDeviceImportService } from './devices/device-import-service.ts';
 import { parseTopic, SUBSCRIPTIONS } from './gateway/bridge/topics.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway/gateway.ts';
 import { createMqttClient } from './gateway/mqtt/client.ts';
 import { createEmbeddedBroker, type EmbeddedBroker } from './gateway/mqtt/embedded.ts';
 import type { InboundHandler, MqttTransport } from './gateway/mqtt/transport.ts';
-import { createCodecService } from './ingest/codec/codec-service.ts';
-import { createCodecs } from './ingest/codec/codecs.ts';
+import { type CodecService, createCodecService } from './ingest/codec/codec-service.ts';
+import { type Codecs, createCodecs } from './ingest/codec/codecs.ts';
 import { openStoppedScripts } from './ingest/codec/stopped-file.ts';
-import { createInfluxWriter } from './ingest/influx/writer.ts';
+import { createInfluxWriter, type InfluxWriter } from './ingest/influx/writer.ts';
 import { createQuarantineService } from './ingest/quarantine-service.ts';
 import { toRecord } from './ingest/reading.ts';
-import type { Device, LinkSettings } from './model/device.ts';
-import { createReasonCounters } from './model/reason-counters.ts';
+import { createReasonCounters, type ReasonCounters } from './model/reason-counters.ts';
 import type { ApplianceStatus } from './model/status.ts';
 import type { Part, World } from './model/world.ts';
 import { createLiveness, type Liveness } from './ops/liveness.ts';
-import { createLogThrottle } from './ops/log-throttle.ts';
+import { createEventLog } from './ops/log-throttle.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { release, webFolder } from './ops/release.ts';
-import { createCertificateSource, ownNames } from './ops/tls-source.ts';
+import { tlsOfSettings } from './ops/tls-of-settings.ts';
+import { ownNames } from './ops/tls-source.ts';
 import type { Simulator } from './simulator/simulator.ts';
 import type { Store } from './store/contract.ts';
 import { openStore } from './store/store.ts';
-import { openUsers } from './store/tables/users.ts';
-import { createCentralSync, isConfigured } from './sync/central-sync.ts';
-import { type AccessControl, createAccessControl, openAccess } from './ui/access/access-control.ts';
-import { isLoopback } from './ui/access/client.ts';
+import { type CentralSync, createCentralSync, isConfigured } from './sync/central-sync.ts';
+import type { AccessControl } from './ui/access/access-control.ts';
+import { accessOfSettings } from './ui/access/access-of-settings.ts';
 import { folderAssets } from './ui/http/assets.ts';
 import { createHttpServer } from './ui/http/server.ts';
-import type { TlsSource } from './ui/http/tls.ts';
 import { createApp } from './ui/routes/app.ts';
 
 export interface Appliance extends Part {
@@ -48,8 +47,10 @@ export interface Appliance extends Part {
   check(): Promise<string | undefined>;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+/** The broker of others, or ours, which has an address of its own. */
+type Transport = MqttTransport & Partial<EmbeddedBroker>;
+
+const DAY_MS = 86_400_000;
 /** How long a stop waits for what came in to be stored and acknowledged; the rest stays with its sender. */
 const DRAIN_MS = 2_000;
 
@@ -62,63 +63,17 @@ export async function createAppliance(
   },
 ): Promise<Appliance> {
   const startedMs = world.clock.nowMs();
-  const { dir, commitMaxDelayMs } = config.store;
   const timekeeper = createTimekeeper({
     world,
     probe: createClockProbe(world),
     policy: config.time.trust,
     holdMs: config.time.holdDays * DAY_MS,
   });
-  const timeKnown = () => timekeeper.status().state === 'ok';
-  const store = openStore({
-    dir,
-    world,
-    commitMaxDelayMs,
-    stamp: timekeeper.stamp,
-    keyFile: config.store.keyFile,
-    maxBytes: config.store.maxBytes,
-    maxAgeDays: config.store.maxAgeDays,
-    reserveBytes: config.store.reserveBytes,
-    dailyBudgetBytes: config.store.dailyWriteBudgetBytes,
-    enduranceBytes: config.store.cardEnduranceBytes,
-    readers: configuredSinks(config),
-    timeKnown,
-    onDamaged: fatal,
-  });
-  timekeeper.attach(store);
-  const { version } = release();
-  const refused = createReasonCounters();
-  const tell = createTell(world);
-  const stopped = openStoppedScripts(join(dir, 'stopped-codecs.json'));
-  const codecs = createCodecs({
-    clock: world.clock,
-    onHeld(codec, source) {
-      world.logger.error('codec.held', { codec, hint: 'it did not come back and was ended: replace it' });
-      stopped.add(codec, source);
-    },
-  });
-  const scripts = createCodecService({ codecs, store, folder: config.codecs.dir, stopped, world });
-  const gateway = createGateway({
-    store,
-    toRecord: (uplink, device) =>
-      toRecord(uplink, device, codecs.decode, store.profiles.get(device?.profile ?? '')),
-    profileOf: store.profiles.get,
-    noteGatewayTime: timekeeper.noteGatewayTime,
-    config: config.gateway,
-    publish: (topic, payload) => transport.publish(topic, payload),
-    topicPrefixes: config.mqtt.topicPrefixes,
-    ownTime: timekeeper.ownTime,
-    refused,
-    logEvent: tell,
-    world,
-  });
-  const liveness = createLiveness({
-    barrier: () => store.commit({}),
-    storeState: store.status,
-    clock: world.clock,
-  });
-  const transport = createTransport(config, watched(gateway.receive, liveness), tell, world);
-  const simulator = await simulatedSite(config, transport, store, world);
+  const store = openLog(config, timekeeper, fatal, world);
+  const core: Core = { config, world, store, timekeeper, refused: createReasonCounters() };
+  const codecs = openCodecs(core);
+  const intake = createIntake(core, codecs);
+  const simulator = await simulatedSite(core, intake.transport);
   const influx = createInfluxWriter({
     store,
     config: config.influx,
@@ -128,70 +83,20 @@ export async function createAppliance(
     deviceName: (devEui) => store.devices.get(devEui)?.name ?? '',
   });
   const centre = createCentralSync({ store, config: config.centre, site: config.site.id, world });
-
-  function status(): ApplianceStatus {
-    return {
-      site: config.site.name ?? config.site.id,
-      version,
-      startedMs,
-      nowMs: timekeeper.nowMs(),
-      broker: { ...transport.status(), kind: config.mqtt.mode, messages: gateway.messages() },
-      influx: influx.status(),
-      centre: centre.status(),
-      store: store.status(),
-      time: timekeeper.status(),
-      simulator: config.simulator.enabled,
-      refused: refused.counts(),
-    };
-  }
-
-  const { gateways, unknownDevices: strangers } = gateway;
-  const quarantine = createQuarantineService({ store, world, sinks: { influx: influx.replay } });
-  const access = createAccess(config, world);
-  const tls = certificateSource(config, world);
-  const { host, port, trustedProxies, names, hstsDays } = config.http;
-  const site = createApp({
-    trustedProxies,
-    // Browsers heed it only where it comes by TLS.
-    ...(tls ? { hstsDays } : {}),
-    names: [...names, ...ownNames()],
-    access,
-    ...(tls ? { tls } : {}),
-    store,
-    quarantine,
-    status,
-    timeOf: timekeeper.timeOf,
-    nowMs: timekeeper.nowMs,
-    gateways,
-    unknownDevices: strangers,
-    downlinks: gateway.downlinks,
-    metrics: createMetrics({ world, status, gateways, unknownDevices: strangers }),
-    codecs: codecs.names,
-    scripts,
-    onboarding: createDeviceImportService({ store, codecs: codecs.names }),
-    asset: folderAssets(webFolder()),
-    world,
-  });
-  const http = createHttpServer({ world, host, port, ...(tls ? { tls } : {}), ...site });
+  const status = (): ApplianceStatus => statusOf(core, startedMs, { intake, influx, centre });
+  const access = accessOfSettings({ ...config, dir: config.store.dir, world });
+  const http = createPages(core, { codecs, gateway: intake.gateway, influx, access, status });
   // The time comes first, so that readings need no second date where the clock is right. Intake opens last and closes first;
   // the store outlives everything.
-  const parts: readonly Part[] = [
-    timekeeper,
-    scripts,
-    access,
-    http,
-    influx,
-    centre,
-    intake(transport, gateway, store, world),
-    ...simulator,
-  ];
+  const parts = [timekeeper, codecs.scripts, access, http, influx, centre, intake, ...simulator];
 
   return {
     url: http.url,
     status,
-    check: liveness.check,
+    check: intake.liveness.check,
     async start() {
-      declareDevices(store, [...declaredDevices(config), ...simulator.flatMap((site) => site.devices())]);
+      const played = simulator.flatMap((site) => site.devices());
+      declareDevices(store, [...declaredDevices(config.devices), ...played]);
       for (const part of parts) await part.start();
     },
     async stop() {
@@ -199,6 +104,173 @@ export async function createAppliance(
       await store.close();
     },
   };
+}
+
+/** What everything is made from. */
+interface Core {
+  readonly config: Config;
+  readonly world: World;
+  readonly store: Store;
+  readonly timekeeper: Timekeeper;
+  /** What was refused at the gate, by reason. */
+  readonly refused: ReasonCounters;
+}
+
+function openLog(
+  config: Config,
+  timekeeper: Timekeeper,
+  onDamaged: (error: Error) => void,
+  world: World,
+): Store {
+  const store = openStore({
+    ...config.store,
+    world,
+    stamp: timekeeper.stamp,
+    readers: configuredSinks(config),
+    timeKnown: () => timekeeper.status().state === 'ok',
+    onDamaged,
+  });
+  timekeeper.attach(store);
+  return store;
+}
+
+/** The readers of the log that somebody has asked for: what they have not taken is undelivered. */
+function configuredSinks({ influx, centre }: Config): string[] {
+  return [...(influx.url ? ['influx'] : []), ...(isConfigured(centre) ? ['centre'] : [])];
+}
+
+interface OpenCodecs {
+  readonly codecs: Codecs;
+  readonly scripts: CodecService;
+}
+
+function openCodecs({ config, store, world }: Core): OpenCodecs {
+  const stopped = openStoppedScripts(join(config.store.dir, 'stopped-codecs.json'));
+  const codecs = createCodecs({
+    clock: world.clock,
+    onHeld(codec, source) {
+      world.logger.error('codec.held', { codec, hint: 'it did not come back and was ended: replace it' });
+      stopped.add(codec, source);
+    },
+  });
+  const scripts = createCodecService({ codecs, store, folder: config.codecs.dir, stopped, world });
+  return { codecs, scripts };
+}
+
+interface Intake extends Part {
+  readonly gateway: Gateway;
+  readonly transport: Transport;
+  readonly liveness: Liveness;
+}
+
+/** The transport and what is behind it. A stop: nothing more comes in, then everything that did is stored and acknowledged. */
+function createIntake(
+  { config, store, timekeeper, refused, world }: Core,
+  { codecs: { decode } }: OpenCodecs,
+): Intake {
+  const logEvent = createEventLog(world);
+  const gateway = createGateway({
+    store,
+    config: config.gateway,
+    toRecord: (uplink, device) => toRecord(uplink, device, decode, store.profiles.get(device?.profile ?? '')),
+    profileOf: store.profiles.get,
+    noteGatewayTime: timekeeper.noteGatewayTime,
+    ownTime: timekeeper.ownTime,
+    publish: (topic, payload) => transport.publish(topic, payload),
+    topicPrefixes: config.mqtt.topicPrefixes,
+    refused,
+    logEvent,
+    world,
+  });
+  const liveness = createLiveness({
+    barrier: () => store.commit({}),
+    storeState: store.status,
+    clock: world.clock,
+  });
+  const transport = createTransport(config, watched(gateway.receive, liveness), logEvent, world);
+  return {
+    gateway,
+    transport,
+    liveness,
+    start: transport.start,
+    async stop() {
+      const drained = gateway.drain();
+      store.flush();
+      await Promise.race([
+        drained,
+        new Promise<void>((resolve) => void world.clock.after(DRAIN_MS, resolve)),
+      ]);
+      await transport.stop();
+    },
+  };
+}
+
+interface Reporting {
+  readonly intake: Intake;
+  readonly influx: InfluxWriter;
+  readonly centre: CentralSync;
+}
+
+function statusOf(
+  { config, store, timekeeper, refused }: Core,
+  startedMs: number,
+  { intake: { transport, gateway }, influx, centre }: Reporting,
+): ApplianceStatus {
+  return {
+    site: config.site.name ?? config.site.id,
+    version: release().version,
+    startedMs,
+    nowMs: timekeeper.nowMs(),
+    broker: { ...transport.status(), kind: config.mqtt.mode, messages: gateway.messages() },
+    influx: influx.status(),
+    centre: centre.status(),
+    store: store.status(),
+    time: timekeeper.status(),
+    simulator: config.simulator.enabled,
+    refused: refused.counts(),
+  };
+}
+
+interface Shown {
+  readonly codecs: OpenCodecs;
+  readonly gateway: Gateway;
+  readonly influx: InfluxWriter;
+  readonly access: AccessControl;
+  readonly status: () => ApplianceStatus;
+}
+
+/** The web server with the pages and the API. */
+function createPages(
+  { config, store, timekeeper, world }: Core,
+  { codecs: { codecs, scripts }, gateway, influx, access, status }: Shown,
+) {
+  const { host, port, trustedProxies, names, hstsDays } = config.http;
+  const source = tlsOfSettings(config.http, config.store.dir, world);
+  const tls = source ? { tls: source } : {};
+  const { gateways, unknownDevices, downlinks } = gateway;
+  const app = createApp({
+    ...tls,
+    trustedProxies,
+    // Browsers heed it only where it comes by TLS.
+    ...(source ? { hstsDays } : {}),
+    names: [...names, ...ownNames()],
+    access,
+    store,
+    quarantine: createQuarantineService({ store, world, sinks: { influx: influx.replay } }),
+    status,
+    timeOf: timekeeper.timeOf,
+    nowMs: timekeeper.nowMs,
+    gateways,
+    unknownDevices,
+    downlinks,
+    metrics: createMetrics({ world, status, gateways, unknownDevices }),
+    codecs: codecs.names,
+    scripts,
+    onboarding: createDeviceImportService({ store, codecs: codecs.names }),
+    asset: folderAssets(webFolder()),
+    world,
+  });
+  return createHttpServer({ world, host, port, ...tls, ...app });
 }
 
 /** `handle`, counting what comes in and what of it gets through. */
@@ -213,76 +285,19 @@ function watched(handle: InboundHandler, { took }: Liveness): InboundHandler {
   };
 }
 
-/** Who is let in. The users are opened only where there is somebody to tell apart. */
-function createAccess({ http, access, store: { dir } }: Config, world: World): AccessControl & Part {
-  const local = isLoopback(http.host);
-  const auto = local && http.trustedProxies.length === 0 ? 'open' : 'required';
-  if ((access.mode === 'auto' ? auto : access.mode) === 'open') {
-    const exposed = auto !== 'open';
-    if (exposed) world.logger.warn('access.open', { hint: 'everybody who reaches this box may change it' });
-    return { ...openAccess(exposed), start: async () => {}, stop: async () => {} };
-  }
-  const { users, close } = openUsers(dir, {
-    onDamaged: (setAside) =>
-      world.logger.error('access.users_damaged', { setAside, hint: 'the box is unclaimed now' }),
-  });
-  const times = { idleMs: access.sessionIdleH * HOUR_MS, maxMs: access.sessionMaxDays * DAY_MS };
-  const control = createAccessControl({ users, times, world });
-  return {
-    ...control,
-    async stop() {
-      await control.stop();
-      close();
-    },
-  };
-}
-
-/** The certificate to serve with, undefined for plain HTTP. */
-function certificateSource({ http, store: { dir } }: Config, world: World): TlsSource | undefined {
-  const { tls, certFile, keyFile, names } = http;
-  const files =
-    certFile !== undefined && keyFile !== undefined ? { cert: certFile, key: keyFile } : undefined;
-  const local = isLoopback(http.host);
-  const auto = files ? 'files' : local ? 'off' : 'self';
-  switch (tls === 'auto' ? auto : tls) {
-    case 'off':
-      if (!local && http.trustedProxies.length === 0) {
-        const hint = 'passwords cross the network in the clear: set http.tls, or http.trusted_proxies';
-        world.logger.warn('http.plain', { hint });
-      }
-      return undefined;
-    case 'self':
-      return createCertificateSource({ dir, names, world });
-    default:
-      return createCertificateSource({ dir, names, world, ...(files ? { files } : {}) });
-  }
-}
-
-/** Says of each kind of trouble once in a while how often it came. */
-function createTell(world: World): GatewayOptions['logEvent'] {
-  const fold = createLogThrottle(world);
-  return (event, fields) =>
-    fold(`${event} ${String(fields.reason)} ${String(fields.gateway ?? '')}`, (count) =>
-      world.logger[event === 'gateway.online' ? 'info' : 'warn'](
-        event,
-        count > 1 ? { ...fields, count } : fields,
-      ),
-    );
-}
-
 function createTransport(
   { mqtt, site }: Config,
   handle: InboundHandler,
-  tell: GatewayOptions['logEvent'],
+  logEvent: GatewayOptions['logEvent'],
   world: World,
-): MqttTransport & Partial<EmbeddedBroker> {
+): Transport {
   if (mqtt.mode === 'embedded') {
     return createEmbeddedBroker({
       host: mqtt.embeddedHost,
       port: mqtt.embeddedPort,
       wanted: (topic) => parseTopic(topic) !== undefined,
       handle,
-      tell,
+      tell: logEvent,
       world,
     });
   }
@@ -304,28 +319,10 @@ function createTransport(
   });
 }
 
-/** The door and what is behind it: nothing more comes in, then everything that did is stored and acknowledged. */
-function intake(transport: MqttTransport, gateway: Gateway, store: Store, world: World): Part {
-  return {
-    start: transport.start,
-    async stop() {
-      const drained = gateway.drain();
-      store.flush();
-      await Promise.race([
-        drained,
-        new Promise<void>((resolve) => void world.clock.after(DRAIN_MS, resolve)),
-      ]);
-      await transport.stop();
-    },
-  };
-}
-
 /** The simulated site, none unless it is to play; its code is loaded only then. */
 async function simulatedSite(
-  { mqtt, simulator }: Config,
-  transport: Partial<EmbeddedBroker>,
-  store: Store,
-  world: World,
+  { config: { mqtt, simulator }, store, world }: Core,
+  transport: Transport,
 ): Promise<readonly Simulator[]> {
   if (!simulator.enabled) return [];
   const { createSimulator } = await import('./simulator/simulator.ts');
@@ -341,39 +338,4 @@ async function simulatedSite(
     world,
   });
   return [site];
-}
-
-/** The readers of the log that somebody has asked for: what they have not taken is undelivered. */
-function configuredSinks({ influx, centre }: Config): string[] {
-  return [...(influx.url ? ['influx'] : []), ...(isConfigured(centre) ? ['centre'] : [])];
-}
-
-function declaredDevices({ devices }: Config): Device[] {
-  return devices.map(({ devEui, name, codec, devAddr, nwkSKey, appSKey, joinEui, appKey, ...radio }) => ({
-    devEui,
-    name: name ?? devEui,
-    codec,
-    origin: 'config',
-    ...(devAddr && nwkSKey && appSKey ? { abp: { devAddr, nwkSKey, appSKey } } : {}),
-    ...(joinEui && appKey ? { otaa: { joinEui, appKey } } : {}),
-    ...linkOf(radio),
-  }));
-}
-
-/** What a device of the settings says of its radio; nothing when it says nothing. */
-function linkOf(
-  radio: Pick<DeviceConfig, 'macVersion' | 'class' | 'adr' | 'rx1DelayS' | 'allowCounterReset'>,
-): { link?: LinkSettings } {
-  const { class: deviceClass, ...rest } = radio;
-  const link = { ...rest, ...(deviceClass === undefined ? {} : { deviceClass }) };
-  return Object.keys(link).length === 0 ? {} : { link };
-}
-
-/** Writes the devices of the settings into the store; those that have gone from the settings go from the store. */
-function declareDevices(store: Store, declared: readonly Device[]): void {
-  const names = new Set(declared.map(({ devEui }) => devEui));
-  for (const { devEui, origin } of store.devices.list()) {
-    if (origin === 'config' && !names.has(devEui)) store.devices.remove(devEui);
-  }
-  for (const device of declared) store.devices.put(device);
 }

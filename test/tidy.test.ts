@@ -48,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   deploy: ['config', 'model'],
   // Files lying in ui/ itself are shared by the server and the browser.
   ui: ['model'],
-  'ui/access': ['store', 'model'],
+  'ui/access': ['config', 'store', 'model'],
   'ui/http': ['ui/access', 'model'],
   'ui/shapes': ['ui', 'ui/access', 'model'],
   'ui/events': ['ui/http', 'ui/access', 'ui/shapes', 'store', 'model'],
@@ -57,9 +57,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gateway: ['config', 'store', 'model'],
   ingest: ['config', 'store', 'model'],
   sync: ['config', 'store', 'model'],
-  clock: ['store', 'model'],
-  devices: ['store', 'model'],
-  ops: ['store', 'model'],
+  clock: ['config', 'store', 'model'],
+  devices: ['config', 'store', 'model'],
+  ops: ['config', 'store', 'model'],
   // It plays the other side of the radio and of the bridge, and so shares their pure code.
   simulator: [
     'gateway/lorawan',
@@ -69,7 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'model',
   ],
-  store: ['model'],
+  store: ['config', 'model'],
   model: [],
 };
 
@@ -210,6 +210,18 @@ describe('the house rules', () => {
             `${source.path} imports ${target}; ${room} may import: ${allowed.join(', ') || 'nothing'}`,
         );
     });
+    expect(problems).toEqual([]);
+  });
+
+  test('rooms take the types of their settings, and no more of the settings', () => {
+    const mayReadSettings = new Set(['main', 'run', 'cli', 'appliance', 'config', 'deploy']);
+    const problems = inSrc
+      .filter(({ path }) => !mayReadSettings.has(roomOf(path)))
+      .flatMap(({ path, code }) =>
+        [...code.matchAll(/^import (?!type\b)[^;]*'[^']*\/config\/[^']*'/gm)].map(
+          ({ index }) => `${path}:${lineOf(code, index)}: use "import type"`,
+        ),
+      );
     expect(problems).toEqual([]);
   });
 

@@ -56,3 +56,17 @@ export function createLogThrottle(world: World, windowMs = 60_000): LogThrottle 
     entry.cancel = world.clock.after(remainingMs, () => speak(key, entry.count, entry.log));
   };
 }
+
+/** A log of events of which each kind of trouble speaks once in a while, with how often it came. */
+export function createEventLog(
+  world: World,
+): (event: string, fields: Readonly<Record<string, unknown>>) => void {
+  const throttle = createLogThrottle(world);
+  return (event, fields) =>
+    throttle(`${event} ${String(fields.reason)} ${String(fields.gateway ?? '')}`, (count) =>
+      world.logger[event === 'gateway.online' ? 'info' : 'warn'](
+        event,
+        count > 1 ? { ...fields, count } : fields,
+      ),
+    );
+}

@@ -27,9 +27,9 @@ export interface StoreOptions extends RetentionOptions {
   /** Cursors whose sinks are configured: what they have not passed is undelivered. All opened ones if not given. */
   readonly readers?: readonly string[];
   /** Shown in the status beside what is written. */
-  readonly dailyBudgetBytes?: number;
+  readonly dailyWriteBudgetBytes?: number;
   /** What the card takes in its life; without it its wear is not projected. */
-  readonly enduranceBytes?: number;
+  readonly cardEnduranceBytes?: number;
   /**
    * The file was found damaged in use. Commits wait from now on (unacknowledged), and the next opening repairs: end the
    * process so that it is started again.

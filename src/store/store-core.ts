@@ -63,7 +63,7 @@ export function createStoreCore(db: Sqlite, options: StoreCoreOptions): Store {
     readers: options.readers,
   });
   const mending = createQuarantineRelease(cursors, quarantine);
-  const flash = createFlash({ world, meta, enduranceBytes: options.enduranceBytes });
+  const flash = createFlash({ world, meta, enduranceBytes: options.cardEnduranceBytes });
   const secrets = openSecrets(options.keyFile ?? files.secret, holdsSecrets(db));
   const devices = createDevices(db, known, log.lastSeq, secrets);
   const codecs = createCodecSources(db);
@@ -212,7 +212,7 @@ export function createStoreCore(db: Sqlite, options: StoreCoreOptions): Store {
   function status(): StoreStatus {
     const trouble = watch.damage() ?? group.trouble();
     const oldestMs = oldestTimeMs();
-    const { dailyBudgetBytes } = options;
+    const { dailyWriteBudgetBytes: dailyBudgetBytes } = options;
     return {
       state: watch.damage() ? 'down' : trouble ? 'degraded' : 'ok',
       detail: trouble ? `readings cannot be stored: ${trouble.message}` : 'the log takes readings',

@@ -7,6 +7,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { SendOptions, Transport } from '@influxdata/influxdb-client';
 import type { InfluxConfig } from '../../config/schema.ts';
+import { isLoopback } from '../../model/address.ts';
 import type { Clock } from '../../model/world.ts';
 import type { Answer, Failure } from './outcome.ts';
 
@@ -182,8 +183,4 @@ function boundedRequest(request: typeof http.request) {
         if (bytes > ANSWER_BYTES) response.destroy();
       });
     });
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }

@@ -41,11 +41,6 @@ export function createClientReader(
   };
 }
 
-/** Whether only programs on this machine reach what listens on `host`. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
-}
-
 /** What limits are counted by: an IPv6 host has a whole /64 to itself. */
 export function limitKey(address: string): string {
   if (!isIPv6(address)) return address;
