@@ -39,110 +39,138 @@ interface Waiting {
 
 const RETRY_MS = 1_000;
 
+interface GroupCommitContext extends Required<GroupCommitOptions> {
+  /** `flush` of this context, as a timer calls it. */
+  readonly onTimer: () => void;
+  queue: Waiting[];
+  cancelTimer: (() => void) | undefined;
+  immediate: NodeJS.Immediate | undefined;
+  trouble: StoreError | undefined;
+  closed: boolean;
+}
+
 /** See the head of the file. */
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
-  const { world, apply, maxDelayMs, eager = 16, maxBatch = 1_024 } = options;
-  let queue: Waiting[] = [];
-  let cancelTimer: (() => void) | undefined;
-  let immediate: NodeJS.Immediate | undefined;
-  let trouble: StoreError | undefined;
-  let closed = false;
-
-  function schedule(urgent: boolean): void {
-    if (trouble) return;
-    if (urgent || queue.length >= eager) {
-      immediate ??= setImmediate(flush);
-    } else if (!cancelTimer) {
-      cancelTimer = world.clock.after(maxDelayMs, flush);
-    }
-  }
-
-  function unschedule(): void {
-    cancelTimer?.();
-    cancelTimer = undefined;
-    if (immediate) clearImmediate(immediate);
-    immediate = undefined;
-  }
-
-  function flush(): void {
-    unschedule();
-    do {
-      const batch = queue.slice(0, maxBatch);
-      const results = tryBatch(batch);
-      if (!results) return;
-      queue = queue.slice(batch.length);
-      for (const settle of results) settle();
-    } while (queue.length > 0);
-  }
-
-  /** How to settle each change of the batch, or undefined when the disk refuses for now. */
-  function tryBatch(batch: readonly Waiting[]): (() => void)[] | undefined {
-    try {
-      const committed = apply(batch.map((waiting) => waiting.change));
-      recovered();
-      return batch.map((waiting, index) => () => waiting.resolve(committed[index] as Committed));
-    } catch (error) {
-      if (error instanceof StoreError && (error.retryable || error.damaged)) {
-        refused(error);
-        return undefined;
-      }
-      if (batch.length <= 1) return batch.map((waiting) => () => waiting.reject(error));
-      return oneByOne(batch);
-    }
-  }
-
-  /** One of the batch is poison: find it by storing each alone. */
-  function oneByOne(batch: readonly Waiting[]): (() => void)[] | undefined {
-    const outcomes: (() => void)[] = [];
-    for (const waiting of batch) {
-      const result = tryBatch([waiting]);
-      if (!result) {
-        for (const settle of outcomes) settle();
-        queue = queue.slice(outcomes.length);
-        return undefined;
-      }
-      outcomes.push(...result);
-    }
-    return outcomes;
-  }
-
-  function refused(error: StoreError): void {
-    if (!trouble) world.logger.error('store.commit_refused', { error: error.message, queued: queue.length });
-    trouble = error;
-    cancelTimer?.();
-    cancelTimer = world.clock.after(RETRY_MS, flush);
-  }
-
-  function recovered(): void {
-    if (!trouble) return;
-    trouble = undefined;
-    world.logger.info('store.commit_recovered', { queued: queue.length });
-  }
-
+  const { eager = 16, maxBatch = 1_024 } = options;
+  const context: GroupCommitContext = {
+    ...{ ...options, eager, maxBatch },
+    onTimer: () => flush(context),
+    queue: [],
+    cancelTimer: undefined,
+    immediate: undefined,
+    trouble: undefined,
+    closed: false,
+  };
   return {
-    commit(change) {
-      if (closed) return Promise.reject(new Error('the store is closed'));
-      // With nothing before it, there is nothing for a barrier to wait for.
-      if (queue.length === 0 && isBarrier(change)) return Promise.resolve({ firstSeq: 0 });
-      return new Promise((resolve, reject) => {
-        queue.push({ change, resolve, reject });
-        schedule(change.urgent === true);
-      });
-    },
-    flush,
-    trouble: () => trouble,
-    queued: () => queue.length,
-    close() {
-      closed = true;
-      flush();
-      unschedule();
-      for (const waiting of queue)
-        waiting.reject(new Error('the store was closed before this change was stored'));
-      queue = [];
-    },
+    commit: (change) => enqueue(context, change),
+    flush: () => flush(context),
+    trouble: () => context.trouble,
+    queued: () => context.queue.length,
+    close: () => close(context),
   };
 }
 
-function isBarrier({ records, counters, seen, released: mended, network }: Change): boolean {
-  return !records?.length && !counters?.length && !seen?.length && !mended?.seqs.length && !network;
+function enqueue(context: GroupCommitContext, change: Change): Promise<Committed> {
+  if (context.closed) return Promise.reject(new Error('the store is closed'));
+  // With nothing before it, there is nothing for a barrier to wait for.
+  if (context.queue.length === 0 && isBarrier(change)) return Promise.resolve({ firstSeq: 0 });
+  return new Promise((resolve, reject) => {
+    context.queue.push({ change, resolve, reject });
+    schedule(context, change.urgent === true);
+  });
+}
+
+function schedule(context: GroupCommitContext, urgent: boolean): void {
+  if (context.trouble) return;
+  if (urgent || context.queue.length >= context.eager) {
+    context.immediate ??= setImmediate(context.onTimer);
+  } else {
+    context.cancelTimer ??= context.world.clock.after(context.maxDelayMs, context.onTimer);
+  }
+}
+
+function unschedule(context: GroupCommitContext): void {
+  context.cancelTimer?.();
+  context.cancelTimer = undefined;
+  if (context.immediate) clearImmediate(context.immediate);
+  context.immediate = undefined;
+}
+
+function flush(context: GroupCommitContext): void {
+  unschedule(context);
+  do {
+    const batch = context.queue.slice(0, context.maxBatch);
+    const answers = tryBatch(context, batch);
+    if (!answers) return;
+    context.queue = context.queue.slice(batch.length);
+    for (const answer of answers) answer();
+  } while (context.queue.length > 0);
+}
+
+/** How to answer each change of the batch, or undefined when the disk refuses for now. */
+function tryBatch(context: GroupCommitContext, batch: readonly Waiting[]): (() => void)[] | undefined {
+  try {
+    const committed = context.apply(batch.map(({ change }) => change));
+    noteRecovered(context);
+    return batch.map(
+      ({ resolve }, index) =>
+        () =>
+          resolve(committed[index] as Committed),
+    );
+  } catch (error) {
+    if (error instanceof StoreError && (error.retryable || error.damaged)) {
+      noteRefused(context, error);
+      return undefined;
+    }
+    if (batch.length <= 1)
+      return batch.map(
+        ({ reject }) =>
+          () =>
+            reject(error),
+      );
+    return tryEach(context, batch);
+  }
+}
+
+/** One of the batch is poison: find it by storing each alone. */
+function tryEach(context: GroupCommitContext, batch: readonly Waiting[]): (() => void)[] | undefined {
+  const answers: (() => void)[] = [];
+  for (const waiting of batch) {
+    const answered = tryBatch(context, [waiting]);
+    if (!answered) {
+      for (const answer of answers) answer();
+      context.queue = context.queue.slice(answers.length);
+      return undefined;
+    }
+    answers.push(...answered);
+  }
+  return answers;
+}
+
+function noteRefused(context: GroupCommitContext, error: StoreError): void {
+  const { world, queue } = context;
+  if (!context.trouble)
+    world.logger.error('store.commit_refused', { error: error.message, queued: queue.length });
+  context.trouble = error;
+  context.cancelTimer?.();
+  context.cancelTimer = world.clock.after(RETRY_MS, context.onTimer);
+}
+
+function noteRecovered(context: GroupCommitContext): void {
+  if (!context.trouble) return;
+  context.trouble = undefined;
+  context.world.logger.info('store.commit_recovered', { queued: context.queue.length });
+}
+
+function close(context: GroupCommitContext): void {
+  context.closed = true;
+  flush(context);
+  unschedule(context);
+  for (const { reject } of context.queue)
+    reject(new Error('the store was closed before this change was stored'));
+  context.queue = [];
+}
+
+function isBarrier({ records, counters, seen, released, network }: Change): boolean {
+  return !records?.length && !counters?.length && !seen?.length && !released?.seqs.length && !network;
 }
