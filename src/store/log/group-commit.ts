@@ -105,6 +105,8 @@ function flush(context: GroupCommitContext): void {
     context.queue = context.queue.slice(batch.length);
     for (const answer of answers) answer();
   } while (context.queue.length > 0);
+  // Only poison was left: whether the disk takes changes again is not known yet.
+  if (context.trouble) retryLater(context);
 }
 
 /** How to answer each change of the batch, or undefined when the disk refuses for now. */
@@ -152,8 +154,12 @@ function noteRefused(context: GroupCommitContext, error: StoreError): void {
   if (!context.trouble)
     world.logger.error('store.commit_refused', { error: error.message, queued: queue.length });
   context.trouble = error;
+  retryLater(context);
+}
+
+function retryLater(context: GroupCommitContext): void {
   context.cancelTimer?.();
-  context.cancelTimer = world.clock.after(RETRY_MS, context.onTimer);
+  context.cancelTimer = context.world.clock.after(RETRY_MS, context.onTimer);
 }
 
 function noteRecovered(context: GroupCommitContext): void {
