@@ -168,7 +168,10 @@ describe('a write-ahead log damaged in its last commit', () => {
     ['all of it', (wal: Buffer) => wal.fill(0, wal.length - FRAME_BYTES)],
     [
       'the mark of its generation',
-      (wal: Buffer) => wal.fill(0x11, wal.length - FRAME_BYTES + 8, wal.length - FRAME_BYTES + 9),
+      (wal: Buffer) => {
+        const at = wal.length - FRAME_BYTES + 8;
+        return wal.fill(~(wal[at] ?? 0) & 0xff, at, at + 1);
+      },
     ],
   ])('in %s is told, since it may be more than a power cut', async (_, change) => {
     const copy = killed(change);
