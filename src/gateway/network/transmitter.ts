@@ -40,6 +40,12 @@ export interface Transmission {
   abandon(): void;
 }
 
+/** The SNR a gateway must hear the device with, and the length of the PHYPayload. */
+export interface TxNeed {
+  readonly requiredSnrDb: number;
+  readonly bytes: number;
+}
+
 export type NoRoute = 'too_late' | 'duty_cycle' | 'no_gateway';
 
 export interface Transmitter {
@@ -48,7 +54,7 @@ export interface Transmitter {
     region: Region,
     copies: readonly Reception[],
     windows: readonly DownlinkWindow[],
-    need: { readonly requiredSnrDb: number; readonly bytes: number },
+    need: TxNeed,
   ): TxRoute | NoRoute;
   /** `fate` is called once, later. undefined when the frame fits in none of the windows after all. */
   prepare(way: TxRoute, phyPayload: Uint8Array, fate: (fate: TxResult) => void): Transmission | undefined;
@@ -82,139 +88,182 @@ interface InFlight {
   cancel: () => void;
 }
 
+interface TransmitterContext extends TransmitterOptions {
+  readonly ledgers: Map<Region, DutyCycle>;
+  /** By the frame's number modulo 65536. */
+  readonly inFlight: Map<number, InFlight>;
+  lastId: number;
+}
+
 /** Nothing under way. */
-export function createTransmitter({ world, publish }: TransmitterOptions): Transmitter {
-  const { clock } = world;
-  const ledgers = new Map<Region, DutyCycle>();
+export function createTransmitter(options: TransmitterOptions): Transmitter {
   const inFlight = new Map<number, InFlight>();
-  let lastId = Math.floor(world.random() * 2 ** 32);
-
-  function ledgerOf(region: Region): DutyCycle {
-    const ledger = ledgers.get(region) ?? createDutyCycle(region);
-    ledgers.set(region, ledger);
-    return ledger;
-  }
-
-  function entry(
-    { gatewayId, length, bookedMs }: Pick<InFlight, 'gatewayId' | 'length' | 'bookedMs'>,
-    window: DownlinkWindow,
-  ) {
-    const airtimeMs = windowAirtimeMs(window, length);
-    return { gatewayId, nowMs: bookedMs, frequency: window.frequency, airtimeMs };
-  }
-
-  /** Of the windows those that are still ahead and whose sub-band has room. */
-  function openWindows(region: Region, copy: Reception, windows: readonly DownlinkWindow[], length: number) {
-    const nowMs = clock.monotonicMs();
-    const inTime = windows.filter((window) => isAhead(window, copy, nowMs));
-    const { gatewayId } = copy.uplink;
-    const open = inTime.filter((window) =>
-      ledgerOf(region).canSend(entry({ gatewayId, length, bookedMs: nowMs }, window)),
-    );
-    return { inTime, open };
-  }
-
-  function nextId(): number | undefined {
-    for (let tries = 0; tries < 0x1_0000; tries++) {
-      lastId = (lastId + 1) % 2 ** 32;
-      if (!inFlight.has(lastId & 0xffff)) return lastId;
-    }
-    return undefined;
-  }
-
-  function settle(key: number, fate: TxResult, sentIn?: DownlinkWindow): void {
-    const found = inFlight.get(key);
-    if (!found) return;
-    inFlight.delete(key);
-    found.cancel();
-    rebook(found, fate, sentIn);
-    found.fate(fate);
-  }
-
-  /** The first window was booked: another may have been used, or none. */
-  function rebook(found: InFlight, fate: TxResult, sentIn: DownlinkWindow | undefined): void {
-    const [first] = found.windows;
-    if (!first || fate.kind === 'silent' || sentIn === first) return;
-    const ledger = ledgerOf(found.region);
-    ledger.undo(entry(found, first));
-    if (sentIn) ledger.record(entry(found, sentIn));
-  }
-
-  function publishFrame(
-    way: TxRoute,
-    id: number,
-    windows: readonly DownlinkWindow[],
-    frame: Uint8Array,
-  ): void {
-    const { copy, region } = way;
-    const { gatewayId } = copy.uplink;
-    const key = id & 0xffff;
-    const nowMs = clock.monotonicMs();
-    const ahead = windows.filter((window) => isAhead(window, copy, nowMs));
-    const found = inFlight.get(key);
-    if (!found) return;
-    if (ahead.length === 0) {
-      const reason = 'storing it took longer than the device listens';
-      return settle(key, { kind: 'refused', gatewayId, reason });
-    }
-    inFlight.set(key, { ...found, windows: found.windows.filter((window) => ahead.includes(window)) });
-    const gateway: DownlinkGateway = { copy: copy.uplink };
-    publish({ gatewayId, downlinkId: id, items: downlinkItems(region, ahead, gateway, frame) }).catch(() =>
-      settle(key, { kind: 'refused', gatewayId, reason: 'no connection to the broker' }),
-    );
-  }
-
+  const lastId = Math.floor(options.world.random() * 2 ** 32);
+  const context: TransmitterContext = { ...options, ledgers: new Map(), inFlight, lastId };
   return {
-    selectRoute(region, copies, windows, { requiredSnrDb, bytes }) {
-      let why: NoRoute = 'no_gateway';
-      let left = copies.map((copy) => ({ copy: copy.uplink, from: copy }));
-      while (left.length > 0) {
-        const chosen = chooseGateway(left, requiredSnrDb, world.random());
-        if (!chosen) break;
-        const { inTime, open } = openWindows(region, chosen.from, windows, bytes);
-        if (open.length > 0) return { region, copy: chosen.from, windows: open };
-        why = inTime.length === 0 ? 'too_late' : 'duty_cycle';
-        left = left.filter((other) => other !== chosen);
-      }
-      return why;
-    },
-    prepare(way, phyPayload, fate) {
-      const { region, copy } = way;
-      const { gatewayId } = copy.uplink;
-      const length = phyPayload.length;
-      const fitting = way.windows.filter((window) => length <= window.maxFrame);
-      const { open: windows } = openWindows(region, copy, fitting, length);
-      const [first] = windows;
-      const id = first && inFlight.size < MAX_UNDER_WAY ? nextId() : undefined;
-      if (!first || id === undefined) return undefined;
-      const bookedMs = clock.monotonicMs();
-      ledgerOf(region).record(entry({ gatewayId, length, bookedMs }, first));
-      const key = id & 0xffff;
-      const lastMs = Math.max(...windows.map(delayOf));
-      const cancel = clock.after(lastMs + PATIENCE_MS, () =>
-        settle(key, { kind: 'silent', gatewayId, reason: 'no answer from the gateway' }),
-      );
-      inFlight.set(key, { region, gatewayId, windows, length, bookedMs, fate, cancel });
-      return {
-        gatewayId,
-        send: () => publishFrame(way, id, windows, phyPayload),
-        abandon: () => settle(key, { kind: 'refused', gatewayId, reason: 'it could not be stored' }),
-      };
-    },
-    answered({ gatewayId, downlinkId, items }) {
-      const key = downlinkId & 0xffff;
-      const found = inFlight.get(key);
-      if (found?.gatewayId !== gatewayId) return;
-      const sent = items.indexOf('OK');
-      const window = found.windows[sent];
-      if (window) settle(key, { kind: 'sent', gatewayId, window: window.name }, window);
-      else settle(key, { kind: 'refused', gatewayId, reason: refusalOf(items) });
-    },
+    selectRoute: (region, copies, windows, need) => selectRoute(context, region, copies, windows, need),
+    prepare: (way, phyPayload, fate) => prepare(context, way, phyPayload, fate),
+    answered: (ack) => answered(context, ack),
     stop() {
       for (const found of inFlight.values()) found.cancel();
       inFlight.clear();
     },
   };
+}
+
+function selectRoute(
+  context: TransmitterContext,
+  region: Region,
+  copies: readonly Reception[],
+  windows: readonly DownlinkWindow[],
+  { requiredSnrDb, bytes }: TxNeed,
+): TxRoute | NoRoute {
+  let why: NoRoute = 'no_gateway';
+  let left = copies.map((copy) => ({ copy: copy.uplink, from: copy }));
+  while (left.length > 0) {
+    const chosen = chooseGateway(left, requiredSnrDb, context.world.random());
+    if (!chosen) break;
+    const { inTime, open } = openWindows(context, region, chosen.from, windows, bytes);
+    if (open.length > 0) return { region, copy: chosen.from, windows: open };
+    why = inTime.length === 0 ? 'too_late' : 'duty_cycle';
+    left = left.filter((other) => other !== chosen);
+  }
+  return why;
+}
+
+/** Of the windows those that are still ahead, and of these those whose sub-band has room. */
+function openWindows(
+  context: TransmitterContext,
+  region: Region,
+  copy: Reception,
+  windows: readonly DownlinkWindow[],
+  length: number,
+) {
+  const nowMs = context.world.clock.monotonicMs();
+  const inTime = windows.filter((window) => isAhead(window, copy, nowMs));
+  const { gatewayId } = copy.uplink;
+  const ledger = ledgerOf(context, region);
+  const open = inTime.filter((window) =>
+    ledger.canSend(airtimeIn(window, { gatewayId, length, bookedMs: nowMs })),
+  );
+  return { inTime, open };
+}
+
+function prepare(
+  context: TransmitterContext,
+  way: TxRoute,
+  phyPayload: Uint8Array,
+  fate: (fate: TxResult) => void,
+): Transmission | undefined {
+  const { inFlight, world } = context;
+  const { region, copy } = way;
+  const { gatewayId } = copy.uplink;
+  const length = phyPayload.length;
+  const fitting = way.windows.filter((window) => length <= window.maxFrame);
+  const { open: windows } = openWindows(context, region, copy, fitting, length);
+  const [first] = windows;
+  const id = first && inFlight.size < MAX_UNDER_WAY ? nextId(context) : undefined;
+  if (!first || id === undefined) return undefined;
+  const bookedMs = world.clock.monotonicMs();
+  ledgerOf(context, region).record(airtimeIn(first, { gatewayId, length, bookedMs }));
+  const key = id & 0xffff;
+  const lastMs = Math.max(...windows.map(delayOf));
+  const cancel = world.clock.after(lastMs + PATIENCE_MS, () =>
+    finishFrame(context, key, { kind: 'silent', gatewayId, reason: 'no answer from the gateway' }),
+  );
+  inFlight.set(key, { region, gatewayId, windows, length, bookedMs, fate, cancel });
+  return {
+    gatewayId,
+    send: () => publishFrame(context, way, id, windows, phyPayload),
+    abandon: () =>
+      finishFrame(context, key, { kind: 'refused', gatewayId, reason: 'it could not be stored' }),
+  };
+}
+
+function nextId(context: TransmitterContext): number | undefined {
+  for (let tries = 0; tries < 0x1_0000; tries++) {
+    context.lastId = (context.lastId + 1) % 2 ** 32;
+    if (!context.inFlight.has(context.lastId & 0xffff)) return context.lastId;
+  }
+  return undefined;
+}
+
+function publishFrame(
+  context: TransmitterContext,
+  { copy, region }: TxRoute,
+  id: number,
+  windows: readonly DownlinkWindow[],
+  frame: Uint8Array,
+): void {
+  const { inFlight, world, publish } = context;
+  const { gatewayId } = copy.uplink;
+  const key = id & 0xffff;
+  const nowMs = world.clock.monotonicMs();
+  const ahead = windows.filter((window) => isAhead(window, copy, nowMs));
+  const found = inFlight.get(key);
+  if (!found) return;
+  if (ahead.length === 0) {
+    const reason = 'storing it took longer than the device listens';
+    return finishFrame(context, key, { kind: 'refused', gatewayId, reason });
+  }
+  inFlight.set(key, { ...found, windows: found.windows.filter((window) => ahead.includes(window)) });
+  const gateway: DownlinkGateway = { copy: copy.uplink };
+  publish({ gatewayId, downlinkId: id, items: downlinkItems(region, ahead, gateway, frame) }).catch(() =>
+    finishFrame(context, key, { kind: 'refused', gatewayId, reason: 'no connection to the broker' }),
+  );
+}
+
+function answered(context: TransmitterContext, { gatewayId, downlinkId, items }: DownlinkTxAck): void {
+  const key = downlinkId & 0xffff;
+  const found = context.inFlight.get(key);
+  if (found?.gatewayId !== gatewayId) return;
+  const sent = items.indexOf('OK');
+  const window = found.windows[sent];
+  if (window) finishFrame(context, key, { kind: 'sent', gatewayId, window: window.name }, window);
+  else finishFrame(context, key, { kind: 'refused', gatewayId, reason: refusalOf(items) });
+}
+
+function finishFrame(
+  context: TransmitterContext,
+  key: number,
+  fate: TxResult,
+  sentIn?: DownlinkWindow,
+): void {
+  const found = context.inFlight.get(key);
+  if (!found) return;
+  context.inFlight.delete(key);
+  found.cancel();
+  rebook(context, found, fate, sentIn);
+  found.fate(fate);
+}
+
+/** The first window was booked: another may have been used, or none. */
+function rebook(
+  context: TransmitterContext,
+  found: InFlight,
+  fate: TxResult,
+  sentIn: DownlinkWindow | undefined,
+): void {
+  const [first] = found.windows;
+  if (!first || fate.kind === 'silent' || sentIn === first) return;
+  const ledger = ledgerOf(context, found.region);
+  ledger.undo(airtimeIn(first, found));
+  if (sentIn) ledger.record(airtimeIn(sentIn, found));
+}
+
+function ledgerOf({ ledgers }: TransmitterContext, region: Region): DutyCycle {
+  const ledger = ledgers.get(region) ?? createDutyCycle(region);
+  ledgers.set(region, ledger);
+  return ledger;
+}
+
+/** What sending in `window` costs. */
+function airtimeIn(
+  window: DownlinkWindow,
+  { gatewayId, length, bookedMs }: Pick<InFlight, 'gatewayId' | 'length' | 'bookedMs'>,
+) {
+  const airtimeMs = windowAirtimeMs(window, length);
+  return { gatewayId, nowMs: bookedMs, frequency: window.frequency, airtimeMs };
 }
 
 /** Whether a frame handed over now would be in time. */
