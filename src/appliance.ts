@@ -2,7 +2,6 @@
  * The composition root: makes every part from its section of the settings, starts them in order, stops them in reverse.
  * The only file that knows all rooms. The store must open and the pages must listen; everything else may be absent.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClockProbe } from './clock/clock-probe.ts';
 import { createTimekeeper, type Timekeeper } from './clock/timekeeper.ts';
@@ -291,32 +290,11 @@ function createTransport(
   logEvent: GatewayOptions['logEvent'],
   world: World,
 ): Transport {
-  if (mqtt.mode === 'embedded') {
-    return createEmbeddedBroker({
-      host: mqtt.embeddedHost,
-      port: mqtt.embeddedPort,
-      wanted: (topic) => parseTopic(topic) !== undefined,
-      handle,
-      tell: logEvent,
-      world,
-    });
+  if (mqtt.mode === 'external') {
+    return createMqttClient({ config: mqtt, site: site.id, subscriptions: SUBSCRIPTIONS, handle, world });
   }
-  const { url = '', protocol, keepaliveS, username, password, caFile, certFile, keyFile } = mqtt;
-  const read = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file, 'utf8'));
-  return createMqttClient({
-    settings: {
-      url,
-      clientId: mqtt.clientId.replace('<site.id>', site.id),
-      protocol,
-      keepaliveS,
-      username,
-      password,
-      tls: { ca: read(caFile), cert: read(certFile), key: read(keyFile) },
-    },
-    subscriptions: SUBSCRIPTIONS,
-    handle,
-    world,
-  });
+  const wanted = (topic: string) => parseTopic(topic) !== undefined;
+  return createEmbeddedBroker({ config: mqtt, wanted, handle, tell: logEvent, world });
 }
 
 /** The simulated site, none unless it is to play; its code is loaded only then. */

@@ -1,11 +1,15 @@
 /** The doors acknowledge by hand: what is not acknowledged is sent again, and nobody waits for anybody else. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createMqttClient, type MqttClientSettings } from '../src/gateway/mqtt/client.ts';
+import type { MqttConfig } from '../src/config/schema.ts';
+import { createMqttClient } from '../src/gateway/mqtt/client.ts';
 import { createEmbeddedBroker } from '../src/gateway/mqtt/embedded.ts';
 import type { Inbound } from '../src/gateway/mqtt/transport.ts';
 import { createWorld } from '../src/ops/world.ts';
 import { createAuthority } from './support/certificates.ts';
+import { DEFAULTS } from './support/config.ts';
 import { startMosquitto } from './support/mosquitto.ts';
 import { describeWith, eventually, freePort, temporaryFolder } from './support/process.ts';
 import { createTestWorld } from './support/world.ts';
@@ -18,10 +22,11 @@ afterEach(async () => {
 const realWorld = () => createWorld(createTestWorld().logger);
 const texts = (messages: readonly Inbound[]) => messages.map((m) => Buffer.from(m.payload).toString());
 
-async function openDoor(settings: Partial<MqttClientSettings> & { url: string }) {
+async function openDoor(changes: Partial<MqttConfig>) {
   const messages: Inbound[] = [];
   const door = createMqttClient({
-    settings: { clientId: 'edge', protocol: 'auto', keepaliveS: 30, ...settings },
+    config: { ...DEFAULTS.mqtt, ...changes },
+    site: 'hut',
     subscriptions: ['gateway/+/event/+'],
     handle: (message) => messages.push(message),
     world: realWorld(),
@@ -86,6 +91,19 @@ describeWith(['mosquitto'], 'the client door at a real Mosquitto', () => {
     await eventually('hears again', () => messages.length === 1);
   });
 
+  test('says which file it cannot read, and goes on when it can', async () => {
+    const folder = temporaryFolder();
+    ends.push(async () => folder.remove());
+    const broker = await startMosquitto();
+    ends.push(broker.stop);
+    const caFile = join(folder.path, 'ca.pem');
+    const { door } = await openDoor({ url: broker.url, caFile });
+    await eventually('refused', () => door.status().state === 'down');
+    expect(door.status().detail).toContain('mqtt.ca_file cannot be read');
+    writeFileSync(caFile, '');
+    await eventually('connected', () => door.status().state === 'ok');
+  });
+
   test('says which setting to mend when the password is wrong', async () => {
     const broker = await startMosquitto({ users: { edge: 'right' } });
     ends.push(broker.stop);
@@ -107,15 +125,17 @@ describeWith(['mosquitto', 'openssl'], 'the client door over TLS', () => {
       users: { edge: 'secret' },
     });
     ends.push(broker.stop);
-    const { cert, key } = authority.issue('edge');
+    const own = authority.issue('edge');
+    const shown = { certFile: own.certFile, keyFile: own.keyFile };
+    const { caFile } = authority;
     const access = { url: broker.url, username: 'edge', password: 'secret' };
-    const { door } = await openDoor({ ...access, tls: { ca: authority.ca, cert, key } });
+    const { door } = await openDoor({ ...access, ...shown, caFile });
     await eventually('connected', () => door.status().state === 'ok');
     expect(door.status().detail).toContain(broker.url);
 
-    const distrustful = await openDoor({ ...access, clientId: 'other', tls: { cert, key } });
+    const distrustful = await openDoor({ ...access, clientId: 'other', ...shown });
     await eventually('refused by us', () => distrustful.door.status().state === 'down');
-    const nameless = await openDoor({ ...access, clientId: 'third', tls: { ca: authority.ca } });
+    const nameless = await openDoor({ ...access, clientId: 'third', caFile });
     await eventually('refused by the broker', () => nameless.door.status().state === 'down');
   });
 });
@@ -124,8 +144,7 @@ describe('the embedded broker', () => {
   async function openBroker() {
     const messages: Inbound[] = [];
     const broker = createEmbeddedBroker({
-      host: '127.0.0.1',
-      port: 0,
+      config: { embeddedHost: '127.0.0.1', embeddedPort: 0 },
       wanted: (topic) => topic.startsWith('gateway/'),
       handle: (message) => messages.push(message),
       tell: () => {},
@@ -186,8 +205,7 @@ describe('the embedded broker', () => {
     const { broker } = await openBroker();
     const port = Number(new URL(broker.url()).port);
     const second = createEmbeddedBroker({
-      host: '127.0.0.1',
-      port,
+      config: { embeddedHost: '127.0.0.1', embeddedPort: port },
       wanted: () => true,
       handle: () => {},
       tell: () => {},

@@ -1,6 +1,8 @@
 /** What a broker or a stranger can make us hold by MQTT packets is bounded, and what stands behind them still comes (S2, C, X). */
+
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { MqttConfig } from '../src/config/schema.ts';
 import { MAX_PACKET_BYTES } from '../src/gateway/mqtt/bounded-stream.ts';
 import { createMqttClient } from '../src/gateway/mqtt/client.ts';
 import { createEmbeddedBroker } from '../src/gateway/mqtt/embedded.ts';
@@ -8,6 +10,7 @@ import type { Inbound } from '../src/gateway/mqtt/transport.ts';
 import { createWorld } from '../src/ops/world.ts';
 import { FROM_SOURCE } from './support/appliance-process.ts';
 import { attackBox, type Box } from './support/attacked-box.ts';
+import { DEFAULTS } from './support/config.ts';
 import { connectRaw, packet, publishHead, publishLarge, writePieces } from './support/large-publish.ts';
 import { startMosquitto } from './support/mosquitto.ts';
 import { describeWith, eventually } from './support/process.ts';
@@ -42,10 +45,11 @@ const hasHeard = ({ appliance }: Box, gatewayId: string) =>
     30_000,
   );
 
-async function openDoor(url: string, settings: { protocol?: '5' | '3.1.1'; keepaliveS?: number } = {}) {
+async function openDoor(url: string, changes: Partial<MqttConfig> = {}) {
   const messages: Inbound[] = [];
   const door = createMqttClient({
-    settings: { url, clientId: 'edge', protocol: 'auto', keepaliveS: 30, ...settings },
+    config: { ...DEFAULTS.mqtt, url, ...changes },
+    site: 'hut',
     subscriptions: ['gateway/+/event/+'],
     handle: (message) => messages.push(message),
     world: realWorld(),
@@ -60,8 +64,7 @@ async function openBroker() {
   const messages: Inbound[] = [];
   const told: unknown[] = [];
   const broker = createEmbeddedBroker({
-    host: '127.0.0.1',
-    port: 0,
+    config: { embeddedHost: '127.0.0.1', embeddedPort: 0 },
     wanted: (topic) => topic.startsWith('gateway/'),
     handle: (message) => messages.push(message),
     tell: (event, { reason }) => told.push(`${event} ${reason}`),

@@ -2,8 +2,11 @@
  * The door to an external broker: an MQTT client with a persistent session, QoS 1 and acknowledgement by hand. MQTT 5
  * where the broker speaks it, since only there we can tell it how many messages may wait for our commit.
  */
+import { readFile } from 'node:fs/promises';
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
+import type { MqttConfig } from '../../config/schema.ts';
 import { backoffMs } from '../../model/backoff.ts';
+import { errorText } from '../../model/error-text.ts';
 import { createHealth, type Health } from '../../model/health.ts';
 import { cut } from '../../model/text.ts';
 import type { World } from '../../model/world.ts';
@@ -11,24 +14,10 @@ import { takeOverAcks } from './manual-ack.ts';
 import type { Oversize } from './packet-limit.ts';
 import type { InboundHandler, MqttTransport } from './transport.ts';
 
-export interface MqttClientSettings {
-  /** mqtt:// or mqtts:// */
-  readonly url: string;
-  readonly clientId: string;
-  readonly protocol: 'auto' | '5' | '3.1.1';
-  readonly keepaliveS: number;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** PEM texts. */
-  readonly tls?: {
-    readonly ca?: string | undefined;
-    readonly cert?: string | undefined;
-    readonly key?: string | undefined;
-  };
-}
-
 export interface MqttClientOptions {
-  readonly settings: MqttClientSettings;
+  readonly config: MqttConfig;
+  /** The site's id, which the client id may name. */
+  readonly site: string;
   readonly subscriptions: readonly string[];
   readonly handle: InboundHandler;
   readonly world: World;
@@ -73,6 +62,7 @@ const WRONG_VERSION = new Set([1, 132]);
 
 /** One client of a broker: what it was given and how it stands. */
 interface ClientContext extends MqttClientOptions {
+  readonly url: string;
   readonly health: Health;
   /** The connection there is, or is being made. */
   client: MqttClient | undefined;
@@ -87,14 +77,16 @@ interface ClientContext extends MqttClientOptions {
   endSlow: (() => void) | undefined;
 }
 
-/** A client of the broker at `settings.url`. Starting does not wait for the broker. */
+/** A client of the broker of the settings. Starting does not wait for the broker. */
 export function createMqttClient(options: MqttClientOptions): MqttTransport {
-  const { settings, world } = options;
+  const { config, world } = options;
+  const { url = '' } = config;
   const context: ClientContext = {
     ...options,
-    health: createHealth(world, 'mqtt', 'connecting', `connecting to ${settings.url}`),
+    url,
+    health: createHealth(world, 'mqtt', 'connecting', `connecting to ${url}`),
     client: undefined,
-    version: settings.protocol === '3.1.1' ? 4 : 5,
+    version: config.protocol === '3.1.1' ? 4 : 5,
     isStopped: false,
     failures: 0,
     resumedMs: Number.NEGATIVE_INFINITY,
@@ -121,17 +113,22 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
 }
 
 async function connect(context: ClientContext): Promise<void> {
-  const { settings, health, world } = context;
+  const { url, health, world } = context;
+  const options = await clientOptions(context);
   const { connectTo } = await import('./library.ts');
   if (context.isStopped) return;
+  if ('unreadable' in options) {
+    health.set('down', options.unreadable, 'correct the path, or let our user read the file');
+    return retryLater(context);
+  }
   // We reconnect ourselves: a new client per attempt may speak another version of the protocol.
-  const current = connectTo(settings.url, clientOptions(context), {
+  const current = connectTo(url, options, {
     oversize: {
       begun: (oversize) => longBegun(context, oversize),
       passed: (oversize) => longPassed(context, oversize),
     },
     onFault: ({ detail }) =>
-      health.set('down', `the broker at ${settings.url} sends ${detail}`, 'is it an MQTT broker?'),
+      health.set('down', `the broker at ${url} sends ${detail}`, 'is it an MQTT broker?'),
   });
   context.client = current;
   takeOverAcks(current, (packet, ack) => receive(context, packet, ack));
@@ -145,21 +142,25 @@ async function connect(context: ClientContext): Promise<void> {
   });
 }
 
-function clientOptions({ settings, version }: ClientContext): IClientOptions {
-  const { tls } = settings;
+interface Unreadable {
+  readonly unreadable: string;
+}
+
+async function clientOptions({ config, site, version }: ClientContext): Promise<IClientOptions | Unreadable> {
+  const { username, password } = config;
+  const files = await readFiles(config);
+  if ('unreadable' in files) return files;
   return {
-    clientId: settings.clientId,
+    clientId: config.clientId.replace('<site.id>', site),
     clean: false,
     protocolVersion: version,
-    keepalive: settings.keepaliveS,
+    keepalive: config.keepaliveS,
     connectTimeout: CONNECT_TIMEOUT_MS,
     reconnectPeriod: 0,
     resubscribe: false,
-    ...(settings.username === undefined ? {} : { username: settings.username }),
-    ...(settings.password === undefined ? {} : { password: settings.password }),
-    ...(tls?.ca ? { ca: tls.ca } : {}),
-    ...(tls?.cert ? { cert: tls.cert } : {}),
-    ...(tls?.key ? { key: tls.key } : {}),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...files,
     ...(version === 5
       ? {
           properties: {
@@ -170,6 +171,26 @@ function clientOptions({ settings, version }: ClientContext): IClientOptions {
         }
       : {}),
   };
+}
+
+/** The certificate files, read anew for each connection, so that a renewed one needs no restart. */
+async function readFiles({
+  caFile,
+  certFile,
+  keyFile,
+}: MqttConfig): Promise<Pick<IClientOptions, 'ca' | 'cert' | 'key'> | Unreadable> {
+  const files = { ca: caFile, cert: certFile, key: keyFile };
+  const read: { ca?: string; cert?: string; key?: string } = {};
+  for (const name of ['ca', 'cert', 'key'] as const) {
+    const file = files[name];
+    if (file === undefined) continue;
+    try {
+      read[name] = await readFile(file, 'utf8');
+    } catch (error) {
+      return { unreadable: `mqtt.${name}_file cannot be read: ${errorText(error)}` };
+    }
+  }
+  return read;
 }
 
 function receive(context: ClientContext, packet: IPublishPacket, ack: () => void): void {
@@ -216,13 +237,13 @@ function longEnded(context: ClientContext): void {
 }
 
 async function subscribe(context: ClientContext, current: MqttClient): Promise<void> {
-  const { settings, subscriptions, health, version } = context;
+  const { url, subscriptions, health, version } = context;
   context.failures = 0;
   try {
     const granted = await current.subscribeAsync([...subscriptions], { qos: 1 });
     const refused = granted.filter(({ qos }) => (qos as number) >= 128).map(({ topic }) => topic);
     if (refused.length > 0) return becomeDeaf(health, refused.join(', '));
-    health.set('ok', `connected to ${settings.url} (MQTT ${version === 5 ? '5' : '3.1.1'})`);
+    health.set('ok', `connected to ${url} (MQTT ${version === 5 ? '5' : '3.1.1'})`);
   } catch (error) {
     if (current.connected) becomeDeaf(health, error instanceof Error ? error.message : String(error));
   }
@@ -237,22 +258,22 @@ function becomeDeaf(health: Health, what: string): void {
 }
 
 function failed(context: ClientContext, error: Error & { code?: unknown }): void {
-  const { settings, health } = context;
+  const { config, url, health } = context;
   const { code } = error;
-  if (typeof code === 'number' && WRONG_VERSION.has(code) && settings.protocol === 'auto') {
+  if (typeof code === 'number' && WRONG_VERSION.has(code) && config.protocol === 'auto') {
     context.version = context.version === 5 ? 4 : 5;
   }
   const refusal = typeof code === 'number' ? REFUSALS[code] : undefined;
   if (refusal) return health.set('down', refusal.detail, refusal.hint);
   health.set(
     'down',
-    `no connection to ${settings.url}: ${error.message || String(code)}`,
+    `no connection to ${url}: ${error.message || String(code)}`,
     'is the broker running, and the address right?',
   );
 }
 
 function retryLater(context: ClientContext): void {
-  const { settings, health, world, client } = context;
+  const { url, health, world, client } = context;
   client?.removeAllListeners();
   client?.on('error', () => {});
   context.client = undefined;
@@ -261,7 +282,7 @@ function retryLater(context: ClientContext): void {
   if (health.get().state !== 'down') {
     health.set(
       'down',
-      `the broker at ${settings.url} closed the connection`,
+      `the broker at ${url} closed the connection`,
       'is the broker running, and is our client id used twice?',
     );
   }

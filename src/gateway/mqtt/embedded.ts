@@ -6,6 +6,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Aedes, AedesOptions } from 'aedes';
+import type { MqttConfig } from '../../config/schema.ts';
 import { createHealth } from '../../model/health.ts';
 import type { World } from '../../model/world.ts';
 import { boundedStream } from './bounded-stream.ts';
@@ -15,9 +16,8 @@ import type { Fault } from './packet-limit.ts';
 import type { InboundHandler, MqttTransport } from './transport.ts';
 
 export interface EmbeddedBrokerOptions {
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
+  /** Port 0 takes a free one. */
+  readonly config: Pick<MqttConfig, 'embeddedHost' | 'embeddedPort'>;
   /** Whether a message on this topic is for us; others are only passed between clients. */
   readonly wanted: (topic: string) => boolean;
   readonly handle: InboundHandler;
@@ -46,11 +46,12 @@ const RETRY_LISTEN_MS = 5_000;
 
 /** See the head of the file. A port in use is a state, not a failed start: it is tried again. */
 export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBroker {
-  const { host, world } = options;
+  const { config, world } = options;
+  const host = config.embeddedHost;
   const health = createHealth(world, 'broker', 'connecting', 'the broker starts');
   const inFlight = createInFlight(MAX_IN_FLIGHT, MAX_IN_FLIGHT_BYTES);
   const connections = createConnections(options, inFlight);
-  let port = options.port;
+  let port = config.embeddedPort;
   let server: Server | undefined;
   let broker: Aedes | undefined;
   let stopped = false;
