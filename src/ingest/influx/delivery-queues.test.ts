@@ -1,4 +1,4 @@
-/** The two lanes against a plain set of what was settled, under random moves of theirs and of the store. */
+/** The two queues against a plain set of what was settled, under random moves of theirs and of the store. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createMemoryStore, uplinkRecord } from '../../../test/support/memory-store.ts';
@@ -7,7 +7,7 @@ import { type Batch, createDeliveryQueues, type DeliveryQueues, type QueueName }
 function setUp() {
   const store = createMemoryStore();
   const cursor = store.cursor('influx');
-  const lanes = createDeliveryQueues({
+  const queues = createDeliveryQueues({
     log: store.log,
     cursor,
     batchBytes: 1_000_000,
@@ -15,44 +15,44 @@ function setUp() {
   });
   const append = (count: number) =>
     store.append(Array.from({ length: count }, (_, index) => uplinkRecord('a', 1_000 + index, { index })));
-  return { store, cursor, lanes, append };
+  return { store, cursor, queues, append };
 }
 
-const seqs = (piece: Batch | undefined) => piece?.entries.map(({ record }) => record.seq) ?? [];
+const seqs = (batch: Batch | undefined) => batch?.entries.map(({ record }) => record.seq) ?? [];
 
-test('fresh records have a lane of their own until the backlog has caught up', () => {
-  const { lanes, cursor, append } = setUp();
+test('fresh records have a queue of their own until the backlog has caught up', () => {
+  const { queues, cursor, append } = setUp();
   append(4);
-  lanes.openLive();
+  queues.openLive();
   append(2);
-  const fresh = lanes.take('live', 10);
+  const fresh = queues.take('live', 10);
   expect(seqs(fresh)).toEqual([5, 6]);
-  if (fresh) lanes.ackBatch('live', fresh, false);
+  if (fresh) queues.ackBatch('live', fresh, false);
   expect(cursor.state().seq).toBe(0);
-  expect(lanes.state()).toMatchObject({ delivered: 2, pending: 4 });
-  const old = lanes.take('backlog', 10);
+  expect(queues.state()).toMatchObject({ delivered: 2, pending: 4 });
+  const old = queues.take('backlog', 10);
   expect(seqs(old)).toEqual([1, 2, 3, 4]);
-  if (old) lanes.ackBatch('backlog', old, false);
+  if (old) queues.ackBatch('backlog', old, false);
   expect(cursor.state()).toMatchObject({ seq: 6, delivered: 6 });
-  expect(lanes.isLive()).toBe(false);
+  expect(queues.isLive()).toBe(false);
 });
 
 test('quarantined fresh records are counted once, now and when the cursor passes them', () => {
-  const { lanes, cursor, append } = setUp();
+  const { queues, cursor, append } = setUp();
   append(2);
-  lanes.openLive();
+  queues.openLive();
   append(1);
-  const fresh = lanes.take('live', 10);
-  if (fresh) lanes.ackBatch('live', fresh, true);
-  expect(lanes.state()).toMatchObject({ delivered: 0, pending: 2, quarantined: 1 });
-  const old = lanes.take('backlog', 10);
-  if (old) lanes.ackBatch('backlog', old, false);
+  const fresh = queues.take('live', 10);
+  if (fresh) queues.ackBatch('live', fresh, true);
+  expect(queues.state()).toMatchObject({ delivered: 0, pending: 2, quarantined: 1 });
+  const old = queues.take('backlog', 10);
+  if (old) queues.ackBatch('backlog', old, false);
   expect(cursor.state()).toMatchObject({ seq: 3, delivered: 2, quarantined: 1 });
 });
 
 interface Work {
   readonly kind: 'work';
-  readonly lane: QueueName;
+  readonly queue: QueueName;
   readonly limit: number;
   readonly fate: Fate;
 }
@@ -74,7 +74,7 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
     weight: 12,
     arbitrary: fc.record({
       kind: fc.constant('work' as const),
-      lane: fc.constantFrom<QueueName>('backlog', 'live'),
+      queue: fc.constantFrom<QueueName>('backlog', 'live'),
       limit: fc.integer({ min: 1, max: 4 }),
       fate: fc.constantFrom<Fate>(
         'delivered',
@@ -97,8 +97,8 @@ interface Model {
   readonly expired: Set<number>;
 }
 
-function check({ delivered, quarantined, expired }: Model, lanes: DeliveryQueues, placeSeq: number): void {
-  const state = lanes.state();
+function check({ delivered, quarantined, expired }: Model, queues: DeliveryQueues, placeSeq: number): void {
+  const state = queues.state();
   expect(state.accepted).toBe(state.delivered + state.pending + state.quarantined + state.expired);
   for (let seq = 1; seq <= placeSeq; seq += 1) {
     expect(delivered.has(seq) || quarantined.has(seq) || expired.has(seq), `${seq} was passed over`).toBe(
@@ -115,7 +115,7 @@ function check({ delivered, quarantined, expired }: Model, lanes: DeliveryQueues
 test('no record is passed over or counted twice, whatever the order of moves', () => {
   fc.assert(
     fc.property(fc.array(moves, { maxLength: 60, size: 'max' }), (all) => {
-      const { store, cursor, lanes, append } = setUp();
+      const { store, cursor, queues, append } = setUp();
       const model: Model = { delivered: new Set(), quarantined: new Set(), expired: new Set() };
       const expire = (places: number) => {
         const to = Math.min(cursor.state().seq + places, store.log.lastSeq());
@@ -134,40 +134,40 @@ test('no record is passed over or counted twice, whatever the order of moves', (
         if (to === before) return;
         for (const seq of [...model.delivered]) if (seq > to) model.delivered.delete(seq);
       };
-      const work = ({ lane, limit, fate }: Work) => {
-        const piece = lanes.take(lane, limit);
-        if (!piece) return;
-        if (fate === 'back') return lanes.putBack(lane, piece);
+      const work = ({ queue, limit, fate }: Work) => {
+        const batch = queues.take(queue, limit);
+        if (!batch) return;
+        if (fate === 'back') return queues.putBack(queue, batch);
         if (fate === 'split') {
-          const cut = piece.entries.length >> 1;
-          const halves = [piece.entries.slice(0, cut), piece.entries.slice(cut)];
-          const pieces = halves.filter((half) => half.length > 0).map((entries) => ({ ...piece, entries }));
-          return lanes.putBack(lane, ...pieces);
+          const cut = batch.entries.length >> 1;
+          const halves = [batch.entries.slice(0, cut), batch.entries.slice(cut)];
+          const batches = halves.filter((half) => half.length > 0).map((entries) => ({ ...batch, entries }));
+          return queues.putBack(queue, ...batches);
         }
         const before = cursor.state().seq;
         if (fate === 'rewound meanwhile') rewind();
         if (fate === 'expired meanwhile') expire(2);
         const isVoid = cursor.state().seq < before;
-        lanes.ackBatch(lane, piece, fate === 'quarantined');
+        queues.ackBatch(queue, batch, fate === 'quarantined');
         if (isVoid) return;
         const settled = fate === 'quarantined' ? model.quarantined : model.delivered;
-        for (const seq of seqs(piece)) if (!model.expired.has(seq)) settled.add(seq);
+        for (const seq of seqs(batch)) if (!model.expired.has(seq)) settled.add(seq);
       };
       for (const move of all) {
-        lanes.follow();
+        queues.follow();
         if (move.kind === 'work') work(move);
-        else if (move.kind === 'open') lanes.openLive();
+        else if (move.kind === 'open') queues.openLive();
         else if (move.kind === 'rewind') rewind();
         else if (move.kind === 'append') append(move.count);
         else expire(move.count);
-        lanes.follow();
-        check(model, lanes, cursor.state().seq);
+        queues.follow();
+        check(model, queues, cursor.state().seq);
       }
-      for (let round = 0; round < 2_000 && lanes.state().pending > 0; round += 1) {
-        for (const lane of ['live', 'backlog'] as const) {
-          work({ kind: 'work', lane, limit: 5, fate: 'delivered' });
-          lanes.follow();
-          check(model, lanes, cursor.state().seq);
+      for (let round = 0; round < 2_000 && queues.state().pending > 0; round += 1) {
+        for (const queue of ['live', 'backlog'] as const) {
+          work({ kind: 'work', queue, limit: 5, fate: 'delivered' });
+          queues.follow();
+          check(model, queues, cursor.state().seq);
         }
       }
       expect(cursor.state().seq).toBe(store.log.lastSeq());

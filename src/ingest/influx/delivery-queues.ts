@@ -1,11 +1,11 @@
 /**
- * What is to be written next, in two lanes: the backlog behind the cursor and, while that is long, the fresh records in
- * front of it. Each lane settles its records in order of `seq`, piece by piece; a settled piece is delivered or is in
- * quarantine, and only then does the cursor (or the memory of what lies ahead of it) move. Nothing here waits or sends.
+ * What is to be written next, in two queues: the backlog behind the cursor and, while that is long, the fresh records in
+ * front of it. Each queue has its records acknowledged in order of `seq`, batch by batch; an acknowledged batch is delivered
+ * or is in quarantine, and only then does the cursor (or the memory of what lies ahead of it) move. Nothing here waits or sends.
  */
 import type { LogRecord } from '../../model/record.ts';
 import type { Cursor, CursorState, Log } from '../../store/contract.ts';
-import { createAckedRanges } from './acked-ranges.ts';
+import { type AckedRanges, createAckedRanges } from './acked-ranges.ts';
 
 /** A log record and what it is in line protocol. */
 export interface Entry {
@@ -15,14 +15,14 @@ export interface Entry {
   readonly timeMs?: number;
   /** Why the record has no lines although it should. */
   readonly fault?: string;
-  /** Given up, so it has no lines: it counts as expired when its piece is settled. */
+  /** Given up, so it has no lines: it counts as expired when its batch is acknowledged. */
   readonly expired?: true;
 }
 
-/** Consecutive records of a lane that travel together. */
+/** Consecutive records of a queue that travel together. */
 export interface Batch {
   readonly entries: readonly Entry[];
-  /** Answers of status 500 this piece has had in a row. */
+  /** Answers of status 500 this batch has had in a row. */
   failures: number;
 }
 
@@ -31,28 +31,28 @@ export type QueueName = 'backlog' | 'live';
 interface DeliveryQueue {
   /** The newest record read into `work`, or before which there was nothing to read. */
   readAt: number;
-  /** Ascending; read but not settled. */
+  /** Ascending; read but not acknowledged. */
   work: Batch[];
 }
 
 export interface DeliveryQueues {
   /** Follows a cursor that was moved by others: rewound, or moved on over expired records. */
   follow(): void;
-  /** Records read by nobody yet that the lane still has to take, its unfinished work included. */
+  /** Records read by nobody yet that the queue still has to take, its unfinished work included. */
   waiting(queue: QueueName): number;
-  /** The lane's next piece, at most `limit` records; undefined when it has nothing to do. */
+  /** The queue's next batch, at most `limit` records; undefined when it has nothing to do. */
   take(queue: QueueName, limit: number): Batch | undefined;
   putBack(queue: QueueName, ...batches: readonly Batch[]): void;
-  /** Everything in `piece` is delivered or `expired`, or in quarantine if `quarantined`. */
+  /** Everything in `batch` is delivered or `expired`, or in quarantine if `quarantined`. */
   ackBatch(queue: QueueName, batch: Batch, quarantined: boolean): void;
-  /** From now on fresh records have a lane of their own; what is older drains behind them. */
+  /** From now on fresh records have a queue of their own; what is older drains behind them. */
   openLive(): void;
   isLive(): boolean;
-  /** As the cursor's, with what was settled ahead counted as done. */
+  /** As the cursor's, with what was acknowledged ahead counted as done. */
   state(): CursorState;
-  /** Whether the lane has unfinished work in hand. */
+  /** Whether the queue has unfinished work in hand. */
   hasWork(queue: QueueName): boolean;
-  /** `seq` up to which the foremost lane has settled its records. Not to be asked while a piece is taken. */
+  /** `seq` up to which the active queue has its records acknowledged. Not to be asked while a batch is taken. */
   settledSeq(): number;
 }
 
@@ -65,137 +65,152 @@ interface DeliveryQueuesOptions {
   readonly holdFrom?: () => number;
 }
 
-/** More than this is not remembered ahead of the cursor; then the live lane waits for the backlog. */
-const AHEAD_LIMIT = 10_000;
+/** More than this is not remembered ahead of the cursor; then the live queue waits for the backlog. */
+const ACKED_LIMIT = 10_000;
 
-/** The lanes of a writer that starts at `cursor`. */
-export function createDeliveryQueues({
-  log,
-  cursor,
-  batchBytes,
-  toEntry,
-  holdFrom,
-}: DeliveryQueuesOptions): DeliveryQueues {
-  const acked = createAckedRanges();
-  const backlog: DeliveryQueue = { readAt: cursor.state().seq, work: [] };
-  let live: DeliveryQueue | undefined;
-  let known = backlog.readAt;
+interface QueuesContext extends DeliveryQueuesOptions {
+  readonly acked: AckedRanges;
+  readonly backlog: DeliveryQueue;
+  live: DeliveryQueue | undefined;
+  /** Where we last saw the cursor: elsewhere, it was moved by others. */
+  knownSeq: number;
+}
 
-  const queue = (name: QueueName) => (name === 'live' ? live : backlog);
-
-  /** Moves the cursor over `seq` and whatever settled range it touches there. */
-  function advance(seq: number, quarantined: number, expired: number): void {
-    const from = cursor.state().seq;
-    if (seq > from) cursor.advance(seq, quarantined, expired);
-    skipSettled();
-  }
-
-  function skipSettled(): void {
-    const { seq } = cursor.state();
-    const end = acked.endOf(seq + 1);
-    if (end !== undefined) {
-      cursor.advance(end, acked.countIn('quarantined', seq, end), acked.countIn('expired', seq, end));
-    }
-    known = cursor.state().seq;
-    acked.dropUpTo(known);
-    if (live && known >= settledBy(live)) mergeLive(live);
-    backlog.readAt = Math.max(backlog.readAt, known);
-  }
-
-  /** The record before which the lane has to end: what lies from there on belongs to the other, or is settled. */
-  function endOf(which: DeliveryQueue): number {
-    const held = holdFrom?.() ?? Number.POSITIVE_INFINITY;
-    if (which === live) return held;
-    const range = Math.min(held, acked.nextStart(which.readAt) ?? Number.POSITIVE_INFINITY);
-    return live ? Math.min(range, settledBy(live) + 1) : range;
-  }
-
-  /** The backlog has reached the fresh records: one lane again, which takes over what the other had begun. */
-  function mergeLive(from: DeliveryQueue): void {
-    backlog.work = from.work;
-    backlog.readAt = from.readAt;
-    live = undefined;
-  }
-
-  function refill(which: DeliveryQueue, limit: number): void {
-    if (which.work.length > 0) return;
-    const end = endOf(which);
-    const room = Math.min(limit, end - 1 - which.readAt);
-    if (room <= 0) return;
-    // Expired records leave a hole, so `room` alone does not keep the lane in front of `end`.
-    const records = log.readAfter(which.readAt, room, batchBytes).filter((record) => record.seq < end);
-    const last = records.at(-1);
-    if (!last) return;
-    which.readAt = last.seq;
-    which.work.push({ entries: records.map(toEntry), failures: 0 });
-  }
-
+/** The queues of a writer that starts at the cursor. */
+export function createDeliveryQueues(options: DeliveryQueuesOptions): DeliveryQueues {
+  const { seq } = options.cursor.state();
+  const backlog: DeliveryQueue = { readAt: seq, work: [] };
+  const context: QueuesContext = {
+    ...options,
+    acked: createAckedRanges(),
+    backlog,
+    live: undefined,
+    knownSeq: seq,
+  };
   return {
-    follow() {
-      const { seq } = cursor.state();
-      if (seq < known) {
-        acked.clear();
-        live = undefined;
-        backlog.work = [];
-        backlog.readAt = seq;
-      } else if (seq > known) {
-        dropSettled(backlog, seq);
-        if (live) dropSettled(live, seq);
-      }
-      known = seq;
-      skipSettled();
-    },
-    waiting(name) {
-      const which = queue(name);
-      if (!which) return 0;
-      const unread = Math.max(0, Math.min(log.lastSeq(), endOf(which) - 1) - which.readAt);
-      return which.work.reduce((sum, batch) => sum + batch.entries.length, unread);
-    },
-    take(name, limit) {
-      const which = queue(name);
-      if (!which) return undefined;
-      refill(which, limit);
-      const batch = which.work.shift();
-      if (!batch || batch.entries.length <= limit) return batch;
-      which.work.unshift({ ...batch, entries: batch.entries.slice(limit) });
-      return { ...batch, entries: batch.entries.slice(0, limit) };
-    },
+    follow: () => follow(context),
+    waiting: (name) => waiting(context, named(context, name)),
+    take: (name, limit) => take(context, named(context, name), limit),
     putBack(name, ...batches) {
-      queue(name)?.work.unshift(...batches);
+      named(context, name)?.work.unshift(...batches);
     },
-    ackBatch(name, batch, quarantined) {
-      const seqs = batch.entries.map((entry) => entry.record.seq);
-      const to = seqs.at(-1) ?? 0;
-      const { seq } = cursor.state();
-      if (seq < known || to <= seq) return;
-      const fresh = batch.entries.filter((entry) => entry.record.seq > seq);
-      const bad = quarantined ? fresh : [];
-      const expired = quarantined ? [] : fresh.filter((entry) => entry.expired);
-      if (name === 'backlog') return advance(to, bad.length, expired.length);
-      const from = Math.max(seqs[0] ?? to, seq + 1);
-      acked.add(from, to, { quarantined: bad.map(seqOf), expired: expired.map(seqOf) });
-      skipSettled();
-    },
+    ackBatch: (name, batch, quarantined) => ackBatch(context, name, batch, quarantined),
     openLive() {
-      if (acked.size() > AHEAD_LIMIT) return;
-      live = { readAt: log.lastSeq(), work: [] };
+      if (context.acked.size() > ACKED_LIMIT) return;
+      context.live = { readAt: options.log.lastSeq(), work: [] };
     },
-    isLive: () => live !== undefined,
-    state() {
-      const state = cursor.state();
-      const settled = acked.countAbove(state.seq);
-      const quarantined = acked.countIn('quarantined', state.seq, state.accepted);
-      const expired = acked.countIn('expired', state.seq, state.accepted);
-      return {
-        ...state,
-        pending: state.pending - settled,
-        quarantined: state.quarantined + quarantined,
-        expired: state.expired + expired,
-        delivered: state.delivered + settled - quarantined - expired,
-      };
-    },
-    hasWork: (name) => (queue(name)?.work.length ?? 0) > 0,
-    settledSeq: () => settledBy(live ?? backlog),
+    isLive: () => context.live !== undefined,
+    state: () => stateOf(context),
+    hasWork: (name) => (named(context, name)?.work.length ?? 0) > 0,
+    settledSeq: () => settledBy(context.live ?? backlog),
+  };
+}
+
+function named({ live, backlog }: QueuesContext, name: QueueName): DeliveryQueue | undefined {
+  return name === 'live' ? live : backlog;
+}
+
+function follow(context: QueuesContext): void {
+  const { acked, backlog, live, knownSeq } = context;
+  const { seq } = context.cursor.state();
+  if (seq < knownSeq) {
+    acked.clear();
+    context.live = undefined;
+    backlog.work = [];
+    backlog.readAt = seq;
+  } else if (seq > knownSeq) {
+    dropSettled(backlog, seq);
+    if (live) dropSettled(live, seq);
+  }
+  context.knownSeq = seq;
+  skipAcked(context);
+}
+
+/** Moves the cursor over the range acknowledged ahead that it touches, and merges the queues that meet there. */
+function skipAcked(context: QueuesContext): void {
+  const { acked, cursor, backlog, live } = context;
+  const { seq } = cursor.state();
+  const end = acked.endOf(seq + 1);
+  if (end !== undefined) {
+    cursor.advance(end, acked.countIn('quarantined', seq, end), acked.countIn('expired', seq, end));
+  }
+  context.knownSeq = cursor.state().seq;
+  acked.dropUpTo(context.knownSeq);
+  if (live && context.knownSeq >= settledBy(live)) {
+    // The backlog has reached the fresh records: one queue again, which takes over what the other had begun.
+    backlog.work = live.work;
+    backlog.readAt = live.readAt;
+    context.live = undefined;
+  }
+  backlog.readAt = Math.max(backlog.readAt, context.knownSeq);
+}
+
+/** The record before which the queue has to end: what lies from there on belongs to the other, or is acknowledged. */
+function endOf({ acked, live, holdFrom }: QueuesContext, queue: DeliveryQueue): number {
+  const held = holdFrom?.() ?? Number.POSITIVE_INFINITY;
+  if (queue === live) return held;
+  const range = Math.min(held, acked.nextStart(queue.readAt) ?? Number.POSITIVE_INFINITY);
+  return live ? Math.min(range, settledBy(live) + 1) : range;
+}
+
+function waiting(context: QueuesContext, queue: DeliveryQueue | undefined): number {
+  if (!queue) return 0;
+  const unread = Math.max(0, Math.min(context.log.lastSeq(), endOf(context, queue) - 1) - queue.readAt);
+  return queue.work.reduce((sum, batch) => sum + batch.entries.length, unread);
+}
+
+function take(context: QueuesContext, queue: DeliveryQueue | undefined, limit: number): Batch | undefined {
+  if (!queue) return undefined;
+  if (queue.work.length === 0) refill(context, queue, limit);
+  const batch = queue.work.shift();
+  if (!batch || batch.entries.length <= limit) return batch;
+  queue.work.unshift({ ...batch, entries: batch.entries.slice(limit) });
+  return { ...batch, entries: batch.entries.slice(0, limit) };
+}
+
+function refill(context: QueuesContext, queue: DeliveryQueue, limit: number): void {
+  const { log, batchBytes, toEntry } = context;
+  const end = endOf(context, queue);
+  const room = Math.min(limit, end - 1 - queue.readAt);
+  if (room <= 0) return;
+  // Expired records leave a hole, so `room` alone does not keep the queue in front of `end`.
+  const records = log.readAfter(queue.readAt, room, batchBytes).filter((record) => record.seq < end);
+  const last = records.at(-1);
+  if (!last) return;
+  queue.readAt = last.seq;
+  queue.work.push({ entries: records.map(toEntry), failures: 0 });
+}
+
+function ackBatch(context: QueuesContext, name: QueueName, batch: Batch, quarantined: boolean): void {
+  const { cursor, acked, knownSeq } = context;
+  const { entries } = batch;
+  const to = entries.at(-1)?.record.seq ?? 0;
+  const { seq } = cursor.state();
+  // The cursor was rewound meanwhile, or has passed all of it: nothing to say.
+  if (seq < knownSeq || to <= seq) return;
+  const fresh = entries.filter(({ record }) => record.seq > seq);
+  const bad = quarantined ? fresh : [];
+  const expired = quarantined ? [] : fresh.filter((entry) => entry.expired);
+  if (name === 'backlog') {
+    cursor.advance(to, bad.length, expired.length);
+  } else {
+    const from = Math.max(entries[0]?.record.seq ?? to, seq + 1);
+    acked.add(from, to, { quarantined: bad.map(seqOf), expired: expired.map(seqOf) });
+  }
+  skipAcked(context);
+}
+
+function stateOf({ cursor, acked }: QueuesContext): CursorState {
+  const state = cursor.state();
+  const settled = acked.countAbove(state.seq);
+  const quarantined = acked.countIn('quarantined', state.seq, state.accepted);
+  const expired = acked.countIn('expired', state.seq, state.accepted);
+  return {
+    ...state,
+    pending: state.pending - settled,
+    quarantined: state.quarantined + quarantined,
+    expired: state.expired + expired,
+    delivered: state.delivered + settled - quarantined - expired,
   };
 }
 
@@ -203,7 +218,7 @@ function seqOf({ record }: Entry): number {
   return record.seq;
 }
 
-/** Up to where `lane` has settled everything since it began. */
+/** Up to where everything the queue read is acknowledged. */
 function settledBy({ readAt, work }: DeliveryQueue): number {
   const first = work[0]?.entries[0];
   return first ? first.record.seq - 1 : readAt;
