@@ -1,5 +1,5 @@
 /**
- * The desk where people deal with the records a sink refused: look, drop, mend a field, write again. A record leaves
+ * What people do about the records a sink refused: look, drop, mend a field, write again. A record leaves
  * quarantine in the same transaction that counts it as delivered or expired and says so in the log; until then it stays,
  * whatever happens. Written again it has the same series and time, so that doing so twice changes nothing.
  */
@@ -51,105 +51,104 @@ const PAGE = 200;
 
 type Counts = { -readonly [K in keyof QuarantineOutcome]: QuarantineOutcome[K] };
 
-export function createQuarantineService({
-  store,
-  world,
-  sinks,
-}: QuarantineServiceOptions): QuarantineService {
-  const { quarantine } = store;
+/** What somebody asked for. */
+interface Request {
+  readonly sink: string;
+  readonly selection: QuarantineSelection;
+  readonly remedy: QuarantineRemedy;
+  readonly reason: QuarantineReason;
+}
+
+export function createQuarantineService(options: QuarantineServiceOptions): QuarantineService {
+  const { quarantine } = options.store;
   let busy: Promise<unknown> = Promise.resolve();
-
-  async function leave(
-    sink: string,
-    records: readonly LogRecord[],
-    as: 'delivered' | 'expired',
-    reason: QuarantineReason,
-  ): Promise<number> {
-    if (records.length === 0) return 0;
-    const seqs = records.map(({ seq }) => seq);
-    const note = auditRecord(world.clock.nowMs(), { sink, seqs, as, ...reason });
-    const { released: mended = 0 } = await store.commit({
-      records: [note],
-      released: { sink, seqs, as },
-      urgent: true,
-    });
-    return mended;
-  }
-
-  async function replay(
-    sink: string,
-    page: readonly QuarantinedRecord[],
-    reason: QuarantineReason,
-    counts: Counts,
-  ): Promise<void> {
-    const write = sinks[sink];
-    if (!write || page.length === 0) return;
-    const { delivered, refused, stopped } = await write(page);
-    const landed = new Set(delivered);
-    quarantine.add(sink, refused, world.clock.nowMs());
-    counts.refused += refused.length;
-    counts.delivered += await leave(
-      sink,
-      page.filter(({ seq }) => landed.has(seq)),
-      'delivered',
-      reason,
-    );
-    if (stopped !== undefined) counts.stopped = stopped;
-  }
-
-  async function deal(
-    sink: string,
-    page: readonly QuarantinedRecord[],
-    remedy: QuarantineRemedy,
-    reason: QuarantineReason,
-    counts: Counts,
-  ): Promise<void> {
-    if (remedy.action === 'drop') {
-      counts.dropped += await leave(sink, page, 'expired', reason);
-      return;
-    }
-    if (remedy.action === 'retry') return replay(sink, page, reason, counts);
-    const mended = page.flatMap((record) => retyped(record, remedy.field, remedy.to) ?? []);
-    counts.unfit += page.length - mended.length;
-    // Kept as mended, so that a second field can be mended, or InfluxDB be away just now.
-    for (const record of mended) {
-      quarantine.add(sink, [{ record, reason: record.reason }], record.quarantinedMs);
-    }
-    return replay(sink, mended, reason, counts);
-  }
-
-  async function act(
-    sink: string,
-    selection: QuarantineSelection,
-    remedy: QuarantineRemedy,
-    reason: QuarantineReason,
-  ): Promise<QuarantineOutcome> {
-    const counts: Counts = { matched: 0, delivered: 0, dropped: 0, refused: 0, unfit: 0, ahead: 0 };
-    for (let after = 0; counts.stopped === undefined; ) {
-      const page = selectQuarantined(quarantine, sink, after, PAGE, selection);
-      const last = page.at(-1);
-      if (!last) break;
-      after = last.seq;
-      counts.matched += page.length;
-      const { seq: place } = store.cursor(sink).state();
-      const behind = page.filter(({ seq }) => seq <= place);
-      counts.ahead += page.length - behind.length;
-      await deal(sink, behind, remedy, reason, counts);
-      await otherEvents();
-    }
-    return counts;
-  }
-
   return {
-    sinks: Object.keys(sinks),
+    sinks: Object.keys(options.sinks),
     list: (...query) => selectQuarantined(quarantine, ...query),
     count: quarantine.count,
-    act(...request) {
-      const result = busy.then(() => act(...request));
+    act(sink, selection, remedy, reason) {
+      const result = busy.then(() => act(options, { sink, selection, remedy, reason }));
       busy = result.catch(() => undefined);
       return result;
     },
   };
+}
+
+async function act(options: QuarantineServiceOptions, request: Request): Promise<QuarantineOutcome> {
+  const { store } = options;
+  const { sink, selection } = request;
+  const counts: Counts = { matched: 0, delivered: 0, dropped: 0, refused: 0, unfit: 0, ahead: 0 };
+  for (let after = 0; counts.stopped === undefined; ) {
+    const page = selectQuarantined(store.quarantine, sink, after, PAGE, selection);
+    const last = page.at(-1);
+    if (!last) break;
+    after = last.seq;
+    counts.matched += page.length;
+    const { seq: position } = store.cursor(sink).state();
+    const behind = page.filter(({ seq }) => seq <= position);
+    counts.ahead += page.length - behind.length;
+    await applyRemedy(options, request, behind, counts);
+    await otherEvents();
+  }
+  return counts;
+}
+
+async function applyRemedy(
+  options: QuarantineServiceOptions,
+  request: Request,
+  page: readonly QuarantinedRecord[],
+  counts: Counts,
+): Promise<void> {
+  const { quarantine } = options.store;
+  const { sink, remedy } = request;
+  if (remedy.action === 'drop') {
+    counts.dropped += await release(options, request, page, 'expired');
+    return;
+  }
+  if (remedy.action === 'retry') return replay(options, request, page, counts);
+  const mended = page.flatMap((record) => retyped(record, remedy.field, remedy.to) ?? []);
+  counts.unfit += page.length - mended.length;
+  // Kept as mended, so that a second field can be mended, or InfluxDB be away just now.
+  for (const record of mended) {
+    quarantine.add(sink, [{ record, reason: record.reason }], record.quarantinedMs);
+  }
+  return replay(options, request, mended, counts);
+}
+
+async function replay(
+  options: QuarantineServiceOptions,
+  request: Request,
+  page: readonly QuarantinedRecord[],
+  counts: Counts,
+): Promise<void> {
+  const { store, sinks, world } = options;
+  const write = sinks[request.sink];
+  if (!write || page.length === 0) return;
+  const { delivered, refused, stopped } = await write(page);
+  const landed = new Set(delivered);
+  store.quarantine.add(request.sink, refused, world.clock.nowMs());
+  counts.refused += refused.length;
+  const gone = page.filter(({ seq }) => landed.has(seq));
+  counts.delivered += await release(options, request, gone, 'delivered');
+  if (stopped !== undefined) counts.stopped = stopped;
+}
+
+/** Lets records leave; how many were there. */
+async function release(
+  { store, world }: QuarantineServiceOptions,
+  { sink, reason }: Request,
+  records: readonly LogRecord[],
+  as: 'delivered' | 'expired',
+): Promise<number> {
+  if (records.length === 0) return 0;
+  const seqs = records.map(({ seq }) => seq);
+  const note = auditRecord(world.clock.nowMs(), { sink, seqs, as, ...reason });
+  const { released = 0 } = await store.commit({
+    records: [note],
+    released: { sink, seqs, as },
+    urgent: true,
+  });
+  return released;
 }
 
 /** The record with `field` made what was asked for; undefined where that cannot be. */
