@@ -66,113 +66,144 @@ export interface EncodeSample {
   readonly variables?: Variables | undefined;
 }
 
-export function createCodecService(options: CodecServiceOptions): CodecService {
-  const { codecs, store, folder, world, stopped = openStoppedScripts(undefined) } = options;
-  const broken = new Map<string, string>();
+interface CodecServiceContext extends CodecServiceOptions {
+  readonly stopped: StoppedScripts;
+  /** Why a stored script is not at work, by its name. */
+  readonly broken: Map<string, string>;
   /** The scripts of the folder. */
-  const fixed = new Map<string, string>();
+  readonly fixed: Map<string, string>;
+}
 
-  async function load({ name, source }: { name: string; source: string }): Promise<void> {
-    if (stopped.has(name, source)) {
-      codecs.putStopped(name, source);
-      world.logger.warn('codec.stopped', { codec: name, hint: 'it held the codec worker up; replace it' });
-      return;
-    }
-    const problem = await codecs.put(name, source);
-    if (problem === undefined) return;
-    broken.set(name, problem);
-    world.logger.warn('codec.unusable', { codec: name, problem });
-  }
-
-  async function readFolder(): Promise<void> {
-    if (folder === undefined) return;
-    const { scripts, problems } = await readCodecFolder(folder);
-    for (const { name, source: text } of scripts) fixed.set(name, text);
-    for (const problem of problems) world.logger.warn('codec.folder', { problem });
-  }
-
-  /** Devices may name what is not there: their bytes are kept, and somebody should know. */
-  function tellMissing(): void {
-    const missing = new Map<string, number>();
-    const names = codecs.names();
-    for (const { codec } of store.devices.list()) {
-      if (!names.includes(codec)) missing.set(codec, (missing.get(codec) ?? 0) + 1);
-    }
-    for (const [codec, devices] of missing) world.logger.warn('codec.missing', { codec, devices });
-  }
-
-  const source = (name: string) => fixed.get(name) ?? store.codecs.get(name);
-
-  /** The script to try; 'built-in' where there is no script. */
-  function scriptOf(trial: Trial): string | 'built-in' | undefined {
-    if ('source' in trial) return trial.source;
-    return CODECS.includes(trial.name) ? 'built-in' : source(trial.name);
-  }
-
+export function createCodecService(options: CodecServiceOptions): CodecService {
+  const { codecs, stopped = openStoppedScripts(undefined) } = options;
+  const context: CodecServiceContext = { ...options, stopped, broken: new Map(), fixed: new Map() };
   return {
-    async start() {
-      await readFolder();
-      for (const [name, text] of fixed) await load({ name, source: text });
-      for (const stored of store.codecs.list()) if (!fixed.has(stored.name)) await load(stored);
-      tellMissing();
-    },
+    start: () => start(context),
     stop: codecs.stop,
-    list() {
-      const atWork = codecs.scripts().map(
-        (state): CodecState => ({
-          ...state,
-          kind: fixed.has(state.name) ? 'file' : 'script',
-        }),
-      );
-      const idle = [...broken].map(
-        ([name, problem]): CodecState => ({
-          ...{ name, problem, pausedMs: 0, misbehaved: 0 },
-          kind: fixed.has(name) ? 'file' : 'script',
-        }),
-      );
-      return [
-        ...CODECS.map((name): CodecState => ({ name, kind: 'built-in', pausedMs: 0, misbehaved: 0 })),
-        ...[...atWork, ...idle].sort((a, b) => (a.name < b.name ? -1 : 1)),
-      ];
-    },
-    source,
-    async put(name, text) {
-      const wrongName = fixed.has(name) ? `${name} is a file of the box; change it there` : nameProblem(name);
-      if (wrongName !== undefined) return { of: 'name', problem: wrongName };
-      const problem = await codecs.put(name, text);
-      if (problem !== undefined) return { of: 'source', problem };
-      const before = store.codecs.get(name);
-      try {
-        store.codecs.put({ name, source: text });
-      } catch (error) {
-        // What would be gone after a restart is not to be at work before it.
-        if (before === undefined) codecs.remove(name);
-        else await codecs.put(name, before);
-        throw error;
-      }
-      stopped.drop(name);
-      broken.delete(name);
-      return undefined;
-    },
-    remove(name) {
-      if (fixed.has(name) || !store.codecs.remove(name)) return false;
-      codecs.remove(name);
-      stopped.drop(name);
-      broken.delete(name);
-      return true;
-    },
-    async decode(trial, { fPort, data, variables }) {
-      const script = scriptOf(trial);
-      if (script === undefined) return undefined;
-      const input = { fPort, data, variables, timeMs: world.clock.nowMs() };
-      if (script !== 'built-in') return codecs.test(script, input);
-      return { ...(await codecs.decode('name' in trial ? trial.name : '', input)), warnings: [] };
-    },
-    async encode(trial, sample) {
-      const script = scriptOf(trial);
-      if (script === undefined) return undefined;
-      if (script !== 'built-in') return codecs.testEncode(script, sample);
-      return codecs.encode('name' in trial ? trial.name : '', sample);
-    },
+    list: () => list(context),
+    source: (name) => sourceOf(context, name),
+    put: (name, source) => put(context, name, source),
+    remove: (name) => remove(context, name),
+    decode: (trial, sample) => decode(context, trial, sample),
+    encode: (trial, sample) => encode(context, trial, sample),
   };
+}
+
+async function start(context: CodecServiceContext): Promise<void> {
+  const { store, fixed } = context;
+  await readFolder(context);
+  for (const [name, source] of fixed) await load(context, { name, source });
+  for (const stored of store.codecs.list()) if (!fixed.has(stored.name)) await load(context, stored);
+  tellMissing(context);
+}
+
+async function readFolder({ folder, fixed, world }: CodecServiceContext): Promise<void> {
+  if (folder === undefined) return;
+  const { scripts, problems } = await readCodecFolder(folder);
+  for (const { name, source } of scripts) fixed.set(name, source);
+  for (const problem of problems) world.logger.warn('codec.folder', { problem });
+}
+
+async function load(
+  { codecs, stopped, broken, world }: CodecServiceContext,
+  { name, source }: { name: string; source: string },
+): Promise<void> {
+  if (stopped.has(name, source)) {
+    codecs.putStopped(name, source);
+    world.logger.warn('codec.stopped', { codec: name, hint: 'it held the codec worker up; replace it' });
+    return;
+  }
+  const problem = await codecs.put(name, source);
+  if (problem === undefined) return;
+  broken.set(name, problem);
+  world.logger.warn('codec.unusable', { codec: name, problem });
+}
+
+/** Devices may name what is not there: their bytes are kept, and somebody should know. */
+function tellMissing({ codecs, store, world }: CodecServiceContext): void {
+  const missing = new Map<string, number>();
+  const names = codecs.names();
+  for (const { codec } of store.devices.list()) {
+    if (!names.includes(codec)) missing.set(codec, (missing.get(codec) ?? 0) + 1);
+  }
+  for (const [codec, devices] of missing) world.logger.warn('codec.missing', { codec, devices });
+}
+
+function list({ codecs, broken, fixed }: CodecServiceContext): CodecState[] {
+  const kindOf = (name: string) => (fixed.has(name) ? 'file' : 'script');
+  const atWork = codecs.scripts().map((state): CodecState => ({ ...state, kind: kindOf(state.name) }));
+  const idle = [...broken].map(
+    ([name, problem]): CodecState => ({ name, problem, pausedMs: 0, misbehaved: 0, kind: kindOf(name) }),
+  );
+  return [
+    ...CODECS.map((name): CodecState => ({ name, kind: 'built-in', pausedMs: 0, misbehaved: 0 })),
+    ...[...atWork, ...idle].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  ];
+}
+
+function sourceOf({ fixed, store }: CodecServiceContext, name: string): string | undefined {
+  return fixed.get(name) ?? store.codecs.get(name);
+}
+
+async function put(
+  context: CodecServiceContext,
+  name: string,
+  source: string,
+): ReturnType<CodecService['put']> {
+  const { codecs, store, stopped, broken, fixed } = context;
+  const wrongName = fixed.has(name) ? `${name} is a file of the box; change it there` : nameProblem(name);
+  if (wrongName !== undefined) return { of: 'name', problem: wrongName };
+  const problem = await codecs.put(name, source);
+  if (problem !== undefined) return { of: 'source', problem };
+  const before = store.codecs.get(name);
+  try {
+    store.codecs.put({ name, source });
+  } catch (error) {
+    // What would be gone after a restart is not to be at work before it.
+    if (before === undefined) codecs.remove(name);
+    else await codecs.put(name, before);
+    throw error;
+  }
+  stopped.drop(name);
+  broken.delete(name);
+  return undefined;
+}
+
+function remove({ codecs, store, stopped, broken, fixed }: CodecServiceContext, name: string): boolean {
+  if (fixed.has(name) || !store.codecs.remove(name)) return false;
+  codecs.remove(name);
+  stopped.drop(name);
+  broken.delete(name);
+  return true;
+}
+
+async function decode(
+  context: CodecServiceContext,
+  trial: Trial,
+  { fPort, data, variables }: DecodeSample,
+): Promise<ScriptDecoded | undefined> {
+  const { codecs, world } = context;
+  const script = scriptOf(context, trial);
+  if (script === undefined) return undefined;
+  const input = { fPort, data, variables, timeMs: world.clock.nowMs() };
+  if (script !== 'built-in') return codecs.test(script, input);
+  return { ...(await codecs.decode('name' in trial ? trial.name : '', input)), warnings: [] };
+}
+
+async function encode(
+  context: CodecServiceContext,
+  trial: Trial,
+  sample: EncodeSample,
+): Promise<Encoded | undefined> {
+  const { codecs } = context;
+  const script = scriptOf(context, trial);
+  if (script === undefined) return undefined;
+  if (script !== 'built-in') return codecs.testEncode(script, sample);
+  return codecs.encode('name' in trial ? trial.name : '', sample);
+}
+
+/** The script to try; 'built-in' where there is no script. */
+function scriptOf(context: CodecServiceContext, trial: Trial): string | 'built-in' | undefined {
+  if ('source' in trial) return trial.source;
+  return CODECS.includes(trial.name) ? 'built-in' : sourceOf(context, trial.name);
 }
