@@ -34,79 +34,95 @@ const GOODBYE_MS = 1_000;
 /** Events the broker has not acknowledged yet; more are dropped. */
 const MAX_UNACKNOWLEDGED = 200;
 
+interface LinkContext {
+  readonly options: GatewayLinkOptions;
+  readonly stateTopic: string;
+  readonly downTopic: string;
+  client: MqttClient | undefined;
+  stopped: boolean;
+  unacknowledged: number;
+}
+
 export function createGatewayLink(options: GatewayLinkOptions): GatewayLink {
   const { gatewayId, world } = options;
-  let client: MqttClient | undefined;
-  let stopped = false;
-  let unacknowledged = 0;
-
-  async function open(): Promise<void> {
-    const { connectTo } = await import('../gateway/mqtt/library.ts');
-    if (stopped) return;
-    const current = connectTo(options.url, {
-      clientId: `simulated-${gatewayId}`,
-      clean: true,
-      reconnectPeriod: RECONNECT_MS,
-      keepalive: 30,
-      ...(options.username === undefined ? {} : { username: options.username }),
-      ...(options.password === undefined ? {} : { password: options.password }),
-      will: { topic: stateTopic, payload: Buffer.from(options.offline), qos: 1, retain: true },
-    });
-    client = current;
-    current.on('connect', () => {
-      world.logger.debug('simulator.gateway_connected', { gateway: gatewayId });
-      send(current, stateTopic, options.online, true);
-      options.onConnect();
-    });
-    current.subscribe(downTopic, { qos: 1 }, () => undefined);
-    current.on('message', (topic, payload) => {
-      if (topic === downTopic) options.onDownlink(payload);
-    });
-    // The library connects again by itself; without a listener the error would end the process.
-    current.on('error', (error) => {
-      world.logger.debug('simulator.gateway_error', { gateway: gatewayId, error: error.message });
-    });
-  }
-
-  const stateTopic = eventTopic('', gatewayId, 'conn');
-  const downTopic = commandTopic('', gatewayId, 'down');
-
-  function send(current: MqttClient, topic: string, payload: Uint8Array, retain: boolean): void {
-    unacknowledged++;
-    current.publish(
-      topic,
-      Buffer.from(payload.buffer, payload.byteOffset, payload.length),
-      { qos: 1, retain },
-      () => {
-        unacknowledged--;
-      },
-    );
-  }
-
+  const link: LinkContext = {
+    options,
+    stateTopic: eventTopic('', gatewayId, 'conn'),
+    downTopic: commandTopic('', gatewayId, 'down'),
+    client: undefined,
+    stopped: false,
+    unacknowledged: 0,
+  };
   return {
     start() {
-      open().catch((error: unknown) => world.logger.error('simulator.no_mqtt', { error: String(error) }));
+      open(link).catch((error: unknown) => world.logger.error('simulator.no_mqtt', { error: String(error) }));
     },
-    async stop() {
-      stopped = true;
-      const current = client;
-      client = undefined;
-      if (!current) return;
-      if (!current.connected) {
-        await current.endAsync(true);
-        return;
-      }
-      send(current, stateTopic, options.offline, true);
-      // `end` waits for the acknowledgements; a broker that gives none gets our last will instead.
-      await Promise.race([current.endAsync(), elapsed(world, GOODBYE_MS)]);
-      current.stream.destroy();
-    },
+    stop: () => close(link),
     publish(event, payload) {
-      if (!client?.connected || unacknowledged >= MAX_UNACKNOWLEDGED) return false;
-      send(client, eventTopic('', gatewayId, event), payload, false);
+      if (!link.client?.connected || link.unacknowledged >= MAX_UNACKNOWLEDGED) return false;
+      send(link, link.client, { topic: eventTopic('', gatewayId, event), payload });
       return true;
     },
   };
+}
+
+async function open(link: LinkContext): Promise<void> {
+  const { options, stateTopic, downTopic } = link;
+  const { gatewayId, world } = options;
+  const { connectTo } = await import('../gateway/mqtt/library.ts');
+  if (link.stopped) return;
+  const client = connectTo(options.url, {
+    clientId: `simulated-${gatewayId}`,
+    clean: true,
+    reconnectPeriod: RECONNECT_MS,
+    keepalive: 30,
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.password === undefined ? {} : { password: options.password }),
+    will: { topic: stateTopic, payload: Buffer.from(options.offline), qos: 1, retain: true },
+  });
+  link.client = client;
+  client.on('connect', () => {
+    world.logger.debug('simulator.gateway_connected', { gateway: gatewayId });
+    send(link, client, { topic: stateTopic, payload: options.online, retain: true });
+    options.onConnect();
+  });
+  client.subscribe(downTopic, { qos: 1 }, () => undefined);
+  client.on('message', (topic, payload) => {
+    if (topic === downTopic) options.onDownlink(payload);
+  });
+  // The library connects again by itself; without a listener the error would end the process.
+  client.on('error', (error) => {
+    world.logger.debug('simulator.gateway_error', { gateway: gatewayId, error: error.message });
+  });
+}
+
+async function close(link: LinkContext): Promise<void> {
+  const { client, options, stateTopic } = link;
+  link.stopped = true;
+  link.client = undefined;
+  if (!client) return;
+  if (!client.connected) {
+    await client.endAsync(true);
+    return;
+  }
+  send(link, client, { topic: stateTopic, payload: options.offline, retain: true });
+  // `end` waits for the acknowledgements; a broker that gives none gets our last will instead.
+  await Promise.race([client.endAsync(), elapsed(options.world, GOODBYE_MS)]);
+  client.stream.destroy();
+}
+
+interface Message {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly retain?: boolean;
+}
+
+function send(link: LinkContext, client: MqttClient, { topic, payload, retain = false }: Message): void {
+  link.unacknowledged++;
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+  client.publish(topic, bytes, { qos: 1, retain }, () => {
+    link.unacknowledged--;
+  });
 }
 
 function elapsed(world: World, ms: number): Promise<void> {

@@ -5,10 +5,10 @@
  */
 import type { Device } from '../model/device.ts';
 import type { Part, World } from '../model/world.ts';
-import { createAgenda } from './agenda.ts';
+import { type Agenda, createAgenda } from './agenda.ts';
 import { type Air, createAir, type Transmission } from './air.ts';
 import { createSimulatedGateway, type SimulatedGateway } from './gateway.ts';
-import { planSite } from './plan.ts';
+import { planSite, type SitePlan } from './plan.ts';
 
 export interface SimulatorOptions {
   /** The broker, mqtt:// or mqtts://; a function where it is known only when the broker runs. */
@@ -65,123 +65,156 @@ const STRANGER_INTERVAL_MS = 90_000;
 /** Things due this soon are done together. */
 const SHORTEST_WAIT_MS = 10;
 
+interface SiteContext {
+  readonly options: SimulatorOptions;
+  readonly world: World;
+  readonly seed: string;
+  readonly plan: SitePlan;
+  readonly intervalMs: number;
+  readonly agenda: Agenda<Happening>;
+  readonly counts: { -readonly [Name in keyof SimulatorCounts]: number };
+  gateways: readonly SimulatedGateway[];
+  /** From the first connection of a gateway on. */
+  air: Air | undefined;
+  running: boolean;
+  cancelTimer: (() => void) | undefined;
+}
+
 /** Nothing happens before `start`, which does not wait for the broker. */
 export function createSimulator(options: SimulatorOptions): Simulator {
   const { world } = options;
   const seed = String(options.seed);
-  const plan = planSite(seed, options.devices ?? 12, options.gateways ?? 3);
-  const intervalMs = Math.max(SHORTEST_INTERVAL_MS, options.intervalMs ?? DEFAULT_INTERVAL_MS);
-  const agenda = createAgenda<Happening>();
-  const counts = { sent: 0, published: 0, repeated: 0, spoiled: 0, strangers: 0 };
-  let gateways: readonly SimulatedGateway[] = [];
-  let air: Air | undefined;
-  let running = false;
-  let cancelTimer: (() => void) | undefined;
+  const site: SiteContext = {
+    options,
+    world,
+    seed,
+    plan: planSite(seed, options.devices ?? 12, options.gateways ?? 3),
+    intervalMs: Math.max(SHORTEST_INTERVAL_MS, options.intervalMs ?? DEFAULT_INTERVAL_MS),
+    agenda: createAgenda<Happening>(),
+    counts: { sent: 0, published: 0, repeated: 0, spoiled: 0, strangers: 0 },
+    gateways: [],
+    air: undefined,
+    running: false,
+    cancelTimer: undefined,
+  };
+  return {
+    devices: () => site.plan.devices.map(({ device }) => device),
+    counts: () => ({ ...site.counts }),
+    async start() {
+      connect(site);
+    },
+    stop: () => stop(site),
+  };
+}
 
-  /** The first gateway is connected: the site comes to life. */
-  function begin(): void {
-    if (!running || air) return;
-    air = createAir({ plan, seed, random: world.random, startFCnt: firstCounter });
-    const nowMs = world.clock.monotonicMs();
-    const { from, to } = FIRST_FRAMES_MS;
-    const spacing = (to - from) / plan.devices.length;
-    for (const device of plan.devices.keys()) {
-      agenda.add(nowMs + from + spacing * (device + world.random()), { kind: 'uplink', device });
-    }
-    for (const gateway of gateways.keys()) agenda.add(nowMs + FIRST_REPORT_MS, { kind: 'report', gateway });
-    agenda.add(nowMs + jittered(STRANGER_INTERVAL_MS / 3), { kind: 'stranger' });
-    setTimer();
+function connect(site: SiteContext): void {
+  if (site.running) return;
+  site.running = true;
+  const { options, plan, world } = site;
+  const { username, password } = options;
+  const url = typeof options.url === 'string' ? options.url : options.url();
+  const onConnect = (): void => begin(site);
+  site.gateways = plan.gateways.map((planned) =>
+    createSimulatedGateway({ planned, url, username, password, onConnect, world }),
+  );
+  for (const gateway of site.gateways) gateway.start();
+}
+
+async function stop(site: SiteContext): Promise<void> {
+  site.running = false;
+  site.cancelTimer?.();
+  site.cancelTimer = undefined;
+  site.agenda.clear();
+  site.air = undefined;
+  const leaving = site.gateways;
+  site.gateways = [];
+  await Promise.all(leaving.map((gateway) => gateway.stop()));
+}
+
+/** The first gateway is connected: the site comes to life. */
+function begin(site: SiteContext): void {
+  const { agenda, gateways, plan, seed, world } = site;
+  if (!site.running || site.air) return;
+  const startFCnt = (devEui: string): number => firstCounter(site, devEui);
+  site.air = createAir({ plan, seed, random: world.random, startFCnt });
+  const nowMs = world.clock.monotonicMs();
+  const { from, to } = FIRST_FRAMES_MS;
+  const spacing = (to - from) / plan.devices.length;
+  for (const device of plan.devices.keys()) {
+    agenda.add(nowMs + from + spacing * (device + world.random()), { kind: 'uplink', device });
   }
+  for (const gateway of gateways.keys()) agenda.add(nowMs + FIRST_REPORT_MS, { kind: 'report', gateway });
+  agenda.add(nowMs + jittered(site, STRANGER_INTERVAL_MS / 3), { kind: 'stranger' });
+  setTimer(site);
+}
 
-  /** A frame may be on its way to the log when the appliance dies: a device never uses a counter twice, so skip some. */
-  function firstCounter(devEui: string): number {
-    const next = options.startFCnt?.(devEui) ?? 0;
-    return next === 0 ? 0 : next + 1 + Math.ceil(1_000 / intervalMs);
-  }
+/** A frame may be on its way to the log when the appliance dies: a device never uses a counter twice, so skip some. */
+function firstCounter({ options, intervalMs }: SiteContext, devEui: string): number {
+  const next = options.startFCnt?.(devEui) ?? 0;
+  return next === 0 ? 0 : next + 1 + Math.ceil(1_000 / intervalMs);
+}
 
-  function setTimer(): void {
-    cancelTimer?.();
-    const nextMs = agenda.nextMs();
-    if (nextMs === undefined) return;
-    cancelTimer = world.clock.after(Math.max(SHORTEST_WAIT_MS, nextMs - world.clock.monotonicMs()), wake);
-  }
+function setTimer(site: SiteContext): void {
+  const { agenda, world } = site;
+  site.cancelTimer?.();
+  const nextMs = agenda.nextMs();
+  if (nextMs === undefined) return;
+  const waitMs = Math.max(SHORTEST_WAIT_MS, nextMs - world.clock.monotonicMs());
+  site.cancelTimer = world.clock.after(waitMs, () => wake(site));
+}
 
-  function wake(): void {
-    const nowMs = world.clock.monotonicMs();
-    if (air) for (let due = agenda.take(nowMs); due; due = agenda.take(nowMs)) play(due, air, nowMs);
-    setTimer();
-  }
+function wake(site: SiteContext): void {
+  const { agenda, air, world } = site;
+  const nowMs = world.clock.monotonicMs();
+  if (air) for (let due = agenda.take(nowMs); due; due = agenda.take(nowMs)) play(site, due, air, nowMs);
+  setTimer(site);
+}
 
-  function play(due: Happening, onAir: Air, nowMs: number): void {
-    switch (due.kind) {
-      case 'uplink': {
-        const sent = onAir.uplink(due.device, world.clock.nowMs());
-        countUplink(sent, publish(sent));
-        if (world.random() < REPEAT_SHARE)
-          agenda.add(nowMs + jittered(REPEAT_AFTER_MS), { ...due, kind: 'repeat', sent });
-        agenda.add(nowMs + jittered(intervalMs), due);
-        return;
-      }
-      case 'repeat':
-        counts.repeated++;
-        publish(onAir.repeat(due.device, due.sent));
-        return;
-      case 'stranger':
-        counts.strangers++;
-        publish(onAir.stranger());
-        agenda.add(nowMs + jittered(STRANGER_INTERVAL_MS), due);
-        return;
-      case 'report':
-        gateways[due.gateway]?.report();
-        agenda.add(nowMs + REPORT_INTERVAL_MS, due);
-    }
-  }
-
-  function countUplink(sent: Transmission, published: boolean): void {
-    if (sent.kind === 'spoiled') {
-      counts.spoiled++;
+function play(site: SiteContext, due: Happening, air: Air, nowMs: number): void {
+  const { agenda, counts, world } = site;
+  switch (due.kind) {
+    case 'uplink': {
+      const sent = air.uplink(due.device, world.clock.nowMs());
+      countUplink(site, sent, publish(site, sent));
+      if (world.random() < REPEAT_SHARE)
+        agenda.add(nowMs + jittered(site, REPEAT_AFTER_MS), { ...due, kind: 'repeat', sent });
+      agenda.add(nowMs + jittered(site, site.intervalMs), due);
       return;
     }
-    counts.sent++;
-    if (published) counts.published++;
+    case 'repeat':
+      counts.repeated++;
+      publish(site, air.repeat(due.device, due.sent));
+      return;
+    case 'stranger':
+      counts.strangers++;
+      publish(site, air.stranger());
+      agenda.add(nowMs + jittered(site, STRANGER_INTERVAL_MS), due);
+      return;
+    case 'report':
+      site.gateways[due.gateway]?.report();
+      agenda.add(nowMs + REPORT_INTERVAL_MS, due);
   }
+}
 
-  /** Whether any gateway heard it and could say so. */
-  function publish(transmission: Transmission): boolean {
-    let published = false;
-    for (const { gateway, signal } of transmission.heard) {
-      if (gateways[gateway]?.hear(transmission, signal)) published = true;
-    }
-    return published;
+function countUplink({ counts }: SiteContext, sent: Transmission, published: boolean): void {
+  if (sent.kind === 'spoiled') {
+    counts.spoiled++;
+    return;
   }
+  counts.sent++;
+  if (published) counts.published++;
+}
 
-  /** Around `meanMs`, so that no two devices stay in step. */
-  function jittered(meanMs: number): number {
-    return meanMs * (0.8 + 0.4 * world.random());
+/** Whether any gateway heard it and could say so. */
+function publish({ gateways }: SiteContext, transmission: Transmission): boolean {
+  let published = false;
+  for (const { gateway, signal } of transmission.heard) {
+    if (gateways[gateway]?.hear(transmission, signal)) published = true;
   }
+  return published;
+}
 
-  return {
-    devices: () => plan.devices.map(({ device }) => device),
-    counts: () => ({ ...counts }),
-    async start() {
-      if (running) return;
-      running = true;
-      const url = typeof options.url === 'string' ? options.url : options.url();
-      const { username, password } = options;
-      gateways = plan.gateways.map((planned) =>
-        createSimulatedGateway({ planned, url, username, password, onConnect: begin, world }),
-      );
-      for (const gateway of gateways) gateway.start();
-    },
-    async stop() {
-      running = false;
-      cancelTimer?.();
-      cancelTimer = undefined;
-      agenda.clear();
-      air = undefined;
-      const leaving = gateways;
-      gateways = [];
-      await Promise.all(leaving.map((gateway) => gateway.stop()));
-    },
-  };
+/** Around `meanMs`, so that no two devices stay in step. */
+function jittered({ world }: SiteContext, meanMs: number): number {
+  return meanMs * (0.8 + 0.4 * world.random());
 }
