@@ -47,104 +47,117 @@ export interface DownlinkQueue {
 const MAX_LINE = 64;
 export const NOTHING: QueueStep = { records: [], network: { downlinks: [], finished: [] } };
 
+interface QueueContext {
+  readonly clock: Clock;
+  /** By DevEUI, first come first; none is empty. */
+  readonly lines: Map<string, readonly QueuedDownlink[]>;
+}
+
 /** `stored` are those of the store, oldest first. */
 export function createQueue(clock: Clock, stored: readonly QueuedDownlink[]): DownlinkQueue {
-  const lines = new Map<string, QueuedDownlink[]>();
+  const lines = new Map<string, readonly QueuedDownlink[]>();
   for (const item of stored) lines.set(item.devEui, [...(lines.get(item.devEui) ?? []), item]);
-
-  function tell(
-    item: QueuedDownlink,
-    step: DownlinkBody['step'],
-    more: Partial<DownlinkBody> = {},
-  ): NewRecord {
-    const { id, devEui, fPort, confirmed } = item;
-    const body: DownlinkBody = { id, step, fPort, confirmed, ...more };
-    return { kind: 'downlink', timeMs: clock.nowMs(), device: devEui, body };
-  }
-
-  function lineOf(devEui: string): QueuedDownlink[] {
-    return lines.get(devEui) ?? [];
-  }
-
-  function setLine(devEui: string, line: QueuedDownlink[]): void {
-    if (line.length === 0) lines.delete(devEui);
-    else lines.set(devEui, line);
-  }
-
-  function change(item: QueuedDownlink, record: NewRecord | undefined): QueueStep {
-    const line = lineOf(item.devEui).map((other) => (other.id === item.id ? item : other));
-    setLine(item.devEui, line);
-    return { records: record ? [record] : [], network: { downlinks: [item], finished: [] } };
-  }
-
-  function finish(item: QueuedDownlink, record: NewRecord): QueueStep {
-    setLine(
-      item.devEui,
-      lineOf(item.devEui).filter(({ id }) => id !== item.id),
-    );
-    return { records: [record], network: { downlinks: [], finished: [item.id] } };
-  }
-
-  /** Ends all of `items` the same way. */
-  function finishAll(items: readonly QueuedDownlink[], step: DownlinkBody['step']): QueueStep {
-    return joinSteps(items.map((item) => finish(item, tell(item, step))));
-  }
-
-  function waiting(devEui: string): QueuedDownlink[] {
-    return lineOf(devEui).filter(({ state }) => state === 'waiting');
-  }
-
+  const context: QueueContext = { clock, lines };
+  const tell = (item: QueuedDownlink, step: DownlinkBody['step'], more: Partial<DownlinkBody> = {}) =>
+    recordOf(item, step, clock.nowMs(), more);
   return {
-    list: lineOf,
+    list: (devEui) => lineOf(context, devEui),
     isEmpty: (devEui) => !lines.has(devEui),
     next(devEui) {
-      const [first] = lineOf(devEui);
+      const [first] = lineOf(context, devEui);
       return first?.state === 'waiting' ? first : undefined;
     },
     inFlight: (devEui) => lines.get(devEui)?.find(({ state }) => state === 'sent'),
-    add(devEui, id, input) {
-      const line = lineOf(devEui);
-      if (line.length >= MAX_LINE) return undefined;
-      const item: QueuedDownlink = {
-        ...input,
-        id,
-        devEui,
-        queuedMs: clock.nowMs(),
-        tries: 0,
-        state: 'waiting',
-      };
-      setLine(devEui, [...line, item]);
-      return { item, step: change(item, tell(item, 'queued', { data: item.data })) };
-    },
+    add: (devEui, id, input) => add(context, devEui, id, input),
     sent(item, fCntDown, gateway) {
       const tried: QueuedDownlink = { ...item, state: 'sent', tries: item.tries + 1, fCntDown };
-      return change(tried, tell(tried, 'sent', { fCnt: fCntDown, gateway }));
+      return change(context, tried, tell(tried, 'sent', { fCnt: fCntDown, gateway }));
     },
     onAir(item, gateway) {
       const record = tell(item, 'gateway_ack', { gateway, ...counterOf(item) });
-      return item.confirmed ? change(item, record) : finish(item, record);
+      return item.confirmed ? change(context, item, record) : finish(context, item, record);
     },
-    acknowledged: (item) => finish(item, tell(item, 'device_ack', counterOf(item))),
+    acknowledged: (item) => finish(context, item, tell(item, 'device_ack', counterOf(item))),
     missed(item, reason, again = true) {
-      if (!again || item.tries > item.retries)
-        return finish(item, tell(item, 'failed', { reason, ...counterOf(item) }));
-      return change({ ...item, state: 'waiting' }, tell(item, 'retry', { reason, ...counterOf(item) }));
+      const more = { reason, ...counterOf(item) };
+      if (!again || item.tries > item.retries) return finish(context, item, tell(item, 'failed', more));
+      return change(context, { ...item, state: 'waiting' }, tell(item, 'retry', more));
     },
     cancel(devEui, id) {
-      const items = waiting(devEui).filter((item) => id === undefined || item.id === id);
-      return { step: finishAll(items, 'cancelled'), count: items.length };
+      const items = waiting(context, devEui).filter((item) => id === undefined || item.id === id);
+      return { step: finishAll(context, items, 'cancelled'), count: items.length };
     },
-    expire(devEui) {
-      const nowMs = clock.nowMs();
-      const all = devEui === undefined ? [...lines.keys()].flatMap(waiting) : waiting(devEui);
-      const late = all.filter(({ expiresMs }) => expiresMs !== undefined && expiresMs <= nowMs);
-      return late.length === 0 ? undefined : finishAll(late, 'expired');
-    },
+    expire: (devEui) => expire(context, devEui),
     dropUnless(isKnown) {
-      const gone = [...lines.keys()].filter((devEui) => !isKnown(devEui)).flatMap(lineOf);
-      return gone.length === 0 ? undefined : finishAll(gone, 'cancelled');
+      const unknown = [...lines.keys()].filter((devEui) => !isKnown(devEui));
+      const gone = unknown.flatMap((devEui) => lineOf(context, devEui));
+      return gone.length === 0 ? undefined : finishAll(context, gone, 'cancelled');
     },
   };
+}
+
+function add(context: QueueContext, devEui: string, id: string, input: DownlinkInput) {
+  const line = lineOf(context, devEui);
+  if (line.length >= MAX_LINE) return undefined;
+  const queuedMs = context.clock.nowMs();
+  const item: QueuedDownlink = { ...input, id, devEui, queuedMs, tries: 0, state: 'waiting' };
+  setLine(context, devEui, [...line, item]);
+  return { item, step: change(context, item, recordOf(item, 'queued', queuedMs, { data: item.data })) };
+}
+
+function expire(context: QueueContext, devEui: string | undefined): QueueStep | undefined {
+  const nowMs = context.clock.nowMs();
+  const devices = devEui === undefined ? [...context.lines.keys()] : [devEui];
+  const late = devices
+    .flatMap((each) => waiting(context, each))
+    .filter(({ expiresMs }) => expiresMs !== undefined && expiresMs <= nowMs);
+  return late.length === 0 ? undefined : finishAll(context, late, 'expired');
+}
+
+function recordOf(
+  item: QueuedDownlink,
+  step: DownlinkBody['step'],
+  timeMs: number,
+  more: Partial<DownlinkBody> = {},
+): NewRecord {
+  const { id, devEui, fPort, confirmed } = item;
+  const body: DownlinkBody = { id, step, fPort, confirmed, ...more };
+  return { kind: 'downlink', timeMs, device: devEui, body };
+}
+
+function lineOf({ lines }: QueueContext, devEui: string): readonly QueuedDownlink[] {
+  return lines.get(devEui) ?? [];
+}
+
+function setLine({ lines }: QueueContext, devEui: string, line: readonly QueuedDownlink[]): void {
+  if (line.length === 0) lines.delete(devEui);
+  else lines.set(devEui, line);
+}
+
+function waiting(context: QueueContext, devEui: string): readonly QueuedDownlink[] {
+  return lineOf(context, devEui).filter(({ state }) => state === 'waiting');
+}
+
+function change(context: QueueContext, item: QueuedDownlink, record: NewRecord): QueueStep {
+  const line = lineOf(context, item.devEui).map((other) => (other.id === item.id ? item : other));
+  setLine(context, item.devEui, line);
+  return { records: [record], network: { downlinks: [item], finished: [] } };
+}
+
+function finish(context: QueueContext, item: QueuedDownlink, record: NewRecord): QueueStep {
+  const rest = lineOf(context, item.devEui).filter(({ id }) => id !== item.id);
+  setLine(context, item.devEui, rest);
+  return { records: [record], network: { downlinks: [], finished: [item.id] } };
+}
+
+/** Ends all of `items` the same way. */
+function finishAll(
+  context: QueueContext,
+  items: readonly QueuedDownlink[],
+  step: DownlinkBody['step'],
+): QueueStep {
+  const nowMs = context.clock.nowMs();
+  return joinSteps(items.map((item) => finish(context, item, recordOf(item, step, nowMs))));
 }
 
 function counterOf({ fCntDown }: QueuedDownlink): { fCnt?: number } {
