@@ -62,121 +62,143 @@ export interface Sessions {
   takeUp(session: Session): Session;
 }
 
+interface SessionRules {
+  readonly linkSettingsOf: LinkSettingsOf;
+  readonly counterResetAllowed: CounterResetAllowed;
+  /** Incarnation of the store. */
+  readonly epoch: () => number;
+}
+
+interface SessionContext extends SessionRules {
+  readonly states: Map<string, MacState>;
+  /** What frames are checked against: sessions in use and offered. */
+  byDevAddr: Map<string, Session[]>;
+  /** The sessions in use. */
+  byDevEui: Map<string, Session>;
+}
+
 /** Sessions of `stored`, once their devices are loaded. */
-export function createSessions(
-  stored: readonly StoredSession[],
-  rules: {
-    readonly linkSettingsOf: LinkSettingsOf;
-    readonly counterResetAllowed: CounterResetAllowed;
-    /** Incarnation of the store. */
-    readonly epoch: () => number;
-  },
-): Sessions {
-  const { linkSettingsOf, counterResetAllowed, epoch } = rules;
+export function createSessions(stored: readonly StoredSession[], rules: SessionRules): Sessions {
   const states = new Map(stored.map((row) => [row.devEui, deserialize(row)]));
-  let byDevAddr = new Map<string, Session[]>();
-  let byDevEui = new Map<string, Session>();
-
-  function stateOf(devEui: string): MacState {
-    const state = states.get(devEui) ?? newMacState(devEui);
-    states.set(devEui, state);
-    return state;
-  }
-
-  /** The session in use. */
-  function sessionFor(device: StoredDevice): Session | undefined {
-    const { devEui, abp, otaa } = device;
-    // Until it joins here, a device that came from another network server goes on with the session it had there.
-    const keys: AbpSession | JoinedSession | undefined = (otaa && states.get(devEui)?.joined) ?? abp;
-    if (!keys) return undefined;
-    const radio = linkSettingsOf(device);
-    const allowCounterReset = counterResetAllowed(device);
-    const before = byDevEui.get(devEui);
-    if (before?.identity === identityOf(devEui, keys)) {
-      if (radio?.region !== before.radio?.region) before.state.link = undefined;
-      return Object.assign(before, { radio, allowCounterReset });
-    }
-    const state = stateOf(devEui);
-    if (before) state.link = undefined;
-    const activation = otaa ? 'otaa' : 'abp';
-    const nextFCnt = device.nextFCntUp;
-    return makeSession(keys, { devEui, activation, nextFCnt, radio, allowCounterReset, state });
-  }
-
-  function offersFor(device: StoredDevice): Session[] {
-    const { devEui, otaa } = device;
-    const state = states.get(devEui);
-    if (!otaa || !state) return [];
-    return state.pending.map((offer) => offered(device, linkSettingsOf(device), offer));
-  }
-
-  function offered(device: Device, radio: DeviceLink | undefined, offer: PendingSession): Session {
-    const { devEui } = device;
-    const allowCounterReset = counterResetAllowed(device);
-    const state = stateOf(devEui);
-    const common = { devEui, activation: 'otaa', nextFCnt: 0, radio, allowCounterReset, state } as const;
-    return { ...makeSession(offer, common), offer };
-  }
-
-  function hear(session: Session): void {
-    const sharing = byDevAddr.get(session.devAddr);
-    if (sharing) sharing.push(session);
-    else byDevAddr.set(session.devAddr, [session]);
-  }
-
-  /** Nothing of the device is heard any more but what `keep` says. */
-  function closeUnless(devEui: string, keep: (session: Session) => boolean): void {
-    for (const [devAddr, sessions] of byDevAddr) {
-      if (!sessions.some((session) => session.devEui === devEui && !keep(session))) continue;
-      const rest = sessions.filter((session) => session.devEui !== devEui || keep(session));
-      if (rest.length === 0) byDevAddr.delete(devAddr);
-      else byDevAddr.set(devAddr, rest);
-    }
-  }
-
+  const context: SessionContext = { ...rules, states, byDevAddr: new Map(), byDevEui: new Map() };
   return {
-    load(devices) {
-      const inUse = devices.map(sessionFor).filter((session) => session !== undefined);
-      const offers = devices.flatMap(offersFor);
-      byDevAddr = new Map();
-      byDevEui = new Map(inUse.map((session) => [session.devEui, session]));
-      for (const session of [...inUse, ...offers]) hear(session);
-    },
-    identify(frame) {
-      const sessions = byDevAddr.get(frame.devAddr);
-      if (!sessions) return { kind: 'unknown_device' };
-      for (const session of sessions) {
-        for (const { fCnt, verdict } of counterCandidates(session.nextFCnt, frame.fCnt16)) {
-          if (verifyMic(frame, session.keys, fCnt)) return { kind: verdict, session, fCnt };
-        }
-      }
-      return { kind: 'wrong_mic' };
-    },
-    of: (devEui) => byDevEui.get(devEui),
+    load: (devices) => load(context, devices),
+    identify: (frame) => identify(context, frame),
+    of: (devEui) => context.byDevEui.get(devEui),
     offeredTo(devEui) {
       const newest = states.get(devEui)?.pending.at(-1);
-      return newest && byDevAddr.get(newest.devAddr)?.find(({ offer }) => offer === newest);
+      return newest && context.byDevAddr.get(newest.devAddr)?.find(({ offer }) => offer === newest);
     },
-    stateOf,
+    stateOf: (devEui) => stateOf(context, devEui),
     dirty: () => [...states.values()].filter(({ historyDirty: grown }) => grown),
-    has: (devAddr) => byDevAddr.has(devAddr),
+    has: (devAddr) => context.byDevAddr.has(devAddr),
     offer(device, radio) {
-      const { pending } = stateOf(device.devEui);
+      const { pending } = stateOf(context, device.devEui);
       const newest = pending.at(-1);
-      closeUnless(device.devEui, ({ offer }) => offer === undefined || pending.includes(offer));
-      if (newest) hear(offered(device, radio, newest));
+      closeUnless(context, device.devEui, ({ offer }) => offer === undefined || pending.includes(offer));
+      if (newest) hear(context, offered(context, device, radio, newest));
     },
-    takeUp(session) {
-      const { offer, devEui, state } = session;
-      if (!offer) return session;
-      takeUpSession(state, offer, epoch());
-      const { offer: _, ...used } = session;
-      closeUnless(devEui, () => false);
-      byDevEui.set(devEui, used);
-      hear(used);
-      return used;
-    },
+    takeUp: (session) => takeUp(context, session),
   };
+}
+
+function load(context: SessionContext, devices: readonly StoredDevice[]): void {
+  const inUse = devices
+    .map((device) => sessionFor(context, device))
+    .filter((session) => session !== undefined);
+  const offers = devices.flatMap((device) => offersFor(context, device));
+  context.byDevAddr = new Map();
+  context.byDevEui = new Map(inUse.map((session) => [session.devEui, session]));
+  for (const session of [...inUse, ...offers]) hear(context, session);
+}
+
+function identify({ byDevAddr }: SessionContext, frame: DataFrame): Identified {
+  const sessions = byDevAddr.get(frame.devAddr);
+  if (!sessions) return { kind: 'unknown_device' };
+  for (const session of sessions) {
+    for (const { fCnt, verdict } of counterCandidates(session.nextFCnt, frame.fCnt16)) {
+      if (verifyMic(frame, session.keys, fCnt)) return { kind: verdict, session, fCnt };
+    }
+  }
+  return { kind: 'wrong_mic' };
+}
+
+function takeUp(context: SessionContext, session: Session): Session {
+  const { offer, devEui, state } = session;
+  if (!offer) return session;
+  takeUpSession(state, offer, context.epoch());
+  const { offer: _, ...used } = session;
+  closeUnless(context, devEui, () => false);
+  context.byDevEui.set(devEui, used);
+  hear(context, used);
+  return used;
+}
+
+function stateOf({ states }: SessionContext, devEui: string): MacState {
+  const state = states.get(devEui) ?? newMacState(devEui);
+  states.set(devEui, state);
+  return state;
+}
+
+/** The session in use. */
+function sessionFor(context: SessionContext, device: StoredDevice): Session | undefined {
+  const { devEui, abp, otaa } = device;
+  // Until it joins here, a device that came from another network server goes on with the session it had there.
+  const joined = otaa && context.states.get(devEui)?.joined;
+  const keys: AbpSession | JoinedSession | undefined = joined ?? abp;
+  if (!keys) return undefined;
+  const radio = context.linkSettingsOf(device);
+  const allowCounterReset = context.counterResetAllowed(device);
+  const before = context.byDevEui.get(devEui);
+  if (before?.identity === identityOf(devEui, keys)) {
+    if (radio?.region !== before.radio?.region) before.state.link = undefined;
+    return Object.assign(before, { radio, allowCounterReset });
+  }
+  const state = stateOf(context, devEui);
+  if (before) state.link = undefined;
+  const activation = otaa ? 'otaa' : 'abp';
+  const nextFCnt = device.nextFCntUp;
+  return makeSession(keys, { devEui, activation, nextFCnt, radio, allowCounterReset, state });
+}
+
+function offersFor(context: SessionContext, device: StoredDevice): Session[] {
+  const { devEui, otaa } = device;
+  const state = context.states.get(devEui);
+  if (!otaa || !state) return [];
+  return state.pending.map((offer) => offered(context, device, context.linkSettingsOf(device), offer));
+}
+
+function offered(
+  context: SessionContext,
+  device: Device,
+  radio: DeviceLink | undefined,
+  offer: PendingSession,
+): Session {
+  const { devEui } = device;
+  const allowCounterReset = context.counterResetAllowed(device);
+  const state = stateOf(context, devEui);
+  const common = { devEui, activation: 'otaa', nextFCnt: 0, radio, allowCounterReset, state } as const;
+  return { ...makeSession(offer, common), offer };
+}
+
+function hear({ byDevAddr }: SessionContext, session: Session): void {
+  const sharing = byDevAddr.get(session.devAddr);
+  if (sharing) sharing.push(session);
+  else byDevAddr.set(session.devAddr, [session]);
+}
+
+/** Nothing of the device is heard any more but what `keep` says. */
+function closeUnless(
+  { byDevAddr }: SessionContext,
+  devEui: string,
+  keep: (session: Session) => boolean,
+): void {
+  for (const [devAddr, sessions] of byDevAddr) {
+    if (!sessions.some((session) => session.devEui === devEui && !keep(session))) continue;
+    const rest = sessions.filter((session) => session.devEui !== devEui || keep(session));
+    if (rest.length === 0) byDevAddr.delete(devAddr);
+    else byDevAddr.set(devAddr, rest);
+  }
 }
 
 type StoredDevice = Device & { readonly nextFCntUp: number };
