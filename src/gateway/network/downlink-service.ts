@@ -38,116 +38,142 @@ const MAX_DATA_BYTES = 242;
 /** The longest a timer may run. */
 const MAX_TIMER_MS = 86_400_000;
 
+interface ServiceContext extends DownlinkServiceOptions {
+  /** The timer for the earliest end in the whole queue, and when that is. */
+  cancelExpiry: (() => void) | undefined;
+  expiryMs: number;
+}
+
 /** See the head of the file. */
 export function createDownlinkService(options: DownlinkServiceOptions): QueuedDownlinkService {
-  const { world, store, sessions, queue, downlinks, linkSettingsOf, commits } = options;
-  const { clock } = world;
-  let cancelExpiry: (() => void) | undefined;
-  let expiryMs = Number.POSITIVE_INFINITY;
-
-  function keep(step: QueueStep | undefined): void {
-    if (step) void commits.commit(step);
-  }
-
-  /** One timer for the whole queue, set to the earliest end. */
-  function watchExpiry(item: Pick<DownlinkInput, 'expiresMs'>): void {
-    if (item.expiresMs === undefined || item.expiresMs >= expiryMs) return;
-    cancelExpiry?.();
-    expiryMs = item.expiresMs;
-    const delayMs = Math.min(MAX_TIMER_MS, Math.max(0, item.expiresMs - clock.nowMs()));
-    cancelExpiry = clock.after(delayMs, () => {
-      expiryMs = Number.POSITIVE_INFINITY;
-      keep(queue.expire());
-      watchAll();
-    });
-  }
-
-  function watchAll(): void {
-    for (const { devEui } of store.devices.list()) for (const item of queue.list(devEui)) watchExpiry(item);
-  }
-
-  function refusal(devEui: string, { data, fPort }: DownlinkInput): DownlinkRefusal | undefined {
-    const device = store.devices.get(devEui);
-    if (!device) return { refused: 'device-unknown', detail: `No device has the DevEUI ${devEui}.` };
-    if (!linkSettingsOf(device)) {
-      const detail =
-        'Nothing is sent from here: gateway.transmit is off, or the region is not one this network server knows.';
-      return { refused: 'no-network-server', detail };
-    }
-    if (!device.otaa && !device.abp) {
-      return { refused: 'no-session', detail: 'The device has no keys here; another server speaks with it.' };
-    }
-    if (data.length / 2 > MAX_DATA_BYTES || !/^([0-9a-f]{2})*$/.test(data)) {
-      return { refused: 'not-possible', detail: `A payload is hex of ${MAX_DATA_BYTES} bytes at most.` };
-    }
-    if (!Number.isInteger(fPort) || fPort < 1 || fPort > 223) {
-      return { refused: 'not-possible', detail: 'A port is 1 to 223.' };
-    }
-    return undefined;
-  }
-
-  function newId(): string {
-    const half = () =>
-      Math.floor(world.random() * 2 ** 32)
-        .toString(16)
-        .padStart(8, '0');
-    return half() + half();
-  }
-
+  const { store, queue, commits } = options;
+  const context: ServiceContext = {
+    ...options,
+    cancelExpiry: undefined,
+    expiryMs: Number.POSITIVE_INFINITY,
+  };
   return {
     list: (devEui) => queue.list(devEui),
-    async enqueue(devEui, input): Promise<QueuedDownlink | DownlinkRefusal> {
-      const refused = refusal(devEui, input);
-      if (refused) return refused;
-      const added = queue.add(devEui, newId(), input);
-      if (!added) {
-        return {
-          refused: 'queue-full',
-          detail: 'The queue of this device is full: wait, or cancel what waits.',
-        };
-      }
-      watchExpiry(input);
-      await commits.commit({ ...added.step, urgent: true });
-      downlinks.push(devEui);
-      return added.item;
-    },
+    enqueue: (devEui, input) => enqueue(context, devEui, input),
     async cancel(devEui, id) {
       const { step, count } = queue.cancel(devEui, id);
       if (count > 0) await commits.commit({ ...step, urgent: true });
       return count;
     },
-    status(devEui): DeviceNetworkStatus | undefined {
-      const session = sessions.of(devEui) ?? sessions.offeredTo(devEui);
-      const radio = session?.radio;
-      if (!session || !radio) return undefined;
-      const { state, devAddr, activation, offer } = session;
-      const link = offer?.link ?? linkOf(state, radio);
-      const joined = offer ?? state.joined;
-      return {
-        devAddr,
-        activation,
-        region: radio.region.name,
-        deviceClass: radio.deviceClass,
-        ...(activation === 'otaa' && joined ? { joinedMs: joined.joinedMs } : {}),
-        nextFCntDown: offer ? 0 : state.fCntDown,
-        dataRate: radio.region.dataRates[link.dataRate]?.name ?? '',
-        txPowerIndex: link.txPowerIndex,
-        ...(state.battery ? { battery: state.battery } : {}),
-      };
-    },
+    status: (devEui) => statusOf(context, devEui),
     recover() {
       const items = store.devices.list().flatMap(({ devEui }) => queue.inFlight(devEui) ?? []);
       const lost = items
         .filter(({ confirmed }) => !confirmed)
         .map((item) => queue.missed(item, 'restarted before the gateway answered', false));
-      if (lost.length > 0) keep(joinSteps(lost));
-      watchAll();
+      if (lost.length > 0) keep(context, joinSteps(lost));
+      watchAll(context);
     },
     devicesChanged() {
-      keep(queue.dropUnless((devEui) => store.devices.get(devEui) !== undefined));
+      keep(
+        context,
+        queue.dropUnless((devEui) => store.devices.get(devEui) !== undefined),
+      );
     },
     stop() {
-      cancelExpiry?.();
+      context.cancelExpiry?.();
     },
   };
+}
+
+async function enqueue(
+  context: ServiceContext,
+  devEui: string,
+  input: DownlinkInput,
+): Promise<QueuedDownlink | DownlinkRefusal> {
+  const { queue, commits, downlinks, world } = context;
+  const refused = refusal(context, devEui, input);
+  if (refused) return refused;
+  const added = queue.add(devEui, newId(world.random), input);
+  if (!added) {
+    return {
+      refused: 'queue-full',
+      detail: 'The queue of this device is full: wait, or cancel what waits.',
+    };
+  }
+  watchExpiry(context, input);
+  await commits.commit({ ...added.step, urgent: true });
+  downlinks.push(devEui);
+  return added.item;
+}
+
+function refusal(
+  { store, linkSettingsOf }: ServiceContext,
+  devEui: string,
+  { data, fPort }: DownlinkInput,
+): DownlinkRefusal | undefined {
+  const device = store.devices.get(devEui);
+  if (!device) return { refused: 'device-unknown', detail: `No device has the DevEUI ${devEui}.` };
+  if (!linkSettingsOf(device)) {
+    const detail =
+      'Nothing is sent from here: gateway.transmit is off, or the region is not one this network server knows.';
+    return { refused: 'no-network-server', detail };
+  }
+  if (!device.otaa && !device.abp) {
+    return { refused: 'no-session', detail: 'The device has no keys here; another server speaks with it.' };
+  }
+  if (data.length / 2 > MAX_DATA_BYTES || !/^([0-9a-f]{2})*$/.test(data)) {
+    return { refused: 'not-possible', detail: `A payload is hex of ${MAX_DATA_BYTES} bytes at most.` };
+  }
+  if (!Number.isInteger(fPort) || fPort < 1 || fPort > 223) {
+    return { refused: 'not-possible', detail: 'A port is 1 to 223.' };
+  }
+  return undefined;
+}
+
+function newId(random: () => number): string {
+  const half = () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  return half() + half();
+}
+
+function statusOf({ sessions }: ServiceContext, devEui: string): DeviceNetworkStatus | undefined {
+  const session = sessions.of(devEui) ?? sessions.offeredTo(devEui);
+  const radio = session?.radio;
+  if (!session || !radio) return undefined;
+  const { state, devAddr, activation, offer } = session;
+  const link = offer?.link ?? linkOf(state, radio);
+  const joined = offer ?? state.joined;
+  return {
+    devAddr,
+    activation,
+    region: radio.region.name,
+    deviceClass: radio.deviceClass,
+    ...(activation === 'otaa' && joined ? { joinedMs: joined.joinedMs } : {}),
+    nextFCntDown: offer ? 0 : state.fCntDown,
+    dataRate: radio.region.dataRates[link.dataRate]?.name ?? '',
+    txPowerIndex: link.txPowerIndex,
+    ...(state.battery ? { battery: state.battery } : {}),
+  };
+}
+
+function keep({ commits }: ServiceContext, step: QueueStep | undefined): void {
+  if (step) void commits.commit(step);
+}
+
+/** One timer for the whole queue, set to the earliest end. */
+function watchExpiry(context: ServiceContext, { expiresMs }: Pick<DownlinkInput, 'expiresMs'>): void {
+  const { world, queue } = context;
+  if (expiresMs === undefined || expiresMs >= context.expiryMs) return;
+  context.cancelExpiry?.();
+  context.expiryMs = expiresMs;
+  const delayMs = Math.min(MAX_TIMER_MS, Math.max(0, expiresMs - world.clock.nowMs()));
+  context.cancelExpiry = world.clock.after(delayMs, () => {
+    context.expiryMs = Number.POSITIVE_INFINITY;
+    keep(context, queue.expire());
+    watchAll(context);
+  });
+}
+
+function watchAll(context: ServiceContext): void {
+  const { store, queue } = context;
+  for (const { devEui } of store.devices.list())
+    for (const item of queue.list(devEui)) watchExpiry(context, item);
 }
