@@ -50,121 +50,153 @@ type Way = { readonly route: GatewayRoute; readonly state: 'proven' | 'assumed' 
 type Transition = (gatewayId: string, state: 'online' | 'offline', reason: string) => void;
 type Entry = { -readonly [K in keyof GatewayStatus]: GatewayStatus[K] };
 
+interface RegistryContext {
+  readonly clock: Clock;
+  readonly onTransition: Transition;
+  readonly gateways: Map<string, Entry>;
+  /** Monotonic. */
+  readonly lastSeenMono: Map<string, number>;
+  readonly ways: Map<string, Way>;
+  /** Monotonic: the set of those online is the same since. */
+  changedMs: number;
+  online: number;
+  cancelTimer: (() => void) | undefined;
+}
+
 /** An empty registry; `onTransition` hears of every gateway that comes or goes. */
 export function createGatewayRegistry(clock: Clock, onTransition: Transition): GatewayRegistry {
-  const gateways = new Map<string, Entry>();
-  const lastSeenMono = new Map<string, number>();
-  const ways = new Map<string, Way>();
-  let changedMs = clock.monotonicMs();
-  let online = 0;
-  let cancelTimer: (() => void) | undefined;
-
-  function entry(gatewayId: string, heard: MessageMeta): Entry {
-    let found = gateways.get(gatewayId);
-    if (!found) {
-      if (gateways.size >= MAX_GATEWAYS) forgetOne();
-      const { qos, marshaler } = heard;
-      found = { gatewayId, state: 'offline', lastSeenMs: 0, uplinks: 0, qos, marshaler };
-      gateways.set(gatewayId, found);
-    }
-    found.qos = heard.qos;
-    found.marshaler = heard.marshaler;
-    assume(gatewayId, heard);
-    return found;
-  }
-
-  function assume(gatewayId: string, { prefix, marshaler }: MessageMeta): void {
-    const way = ways.get(gatewayId);
-    const isKnown = way?.route.prefix === prefix && way.route.marshaler === marshaler;
-    if (isKnown || (way && way.state !== 'assumed')) return;
-    const isDisputed = way !== undefined && way.route.prefix !== prefix;
-    ways.set(gatewayId, { route: { prefix, marshaler }, state: isDisputed ? 'disputed' : 'assumed' });
-  }
-
-  function forgetOne(): void {
-    const victim =
-      [...gateways.values()].find((gateway) => gateway.state === 'offline') ?? gateways.values().next().value;
-    if (!victim) return;
-    if (victim.state === 'online') online--;
-    gateways.delete(victim.gatewayId);
-    lastSeenMono.delete(victim.gatewayId);
-    ways.delete(victim.gatewayId);
-  }
-
-  function become(gateway: Entry, state: 'online' | 'offline', reason: string): void {
-    if (gateway.state === state) return;
-    gateway.state = state;
-    online += state === 'online' ? 1 : -1;
-    changedMs = clock.monotonicMs();
-    onTransition(gateway.gatewayId, state, reason);
-  }
-
-  function alive(gateway: Entry, reason: string): void {
-    gateway.lastSeenMs = clock.nowMs();
-    lastSeenMono.set(gateway.gatewayId, clock.monotonicMs());
-    become(gateway, 'online', reason);
-    cancelTimer ??= clock.after(SILENT_MS, checkSilence);
-  }
-
-  /** One timer for all, only while somebody is online. */
-  function checkSilence(): void {
-    cancelTimer = undefined;
-    const nowMs = clock.monotonicMs();
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const gateway of gateways.values()) {
-      if (gateway.state === 'offline') continue;
-      const seen = lastSeenMono.get(gateway.gatewayId) ?? 0;
-      if (nowMs - seen >= SILENT_MS)
-        become(gateway, 'offline', `silent for ${Math.round((nowMs - seen) / 1000)} s`);
-      else oldest = Math.min(oldest, seen);
-    }
-    if (oldest < Number.POSITIVE_INFINITY) {
-      cancelTimer = clock.after(Math.max(1_000, oldest + SILENT_MS - nowMs), checkSilence);
-    }
-  }
-
+  const context: RegistryContext = {
+    clock,
+    onTransition,
+    gateways: new Map(),
+    lastSeenMono: new Map(),
+    ways: new Map(),
+    changedMs: clock.monotonicMs(),
+    online: 0,
+    cancelTimer: undefined,
+  };
   return {
     uplink(gatewayId, heard, { rssi, snr }) {
-      const gateway = entry(gatewayId, heard);
+      const gateway = entry(context, gatewayId, heard);
       gateway.uplinks++;
       gateway.lastRssi = rssi;
       gateway.lastSnr = snr;
-      alive(gateway, 'heard a frame');
+      alive(context, gateway, 'heard a frame');
     },
     stats(stats, heard) {
-      const gateway = entry(stats.gatewayId, heard);
-      gateway.rxReceived = (gateway.rxReceived ?? 0) + stats.rxReceived;
-      gateway.rxOk = (gateway.rxOk ?? 0) + stats.rxOk;
-      gateway.txEmitted = (gateway.txEmitted ?? 0) + stats.txEmitted;
-      if (stats.location) {
-        gateway.location = { latitude: stats.location.latitude, longitude: stats.location.longitude };
-      }
-      alive(gateway, 'reported');
+      const gateway = entry(context, stats.gatewayId, heard);
+      addStats(gateway, stats);
+      alive(context, gateway, 'reported');
     },
     conn(gatewayId, isOnline, { retained, ...heard }) {
-      const gateway = entry(gatewayId, heard);
-      if (!isOnline) become(gateway, 'offline', 'said goodbye');
-      else if (!retained) alive(gateway, 'connected');
+      const gateway = entry(context, gatewayId, heard);
+      if (!isOnline) become(context, gateway, 'offline', 'said goodbye');
+      else if (!retained) alive(context, gateway, 'connected');
     },
-    list: () => [...gateways.values()].map((gateway) => ({ ...gateway })),
-    settledCount: () => (online > 0 && clock.monotonicMs() - changedMs >= SETTLED_MS ? online : undefined),
+    list: () => [...context.gateways.values()].map((gateway) => ({ ...gateway })),
+    settledCount() {
+      const { online, changedMs } = context;
+      return online > 0 && clock.monotonicMs() - changedMs >= SETTLED_MS ? online : undefined;
+    },
     route(gatewayId) {
-      const way = ways.get(gatewayId);
+      const way = context.ways.get(gatewayId);
       return way?.state === 'disputed' ? undefined : way?.route;
     },
-    proven(gatewayId, routes) {
-      const before = ways.get(gatewayId);
-      // A copy by another way, made of what was overheard, takes nothing away from the one in use.
-      const inUse = before?.state === 'proven' ? before.route : undefined;
-      const route = routes.find(({ prefix }) => prefix === inUse?.prefix) ?? routes[0];
-      if (!route || !gateways.has(gatewayId)) return;
-      if (inUse && isSame(inUse, route)) return;
-      ways.set(gatewayId, { route, state: 'proven' });
-    },
+    proven: (gatewayId, routes) => proven(context, gatewayId, routes),
     stop() {
-      cancelTimer?.();
+      context.cancelTimer?.();
     },
   };
+}
+
+function entry(context: RegistryContext, gatewayId: string, heard: MessageMeta): Entry {
+  const { gateways } = context;
+  let found = gateways.get(gatewayId);
+  if (!found) {
+    if (gateways.size >= MAX_GATEWAYS) forgetOne(context);
+    const { qos, marshaler } = heard;
+    found = { gatewayId, state: 'offline', lastSeenMs: 0, uplinks: 0, qos, marshaler };
+    gateways.set(gatewayId, found);
+  }
+  found.qos = heard.qos;
+  found.marshaler = heard.marshaler;
+  assume(context, gatewayId, heard);
+  return found;
+}
+
+function addStats(gateway: Entry, { rxReceived, rxOk, txEmitted, location }: GatewayStats): void {
+  gateway.rxReceived = (gateway.rxReceived ?? 0) + rxReceived;
+  gateway.rxOk = (gateway.rxOk ?? 0) + rxOk;
+  gateway.txEmitted = (gateway.txEmitted ?? 0) + txEmitted;
+  if (location) gateway.location = { latitude: location.latitude, longitude: location.longitude };
+}
+
+function assume({ ways }: RegistryContext, gatewayId: string, { prefix, marshaler }: MessageMeta): void {
+  const way = ways.get(gatewayId);
+  const isKnown = way?.route.prefix === prefix && way.route.marshaler === marshaler;
+  if (isKnown || (way && way.state !== 'assumed')) return;
+  const isDisputed = way !== undefined && way.route.prefix !== prefix;
+  ways.set(gatewayId, { route: { prefix, marshaler }, state: isDisputed ? 'disputed' : 'assumed' });
+}
+
+function proven(
+  { ways, gateways }: RegistryContext,
+  gatewayId: string,
+  routes: readonly GatewayRoute[],
+): void {
+  const before = ways.get(gatewayId);
+  // A copy by another way, made of what was overheard, takes nothing away from the one in use.
+  const inUse = before?.state === 'proven' ? before.route : undefined;
+  const route = routes.find(({ prefix }) => prefix === inUse?.prefix) ?? routes[0];
+  if (!route || !gateways.has(gatewayId)) return;
+  if (inUse && isSame(inUse, route)) return;
+  ways.set(gatewayId, { route, state: 'proven' });
+}
+
+function forgetOne(context: RegistryContext): void {
+  const { gateways, lastSeenMono, ways } = context;
+  const victim =
+    [...gateways.values()].find((gateway) => gateway.state === 'offline') ?? gateways.values().next().value;
+  if (!victim) return;
+  if (victim.state === 'online') context.online--;
+  gateways.delete(victim.gatewayId);
+  lastSeenMono.delete(victim.gatewayId);
+  ways.delete(victim.gatewayId);
+}
+
+function become(context: RegistryContext, gateway: Entry, state: 'online' | 'offline', reason: string): void {
+  if (gateway.state === state) return;
+  gateway.state = state;
+  context.online += state === 'online' ? 1 : -1;
+  context.changedMs = context.clock.monotonicMs();
+  context.onTransition(gateway.gatewayId, state, reason);
+}
+
+function alive(context: RegistryContext, gateway: Entry, reason: string): void {
+  const { clock, lastSeenMono } = context;
+  gateway.lastSeenMs = clock.nowMs();
+  lastSeenMono.set(gateway.gatewayId, clock.monotonicMs());
+  become(context, gateway, 'online', reason);
+  context.cancelTimer ??= clock.after(SILENT_MS, () => checkSilence(context));
+}
+
+/** One timer for all, only while somebody is online. */
+function checkSilence(context: RegistryContext): void {
+  const { clock, gateways, lastSeenMono } = context;
+  context.cancelTimer = undefined;
+  const nowMs = clock.monotonicMs();
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const gateway of gateways.values()) {
+    if (gateway.state === 'offline') continue;
+    const seen = lastSeenMono.get(gateway.gatewayId) ?? 0;
+    if (nowMs - seen >= SILENT_MS)
+      become(context, gateway, 'offline', `silent for ${Math.round((nowMs - seen) / 1000)} s`);
+    else oldest = Math.min(oldest, seen);
+  }
+  if (oldest < Number.POSITIVE_INFINITY) {
+    const delayMs = Math.max(1_000, oldest + SILENT_MS - nowMs);
+    context.cancelTimer = clock.after(delayMs, () => checkSilence(context));
+  }
 }
 
 function isSame(a: GatewayRoute, b: GatewayRoute): boolean {
