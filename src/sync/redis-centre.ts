@@ -1,6 +1,6 @@
 /** The centre over one Redis connection: stream `<stream_prefix>:<site>:log`, register of epochs `<stream_prefix>:<site>:epochs`. */
 import type { CentreConfig } from '../config/schema.ts';
-import type { Centre } from './centre.ts';
+import type { Appended, Centre } from './centre.ts';
 import type { Client } from './client.ts';
 import { type Entry, type EntryId, formatId, NO_ENTRY, parseId } from './entry.ts';
 import { CentreFault } from './fault.ts';
@@ -9,6 +9,15 @@ import { APPEND, CLAIM } from './scripts.ts';
 
 const MAX_SEQ = '18446744073709551615';
 
+interface CentreContext {
+  readonly client: Client;
+  readonly stream: string;
+  readonly register: string;
+  readonly minReplicas: number;
+  /** How long replicas are waited for. */
+  readonly waitMs: number;
+}
+
 /** A write only counts (`claim` and `append` resolve) once `minReplicas` replicas have it. */
 export function createRedisCentre(
   client: Client,
@@ -16,73 +25,88 @@ export function createRedisCentre(
   { streamPrefix, minReplicas }: Pick<CentreConfig, 'streamPrefix' | 'minReplicas'>,
   limits: SyncLimits,
 ): Centre {
-  const stream = `${streamPrefix}:${site}:log`;
-  const register = `${streamPrefix}:${site}:epochs`;
-
-  async function settled(): Promise<void> {
-    if (minReplicas === 0) return;
-    const waitMs = Math.min(5_000, Math.floor(limits.commandTimeoutMs / 2));
-    const replicas = Number(await client.call('WAIT', minReplicas, waitMs));
-    if (replicas >= minReplicas) return;
-    throw new CentreFault(
-      'NOREPLICAS',
-      `only ${replicas} of ${minReplicas} replicas at the centre hold the data`,
-      'look at the replicas, or lower centre.min_replicas',
-    );
-  }
-
-  async function range(command: 'XRANGE' | 'XREVRANGE', from: string, to: string) {
-    const [entry] = list(await client.call(command, stream, from, to, 'COUNT', 1));
-    return entry === undefined ? undefined : toEntry(entry);
-  }
-
+  const context: CentreContext = {
+    client,
+    stream: `${streamPrefix}:${site}:log`,
+    register: `${streamPrefix}:${site}:epochs`,
+    minReplicas,
+    waitMs: Math.min(5_000, Math.floor(limits.commandTimeoutMs / 2)),
+  };
   return {
-    async last() {
-      if (Number(await client.call('EXISTS', stream)) === 0) return { id: NO_ENTRY };
-      const info = pairs(await client.call('XINFO', 'STREAM', stream));
-      const id = readId(info.get('last-generated-id'));
-      const newest = info.get('last-entry');
-      const entry = Array.isArray(newest) ? toEntry(newest) : undefined;
-      return entry && formatId(entry.id) === formatId(id) ? { id, entry } : { id };
-    },
-    async owners() {
-      const owners = new Map<number, string>();
-      for (const [epoch, storeId] of pairs(await client.call('HGETALL', register))) {
-        if (/^\d{1,15}$/.test(epoch)) owners.set(Number(epoch), String(storeId));
-      }
-      return owners;
-    },
+    last: () => last(context),
+    owners: () => owners(context),
     async claim(epoch, storeId) {
-      const owner = String(await client.run(CLAIM, register, [epoch, storeId]));
-      await settled();
+      const owner = String(await client.run(CLAIM, context.register, [epoch, storeId]));
+      await replicated(context);
       return owner;
     },
-    entry: (id) => range('XRANGE', formatId(id), formatId(id)),
+    entry: (id) => range(context, 'XRANGE', formatId(id), formatId(id)),
     async edges(epoch) {
-      const first = await range('XRANGE', `${epoch}-0`, `${epoch}-${MAX_SEQ}`);
-      const last = await range('XREVRANGE', `${epoch}-${MAX_SEQ}`, `${epoch}-0`);
-      return first && last ? { first, last } : undefined;
+      const first = await range(context, 'XRANGE', `${epoch}-0`, `${epoch}-${MAX_SEQ}`);
+      const newest = await range(context, 'XREVRANGE', `${epoch}-${MAX_SEQ}`, `${epoch}-0`);
+      return first && newest ? { first, last: newest } : undefined;
     },
-    async append(expected, entries) {
-      const before = formatId(expected);
-      const args = entries.flatMap(({ id, t, k, d, b }) => [formatId(id), t, k, d, b]);
-      const [count, lastText, refusal] = list(await client.run(APPEND, stream, [before, ...args]));
-      const landed = readLanded(count, entries.length);
-      if (refusal)
-        return {
-          landed,
-          last: landedLast(expected, entries, landed),
-          asExpected: true,
-          refusal: String(refusal),
-        };
-      const last = readId(lastText);
-      // Either it began with the first entry and ended with one of ours, or the stream was not where we thought.
-      const isHonest = formatId(last) === formatId(landedLast(expected, entries, landed));
-      if (landed > 0 !== isHonest) throw nonsense();
-      if (landed > 0) await settled();
-      return { landed, last, asExpected: landed > 0 };
-    },
+    append: (expected, entries) => append(context, expected, entries),
   };
+}
+
+/** Waits until as many replicas as asked for hold what was written. */
+async function replicated({ client, minReplicas, waitMs }: CentreContext): Promise<void> {
+  if (minReplicas === 0) return;
+  const replicas = Number(await client.call('WAIT', minReplicas, waitMs));
+  if (replicas >= minReplicas) return;
+  throw new CentreFault(
+    'NOREPLICAS',
+    `only ${replicas} of ${minReplicas} replicas at the centre hold the data`,
+    'look at the replicas, or lower centre.min_replicas',
+  );
+}
+
+async function range(
+  { client, stream }: CentreContext,
+  command: 'XRANGE' | 'XREVRANGE',
+  from: string,
+  to: string,
+): Promise<Entry | undefined> {
+  const [entry] = list(await client.call(command, stream, from, to, 'COUNT', 1));
+  return entry === undefined ? undefined : toEntry(entry);
+}
+
+async function last({ client, stream }: CentreContext): Promise<{ id: EntryId; entry?: Entry }> {
+  if (Number(await client.call('EXISTS', stream)) === 0) return { id: NO_ENTRY };
+  const info = pairs(await client.call('XINFO', 'STREAM', stream));
+  const id = readId(info.get('last-generated-id'));
+  const newest = info.get('last-entry');
+  const entry = Array.isArray(newest) ? toEntry(newest) : undefined;
+  return entry && formatId(entry.id) === formatId(id) ? { id, entry } : { id };
+}
+
+async function owners({ client, register }: CentreContext): Promise<Map<number, string>> {
+  const found = new Map<number, string>();
+  for (const [epoch, storeId] of pairs(await client.call('HGETALL', register))) {
+    if (/^\d{1,15}$/.test(epoch)) found.set(Number(epoch), String(storeId));
+  }
+  return found;
+}
+
+async function append(
+  context: CentreContext,
+  expected: EntryId,
+  entries: readonly Entry[],
+): Promise<Appended> {
+  const before = formatId(expected);
+  const args = entries.flatMap(({ id, t, k, d, b }) => [formatId(id), t, k, d, b]);
+  const reply = list(await context.client.run(APPEND, context.stream, [before, ...args]));
+  const [count, lastText, refusal] = reply;
+  const landed = readLanded(count, entries.length);
+  const ours = landedLast(expected, entries, landed);
+  if (refusal) return { landed, last: ours, asExpected: true, refusal: String(refusal) };
+  const newest = readId(lastText);
+  // Either it began with the first entry and ended with one of ours, or the stream was not where we thought.
+  const isHonest = formatId(newest) === formatId(ours);
+  if (landed > 0 !== isHonest) throw nonsense();
+  if (landed > 0) await replicated(context);
+  return { landed, last: newest, asExpected: landed > 0 };
 }
 
 function landedLast(expected: EntryId, entries: readonly Entry[], landed: number): EntryId {
