@@ -1,12 +1,9 @@
 /**
- * Writes the log to InfluxDB 2 behind its own cursor: woken by commits, one request at a time, fresh readings before a
- * backlog, and never more than its share of the processor while readings come in. The cursor moves only over records that
+ * Writes the log to InfluxDB 2 behind its own cursor, woken by commits (write-loop.ts). The cursor moves only over records that
  * are delivered or in quarantine, so whatever happens here or there, the worst is to write a record twice, over itself.
  */
 
-import { setImmediate as otherEvents } from 'node:timers/promises';
 import type { InfluxConfig } from '../../config/schema.ts';
-import { backoffMs } from '../../model/backoff.ts';
 import { createHealth } from '../../model/health.ts';
 import type { LogRecord } from '../../model/record.ts';
 import type { PartStatus, SinkStatus } from '../../model/status.ts';
@@ -15,25 +12,22 @@ import { createWakeup } from '../../model/wakeup.ts';
 import type { Clock, Part, World } from '../../model/world.ts';
 import type { QuarantineUse, Store } from '../../store/contract.ts';
 import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
-import { createDelivery, type Sent } from './delivery.ts';
-import { RETRY, SINK } from './delivery-context.ts';
-import { createDeliveryQueues, type Entry, type QueueName } from './delivery-queues.ts';
+import { createDelivery } from './delivery.ts';
+import { SINK } from './delivery-context.ts';
+import { createDeliveryQueues, type Entry } from './delivery-queues.ts';
 import { toLines } from './line-protocol.ts';
-import type { Answer } from './outcome.ts';
 import { createProvisioner } from './provisioner.ts';
 import { createReplayQueue, type Replayed } from './replay-queue.ts';
+import {
+  createWriterContext,
+  noteAppended,
+  noteAsked,
+  runWriteLoop,
+  type WriterContext,
+  type WriterParts,
+} from './write-loop.ts';
 
-/** A record that waits longer than this in the foremost lane gets a lane of its own. */
-const LATE_MS = 5_000;
-/** So many full batches waiting are a backlog. */
-const BACKLOG_BATCHES = 2;
-/** Readings are coming in while the newest commit is younger than this. */
-const LIVELY_MS = 10_000;
 const DAY_MS = 86_400_000;
-/** Largest part of the processor's time the drain of a backlog may take while readings come in. */
-const BACKLOG_SHARE = 0.5;
-/** Pause after settings no request can be made with. */
-const UNUSABLE_MS = 60_000;
 
 const HELD = 'readings wait until the time is right; the log keeps them';
 
@@ -77,239 +71,103 @@ function notConfigured(world: World): InfluxWriter {
   };
 }
 
-function writer(options: InfluxWriterOptions) {
-  const { store, config, site, world, deviceName, dating = AS_WRITTEN, connect = connectInflux } = options;
-  const { holdFrom } = dating;
-  const { clock } = world;
-  const { log } = store;
-  const cursor = store.cursor(SINK);
-  const server = serverName(config.url ?? '');
-  const health = createHealth(world, 'influx', 'connecting', `InfluxDB at ${server} has not been asked yet`);
-  const wakeup = createWakeup(clock);
-  const toEntry = (record: LogRecord) => entryOf(record, site, config.measurement, deviceName, dating);
-  const newLanes = () =>
-    createDeliveryQueues({ log, cursor, batchBytes: config.batchMaxBytes, toEntry, holdFrom });
-  const delivery = createDelivery({
-    log,
-    quarantine: store.quarantine,
-    world,
-    health,
-    target: { server, org: config.org, bucket: config.bucket },
-    batchRecords: config.batchMaxRecords,
-    retentionMs: config.retentionDays * DAY_MS,
-    toEntry,
-    holdFrom,
-    send,
-    makeMissing: () => provisioner.lookNow(),
-  });
-
-  let lanes = newLanes();
-  let client: InfluxClient | undefined;
+function writer(options: InfluxWriterOptions): InfluxWriter {
+  const { log } = options.store;
+  const context = createWriterContext(makeParts(options, () => context));
   let running: Promise<void> | undefined;
-  let checked = false;
-  let lastLane: QueueName = 'backlog';
-  let troubles = 0;
-  /** Monotonic: nothing is sent before; the oldest record not yet taken came; the newest commit came. */
-  let resumeMs = 0;
-  let freshSinceMs = Number.NEGATIVE_INFINITY;
-  let lastAppendMs = Number.NEGATIVE_INFINITY;
-  /** A record of the foremost lane and when it was first seen there: how late that lane is. */
-  let mark: { readonly seq: number; readonly atMs: number } | undefined;
-  /** Since the present rest began: records came; somebody wants us to look. */
-  let hasAppended = false;
-  let isAsked = false;
-
-  const replays = createReplayQueue();
-  const provisioner = createProvisioner(config, world, () => {
-    resumeMs = 0;
-    wakeup.wake();
-  });
-
-  async function send(lines: string): Promise<Answer> {
-    if (!client) return { failure: 'aborted' };
-    return client.write(lines, wakeup.signal);
-  }
-
-  /** Waits `ms`, less if somebody wants us to look or, after records came, when they are `enough`. */
-  function rest(ms: number, enough: () => boolean): Promise<void> {
-    hasAppended = false;
-    isAsked = false;
-    return wakeup.until(ms, () => isAsked || (hasAppended && enough()));
-  }
-
-  function look(): void {
-    isAsked = true;
-    wakeup.wake();
-  }
-
-  function appended(): void {
-    const nowMs = clock.monotonicMs();
-    lastAppendMs = nowMs;
-    if (freshSinceMs === Number.POSITIVE_INFINITY) freshSinceMs = nowMs;
-    hasAppended = true;
-    wakeup.wake();
-  }
-
-  const foremost = (): QueueName => (lanes.isLive() ? 'live' : 'backlog');
-
-  /** In how many milliseconds the lane should have its turn; Infinity when it has nothing. */
-  function readyInMs(lane: QueueName): number {
-    const waiting = lanes.waiting(lane);
-    if (waiting === 0) return Number.POSITIVE_INFINITY;
-    if (lane !== foremost() || waiting >= delivery.limit() || lanes.hasWork(lane)) return 0;
-    // Infinity: nothing came lately, so these are older records, as after a rewind.
-    if (freshSinceMs === Number.POSITIVE_INFINITY) return 0;
-    return Math.max(0, config.batchMaxAgeMs - (clock.monotonicMs() - freshSinceMs));
-  }
-
-  async function step(): Promise<void> {
-    lanes.follow();
-    const gateMs = resumeMs - clock.monotonicMs();
-    if (gateMs > 0) {
-      replays.refuse(health.get().detail);
-      return wakeup.until(gateMs, () => resumeMs <= clock.monotonicMs());
-    }
-    client ??= await open();
-    if (!client) return;
-    if (replays.waiting()) {
-      const pauseMs = await replays.next(delivery.replay);
-      resumeMs = clock.monotonicMs() + pauseMs;
-      if (pauseMs > 0) return;
-    }
-    const live = readyInMs('live');
-    const backlog = readyInMs('backlog');
-    if (live > 0 && backlog > 0) return replays.waiting() ? undefined : idle(Math.min(live, backlog));
-    lastLane = live === 0 && (backlog > 0 || lastLane === 'backlog') ? 'live' : 'backlog';
-    const lane = lastLane;
-    if (lane === foremost()) freshSinceMs = Number.POSITIVE_INFINITY;
-    const sent = await delivery.sendNext(lanes, lane);
-    if (lanes.waiting(foremost()) > 0) freshSinceMs = Math.min(freshSinceMs, clock.monotonicMs());
-    if (!sent) return rest(config.batchMaxAgeMs, () => true);
-    checked = true;
-    resumeMs = clock.monotonicMs() + sent.pauseMs;
-    if (sent.pauseMs === 0) watchLateness();
-    await giveWay(lane, sent);
-  }
-
-  /** Nothing to send: the first time, find out whether it could be sent; then sleep until there is something. */
-  async function idle(ms: number): Promise<void> {
-    if (!checked && ms === Number.POSITIVE_INFINITY) {
-      const pauseMs = await delivery.check();
-      checked = pauseMs === 0;
-      resumeMs = clock.monotonicMs() + pauseMs;
-      return;
-    }
-    const isFull = () => lanes.waiting(foremost()) >= delivery.limit();
-    await rest(ms, () => ms === Number.POSITIVE_INFINITY || isFull());
-  }
-
-  async function open(): Promise<InfluxClient | undefined> {
-    const made = await connect(config, clock);
-    if (!('unusable' in made)) {
-      provisioner.start(made);
-      return made;
-    }
-    health.set('down', made.unusable, 'Correct it in the settings; the log keeps everything.');
-    resumeMs = clock.monotonicMs() + UNUSABLE_MS;
-    return undefined;
-  }
-
-  /** InfluxDB takes records, yet the foremost lane is late or long: fresh records shall not wait behind it. */
-  function watchLateness(): void {
-    if (health.get().state !== 'ok') return;
-    const nowMs = clock.monotonicMs();
-    const front = lanes.settledSeq();
-    const lastSeq = Math.min(log.lastSeq(), holdFrom() - 1);
-    if (front >= lastSeq) {
-      mark = undefined;
-      return;
-    }
-    const late = mark !== undefined && front < mark.seq && nowMs - mark.atMs > LATE_MS;
-    if (late || lastSeq - front > BACKLOG_BATCHES * config.batchMaxRecords) {
-      lanes.openLive();
-      mark = undefined;
-    } else if (!mark || front >= mark.seq) {
-      mark = { seq: lastSeq, atMs: nowMs };
-    }
-  }
-
-  /** Lets other work run; while readings come in, the drain of a backlog rests in proportion to what it took. */
-  async function giveWay(lane: QueueName, { busyMs, waitedMs }: Sent): Promise<void> {
-    const lively = clock.monotonicMs() - lastAppendMs < LIVELY_MS;
-    const restMs = busyMs * (1 / BACKLOG_SHARE - 1) - waitedMs;
-    if (lane === 'backlog' && lively && restMs >= 1) await wakeup.sleep(restMs);
-    else await otherEvents();
-  }
-
-  async function run(): Promise<void> {
-    while (!wakeup.stopped()) {
-      try {
-        await step();
-        troubles = 0;
-      } catch (error) {
-        // The store refused (full disk, I/O error). What was in hand is read again from the cursor.
-        health.set('degraded', 'The store cannot be read or written; see its own state', 'Free disk space.');
-        world.logger.error('influx.store_failed', { error: error instanceof Error ? error.message : '' });
-        lanes = newLanes();
-        resumeMs = clock.monotonicMs() + backoffMs(troubles, RETRY, world.random);
-        troubles += 1;
-      }
-    }
-  }
-
   let unsubscribe: (() => void) | undefined;
   return {
     start() {
-      if (running || wakeup.stopped()) return Promise.resolve();
-      unsubscribe = log.onAppend(appended);
-      running = run();
+      if (running || context.wakeup.stopped()) return Promise.resolve();
+      unsubscribe = log.onAppend(() => noteAppended(context));
+      running = runWriteLoop(context);
       return Promise.resolve();
     },
     async stop() {
-      wakeup.stop();
-      provisioner.stop();
+      context.wakeup.stop();
+      context.provisioner.stop();
       unsubscribe?.();
       await running;
-      replays.refuse('the writer has stopped');
-      client?.close();
+      context.replays.refuse('the writer has stopped');
+      context.client?.close();
     },
-    status() {
-      const { accepted, delivered, pending, quarantined, expired, seq } = lanes.state();
-      const oldestPendingMs = pending > 0 ? log.timeAfter(seq) : undefined;
-      const counts = { accepted, delivered, pending, quarantined, expired };
-      const part = withFullQuarantine(health.get(), store.quarantine.use());
-      const words = `catching up: ${pending} records behind; fresh ones go first`;
-      const isHeld = holdFrom() <= accepted && part.state === 'ok';
-      const detail = isHeld ? HELD : part.state === 'ok' && lanes.isLive() ? words : part.detail;
-      const hint = withProvisionHint(part, provisioner.hint(part.state === 'down'));
-      const oldest = oldestPendingMs === undefined ? {} : { oldestPendingMs };
-      return { ...part, ...(hint === undefined ? {} : { hint }), detail, ...counts, ...oldest };
-    },
-    wake: look,
-    replay(records) {
-      const idle = !running || wakeup.stopped();
-      if (idle || resumeMs > clock.monotonicMs()) {
-        const stopped = idle ? 'the writer does not run' : health.get().detail;
-        return Promise.resolve({ delivered: [], refused: [], stopped });
-      }
-      const result = replays.add(records);
-      look();
-      return result;
-    },
-  } satisfies InfluxWriter;
+    status: () => statusOf(context, options.store),
+    wake: () => noteAsked(context),
+    replay: (records) => replay(context, running !== undefined, records),
+  };
+}
+
+/** What the writer is made of; `context` gives, once it runs, what it has come to. */
+function makeParts(options: InfluxWriterOptions, context: () => WriterContext): WriterParts {
+  const { store, config, world, dating = AS_WRITTEN, connect = connectInflux } = options;
+  const { log } = store;
+  const { holdFrom } = dating;
+  const cursor = store.cursor(SINK);
+  const server = serverName(config.url ?? '');
+  const health = createHealth(world, 'influx', 'connecting', `InfluxDB at ${server} has not been asked yet`);
+  const wakeup = createWakeup(world.clock);
+  const toEntry = (record: LogRecord) => entryOf(record, options, dating);
+  const provisioner = createProvisioner(config, world, () => {
+    context().resumeMs = 0;
+    wakeup.wake();
+  });
+  const delivery = createDelivery({
+    ...{ log, quarantine: store.quarantine, world, health, toEntry, holdFrom },
+    target: { server, org: config.org, bucket: config.bucket },
+    batchRecords: config.batchMaxRecords,
+    retentionMs: config.retentionDays * DAY_MS,
+    send: async (lines) => (await context().client?.write(lines, wakeup.signal)) ?? { failure: 'aborted' },
+    makeMissing: provisioner.lookNow,
+  });
+  return {
+    ...{ config, world, log, holdFrom, connect, health, wakeup, delivery, provisioner },
+    replays: createReplayQueue(),
+    newQueues: () =>
+      createDeliveryQueues({ log, cursor, batchBytes: config.batchMaxBytes, toEntry, holdFrom }),
+  };
+}
+
+function replay(
+  context: WriterContext,
+  hasStarted: boolean,
+  records: readonly LogRecord[],
+): Promise<Replayed> {
+  const { wakeup, world, health, replays } = context;
+  const runs = hasStarted && !wakeup.stopped();
+  if (!runs || context.resumeMs > world.clock.monotonicMs()) {
+    const stopped = runs ? health.get().detail : 'the writer does not run';
+    return Promise.resolve({ delivered: [], refused: [], stopped });
+  }
+  const result = replays.add(records);
+  noteAsked(context);
+  return result;
+}
+
+function statusOf(
+  { queues, health, provisioner, log, holdFrom }: WriterContext,
+  { quarantine }: InfluxWriterOptions['store'],
+): SinkStatus {
+  const { accepted, delivered, pending, quarantined, expired, seq } = queues.state();
+  const oldestPendingMs = pending > 0 ? log.timeAfter(seq) : undefined;
+  const counts = { accepted, delivered, pending, quarantined, expired };
+  const part = withFullQuarantine(health.get(), quarantine.use());
+  const words = `catching up: ${pending} records behind; fresh ones go first`;
+  const isHeld = holdFrom() <= accepted && part.state === 'ok';
+  const detail = isHeld ? HELD : part.state === 'ok' && queues.isLive() ? words : part.detail;
+  const hint = withProvisionHint(part, provisioner.hint(part.state === 'down'));
+  const oldest = oldestPendingMs === undefined ? {} : { oldestPendingMs };
+  return { ...part, ...(hint === undefined ? {} : { hint }), detail, ...counts, ...oldest };
 }
 
 function entryOf(
   record: LogRecord,
-  site: string,
-  measurement: string,
-  deviceName: (devEui: string) => string,
+  { site, config, deviceName }: InfluxWriterOptions,
   dating: Dating,
 ): Entry {
   const name = record.device === null ? '' : deviceName(record.device);
   try {
     const { timeMs, quality } = dating.timeOf(record);
-    return { record, timeMs, lines: toLines({ ...record, timeMs }, site, name, measurement, quality) };
+    return { record, timeMs, lines: toLines({ ...record, timeMs }, site, name, config.measurement, quality) };
   } catch {
     return { record, lines: '', fault: 'the stored body is not what its kind promises' };
   }
