@@ -6,7 +6,7 @@
 import type { SSEMessage } from 'hono/streaming';
 import type { Caller } from '../access/access-rule.ts';
 import { Problem } from '../http/problem.ts';
-import { createBatches, startingPlace } from './batches.ts';
+import { type Batches, createBatches, startingPlace } from './batches.ts';
 import type { LiveSite } from './live-site.ts';
 import { createStream, type Due, type EventSink, type Stream, type Viewer } from './stream.ts';
 import { createTopics, type Topics } from './topics.ts';
@@ -34,83 +34,97 @@ export interface Subscription {
   end(): void;
 }
 
+interface HubContext {
+  readonly site: LiveSite;
+  readonly nowMs: () => number;
+  readonly streams: Set<Stream>;
+  readonly topics: Topics;
+  readonly batches: Batches;
+  closed: boolean;
+  /** Ends the watching of the site. */
+  sleep: () => void;
+}
+
 export function createEventHub(site: LiveSite, maxStreams: number): EventHub {
-  const { clock, logger } = site.world;
-  const nowMs = site.nowMs ?? clock.nowMs;
-  const streams = new Set<Stream>();
-  const topics = createTopics(site, nowMs);
-  const batches = createBatches(site);
-  let closed = false;
-  let sleep = (): void => {};
-
-  function wakeUp(): void {
-    topics.changed();
-    sleep = watch(site, {
-      records() {
-        batches.gather();
-        for (const stream of streams) stream.wake();
-      },
-      devices: () => tellAll(['devices']),
-      state() {
-        endOld();
-        tellAll(topics.changed());
-      },
-      beat,
-    });
-  }
-
-  function tellAll(due: readonly Due[]): void {
-    for (const stream of streams) stream.tell(due);
-  }
-
-  /** After a logout, a revoked token, or the end of a session. */
-  function endOld(): void {
-    for (const stream of streams) if (!stream.viewer.lasts()) remove(stream);
-  }
-
-  /** A named event rather than a comment, so that a page can tell a dead connection from a quiet site. */
-  function beat(): void {
-    for (const stream of streams) {
-      const sinceMs = stream.writingMs();
-      if (sinceMs === undefined) stream.tell(['beat']);
-      else if (clock.monotonicMs() - sinceMs >= STUCK_MS) drop(stream);
-    }
-  }
-
-  function drop(stream: Stream): void {
-    logger.info('http.stream_dropped', { seq: stream.seq() });
-    remove(stream);
-    stream.viewer.cut();
-  }
-
-  function remove(stream: Stream): void {
-    stream.end();
-    if (streams.delete(stream) && streams.size === 0) sleep();
-  }
-
+  const nowMs = site.nowMs ?? site.world.clock.nowMs;
+  const hub: HubContext = {
+    site,
+    nowMs,
+    streams: new Set(),
+    topics: createTopics(site, nowMs),
+    batches: createBatches(site),
+    closed: false,
+    sleep: () => {},
+  };
   return {
     subscribe(after, viewer) {
-      refuseMany(streams, closed ? 0 : maxStreams, viewer.caller);
-      if (streams.size === 0) wakeUp();
-      batches.gather();
-      const { seq, gap } = startingPlace(site, after);
-      const stream = createStream({
-        viewer,
-        seq,
-        first: greeting(topics, gap),
-        topics,
-        batches,
-        clock,
-        nowMs,
-      });
-      streams.add(stream);
-      return { serve: stream.serve, end: () => remove(stream) };
+      refuseMany(hub.streams, hub.closed ? 0 : maxStreams, viewer.caller);
+      return subscribe(hub, after, viewer);
     },
     close() {
-      closed = true;
-      for (const stream of [...streams]) remove(stream);
+      hub.closed = true;
+      for (const stream of [...hub.streams]) remove(hub, stream);
     },
   };
+}
+
+function subscribe(hub: HubContext, after: string | undefined, viewer: Viewer): Subscription {
+  const { site, nowMs, streams, topics, batches } = hub;
+  const { clock } = site.world;
+  if (streams.size === 0) wakeUp(hub);
+  batches.gather();
+  const { seq, gap } = startingPlace(site, after);
+  const first = greeting(topics, gap);
+  const stream = createStream({ viewer, seq, first, topics, batches, clock, nowMs });
+  streams.add(stream);
+  return { serve: stream.serve, end: () => remove(hub, stream) };
+}
+
+function wakeUp(hub: HubContext): void {
+  const { site, streams, topics, batches } = hub;
+  topics.changed();
+  hub.sleep = watch(site, {
+    records() {
+      batches.gather();
+      for (const stream of streams) stream.wake();
+    },
+    devices: () => tellAll(hub, ['devices']),
+    state() {
+      endOld(hub);
+      tellAll(hub, topics.changed());
+    },
+    beat: () => beat(hub),
+  });
+}
+
+function tellAll({ streams }: HubContext, due: readonly Due[]): void {
+  for (const stream of streams) stream.tell(due);
+}
+
+/** After a logout, a revoked token, or the end of a session. */
+function endOld(hub: HubContext): void {
+  for (const stream of hub.streams) if (!stream.viewer.lasts()) remove(hub, stream);
+}
+
+/** A named event rather than a comment, so that a page can tell a dead connection from a quiet site. */
+function beat(hub: HubContext): void {
+  const { clock } = hub.site.world;
+  for (const stream of hub.streams) {
+    const sinceMs = stream.writingMs();
+    if (sinceMs === undefined) stream.tell(['beat']);
+    else if (clock.monotonicMs() - sinceMs >= STUCK_MS) drop(hub, stream);
+  }
+}
+
+function drop(hub: HubContext, stream: Stream): void {
+  hub.site.world.logger.info('http.stream_dropped', { seq: stream.seq() });
+  remove(hub, stream);
+  stream.viewer.cut();
+}
+
+function remove({ streams, sleep }: HubContext, stream: Stream): void {
+  stream.end();
+  if (streams.delete(stream) && streams.size === 0) sleep();
 }
 
 /** The whole state, and where the records that follow begin. */
