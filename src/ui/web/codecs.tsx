@@ -1,5 +1,5 @@
 /** The codecs of the site: a list, and for each one its script, a place to try it with bytes, and who uses it. */
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { CodecView } from '../shapes/codecs.ts';
@@ -106,43 +106,11 @@ function Workbench({ codec }: { codec: CodecView | undefined }): JSX.Element {
   return (
     <div class="bench">
       <section class="card entry">
-        {codec === undefined ? (
-          <div class="field">
-            <label for="codec-name">{t('codecs.name')}</label>
-            <input
-              id="codec-name"
-              class="mono wide"
-              autocapitalize="none"
-              spellcheck={false}
-              maxLength={64}
-              value={name}
-              aria-describedby="codec-name-hint"
-              onInput={(event) => {
-                name.value = event.currentTarget.value;
-              }}
-            />
-            <p class="quiet" id="codec-name-hint">
-              {t('codecs.nameHint')}
-            </p>
-          </div>
-        ) : null}
+        {codec === undefined ? <NameField name={name} /> : null}
         {codec?.kind === 'built-in' ? (
           <p class="detail">{t('codecs.builtIn')}</p>
         ) : (
-          <div class="field">
-            <label for="codec-source">{t('codecs.source')}</label>
-            <textarea
-              id="codec-source"
-              class="mono"
-              rows={16}
-              autocapitalize="none"
-              autocomplete="off"
-              spellcheck={false}
-              readOnly={!isChangeable}
-              value={source}
-              onInput={(event) => write(event.currentTarget.value)}
-            />
-          </div>
+          <SourceField source={source} isChangeable={isChangeable} write={write} />
         )}
         {codec?.kind === 'file' ? <p class="detail">{t('codecs.fileOnly')}</p> : null}
         {isChangeable ? (
@@ -161,6 +129,54 @@ function Workbench({ codec }: { codec: CodecView | undefined }): JSX.Element {
         ) : null}
         {codec ? <Users codec={codec.name} /> : null}
       </div>
+    </div>
+  );
+}
+
+function NameField({ name }: { name: Signal<string> }): JSX.Element {
+  return (
+    <div class="field">
+      <label for="codec-name">{t('codecs.name')}</label>
+      <input
+        id="codec-name"
+        class="mono wide"
+        autocapitalize="none"
+        spellcheck={false}
+        maxLength={64}
+        value={name}
+        aria-describedby="codec-name-hint"
+        onInput={(event) => {
+          name.value = event.currentTarget.value;
+        }}
+      />
+      <p class="quiet" id="codec-name-hint">
+        {t('codecs.nameHint')}
+      </p>
+    </div>
+  );
+}
+
+interface SourceFieldProps {
+  readonly source: Signal<string>;
+  readonly isChangeable: boolean;
+  readonly write: (text: string) => void;
+}
+
+function SourceField({ source, isChangeable, write }: SourceFieldProps): JSX.Element {
+  return (
+    <div class="field">
+      <label for="codec-source">{t('codecs.source')}</label>
+      <textarea
+        id="codec-source"
+        class="mono"
+        rows={16}
+        autocapitalize="none"
+        autocomplete="off"
+        spellcheck={false}
+        readOnly={!isChangeable}
+        value={source}
+        onInput={(event) => write(event.currentTarget.value)}
+      />
     </div>
   );
 }

@@ -29,92 +29,105 @@ const SILENCE_MS = 25_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
 
+/** The line to the box. */
+interface LineContext {
+  source: EventSource | undefined;
+  cancelTimer: () => void;
+  retryMs: number;
+  /** Counts the connections begun: what an earlier one still brings is thrown away. */
+  attempt: number;
+  aliveMs: number;
+  isOutside: boolean;
+}
+
 /** Connects and stays connected for as long as the page is open and the box lets us in. */
 export function stayConnected(): void {
-  let source: EventSource | undefined;
-  let cancelTimer = (): void => {};
-  let retryMs = FIRST_RETRY_MS;
-  let attempt = 0;
-  let aliveMs = 0;
-  let isOutside = false;
-
-  function connect(): void {
-    attempt += 1;
-    const mine = attempt;
-    cancelTimer();
-    source?.close();
-    snapshot().then(
-      (newest) => {
-        if (mine === attempt) listen(newest);
-      },
-      () => {
-        if (mine === attempt && !entrance.value) lost();
-      },
-    );
-  }
-
-  function listen(newest: string | undefined): void {
-    const stream = new EventSource(newest === undefined ? `${API}/events` : `${API}/events?after=${newest}`);
-    source = stream;
-    const on = <T>(event: string, take: (data: T) => void): void => {
-      stream.addEventListener(event, ({ data }: MessageEvent<string>) => {
-        alive();
-        take(JSON.parse(data) as T);
-      });
-    };
-    on<RecordView[]>('records', (records) => {
-      // Times shown so far may be other ones now.
-      if (records.some(isClockSet)) connect();
-      else if (batch(() => addRecords(records))) fetchDevices();
-    });
-    on<StatusView>('status', setStatus);
-    on<GatewayView[]>('gateways', (list) => {
-      gateways.value = list;
-    });
-    on<UnknownDeviceView[]>('strangers', (list) => {
-      unknownDevices.value = list;
-    });
-    on<{ now: string }>('beat', ({ now }) => noteBoxTime(Date.parse(now)));
-    on('devices', fetchDevices);
-    on('gap', connect);
-    stream.onerror = lost;
-    alive();
-  }
-
-  function alive(): void {
-    connection.value = 'live';
-    aliveMs = elapsedMs();
-    retryMs = FIRST_RETRY_MS;
-    cancelTimer();
-    cancelTimer = after(SILENCE_MS, lost);
-  }
-
-  function lost(): void {
-    connection.value = 'lost';
-    source?.close();
-    cancelTimer();
-    cancelTimer = after(jittered(retryMs), connect);
-    retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
-  }
-
-  // Not let in, trying again is of no use before somebody has logged in.
-  effect(() => {
-    const closed = entrance.value !== undefined;
-    if (closed) {
-      attempt += 1;
-      cancelTimer();
-      source?.close();
-      connection.value = 'loading';
-    } else if (isOutside) connect();
-    isOutside = closed;
-  });
-  window.addEventListener('online', connect);
-  window.addEventListener('offline', lost);
+  const line: LineContext = {
+    source: undefined,
+    cancelTimer: () => {},
+    retryMs: FIRST_RETRY_MS,
+    attempt: 0,
+    aliveMs: 0,
+    isOutside: false,
+  };
+  effect(() => enterOrLeave(line, entrance.value !== undefined));
+  window.addEventListener('online', () => connect(line));
+  window.addEventListener('offline', () => lost(line));
   document.addEventListener('visibilitychange', () => {
-    const quiet = elapsedMs() - aliveMs > SILENCE_MS;
-    if (document.visibilityState === 'visible' && (connection.value === 'lost' || quiet)) connect();
+    const quiet = elapsedMs() - line.aliveMs > SILENCE_MS;
+    if (document.visibilityState === 'visible' && (connection.value === 'lost' || quiet)) connect(line);
   });
-  connect();
+  connect(line);
+}
+
+/** Not let in, trying again is of no use before somebody has logged in. */
+function enterOrLeave(line: LineContext, closed: boolean): void {
+  if (closed) {
+    line.attempt += 1;
+    line.cancelTimer();
+    line.source?.close();
+    connection.value = 'loading';
+  } else if (line.isOutside) connect(line);
+  line.isOutside = closed;
+}
+
+function connect(line: LineContext): void {
+  line.attempt += 1;
+  const mine = line.attempt;
+  line.cancelTimer();
+  line.source?.close();
+  snapshot().then(
+    (newest) => {
+      if (mine === line.attempt) listen(line, newest);
+    },
+    () => {
+      if (mine === line.attempt && !entrance.value) lost(line);
+    },
+  );
+}
+
+function listen(line: LineContext, newest: string | undefined): void {
+  const stream = new EventSource(newest === undefined ? `${API}/events` : `${API}/events?after=${newest}`);
+  line.source = stream;
+  const on = <T>(event: string, take: (data: T) => void): void => {
+    stream.addEventListener(event, ({ data }: MessageEvent<string>) => {
+      alive(line);
+      take(JSON.parse(data) as T);
+    });
+  };
+  on<RecordView[]>('records', (records) => {
+    // Times shown so far may be other ones now.
+    if (records.some(isClockSet)) connect(line);
+    else if (batch(() => addRecords(records))) fetchDevices();
+  });
+  on<StatusView>('status', setStatus);
+  on<GatewayView[]>('gateways', (list) => {
+    gateways.value = list;
+  });
+  on<UnknownDeviceView[]>('strangers', (list) => {
+    unknownDevices.value = list;
+  });
+  on<{ now: string }>('beat', ({ now }) => noteBoxTime(Date.parse(now)));
+  on('devices', fetchDevices);
+  on('gap', () => connect(line));
+  stream.onerror = () => lost(line);
+  alive(line);
+}
+
+function alive(line: LineContext): void {
+  connection.value = 'live';
+  line.aliveMs = elapsedMs();
+  line.retryMs = FIRST_RETRY_MS;
+  line.cancelTimer();
+  line.cancelTimer = after(SILENCE_MS, () => lost(line));
+}
+
+function lost(line: LineContext): void {
+  connection.value = 'lost';
+  line.source?.close();
+  line.cancelTimer();
+  line.cancelTimer = after(jittered(line.retryMs), () => connect(line));
+  line.retryMs = Math.min(LAST_RETRY_MS, line.retryMs * 2);
 }
 
 function isClockSet(record: RecordView): boolean {
