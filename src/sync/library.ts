@@ -25,8 +25,9 @@ export function createRedis(place: Place, limits: SyncLimits, limit: ReplyLimit)
       const { tls, ...target } = place;
       const socket = tls ? connectTls({ ...target, ...tls }) : connectTcp(target);
       boundReplies(socket, limit);
-      socket.once('error', (error) => {
-        this.firstError = error;
+      // A socket may fail twice, also after it is open and before the library listens: a server that misses our certificate.
+      socket.on('error', (error) => {
+        this.firstError ??= error;
       });
       this.stream = socket;
       return Promise.resolve(socket);
