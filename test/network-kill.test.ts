@@ -5,9 +5,9 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { parseFrame } from '../src/gateway/lorawan/frame.ts';
-import { readJoinAccept } from '../src/gateway/lorawan/join.ts';
 import { REGIONS } from '../src/gateway/region/regions.ts';
 import { writeSettings } from './support/appliance-process.ts';
+import { readJoinAccept } from './support/device-join.ts';
 import { startGatewayBridge } from './support/gateway-bridge.ts';
 import { createLorawanDevice, type OnAir } from './support/lorawan-device.ts';
 import { startMosquitto } from './support/mosquitto.ts';

@@ -10,17 +10,17 @@ import {
 } from '../../src/gateway/lorawan/crypto.ts';
 import { encodeDataFrame } from '../../src/gateway/lorawan/encode.ts';
 import { type DataFrame, parseFrame } from '../../src/gateway/lorawan/frame.ts';
-import { deriveSessionKeys, encodeJoinRequest, readJoinAccept } from '../../src/gateway/lorawan/join.ts';
+import { deriveSessionKeys } from '../../src/gateway/lorawan/join.ts';
 import type { DownlinkCommand, LinkAdrReq, UplinkCommand } from '../../src/gateway/mac/command.ts';
-import { decodeDownlinkCommands } from '../../src/gateway/mac/decode.ts';
-import { encodeUplinkCommands } from '../../src/gateway/mac/encode.ts';
 import { initialLink, joinedLink, knownChannels, type LinkState } from '../../src/gateway/mac/link.ts';
 import { carries, channelNumbers } from '../../src/gateway/region/channels.ts';
 import { applyMasks } from '../../src/gateway/region/mask.ts';
-import { uplinkPower } from '../../src/gateway/region/power.ts';
 import { dataRateAt } from '../../src/gateway/region/rates.ts';
 import type { Region } from '../../src/gateway/region/region.ts';
 import { rx1DataRate, rx1Frequency } from '../../src/gateway/region/window.ts';
+import { decodeDownlinkCommands, encodeUplinkCommands } from './device-commands.ts';
+import { encodeJoinRequest, readJoinAccept } from './device-join.ts';
+import { uplinkPower } from './region-facts.ts';
 
 export interface DeviceIdentity {
   readonly devEui: string;

@@ -2,13 +2,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isFrequency } from '../../../test/support/region-facts.ts';
 import type { RegionName } from '../../model/lorawan.ts';
 import { initialLink, joinedLink, type LinkState } from '../mac/link.ts';
 import { channelNumbers, standardChannels } from '../region/channels.ts';
 import { dataRateIndices } from '../region/rates.ts';
 import type { Region } from '../region/region.ts';
 import { REGIONS } from '../region/regions.ts';
-import { isFrequency } from '../region/window.ts';
 import {
   chooseGateway,
   classAWindows,

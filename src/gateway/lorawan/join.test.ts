@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import loraPacketModule from 'lora-packet';
 import { describe, expect, test } from 'vitest';
+import { encodeJoinRequest, readJoinAccept } from '../../../test/support/device-join.ts';
 import type { CFList } from '../region/cflist.ts';
 import { type JoinRequest, parseFrame } from './frame.ts';
 import {
@@ -9,11 +10,8 @@ import {
   deriveSessionKeys,
   devAddrUnder,
   encodeJoinAccept,
-  encodeJoinRequest,
-  isDevAddrUnder,
   type JoinAcceptFields,
   nextJoinNonce,
-  readJoinAccept,
   verifyJoinRequest,
 } from './join.ts';
 
@@ -253,15 +251,24 @@ describe('nextJoinNonce', () => {
 });
 
 describe('devAddrUnder', () => {
-  test('stays under the NetID whatever chance says, and never throws for the check', () => {
+  test.each([
+    ['000013', '26000000', '27ffffff'],
+    ['600013', 'e0260000', 'e027ffff'],
+    ['ffffff', 'feffff80', 'feffffff'],
+  ])('of NetID %s is %s to %s', (netId, first, last) => {
+    expect(devAddrUnder(netId, () => 0)).toBe(first);
+    expect(devAddrUnder(netId, () => 1 - Number.EPSILON)).toBe(last);
+  });
+
+  test('stays under the NetID whatever chance says', () => {
     const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(hexDigits(3), chance, (netId, value) => {
         const devAddr = devAddrUnder(netId, () => value);
         expect(devAddr).toMatch(/^[0-9a-f]{8}$/);
-        expect(isDevAddrUnder(netId, devAddr)).toBe(true);
+        expect(devAddr >= devAddrUnder(netId, () => 0)).toBe(true);
+        expect(devAddr <= devAddrUnder(netId, () => 1 - Number.EPSILON)).toBe(true);
       }),
     );
-    expect(isDevAddrUnder('000013', '01020304')).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Activation over the air, LoRaWAN 1.0.x §6.2: checks a join request, writes and reads a join accept, derives the session
+ * Activation over the air, LoRaWAN 1.0.x §6.2: checks a join request, writes a join accept, derives the session
  * keys. All under one root key, the AppKey, given as 32 hex digits; a key of another form is a programming error and throws.
  *
  *     request: MHDR 1 | JoinEUI 8 LE | DevEUI 8 LE | DevNonce 2 LE | MIC 4
@@ -10,7 +10,7 @@
 
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { MacVersion } from '../../model/lorawan.ts';
-import { CFLIST_BYTES, type CFList, decodeCFList, encodeCFList } from '../region/cflist.ts';
+import { CFLIST_BYTES, type CFList, encodeCFList } from '../region/cflist.ts';
 import { BLOCK_BYTES, createCmac } from './cmac.ts';
 import { type JoinRequest, M_TYPE, MIC_BYTES } from './frame.ts';
 import { isAtLeast } from './version.ts';
@@ -31,18 +31,12 @@ export interface JoinAcceptFields {
   readonly cfList: CFList | null;
 }
 
-export type JoinAcceptFault = 'not_a_join_accept' | 'bad_length' | 'bad_mic' | 'bad_cflist';
-export type ReadJoinAccept =
-  | { readonly ok: true; readonly fields: JoinAcceptFields }
-  | { readonly ok: false; readonly reason: JoinAcceptFault };
-
 /** 32 lower-case hex digits each. Secrets. */
 export interface DerivedKeys {
   readonly nwkSKey: string;
   readonly appSKey: string;
 }
 
-const REQUEST_BYTES = 23;
 const ACCEPT_BYTES = 17;
 const MAX_UINT24 = 0xff_ffff;
 
@@ -52,21 +46,6 @@ export function verifyJoinRequest(request: JoinRequest, appKey: string): boolean
   if (micStart < 0) return false;
   const mic = micOf(request.bytes.subarray(0, micStart), keyBytes(appKey));
   return Buffer.compare(mic, request.bytes.subarray(micStart)) === 0;
-}
-
-/** The PHYPayload of a join request, as a device sends it. EUIs are 16 hex digits, most significant byte first. */
-export function encodeJoinRequest(
-  fields: Pick<JoinRequest, 'joinEui' | 'devEui' | 'devNonce'>,
-  appKey: string,
-): Uint8Array {
-  const frame = new Uint8Array(REQUEST_BYTES);
-  frame[0] = M_TYPE.joinRequest << 5;
-  writeReversed(frame, 1, fields.joinEui);
-  writeReversed(frame, 9, fields.devEui);
-  frame[17] = fields.devNonce;
-  frame[18] = fields.devNonce >> 8;
-  frame.set(micOf(frame.subarray(0, 19), keyBytes(appKey)), 19);
-  return frame;
 }
 
 /** The PHYPayload, signed and encrypted. Fields that do not fit are a programming error and throw a RangeError. */
@@ -87,35 +66,6 @@ export function encodeJoinAccept(fields: JoinAcceptFields, appKey: string): Uint
   cipher.setAutoPadding(false);
   frame.set(cipher.update(frame.subarray(1)), 1);
   return frame;
-}
-
-/** What a device reads in a join accept meant for it. `bytes` are the PHYPayload as it came. */
-export function readJoinAccept(bytes: Uint8Array, appKey: string): ReadJoinAccept {
-  if (bytes[0] !== M_TYPE.joinAccept << 5) return { ok: false, reason: 'not_a_join_accept' };
-  if (bytes.length !== ACCEPT_BYTES && bytes.length !== ACCEPT_BYTES + CFLIST_BYTES) {
-    return { ok: false, reason: 'bad_length' };
-  }
-  const key = keyBytes(appKey);
-  const frame = Uint8Array.from(bytes);
-  frame.set(encryptBlocks(key, frame.subarray(1)), 1);
-  const micStart = frame.length - MIC_BYTES;
-  const mic = micOf(frame.subarray(0, micStart), key);
-  if (Buffer.compare(mic, frame.subarray(micStart)) !== 0) return { ok: false, reason: 'bad_mic' };
-  const cfList = micStart > 13 ? decodeCFList(frame.subarray(13, micStart)) : null;
-  if (cfList === undefined) return { ok: false, reason: 'bad_cflist' };
-  const [settings = 0, delay = 0] = frame.subarray(11, 13);
-  return {
-    ok: true,
-    fields: {
-      joinNonce: Number.parseInt(reversedHex(frame, 1, 3), 16),
-      netId: reversedHex(frame, 4, 3),
-      devAddr: reversedHex(frame, 7, 4),
-      rx1DataRateOffset: (settings >> 4) & 7,
-      rx2DataRate: settings & 15,
-      rx1DelayS: Math.max(1, delay & 15),
-      cfList,
-    },
-  };
 }
 
 /** The keys of the session that a join opens. */
@@ -180,12 +130,6 @@ export function devAddrUnder(netId: string, random: () => number): string {
   return (prefix * 2 ** (32 - bits) + own).toString(16).padStart(8, '0');
 }
 
-/** Whether a DevAddr (8 hex digits) belongs to the network `netId`. */
-export function isDevAddrUnder(netId: string, devAddr: string): boolean {
-  const { prefix, bits } = devAddrPrefix(netId);
-  return Math.floor(Number.parseInt(devAddr, 16) / 2 ** (32 - bits)) === prefix;
-}
-
 /** The upper bits of all DevAddrs of a network: its type in unary, a zero, and the lower bits of the NetID. */
 function devAddrPrefix(netId: string): { prefix: number; bits: number } {
   const value = Number.parseInt(netId, 16);
@@ -231,10 +175,4 @@ function hex24(value: number): string {
 
 function writeReversed(target: Uint8Array, offset: number, hex: string): void {
   target.set(Buffer.from(hex, 'hex').reverse(), offset);
-}
-
-function reversedHex(bytes: Uint8Array, start: number, length: number): string {
-  return Buffer.from(bytes.subarray(start, start + length))
-    .reverse()
-    .toString('hex');
 }

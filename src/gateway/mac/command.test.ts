@@ -1,9 +1,10 @@
 /** MAC commands byte by byte: published vectors, round trips, and bytes that are none. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeDownlinkCommands, encodeUplinkCommands } from '../../../test/support/device-commands.ts';
 import { DOWNLINK_BYTES, type DownlinkCommand, UPLINK_BYTES, type UplinkCommand } from './command.ts';
-import { decodeDownlinkCommands, decodeUplinkCommands } from './decode.ts';
-import { encodeDownlinkCommands, encodeUplinkCommands } from './encode.ts';
+import { decodeUplinkCommands } from './decode.ts';
+import { encodeDownlinkCommands } from './encode.ts';
 
 const uint = (bits: number) => fc.integer({ min: 0, max: 2 ** bits - 1 });
 const frequency = uint(24).map((value) => value * 100);

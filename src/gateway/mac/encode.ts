@@ -1,12 +1,5 @@
-/** Writes MAC commands, up (for simulators and tests) and down. Values are cut to the bits they have. */
-import {
-  DOWNLINK_BYTES,
-  DOWNLINK_CID,
-  type DownlinkCommand,
-  UPLINK_BYTES,
-  UPLINK_CID,
-  type UplinkCommand,
-} from './command.ts';
+/** Writes the MAC commands of a network. Values are cut to the bits they have. */
+import { DOWNLINK_BYTES, DOWNLINK_CID, type DownlinkCommand } from './command.ts';
 
 /** The commands one after the other, as FOpts or the payload of FPort 0 hold them. */
 export function encodeDownlinkCommands(commands: readonly DownlinkCommand[]): Uint8Array {
@@ -16,18 +9,6 @@ export function encodeDownlinkCommands(commands: readonly DownlinkCommand[]): Ui
     bytes[offset] = DOWNLINK_CID[command.kind];
     writeDownlink(bytes.subarray(offset + 1), command);
     offset += DOWNLINK_BYTES[command.kind];
-  }
-  return bytes;
-}
-
-/** As `encodeDownlinkCommands`, of a device. */
-export function encodeUplinkCommands(commands: readonly UplinkCommand[]): Uint8Array {
-  const bytes = new Uint8Array(commands.reduce((sum, { kind }) => sum + UPLINK_BYTES[kind], 0));
-  let offset = 0;
-  for (const command of commands) {
-    bytes[offset] = UPLINK_CID[command.kind];
-    writeUplink(bytes.subarray(offset + 1), command);
-    offset += UPLINK_BYTES[command.kind];
   }
   return bytes;
 }
@@ -81,32 +62,8 @@ function writeDownlink(bytes: Uint8Array, command: DownlinkCommand): void {
   }
 }
 
-function writeUplink(bytes: Uint8Array, command: UplinkCommand): void {
-  switch (command.kind) {
-    case 'LinkADRAns':
-      bytes[0] = bits(command.powerOk, command.dataRateOk, command.channelMaskOk);
-      break;
-    case 'RXParamSetupAns':
-      bytes[0] = bits(command.rx1OffsetOk, command.rx2DataRateOk, command.channelOk);
-      break;
-    case 'DevStatusAns':
-      bytes.set([command.battery, command.margin & 63]);
-      break;
-    case 'NewChannelAns':
-      bytes[0] = bits(false, command.dataRatesOk, command.frequencyOk);
-      break;
-    case 'DlChannelAns':
-      bytes[0] = bits(false, command.channelExists, command.frequencyOk);
-      break;
-  }
-}
-
 function nibbles(high: number, low: number): number {
   return ((high & 15) << 4) | (low & 15);
-}
-
-function bits(two: boolean, one: boolean, zero: boolean): number {
-  return (flag(two) << 2) | (flag(one) << 1) | flag(zero);
 }
 
 function flag(value: boolean): number {

@@ -10,8 +10,3 @@ export function gpsTime(utcMs: number): { gpsSeconds: number; fraction: number }
   const gpsSeconds = Math.floor(ms / 1000);
   return { gpsSeconds, fraction: Math.floor(((ms - gpsSeconds * 1000) * 256) / 1000) };
 }
-
-/** Epoch milliseconds (UTC) of a GPS time, as a device computes it. */
-export function utcMsOf(gps: { readonly gpsSeconds: number; readonly fraction: number }): number {
-  return GPS_EPOCH_MS + (gps.gpsSeconds - GPS_LEAP_SECONDS + gps.fraction / 256) * 1000;
-}

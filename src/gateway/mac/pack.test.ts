@@ -1,8 +1,8 @@
 /** Packing MAC commands: into FOpts, alone on FPort 0, or what fits of them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeDownlinkCommands } from '../../../test/support/device-commands.ts';
 import type { DownlinkCommand } from './command.ts';
-import { decodeDownlinkCommands } from './decode.ts';
 import { packCommands } from './pack.ts';
 
 const linkAdr = (control: number): DownlinkCommand => ({

@@ -45,7 +45,6 @@ export interface DownlinkQueue {
 }
 
 const MAX_LINE = 64;
-export const NOTHING: QueueStep = { records: [], network: { downlinks: [], finished: [] } };
 
 interface QueueContext {
   readonly clock: Clock;

@@ -1,7 +1,8 @@
 /** CFLists: what a joining device is told, and that any 16 bytes can be read. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cfListFor, decodeCFList, encodeCFList } from './cflist.ts';
+import { decodeCFList } from '../../../test/support/device-join.ts';
+import { cfListFor, encodeCFList } from './cflist.ts';
 import { subBandChannels } from './channels.ts';
 import { EU868 } from './eu868.ts';
 import { channel } from './shapes.ts';

@@ -76,22 +76,3 @@ export function encodeCFList(list: CFList): Uint8Array {
   }
   return bytes;
 }
-
-/** undefined for another length or a type not known. */
-export function decodeCFList(bytes: Uint8Array): CFList | undefined {
-  if (bytes.length !== CFLIST_BYTES) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const type = view.getUint8(CFLIST_BYTES - 1);
-  if (type === 1) {
-    return {
-      kind: 'masks',
-      masks: Array.from({ length: MASKS }, (_, index) => view.getUint16(2 * index, true)),
-    };
-  }
-  if (type !== 0) return undefined;
-  const frequencies = Array.from(
-    { length: FREQUENCIES },
-    (_, index) => (view.getUint16(3 * index, true) | (view.getUint8(3 * index + 2) << 16)) * 100,
-  );
-  return { kind: 'channels', frequencies: frequencies.filter((frequency) => frequency > 0) };
-}

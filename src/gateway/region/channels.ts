@@ -68,11 +68,6 @@ export function fixedChannelOn(region: Region, frequency: number): number | unde
   return undefined;
 }
 
-/** Frequencies that join requests come on. */
-export function joinFrequencies(region: Region): number[] {
-  return Object.values(standardChannels(region)).map((channel) => channel.frequency);
-}
-
 export function carries(channel: Channel, dataRate: number): boolean {
   return dataRate >= channel.minDataRate && dataRate <= channel.maxDataRate;
 }

@@ -1,15 +1,10 @@
-/** Powers: what a gateway and a device may send with. All dBm EIRP. */
+/** Powers: what a gateway may send with, and the limit a device is told. All dBm EIRP. */
 import type { Region } from './region.ts';
 
 /** What a gateway may send with on a frequency, by the region and, where it is lower, by the gateway's own limit. */
 export function downlinkPower(region: Region, frequency: number, gatewayLimit?: number): number {
   const limit = region.downlinkLimits.find(({ fromHz, toHz }) => frequency >= fromHz && frequency < toHz);
   return Math.min(limit?.eirp ?? region.downlinkEirp, gatewayLimit ?? Number.POSITIVE_INFINITY);
-}
-
-/** What a device sends with at a TXPower index; `maxEirp` as told by TxParamSetupReq, else the region's. */
-export function uplinkPower(region: Region, index: number, maxEirp = region.maxEirp): number {
-  return maxEirp - 2 * Math.min(index, region.maxTxPowerIndex);
 }
 
 /** MaxEIRP of TxParamSetupReq, by its four bits (LoRaWAN 1.0.4 §5.9). */
