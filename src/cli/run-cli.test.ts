@@ -112,6 +112,32 @@ test.each<[string, string]>([
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(problem) });
 });
 
+describe('a verb that was renamed: `verify`, now `release verify`', () => {
+  const HINT =
+    'webscada-edge: `verify` is called `release verify` now; the old name goes with the next release\n';
+
+  test('does the same under its old name, and says what it is called', async () => {
+    const now = await cli(['release', 'verify', join(folder.path, 'none'), '--json']);
+    expect(now).toMatchObject({ code: 1, err: expect.stringContaining('none') });
+    const before = await cli(['verify', join(folder.path, 'none'), '--json']);
+    expect(before).toEqual({ ...now, err: `${HINT}${now.err}` });
+  });
+
+  test('wrong use of the old name points at the new one', async () => {
+    const { code, err } = await cli(['verify', '--keys', 'x']);
+    expect(code).toBe(2);
+    expect(err).toBe(
+      `${HINT}webscada-edge: unknown option \`--keys\`; did you mean \`--key\`?\nSee: webscada-edge help release verify\n`,
+    );
+  });
+
+  test('help and the man page know the new name; help of the old one explains the new one', async () => {
+    expect((await cli(['help', 'verify'])).out).toBe((await cli(['help', 'release', 'verify'])).out);
+    expect((await cli(['help'])).out).not.toMatch(/^ {2}verify /m);
+    expect((await cli(['release'])).err).toContain('release verify');
+  });
+});
+
 test('`config` alone lists its verbs and exits with 2', async () => {
   const { code, err } = await cli(['config']);
   expect(code).toBe(2);

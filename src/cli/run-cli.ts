@@ -18,6 +18,12 @@ export async function runCli(argv: readonly string[], world: CliWorld): Promise<
   if (first === '--version' || first === '-V') return runCli(['version', ...argv.slice(1)], world);
   const verb = findVerb([first, second]);
   if (verb) return runVerb(verb, argv.slice(verb.name.split(' ').length), world);
+  const renamed = VERBS.find(({ formerly }) => formerly === first);
+  if (renamed) {
+    const hint = `\`${first}\` is called \`${renamed.name}\` now; the old name goes with the next release`;
+    world.stderr.write(`webscada-edge: ${hint}\n`);
+    return runVerb(renamed, argv.slice(1), world);
+  }
   const group = VERBS.filter(({ name }) => name.startsWith(`${first} `));
   if (group.length === 0) return unknownVerb(first, world);
   if (second === '--help' || second === '-h') return help([first], world);
@@ -42,7 +48,7 @@ function help(words: readonly string[], world: CliWorld): number {
     world.stdout.write(programHelp(VERBS, heading));
     return EXIT.ok;
   }
-  const verb = findVerb(wanted);
+  const verb = findVerb(wanted) ?? VERBS.find(({ formerly }) => formerly === wanted[0]);
   const group = VERBS.filter(({ name }) => name.startsWith(`${wanted.join(' ')} `));
   if (verb) world.stdout.write(verbHelp(verb, heading));
   else if (group.length > 0) world.stdout.write(groupHelp(wanted.join(' '), group, heading));

@@ -31,15 +31,16 @@ const MAX_LOG_BYTES = 256e6;
 const KEEP_BACKUPS = 3;
 
 const verify: Verb = {
-  name: 'verify',
+  name: 'release verify',
+  formerly: 'verify',
   group: 'Installation',
   synopsis: 'FILE [--signature FILE] [--key FILE] [--json]',
   summary: 'check the signature of a released executable, offline',
   options: { ...SIGNATURE_OPTION, json: { type: 'boolean', summary: 'as JSON' } },
   maxWords: 1,
-  examples: ['webscada-edge verify webscada-edge-0.2.0-linux-arm64'],
+  examples: ['webscada-edge release verify webscada-edge-0.2.0-linux-arm64'],
   async run(given, world, [file]) {
-    if (file === undefined) return fail(world, 'verify wants the name of a file', EXIT.usage);
+    if (file === undefined) return fail(world, 'release verify wants the name of a file', EXIT.usage);
     const checked = await checkSignature(file, file, given);
     if (typeof checked === 'string') return fail(world, `${file}: ${checked}`, EXIT.failure);
     const { version, commit, arch, sha256 } = checked;

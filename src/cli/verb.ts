@@ -83,6 +83,8 @@ export interface Given {
 export interface Verb {
   /** One or two words: 'config show'. */
   readonly name: string;
+  /** Its name before this release, which does the same for one release more and says so. */
+  readonly formerly?: string;
   readonly group: string;
   /** What follows the name: '[--config FILE]'. */
   readonly synopsis: string;
