@@ -39,65 +39,25 @@ const DOWNLINK = KINDS.indexOf('downlink');
 const SAVE_EVERY = 4_096;
 const SAVED_SEQ = 'known_seq';
 
+interface DeviceStatesContext extends DeviceStatesStatements {
+  readonly meta: Meta;
+  readonly byEui: Map<string, StoredDeviceState>;
+  readonly byId: Map<number, StoredDeviceState>;
+  /** Changed since the table was written. */
+  readonly touched: Set<StoredDeviceState>;
+  savedSeq: number;
+}
+
 /** Reads the table and the end of the log; cost is one row a device ever seen and `SAVE_EVERY` records. */
 export function createDeviceStates(db: Sqlite, meta: Meta): DeviceStates {
-  const insert = prepareChecked(db, 'known', 'INSERT');
-  const nextId = db.prepare('SELECT coalesce(max(id), 0) + 1 FROM known').pluck();
-  const update = db.prepare(
-    'UPDATE known SET next_fcnt_up = ?, last_seq = ?, last_seen = ?, crc = ? WHERE id = ?',
-  );
-  const select = db.prepare(
-    'SELECT id, dev_eui AS devEui, next_fcnt_up AS nextFCntUp, last_seq AS lastSeq, last_seen AS lastSeenMs FROM known',
-  );
-  const newer = db.prepare(
-    'SELECT seq, time, kind, device, next FROM log WHERE seq > ? AND device IS NOT NULL',
-  );
   const byEui = new Map<string, StoredDeviceState>();
   const byId = new Map<number, StoredDeviceState>();
   const touched = new Set<StoredDeviceState>();
-  let savedSeq = 0;
-
-  function add(device: StoredDeviceState): StoredDeviceState {
-    byEui.set(device.devEui, device);
-    byId.set(device.id, device);
-    return device;
-  }
-
-  function reload(): void {
-    byEui.clear();
-    byId.clear();
-    touched.clear();
-    savedSeq = Number(meta.get(SAVED_SEQ) ?? 0);
-    for (const row of select.all() as StoredDeviceState[]) add(row);
-    for (const row of newer.iterate(savedSeq) as IterableIterator<LogTail>) {
-      const device = byId.get(row.device);
-      if (!device) continue;
-      device.lastSeq = row.seq;
-      if (row.kind !== DOWNLINK) device.lastSeenMs = row.time;
-      if (row.next !== null) device.nextFCntUp = row.next;
-      touched.add(device);
-    }
-  }
-
-  function save(lastSeq: number, now = false): void {
-    if (!now && lastSeq - savedSeq < SAVE_EVERY) return;
-    for (const { id, devEui, nextFCntUp, lastSeq, lastSeenMs } of touched) {
-      const crc = rowCheck([id, devEui, nextFCntUp, lastSeq, lastSeenMs]);
-      update.run(nextFCntUp, lastSeq, lastSeenMs, crc, id);
-    }
-    touched.clear();
-    savedSeq = lastSeq;
-    meta.set(SAVED_SEQ, lastSeq);
-  }
-
-  /** Written with what it has so far, nothing: the log repeats the rest. */
-  function addFirstSeen(devEui: string): StoredDeviceState {
-    const id = nextId.get() as number;
-    insert([id, devEui, 0, 0, 0]);
-    return add({ id, devEui, ...NO_STATE });
-  }
-
-  reload();
+  const context: DeviceStatesContext = {
+    ...prepareStatements(db),
+    ...{ meta, byEui, byId, touched, savedSeq: 0 },
+  };
+  reload(context);
   return {
     get: (devEui) => byEui.get(wellFormed(devEui)),
     byId: (id) => byId.get(id),
@@ -105,16 +65,74 @@ export function createDeviceStates(db: Sqlite, meta: Meta): DeviceStates {
     size: () => byEui.size,
     touch(given) {
       const devEui = wellFormed(given);
-      const device = byEui.get(devEui) ?? addFirstSeen(devEui);
+      const device = byEui.get(devEui) ?? addFirstSeen(context, devEui);
       touched.add(device);
       return device;
     },
-    save,
+    save: (lastSeq, now) => save(context, lastSeq, now),
     saveBefore(removedSeq, lastSeq) {
-      if (removedSeq > savedSeq) save(lastSeq, true);
+      if (removedSeq > context.savedSeq) save(context, lastSeq, true);
     },
-    reload,
+    reload: () => reload(context),
   };
+}
+
+type DeviceStatesStatements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(db: Sqlite) {
+  return {
+    insert: prepareChecked(db, 'known', 'INSERT'),
+    nextId: db.prepare('SELECT coalesce(max(id), 0) + 1 FROM known').pluck(),
+    update: db.prepare(
+      'UPDATE known SET next_fcnt_up = ?, last_seq = ?, last_seen = ?, crc = ? WHERE id = ?',
+    ),
+    select: db.prepare(
+      'SELECT id, dev_eui AS devEui, next_fcnt_up AS nextFCntUp, last_seq AS lastSeq, last_seen AS lastSeenMs FROM known',
+    ),
+    newer: db.prepare('SELECT seq, time, kind, device, next FROM log WHERE seq > ? AND device IS NOT NULL'),
+  };
+}
+
+function add({ byEui, byId }: DeviceStatesContext, device: StoredDeviceState): StoredDeviceState {
+  byEui.set(device.devEui, device);
+  byId.set(device.id, device);
+  return device;
+}
+
+function reload(context: DeviceStatesContext): void {
+  const { meta, byEui, byId, touched, select, newer } = context;
+  byEui.clear();
+  byId.clear();
+  touched.clear();
+  context.savedSeq = Number(meta.get(SAVED_SEQ) ?? 0);
+  for (const row of select.all() as StoredDeviceState[]) add(context, row);
+  for (const row of newer.iterate(context.savedSeq) as IterableIterator<LogTail>) {
+    const device = byId.get(row.device);
+    if (!device) continue;
+    device.lastSeq = row.seq;
+    if (row.kind !== DOWNLINK) device.lastSeenMs = row.time;
+    if (row.next !== null) device.nextFCntUp = row.next;
+    touched.add(device);
+  }
+}
+
+function save(context: DeviceStatesContext, lastSeq: number, now = false): void {
+  const { meta, touched, update } = context;
+  if (!now && lastSeq - context.savedSeq < SAVE_EVERY) return;
+  for (const { id, devEui, nextFCntUp, lastSeq, lastSeenMs } of touched) {
+    const crc = rowCheck([id, devEui, nextFCntUp, lastSeq, lastSeenMs]);
+    update.run(nextFCntUp, lastSeq, lastSeenMs, crc, id);
+  }
+  touched.clear();
+  context.savedSeq = lastSeq;
+  meta.set(SAVED_SEQ, lastSeq);
+}
+
+/** Written with what it has so far, nothing: the log repeats the rest. */
+function addFirstSeen(context: DeviceStatesContext, devEui: string): StoredDeviceState {
+  const id = context.nextId.get() as number;
+  context.insert([id, devEui, 0, 0, 0]);
+  return add(context, { id, devEui, ...NO_STATE });
 }
 
 interface LogTail {
