@@ -2,7 +2,7 @@
  * The site's devices: who declared them, their keys and codec. Few rows, held in memory, written at once; keys are sealed
  * on their way to the disk.
  */
-import type { Device, LinkSettings } from '../../model/device.ts';
+import type { Device, DeviceState, LinkSettings } from '../../model/device.ts';
 import { wellFormedValue } from '../../model/text.ts';
 import type { Devices } from '../contract.ts';
 import type { Sqlite } from '../sqlite.ts';
@@ -35,80 +35,45 @@ export function prepareDeviceRow(db: Sqlite): (row: DeviceRow) => void {
   return (row) => put(DEVICE_COLUMNS.map((column) => row[column]));
 }
 
+interface DevicesContext {
+  readonly states: DeviceStates;
+  readonly secrets: Secrets;
+  /** seq of the newest committed record. */
+  readonly lastSeq: () => number;
+  readonly devices: Map<string, Device>;
+  readonly listeners: Set<() => void>;
+  readonly statements: DeviceStatements;
+}
+
 /** Devices over `db`; `lastSeq` is that of the newest committed record. */
 export function createDevices(
   db: Sqlite,
-  known: DeviceStates,
+  states: DeviceStates,
   lastSeq: () => number,
   secrets: Secrets,
 ): DeviceTable {
-  const upsert = prepareDeviceRow(db);
-  const select = db.prepare(`SELECT ${DEVICE_COLUMNS.join(', ')} FROM devices`);
-  const forgetNonces = db.prepare('DELETE FROM dev_nonces WHERE dev_eui = ?');
-  const drop = db.prepare('DELETE FROM devices WHERE dev_eui = ?');
-  const devices = new Map<string, Device>();
+  const statements = prepareStatements(db);
+  const rows = () => statements.select.all() as DeviceRow[];
+  const devices = new Map(rows().map((row) => [row.dev_eui, toDevice(row, secrets)]));
   const listeners = new Set<() => void>();
-  for (const row of select.all() as DeviceRow[]) devices.set(row.dev_eui, toDevice(row, secrets));
-
-  function withState(device: Device) {
-    const { nextFCntUp, lastSeq, lastSeenMs } = known.get(device.devEui) ?? NO_STATE;
-    return { ...device, nextFCntUp, lastSeq, lastSeenMs };
-  }
-
-  function changed(): void {
-    for (const listener of listeners) listener();
-  }
-
-  function write(device: Device, nextFCntUp: number | undefined): void {
-    const { devEui } = device;
-    const before = devices.get(devEui);
-    upsert(toRow(device, secrets));
-    // Under another root key every DevNonce is new.
-    if (before?.otaa && before.otaa.appKey !== device.otaa?.appKey) forgetNonces.run(devEui);
-    const fresh = !sameSession(before, device);
-    if (fresh || goesOn(devEui, nextFCntUp)) known.touch(devEui).nextFCntUp = nextFCntUp ?? 0;
-  }
-
-  /** Whether the counter is ahead of the one known. */
-  function goesOn(devEui: string, nextFCntUp = 0): boolean {
-    return nextFCntUp > (known.get(devEui) ?? NO_STATE).nextFCntUp;
-  }
-
+  const context: DevicesContext = { states, secrets, lastSeq, devices, listeners, statements };
   const writeAll = db.transaction((changes: readonly Device[], counters: ReadonlyMap<string, number>) => {
-    for (const device of changes) write(device, counters.get(device.devEui));
-    known.save(lastSeq(), true);
+    for (const device of changes) write(context, device, counters.get(device.devEui));
+    states.save(lastSeq(), true);
   });
-
-  function putAll(given: readonly Device[], counters: ReadonlyMap<string, number> = new Map()): void {
-    const changes = given.map(wellFormedValue).filter((device) => {
-      const before = devices.get(device.devEui);
-      if (!before || JSON.stringify(before) !== JSON.stringify(device)) return true;
-      return goesOn(device.devEui, counters.get(device.devEui));
-    });
-    if (changes.length === 0) return;
-    try {
-      writeAll(changes, counters);
-    } catch (error) {
-      known.reload();
-      throw error;
-    }
-    for (const device of changes) devices.set(device.devEui, device);
-    changed();
-  }
-
   return {
-    rows: () => select.all() as DeviceRow[],
-    list: () => [...devices.values()].map(withState),
+    rows,
+    list: () => [...devices.values()].map((device) => withState(context, device)),
     get(devEui) {
       const device = devices.get(devEui);
-      return device && withState(device);
+      return device && withState(context, device);
     },
-    put: (device) => putAll([device]),
-    putAll,
+    put: (device) => putAll(context, writeAll, [device]),
+    putAll: (given, counters) => putAll(context, writeAll, given, counters),
     remove(devEui) {
       if (!devices.delete(devEui)) return false;
-      drop.run(devEui);
-      changed();
+      statements.drop.run(devEui);
+      tellListeners(context);
       return true;
     },
     onChange(listener) {
@@ -116,6 +81,67 @@ export function createDevices(
       return () => listeners.delete(listener);
     },
   };
+}
+
+type DeviceStatements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(db: Sqlite) {
+  return {
+    upsert: prepareDeviceRow(db),
+    select: db.prepare(`SELECT ${DEVICE_COLUMNS.join(', ')} FROM devices`),
+    forgetNonces: db.prepare('DELETE FROM dev_nonces WHERE dev_eui = ?'),
+    drop: db.prepare('DELETE FROM devices WHERE dev_eui = ?'),
+  };
+}
+
+function tellListeners({ listeners }: DevicesContext): void {
+  for (const listener of listeners) listener();
+}
+
+function withState({ states }: DevicesContext, device: Device): Device & DeviceState {
+  const { nextFCntUp, lastSeq, lastSeenMs } = states.get(device.devEui) ?? NO_STATE;
+  return { ...device, nextFCntUp, lastSeq, lastSeenMs };
+}
+
+/** `writeAll` is `write` for many in one transaction. */
+function putAll(
+  context: DevicesContext,
+  writeAll: (changes: readonly Device[], counters: ReadonlyMap<string, number>) => void,
+  given: readonly Device[],
+  counters: ReadonlyMap<string, number> = new Map(),
+): void {
+  const { devices, states } = context;
+  const changes = given.map(wellFormedValue).filter((device) => {
+    const before = devices.get(device.devEui);
+    if (!before || JSON.stringify(before) !== JSON.stringify(device)) return true;
+    return isAhead(context, device.devEui, counters.get(device.devEui));
+  });
+  if (changes.length === 0) return;
+  try {
+    writeAll(changes, counters);
+  } catch (error) {
+    states.reload();
+    throw error;
+  }
+  for (const device of changes) devices.set(device.devEui, device);
+  tellListeners(context);
+}
+
+/** Within a transaction. */
+function write(context: DevicesContext, device: Device, nextFCntUp: number | undefined): void {
+  const { devices, states, secrets, statements } = context;
+  const { devEui } = device;
+  const before = devices.get(devEui);
+  statements.upsert(toRow(device, secrets));
+  // Under another root key every DevNonce is new.
+  if (before?.otaa && before.otaa.appKey !== device.otaa?.appKey) statements.forgetNonces.run(devEui);
+  const fresh = !sameSession(before, device);
+  if (fresh || isAhead(context, devEui, nextFCntUp)) states.touch(devEui).nextFCntUp = nextFCntUp ?? 0;
+}
+
+/** Whether the counter is ahead of the one stored. */
+function isAhead({ states }: DevicesContext, devEui: string, nextFCntUp = 0): boolean {
+  return nextFCntUp > (states.get(devEui) ?? NO_STATE).nextFCntUp;
 }
 
 /** A device put back with the session it had keeps its counter: forgetting it would open the door to replays. */
