@@ -183,9 +183,9 @@ export function createStoreCore(db: Sqlite, options: StoreCoreOptions): Store {
 
   const ballastBytes = Math.min(MAX_BALLAST_BYTES, limits.reserveBytes / 8);
   const pruner = createPruner({
-    ...{ db, meta, known, cursors, world, limits, removed, write, guard },
+    ...{ db, meta, states: known, cursors, world, limits, removed, write, guard },
     log: { ...log, append: (record, ...rest) => append(stamp?.(record) ?? record, ...rest) },
-    ballast: createReserveFile(files.ballast, ballastBytes),
+    reserveFile: createReserveFile(files.ballast, ballastBytes),
     dir: files.dir,
     quarantineBytes: () => quarantine.use().bytes,
     freeBytes: options.freeBytes,
