@@ -41,6 +41,7 @@ const tasks = {
   format: [['biome', 'check', '--write', '.']],
   bench: [['node', 'scripts/bench.ts']],
   'test:crash': [['node', 'scripts/crash.ts']],
+  mutants: [['node', 'scripts/mutants.ts']],
   release: [['node', 'scripts/release.ts']],
 };
 
