@@ -112,7 +112,14 @@ async function bringProgramFiles({ versions, machine, place, tell }: UpgradeDeps
  * Called each time the service has failed: after the third time an unproven executable goes. Says what it did. Does not
  * start anything: whoever supervises the service does.
  */
-export function recover(versions: Versions, clock: Clock): 'nothing' | 'counted' | 'rolled_back' {
+export function recover(versions: Versions, clock: Clock): Recovery {
+  // An upgrade that finds the new one healthy meanwhile must not have its note written anew.
+  return versions.alone(() => recoverAlone(versions, clock));
+}
+
+type Recovery = 'nothing' | 'counted' | 'rolled_back';
+
+function recoverAlone(versions: Versions, clock: Clock): Recovery {
   const pending = versions.pending();
   if (!pending) return 'nothing';
   const nowMs = clock.nowMs();

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { draftOf, removeAbandonedDrafts } from '../install/draft.ts';
 import { putExecutable, sameContent, syncFile } from '../install/execute.ts';
 import type { Layout } from '../install/layout.ts';
+import { withLock } from './lock.ts';
 
 /** Says that the executable in place has yet to prove itself. */
 export interface PendingUpgrade {
@@ -33,6 +34,8 @@ export interface Versions {
   readonly previous: string;
   /** The one in place. */
   readonly executable: string;
+  /** Runs `task` while no other process changes what lies here. */
+  alone<T>(task: () => T): T;
   /** Puts a copy of `file` where the next one waits. */
   stage(file: string): void;
   unstage(): void;
@@ -76,21 +79,23 @@ export function createVersions({ versions, executable }: Layout): Versions {
     lastFile: join(versions, 'last-change.json'),
   };
   const { next, previous } = places;
+  const alone = <T>(task: () => T): T => withLock(join(versions, 'lock'), task);
   return {
     next,
     previous,
     executable,
+    alone,
     stage: (file) => stage(places, file),
     unstage: () => rmSync(next, { force: true }),
     isCurrent: (file) => sameContent(file, executable),
     // The same one under both names is what a power cut leaves in the middle of taking back.
     hasPrevious: () => exists(previous) && !sameContent(previous, executable),
-    swapIn: (upgrade) => swapIn(places, upgrade),
-    takeBack: (reason, nowMs) => takeBack(places, reason, nowMs),
-    exchange: (change) => exchange(places, change),
+    swapIn: (upgrade) => alone(() => swapIn(places, upgrade)),
+    takeBack: (reason, nowMs) => alone(() => takeBack(places, reason, nowMs)),
+    exchange: (change) => alone(() => exchange(places, change)),
     pending: () => pendingOf(places),
-    note: (upgrade) => write(places.noteFile, upgrade),
-    settle: (nowMs) => settle(places, nowMs),
+    note: (upgrade) => alone(() => write(places.noteFile, upgrade)),
+    settle: (nowMs) => alone(() => settle(places, nowMs)),
     lastChange: () => readJson(places.lastFile),
     identity: () => identityOf(executable),
     runs(pid) {
