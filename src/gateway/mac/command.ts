@@ -102,7 +102,6 @@ export type DownlinkCommand =
 
 /** A command to a device that it answers. */
 export type Request = Extract<DownlinkCommand, { readonly kind: `${string}Req` }>;
-export type RequestKind = Request['kind'];
 export type UplinkKind = UplinkCommand['kind'];
 export type DownlinkKind = DownlinkCommand['kind'];
 
