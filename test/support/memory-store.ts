@@ -12,6 +12,7 @@ import type {
   QuarantinedRecord,
   Store,
 } from '../../src/store/contract.ts';
+import { type CursorPosition, stateOf } from '../../src/store/log/cursors.ts';
 
 export interface MemoryStore extends Pick<Store, 'log' | 'cursor' | 'quarantine'> {
   epoch(): number;
@@ -28,25 +29,25 @@ export interface MemoryStore extends Pick<Store, 'log' | 'cursor' | 'quarantine'
   savePlaces(): void;
 }
 
-interface Place {
-  seq: number;
-  quarantined: number;
-  expired: number;
-}
-
 interface Contents {
   records: LogRecord[];
   lastSeq: number;
   epoch: number;
   readonly quarantined: Map<string, QuarantinedRecord>;
-  readonly saved: Map<string, Place>;
+  readonly saved: Map<string, CursorPosition>;
 }
 
 /** An empty store; `contents` are those of an earlier one. */
 export function createMemoryStore(contents: Contents = emptyContents()): MemoryStore {
-  const places = new Map([...contents.saved].map(([name, place]) => [name, { ...place }]));
+  const positions = new Map([...contents.saved].map(([name, position]) => [name, { ...position }]));
   const listeners = new Set<(firstSeq: number, lastSeq: number) => void>();
   const log = createLog(contents, listeners);
+  function open(name: string): CursorPosition {
+    const gone = missingIn(0, contents.lastSeq, contents);
+    const position = positions.get(name) ?? { seq: 0, quarantined: 0, expired: gone, holes: gone };
+    positions.set(name, position);
+    return position;
+  }
   function append(records: readonly NewRecord[]): Committed {
     if (records.length === 0) return { firstSeq: 0 };
     const firstSeq = contents.lastSeq + 1;
@@ -60,38 +61,35 @@ export function createMemoryStore(contents: Contents = emptyContents()): MemoryS
   return {
     log,
     quarantine: createQuarantine(contents.quarantined),
-    cursor(name) {
-      const place = places.get(name) ?? { seq: 0, quarantined: 0, expired: 0 };
-      places.set(name, place);
-      return createCursor(name, place, contents, log);
-    },
+    cursor: (name) => createCursor(name, open(name), contents, log),
     epoch: () => contents.epoch,
     setEpoch(epoch) {
       contents.epoch = epoch;
     },
     storeId: () => 'memory',
     append,
-    async commit({ records = [], released: mended }) {
+    async commit({ records = [], released }) {
       const committed = append(records);
-      if (!mended) return committed;
-      const place = places.get(mended.sink) ?? { seq: 0, quarantined: 0, expired: 0 };
-      const behind = mended.seqs.filter((seq) => seq <= place.seq);
-      const count = createQuarantine(contents.quarantined).remove(mended.sink, behind);
-      place.quarantined -= count;
-      if (mended.as === 'expired') place.expired += count;
-      contents.saved.set(mended.sink, { ...place });
+      if (!released) return committed;
+      const { sink, seqs, as } = released;
+      const position = open(sink);
+      const behind = seqs.filter((seq) => seq <= position.seq);
+      const count = createQuarantine(contents.quarantined).remove(sink, behind);
+      position.quarantined -= count;
+      if (as === 'expired') position.expired += count;
+      contents.saved.set(sink, { ...position });
       return { ...committed, released: count };
     },
     expireUpTo(seq) {
       contents.records = contents.records.filter((record) => record.seq > seq);
-      for (const place of places.values()) {
-        if (place.seq >= seq) continue;
-        place.expired += seq - place.seq;
-        place.seq = seq;
+      for (const position of positions.values()) {
+        const lost = missingIn(position.seq, seq, contents) - position.holes;
+        position.expired += lost;
+        position.holes += lost;
       }
     },
     savePlaces() {
-      for (const [name, place] of places) contents.saved.set(name, { ...place });
+      for (const [name, position] of positions) contents.saved.set(name, { ...position });
     },
     reopen: () => createMemoryStore(contents),
   };
@@ -135,10 +133,11 @@ function createLog(contents: Contents, listeners: Set<(firstSeq: number, lastSeq
     readAfter(after, limit, maxBytes = Number.POSITIVE_INFINITY) {
       const found: LogRecord[] = [];
       let bytes = 0;
-      for (let index = indexAfter(after); found.length < limit && bytes < maxBytes; index += 1) {
+      for (let index = indexAfter(after); found.length < limit; index += 1) {
         const record = contents.records[index];
         if (!record) break;
         bytes += record.body.length;
+        if (found.length > 0 && bytes > maxBytes) break;
         found.push(record);
       }
       return found;
@@ -162,39 +161,40 @@ function createLog(contents: Contents, listeners: Set<(firstSeq: number, lastSeq
   };
 }
 
-function createCursor(name: string, place: Place, contents: Contents, log: Log): Cursor {
+/** How many records of (from, to] are gone. */
+function missingIn(from: number, to: number, { records, lastSeq }: Contents): number {
+  const gone = (records[0]?.seq ?? lastSeq + 1) - 1;
+  return Math.max(0, Math.min(to, gone) - from);
+}
+
+function createCursor(name: string, position: CursorPosition, contents: Contents, log: Log): Cursor {
   return {
     name,
-    state: () => ({
-      seq: place.seq,
-      accepted: contents.lastSeq,
-      delivered: place.seq - place.quarantined - place.expired,
-      pending: contents.lastSeq - place.seq,
-      quarantined: place.quarantined,
-      expired: place.expired,
-    }),
+    state: () => stateOf(position, contents.lastSeq),
     advance(seq, quarantined = 0, expired = 0) {
-      if (seq < place.seq || seq > contents.lastSeq) {
-        throw new RangeError(`cursor ${name}: advance from ${place.seq} to ${seq} of ${contents.lastSeq}`);
+      if (seq < position.seq || seq > contents.lastSeq) {
+        throw new RangeError(`cursor ${name}: advance from ${position.seq} to ${seq} of ${contents.lastSeq}`);
       }
-      if (quarantined + expired > seq - place.seq)
+      const missing = missingIn(position.seq, seq, contents);
+      if (quarantined + expired > seq - position.seq - missing)
         throw new RangeError(`cursor ${name}: more quarantined than passed`);
-      place.seq = seq;
-      place.quarantined += quarantined;
-      place.expired += expired;
+      position.holes -= missing;
+      position.seq = seq;
+      position.quarantined += quarantined;
+      position.expired += expired;
     },
     rewind(seq) {
       const target = Math.max(seq, log.firstSeq() - 1);
-      if (target < place.seq) {
+      if (target < position.seq) {
         const again = [...contents.quarantined.values()].filter(
-          (item) => item.sink === name && item.seq > target && item.seq <= place.seq,
+          (item) => item.sink === name && item.seq > target && item.seq <= position.seq,
         );
-        place.seq = target;
-        place.expired = Math.min(place.expired, target);
-        place.quarantined = Math.min(place.quarantined - again.length, target - place.expired);
-        contents.saved.set(name, { ...place });
+        position.seq = target;
+        position.expired = Math.min(position.expired, target);
+        position.quarantined = Math.min(position.quarantined - again.length, target - position.expired);
+        contents.saved.set(name, { ...position });
       }
-      return place.seq;
+      return position.seq;
     },
   };
 }
