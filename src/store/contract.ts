@@ -70,7 +70,7 @@ export interface Released {
 /** The result of a commit: the `seq` of the change's first record (0 if it had none). */
 export interface Committed {
   readonly firstSeq: number;
-  /** How many records of `mended` left quarantine, when there were any to. */
+  /** How many records of `released` left quarantine, when there were any to. */
   readonly released?: number;
 }
 
@@ -92,15 +92,15 @@ export interface Log {
 }
 
 /**
- * A reader's place: all records up to `seq` are done with. Kept in memory at once and on disk with the next commit or
- * within seconds: every sink is idempotent, so an older place after a crash only repeats, never loses.
+ * A reader's position: all records up to `seq` are done with. Kept in memory at once and on disk with the next commit or
+ * within seconds: every sink is idempotent, so an older position after a crash only repeats, never loses.
  */
 export interface Cursor {
   readonly name: string;
   state(): CursorState;
   /** Moves forward to `seq`; of the records passed, `quarantined` were set aside and `expired` given up. */
   advance(seq: number, quarantined?: number, expired?: number): void;
-  /** Goes back so that delivery resumes after `seq` (never before the oldest record kept). Returns the place taken. */
+  /** Goes back so that delivery resumes after `seq` (never before the oldest record kept). Returns the position taken. */
   rewind(seq: number): number;
 }
 
@@ -108,7 +108,7 @@ export interface CursorState {
   readonly seq: number;
   /**
    * accepted = delivered + pending + quarantined + expired, always; accepted is the last seq of the log. `pending` counts
-   * records that are there: those removed from in front of the place are `expired`.
+   * records that are there: those removed from in front of the position are `expired`.
    */
   readonly accepted: number;
   readonly delivered: number;
@@ -117,7 +117,7 @@ export interface CursorState {
   readonly expired: number;
 }
 
-/** A point a sink refused for good, kept with everything needed to understand and mend it. */
+/** A point a sink refused for good, kept with everything needed to understand and put it right. */
 export interface QuarantinedRecord extends LogRecord {
   readonly sink: string;
   readonly reason: string;

@@ -14,7 +14,7 @@ export interface StoreFiles {
   /** A repaired database on its way to its place. */
   readonly salvaging: string;
   readonly salvaged: string;
-  /** Rolling copy of devices, keys and counters. */
+  /** Snapshot of devices, keys and counters. */
   readonly keys: string;
   /** Key of the sealed device keys, unless the settings put it elsewhere. */
   readonly secret: string;

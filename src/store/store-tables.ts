@@ -50,7 +50,7 @@ export function openStoreTables(db: Sqlite, options: StoreTablesOptions) {
   const profiles = createProfiles(db);
   const sessions = createSessionsTable(db, meta, secrets);
   const kept = { meta, cursors, log, removed, devices };
-  const keySnapshot = createKeySnapshot({ ...kept, files, clock, known: states, network: sessions });
+  const keySnapshot = createKeySnapshot({ ...kept, files, clock, states, sessions });
   return {
     ...kept,
     ...{ states, clockBook, keys, quarantine, release, flash, codecs, profiles, sessions, keySnapshot },

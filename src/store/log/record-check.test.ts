@@ -17,7 +17,7 @@ const row: fc.Arbitrary<CheckedRow> = fc.record({
 const EARLIER = 399201849;
 const NUMBERS = ['seq', 'time', 'kind', 'device', 'next'] as const;
 
-test('a record as it was written is sound', () => {
+test('a record as it was written is intact', () => {
   fc.assert(fc.property(row, (given) => isIntact({ ...given, crc: checkOf(given) })));
 });
 
@@ -34,7 +34,7 @@ test('one bit more or less in any number is noticed', () => {
   );
 });
 
-test('a record of the first programs is sound as well', () => {
+test('a record of the first programs is intact as well', () => {
   const body = '{"event":"started"}';
   const written = { seq: 7, time: 1_767_225_600_000, kind: 3, device: 2, next: null, key: null, body };
   expect(isIntact({ ...written, crc: EARLIER })).toBe(true);

@@ -1,6 +1,6 @@
 /**
  * The checksum of a stored record. SQLite's pages carry none: without it a flipped bit on the card would be a wrong
- * reading that nobody notices, and a damaged file could not tell its sound rows.
+ * reading that nobody notices, and a damaged file could not tell its intact rows.
  */
 import { crc32 } from 'node:zlib';
 

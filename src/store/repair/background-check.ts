@@ -1,6 +1,6 @@
 /**
  * Reads the whole log once after a start, a little at a time: a page that went bad unnoticed is found while the rest is
- * sound, not on the day it is needed. What is found bad is noticed by the guard.
+ * intact, not on the day it is needed. What is found bad is noticed by the guard.
  */
 import type { World } from '../../model/world.ts';
 import type { LogTable } from '../log/log.ts';

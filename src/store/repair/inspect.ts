@@ -93,9 +93,9 @@ export function storeStats(dir: string): StoreStats {
       devices: one('SELECT count(*) FROM devices') ?? 0,
       quarantined: one('SELECT count(*) FROM quarantine') ?? 0,
       cursors: Object.fromEntries(
-        cursors.map(([key, place]) => [
+        cursors.map(([key, position]) => [
           key.slice('cursor.'.length),
-          stateOf(place as CursorPosition, lastSeq),
+          stateOf(position as CursorPosition, lastSeq),
         ]),
       ),
       fileBytes: sizeOf(files.database),
@@ -134,8 +134,8 @@ export function verifyStore(dir: string): VerifyReport {
 
 /** A file that no program with checksums has opened yet has none to compare. */
 function badRowsOf(db: Sqlite): string[] {
-  const unsound = hasRowChecks(db) ? findCorruptRow(db) : undefined;
-  return unsound === undefined ? [] : [unsound];
+  const corrupt = hasRowChecks(db) ? findCorruptRow(db) : undefined;
+  return corrupt === undefined ? [] : [corrupt];
 }
 
 function verifyRecords(

@@ -48,9 +48,9 @@ export interface KeySnapshot {
 export interface KeySnapshotOptions {
   readonly files: StoreFiles;
   readonly meta: Meta;
-  readonly known: DeviceStates;
+  readonly states: DeviceStates;
   readonly devices: DeviceTable;
-  readonly network: SessionsTable;
+  readonly sessions: SessionsTable;
   readonly clock: Clock;
   readonly cursors: Cursors;
   readonly log: Log;
@@ -58,9 +58,9 @@ export interface KeySnapshotOptions {
 }
 
 export function createKeySnapshot(options: KeySnapshotOptions): KeySnapshot {
-  const { files, meta, known, devices, network, clock, cursors, log, removed } = options;
+  const { files, meta, states, devices, sessions, clock, cursors, log, removed } = options;
   let copiedSeq = -1;
-  let copiedKnown = -1;
+  let copiedDevices = -1;
   let writing: NodeJS.Immediate | undefined;
   let cancelJoins: (() => void) | undefined;
 
@@ -72,8 +72,8 @@ export function createKeySnapshot(options: KeySnapshotOptions): KeySnapshot {
       removed,
       cursors: Object.fromEntries(cursors.all()),
       devices: devices.rows(),
-      network: network.rows(),
-      known: [...known.all()].map(({ id, devEui, nextFCntUp }) => ({ id, devEui, nextFCntUp })),
+      network: sessions.rows(),
+      known: [...states.all()].map(({ id, devEui, nextFCntUp }) => ({ id, devEui, nextFCntUp })),
     };
   }
 
@@ -83,11 +83,11 @@ export function createKeySnapshot(options: KeySnapshotOptions): KeySnapshot {
     cancelJoins?.();
     cancelJoins = undefined;
     copiedSeq = log.lastSeq();
-    copiedKnown = known.size();
+    copiedDevices = states.size();
     try {
       const json = JSON.stringify(contents());
       replaceFile(files, `${json}\n${crc32(json)}\n`);
-      network.copied();
+      sessions.copied();
     } catch {
       // The disk is full or gives up: the file is as it was, and the next change tries again.
     }
@@ -96,9 +96,9 @@ export function createKeySnapshot(options: KeySnapshotOptions): KeySnapshot {
   const existing = readKeySnapshot(files.keys);
   if (existing) {
     copiedSeq = existing.lastSeq;
-    copiedKnown = existing.known.length;
+    copiedDevices = existing.known.length;
   }
-  if (!existing || existing.epoch !== meta.epoch() || copiedKnown !== known.size()) write();
+  if (!existing || existing.epoch !== meta.epoch() || copiedDevices !== states.size()) write();
   // Devices are often declared many at a time: one copy for all of them.
   const writeSoon = (): void => {
     writing ??= setImmediate(write);
@@ -106,13 +106,13 @@ export function createKeySnapshot(options: KeySnapshotOptions): KeySnapshot {
   devices.onChange(writeSoon);
   return {
     afterCommit() {
-      const { joins, all } = network.uncopied();
+      const { joins, all } = sessions.uncopied();
       if (log.lastSeq() - copiedSeq >= STRIDE || all >= SESSIONS) write();
       else if (joins > 0) cancelJoins ??= clock.after(JOINS_WAIT_MS, writeSoon);
       // Each of many new devices would be a copy of its own: the next ones wait for the number to double.
       else if (
-        known.size() >= copiedKnown * 2 ||
-        (known.size() > copiedKnown && log.lastSeq() - copiedSeq >= SOON)
+        states.size() >= copiedDevices * 2 ||
+        (states.size() > copiedDevices && log.lastSeq() - copiedSeq >= SOON)
       )
         writeSoon();
     },
@@ -128,9 +128,12 @@ export function readKeySnapshot(file: string): KeySnapshotContents | undefined {
   try {
     const [json = '', crc = ''] = readFileSync(file, 'utf8').split('\n');
     if (String(crc32(json)) !== crc) return undefined;
-    const copy = JSON.parse(json) as KeySnapshotContents;
-    return Array.isArray(copy.devices) && Array.isArray(copy.known) && copy.network && copy.removed
-      ? copy
+    const snapshot = JSON.parse(json) as KeySnapshotContents;
+    return Array.isArray(snapshot.devices) &&
+      Array.isArray(snapshot.known) &&
+      snapshot.network &&
+      snapshot.removed
+      ? snapshot
       : undefined;
   } catch {
     return undefined;

@@ -19,30 +19,30 @@ const MAX_RANGES = 100;
 /** Within a transaction on the new file, which holds the kept records and nothing else. */
 export function writeLossReport(
   db: Sqlite,
-  remains: RecoveredTables,
+  recovered: RecoveredTables,
   world: World,
   reason: string,
 ): RepairReport {
   const kept = db.prepare('SELECT count(*) FROM log').pluck().get() as number;
   const newest = (db.prepare('SELECT max(seq) FROM log').pluck().get() as number | null) ?? 0;
   const newestMs = (db.prepare('SELECT max(time) FROM log').pluck().get() as number | null) ?? 0;
-  const lastSeq = Math.max(newest, remains.lastSeq);
-  const { ranges, moreRanges, lost } = findLost(db, remains, lastSeq);
-  const epoch = remains.epoch + 1;
-  const told = { reason, epoch, kept, lost, ranges, moreRanges, keysFrom: remains.keysFrom };
-  const receipt =
-    remains.corruptRows.length > 0 ? { ...told, badRows: countTables(remains.corruptRows) } : told;
-  putKnown(db, remains);
-  putDevices(db, remains);
+  const lastSeq = Math.max(newest, recovered.lastSeq);
+  const { ranges, moreRanges, lost } = findLost(db, recovered, lastSeq);
+  const epoch = recovered.epoch + 1;
+  const told = { reason, epoch, kept, lost, ranges, moreRanges, keysFrom: recovered.keysFrom };
+  const report =
+    recovered.corruptRows.length > 0 ? { ...told, badRows: countTables(recovered.corruptRows) } : told;
+  putDeviceStates(db, recovered);
+  putDevices(db, recovered);
   const put = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
   const set = (key: string, value: unknown) => put.run(key, encodeMeta(key, value));
-  set('store_id', remains.storeId ?? randomUUID());
+  set('store_id', recovered.storeId ?? randomUUID());
   set('epoch', epoch);
   set('known_seq', lastSeq);
-  set('removed', { ...remains.removed, count: lastSeq - kept, sparseTo: lastSeq });
-  for (const [name, place] of remains.cursors) {
-    const refused = remains.corruptRows.filter((row) => isRefusedBy(row, name, place)).length;
-    set(`cursor.${name}`, settle(db, place, lastSeq, refused));
+  set('removed', { ...recovered.removed, count: lastSeq - kept, sparseTo: lastSeq });
+  for (const [name, position] of recovered.cursors) {
+    const refused = recovered.corruptRows.filter((row) => isRefusedBy(row, name, position)).length;
+    set(`cursor.${name}`, positionAfterLoss(db, position, lastSeq, refused));
   }
   const row = {
     seq: lastSeq + 1,
@@ -52,27 +52,27 @@ export function writeLossReport(
     device: null,
     next: null,
     key: null,
-    body: JSON.stringify({ event: 'salvaged', ...receipt }),
+    body: JSON.stringify({ event: 'salvaged', ...report }),
   };
   db.prepare('INSERT INTO log (seq, time, kind, crc, body) VALUES (?, ?, ?, ?, ?)').run(
     ...[row.seq, row.time, row.kind, checkOf(row), row.body],
   );
-  return receipt;
+  return report;
 }
 
-function countTables(unsound: readonly CorruptRow[]): Record<string, number> {
+function countTables(corruptRows: readonly CorruptRow[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { table } of unsound) counts[table] = (counts[table] ?? 0) + 1;
+  for (const { table } of corruptRows) counts[table] = (counts[table] ?? 0) + 1;
   return counts;
 }
 
-/** Whether a row is a refused record of the reader `name` behind its place, as far as the row can be believed. */
+/** Whether a row is a refused record of the reader `name` behind its position, as far as the row can be believed. */
 function isRefusedBy(
   { table, values: [sink, seq] }: CorruptRow,
   name: string,
-  place: CursorPosition,
+  position: CursorPosition,
 ): boolean {
-  return table === 'quarantine' && sink === name && typeof seq === 'number' && seq <= place.seq;
+  return table === 'quarantine' && sink === name && typeof seq === 'number' && seq <= position.seq;
 }
 
 /**
@@ -103,10 +103,10 @@ function findLost(db: Sqlite, { removed }: RecoveredTables, lastSeq: number) {
   return { ranges, moreRanges, lost: lost + lostBelow };
 }
 
-function putKnown(db: Sqlite, { known, countersSeq }: RecoveredTables): void {
+function putDeviceStates(db: Sqlite, { states, countersSeq }: RecoveredTables): void {
   const put = prepareChecked(db, 'known', 'INSERT OR REPLACE');
-  const ids = new Set(known.map(({ id }) => id));
-  for (const { id, devEui, nextFCntUp } of known) put([id, devEui, nextFCntUp, 0, 0]);
+  const ids = new Set(states.map(({ id }) => id));
+  for (const { id, devEui, nextFCntUp } of states) put([id, devEui, nextFCntUp, 0, 0]);
   const newest = db
     .prepare('SELECT device, max(seq) AS seq, time FROM log WHERE device IS NOT NULL GROUP BY device')
     .all() as { device: number; seq: number; time: number }[];
@@ -143,11 +143,16 @@ function putDevices(
   for (const row of downlinks) queued(row);
 }
 
-/** A reader's place with the lost records in front of it, and those it had set aside, counted as expired. */
-function settle(db: Sqlite, place: CursorPosition, lastSeq: number, lostRefused: number): CursorPosition {
-  const present = db.prepare('SELECT count(*) FROM log WHERE seq > ?').pluck().get(place.seq) as number;
-  const holes = lastSeq - place.seq - present;
-  const refused = Math.min(lostRefused, place.quarantined);
-  const expired = Math.max(0, place.expired + holes - place.holes) + refused;
-  return { ...place, holes, quarantined: place.quarantined - refused, expired };
+/** A reader's position with the lost records in front of it, and those it had set aside, counted as expired. */
+function positionAfterLoss(
+  db: Sqlite,
+  position: CursorPosition,
+  lastSeq: number,
+  lostRefused: number,
+): CursorPosition {
+  const present = db.prepare('SELECT count(*) FROM log WHERE seq > ?').pluck().get(position.seq) as number;
+  const holes = lastSeq - position.seq - present;
+  const refused = Math.min(lostRefused, position.quarantined);
+  const expired = Math.max(0, position.expired + holes - position.holes) + refused;
+  return { ...position, holes, quarantined: position.quarantined - refused, expired };
 }

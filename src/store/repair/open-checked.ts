@@ -31,7 +31,7 @@ export interface Opened {
   readonly cutFrames: number;
 }
 
-/** The database of `files`, migrated and sound as far as was looked. Throws what SQLite says if the disk refuses. */
+/** The database of `files`, migrated and intact as far as was looked. Throws what SQLite says if the disk refuses. */
 export function openChecked(files: StoreFiles, world: World): Opened {
   finishSalvage(files);
   const wal = inspectWal(files);
@@ -133,10 +133,10 @@ function check(db: Sqlite, bytes: number, copied: readonly { id: number; devEui:
     if (answer !== 'ok') throw damage(`quick_check: ${String(answer)}`);
   }
   createMeta(db).startingWith('');
-  const unsound = findCorruptRow(db);
-  if (unsound !== undefined) throw damage(unsound);
-  const known = db.prepare('SELECT dev_eui FROM known WHERE id = ?').pluck();
-  if (copied.some(({ id, devEui }) => known.get(id) !== devEui))
+  const corrupt = findCorruptRow(db);
+  if (corrupt !== undefined) throw damage(corrupt);
+  const storedEui = db.prepare('SELECT dev_eui FROM known WHERE id = ?').pluck();
+  if (copied.some(({ id, devEui }) => storedEui.get(id) !== devEui))
     throw damage('the table of known devices differs from its copy');
   checkRecords(db, whole);
 }

@@ -1,5 +1,5 @@
 /**
- * What is still known of a damaged store beside its records: from the rolling copy, which is whole or not there, and from
+ * What can still be told of a damaged store beside its records: from the key snapshot, which is whole or not there, and from
  * the tables of the file as far as SQLite can read them.
  */
 
@@ -29,15 +29,15 @@ export interface RecoveredTables {
   readonly epoch: number;
   /** The newest record we have heard of. */
   readonly lastSeq: number;
-  /** Counters in `known` are good up to this record; later rows of the log go on from there. */
+  /** Counters in `states` are good up to this record; later rows of the log go on from there. */
   readonly countersSeq: number;
   /** What every reader had passed. */
-  readonly heldSeq: number;
+  readonly lowWatermark: number;
   readonly removed: Removed;
   readonly cursors: ReadonlyMap<string, CursorPosition>;
   readonly devices: readonly DeviceRow[];
   readonly network: SessionsRows;
-  readonly known: readonly DeviceStateRow[];
+  readonly states: readonly DeviceStateRow[];
   readonly quarantine: readonly (readonly unknown[])[];
   /** The queue, in its order. */
   readonly downlinks: readonly (readonly unknown[])[];
@@ -64,42 +64,42 @@ const MAX_QUARANTINED = 50_000;
 const MAX_DOWNLINKS = 100_000;
 
 export function recoverTables(files: StoreFiles): RecoveredTables {
-  const copy = readKeySnapshot(files.keys);
+  const snapshot = readKeySnapshot(files.keys);
   const tables = readTables(files.database);
   const { meta } = tables;
-  const cursors = new Map(Object.entries(copy?.cursors ?? {}));
+  const cursors = new Map(Object.entries(snapshot?.cursors ?? {}));
   for (const [key, value] of meta) {
     if (key.startsWith('cursor.')) cursors.set(key.slice('cursor.'.length), value as CursorPosition);
   }
-  const places = [...cursors.values()].map(({ seq }) => seq);
+  const positions = [...cursors.values()].map(({ seq }) => seq);
   const nothing: Removed = { frontier: CLASSES.map(() => 0), count: 0, sparseTo: 0 };
-  const copied = new Set(copy?.devices.map((row) => row.dev_eui));
-  const ids = new Set(copy?.known.map(({ id }) => id));
-  const euis = new Set(copy?.known.map(({ devEui }) => devEui));
+  const copied = new Set(snapshot?.devices.map((row) => row.dev_eui));
+  const ids = new Set(snapshot?.known.map(({ id }) => id));
+  const euis = new Set(snapshot?.known.map(({ devEui }) => devEui));
   return {
-    storeId: copy?.storeId ?? (meta.get('store_id') as string | undefined),
-    epoch: Math.max(copy?.epoch ?? 0, Number(meta.get('epoch') ?? 0)),
-    lastSeq: Math.max(copy?.lastSeq ?? 0, Number(meta.get('known_seq') ?? 0), ...places),
-    countersSeq: copy ? copy.lastSeq : Number(meta.get('known_seq') ?? 0),
-    heldSeq: places.length === 0 ? 0 : Math.min(...places),
-    removed: (meta.get('removed') as Removed | undefined) ?? copy?.removed ?? nothing,
+    storeId: snapshot?.storeId ?? (meta.get('store_id') as string | undefined),
+    epoch: Math.max(snapshot?.epoch ?? 0, Number(meta.get('epoch') ?? 0)),
+    lastSeq: Math.max(snapshot?.lastSeq ?? 0, Number(meta.get('known_seq') ?? 0), ...positions),
+    countersSeq: snapshot ? snapshot.lastSeq : Number(meta.get('known_seq') ?? 0),
+    lowWatermark: positions.length === 0 ? 0 : Math.min(...positions),
+    removed: (meta.get('removed') as Removed | undefined) ?? snapshot?.removed ?? nothing,
     cursors,
-    devices: [...(copy?.devices ?? []), ...tables.devices.filter((row) => !copied.has(row.dev_eui))],
-    network: mergeSessionsRows(copy?.network ?? { sessions: [], nonces: [] }, tables.network),
-    known: [
-      ...(copy?.known ?? []),
-      ...tables.known.filter(({ id, devEui }) => !ids.has(id) && !euis.has(devEui)),
+    devices: [...(snapshot?.devices ?? []), ...tables.devices.filter((row) => !copied.has(row.dev_eui))],
+    network: mergeSessionsRows(snapshot?.network ?? { sessions: [], nonces: [] }, tables.network),
+    states: [
+      ...(snapshot?.known ?? []),
+      ...tables.states.filter(({ id, devEui }) => !ids.has(id) && !euis.has(devEui)),
     ],
     quarantine: tables.quarantine,
     downlinks: tables.downlinks,
     codecs: tables.codecs,
     profiles: tables.profiles,
-    keysFrom: copy
+    keysFrom: snapshot
       ? 'copy'
-      : tables.devices.length > 0 || tables.known.length > 0
+      : tables.devices.length > 0 || tables.states.length > 0
         ? 'damaged file'
         : 'nowhere',
-    corruptRows: tables.unsound,
+    corruptRows: tables.corruptRows,
   };
 }
 
@@ -107,10 +107,10 @@ function readTables(file: string) {
   const meta = new Map<string, unknown>();
   const found = {
     meta,
-    unsound: [] as CorruptRow[],
+    corruptRows: [] as CorruptRow[],
     devices: [] as DeviceRow[],
     network: { sessions: [] as SessionRow[], nonces: [] as NonceRow[] },
-    known: [] as DeviceStateRow[],
+    states: [] as DeviceStateRow[],
     quarantine: [] as (readonly unknown[])[],
     downlinks: [] as (readonly unknown[])[],
     codecs: [] as CodecSource[],
@@ -127,16 +127,16 @@ function readTables(file: string) {
     const value = typeof key === 'string' ? decodeMeta(key, text) : undefined;
     if (value !== undefined) meta.set(String(key), value);
   }
-  const sound = (table: CheckedTable, limit: number) => intactRows(db, table, limit, found.unsound);
-  for (const [id, devEui, nextFCntUp] of sound('known', 1_000_000)) {
+  const intact = (table: CheckedTable, limit: number) => intactRows(db, table, limit, found.corruptRows);
+  for (const [id, devEui, nextFCntUp] of intact('known', 1_000_000)) {
     if (typeof id === 'number' && typeof devEui === 'string')
-      found.known.push({ id, devEui, nextFCntUp: Number(nextFCntUp) });
+      found.states.push({ id, devEui, nextFCntUp: Number(nextFCntUp) });
   }
-  for (const row of sound('devices', 100_000)) {
+  for (const row of intact('devices', 100_000)) {
     const named = Object.fromEntries(DEVICE_COLUMNS.map((column, index) => [column, row[index]]));
     if (isDeviceRow(named)) found.devices.push(named);
   }
-  for (const [devEui, fCntDown, joinNonce, state] of sound('network', 100_000)) {
+  for (const [devEui, fCntDown, joinNonce, state] of intact('network', 100_000)) {
     if (isEui(devEui) && typeof fCntDown === 'number' && typeof state === 'string')
       found.network.sessions.push([
         devEui,
@@ -145,12 +145,12 @@ function readTables(file: string) {
         state,
       ]);
   }
-  for (const [devEui, joinEui, nonce] of sound('dev_nonces', 1_000_000)) {
+  for (const [devEui, joinEui, nonce] of intact('dev_nonces', 1_000_000)) {
     if (isEui(devEui) && isEui(joinEui) && typeof nonce === 'number')
       found.network.nonces.push([devEui, joinEui, nonce]);
   }
-  found.downlinks.push(...sound('downlinks', MAX_DOWNLINKS));
-  found.quarantine.push(...sound('quarantine', MAX_QUARANTINED));
+  found.downlinks.push(...intact('downlinks', MAX_DOWNLINKS));
+  found.quarantine.push(...intact('quarantine', MAX_QUARANTINED));
   for (const row of rowsUntilError(db, 'SELECT name, crc, source FROM codecs', 1_000)) {
     const codec = readCodecRow(row);
     if (codec) found.codecs.push(codec);
@@ -167,7 +167,7 @@ function isEui(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{16}$/.test(value);
 }
 
-/** Whether a row of a damaged table is one that can be put into a sound one. */
+/** Whether a row of a damaged table is one that can be put into an intact one. */
 function isDeviceRow(row: Readonly<Record<string, unknown>>): row is Record<string, unknown> & DeviceRow {
   if (!isEui(row.dev_eui) || typeof row.more !== 'string' || !isJsonObject(row.more)) return false;
   return ['name', 'codec', 'origin'].every((column) => typeof row[column] === 'string');
@@ -182,17 +182,17 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-/** The rows of `table` that are as they were written; the others go to `unsound`. */
-function intactRows(db: Sqlite, table: CheckedTable, limit: number, unsound: CorruptRow[]): unknown[][] {
+/** The rows of `table` that are as they were written; the others go to `corruptRows`. */
+function intactRows(db: Sqlite, table: CheckedTable, limit: number, corruptRows: CorruptRow[]): unknown[][] {
   const columns = CHECKED_TABLES[table].join(', ');
   // A file of an older program has no checksums there: what can be read is taken.
   if (!hasRowChecks(db, table)) return rowsUntilError(db, `SELECT ${columns} FROM ${table}`, limit);
   const order = table === 'downlinks' ? ' ORDER BY place' : '';
   const rows = rowsUntilError(db, `SELECT ${columns}, crc FROM ${table}${order}`, limit);
   return rows.filter((values) => {
-    const isSound = values.pop() === rowCheck(values);
-    if (!isSound) unsound.push({ table, values });
-    return isSound;
+    const isIntact = values.pop() === rowCheck(values);
+    if (!isIntact) corruptRows.push({ table, values });
+    return isIntact;
   });
 }
 

@@ -51,7 +51,7 @@ export function reincarnate({ copy, dir, keyFile, world }: Reincarnation): numbe
   }
 }
 
-/** The rolling copy may be newer than the database and would be taken for a sign of damage; the next opening makes it anew. */
+/** The key snapshot may be newer than the database and would be taken for a sign of damage; the next opening makes it anew. */
 function removeLeftovers({ keys, damageNote, damaged, damagedWal }: StoreFiles): void {
   for (const file of [keys, damageNote, damaged, damagedWal]) rmSync(file, { force: true });
 }

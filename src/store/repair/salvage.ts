@@ -1,6 +1,6 @@
 /**
  * Repairs a damaged store: reads every page of the file itself, keeps each record that matches its checksum under its old
- * number, takes devices, keys and counters from the rolling copy, and writes it all into a new file of the next epoch with
+ * number, takes devices, keys and counters from the key snapshot, and writes it all into a new file of the next epoch with
  * a record that names what is lost. The damaged file is kept aside if there is room.
  *
  * The tree above the leaves is not used, so a bad page costs what lay on it and nothing else. Whatever is interrupted is
@@ -30,26 +30,26 @@ export function salvage(files: StoreFiles, world: World, reason: string): Repair
   rmSync(files.ballast, { force: true });
   rmSync(files.damaged, { force: true });
   rmSync(files.damagedWal, { force: true });
-  const remains = recoverTables(files);
-  let receipt: RepairReport;
+  const recovered = recoverTables(files);
+  let report: RepairReport;
   try {
-    receipt = rebuild(files, world, reason, remains, 0);
+    report = rebuild(files, world, reason, recovered, 0);
   } catch (error) {
     if (sqliteCode(error) !== 'SQLITE_FULL') throw error;
     // No room for everything twice: what every reader has had stays behind.
-    receipt = rebuild(
+    report = rebuild(
       files,
       world,
       `${reason}; no room to keep what was delivered`,
-      remains,
-      remains.heldSeq,
+      recovered,
+      recovered.lowWatermark,
     );
   }
   renameSync(files.salvaging, files.salvaged);
   syncFolder(files.dir);
   finishSalvage(files);
-  world.logger.error('store.salvaged', { ...receipt });
-  return receipt;
+  world.logger.error('store.salvaged', { ...report });
+  return report;
 }
 
 /** Puts a complete new file in the place of the damaged one; the second half of a repair, also of an interrupted one. */
@@ -75,7 +75,7 @@ function rebuild(
   files: StoreFiles,
   world: World,
   reason: string,
-  remains: RecoveredTables,
+  recovered: RecoveredTables,
   fromSeq: number,
 ): RepairReport {
   for (const suffix of ['', '-wal', '-shm']) rmSync(files.salvaging + suffix, { force: true });
@@ -83,10 +83,10 @@ function rebuild(
   try {
     db.pragma('synchronous = OFF');
     migrate(db);
-    copyRecords(db, files, remains, fromSeq);
-    const receipt = db.transaction(() => writeLossReport(db, remains, world, reason))();
+    copyRecords(db, files, recovered, fromSeq);
+    const report = db.transaction(() => writeLossReport(db, recovered, world, reason))();
     db.pragma('wal_checkpoint(TRUNCATE)');
-    return receipt;
+    return report;
   } finally {
     db.close();
     syncFile(files.salvaging);
@@ -103,12 +103,12 @@ function syncFile(file: string): void {
   }
 }
 
-/** Copies every sound record above `fromSeq` that retention has not removed. */
-function copyRecords(db: Sqlite, files: StoreFiles, remains: RecoveredTables, fromSeq: number): void {
+/** Copies every intact record above `fromSeq` that retention has not removed. */
+function copyRecords(db: Sqlite, files: StoreFiles, recovered: RecoveredTables, fromSeq: number): void {
   const insert = db.prepare(
     'INSERT OR IGNORE INTO log (seq, time, kind, device, prev, next, key, crc, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  const { frontier } = remains.removed;
+  const { frontier } = recovered.removed;
   const source = openPageFile(files);
   let inBatch = 0;
   db.exec('BEGIN');

@@ -18,9 +18,9 @@ export interface Frame {
 }
 
 export interface WalContents {
-  /** Frames of this generation up to the last commit, in order, sound or not. */
+  /** Frames of this generation up to the last commit, in order, intact or not. */
   readonly frames: readonly Frame[];
-  /** There are commits behind a frame that is not sound: SQLite would lose them. */
+  /** There are commits behind a frame that is not intact: SQLite would lose them. */
   readonly damaged: boolean;
   /**
    * Frames written last that are not as they were written, so that SQLite passes them over. After a power cut they are a
@@ -30,7 +30,7 @@ export interface WalContents {
 }
 
 interface JudgedFrame extends Frame {
-  readonly sound: boolean;
+  readonly intact: boolean;
   /** Of an earlier generation: nothing was written over it yet. */
   readonly leftover: boolean;
 }
@@ -54,16 +54,16 @@ export function readWal(wal: Buffer, pageBytes: number): WalContents {
     if (!wal.subarray(at + 8, at + 16).equals(salt)) {
       // Either the end, left by an earlier generation, or a header gone bad in the middle.
       const leftover = isEarlier(wal.subarray(at + 8, at + 16), salt);
-      frames.push({ page: 0, offset: at + FRAME_HEADER, commit: false, sound: false, leftover });
+      frames.push({ page: 0, offset: at + FRAME_HEADER, commit: false, intact: false, leftover });
       [stored, computed] = [storedAt(wal, at + 16), [0, 0]];
       continue;
     }
     const chained = [stored, computed].map((sum) => frameSum(wal, at, pageBytes, sum, little));
     const own = storedAt(wal, at + 16);
-    const sound = chained.some((sum) => equal(sum, own));
+    const intact = chained.some((sum) => equal(sum, own));
     const page = wal.readUInt32BE(at);
     const commit = wal.readUInt32BE(at + 4) !== 0;
-    frames.push({ page, offset: at + FRAME_HEADER, commit, sound, leftover: false });
+    frames.push({ page, offset: at + FRAME_HEADER, commit, intact, leftover: false });
     stored = own;
     computed = chained[0] ?? own;
   }
@@ -71,13 +71,13 @@ export function readWal(wal: Buffer, pageBytes: number): WalContents {
 }
 
 function judge(all: readonly JudgedFrame[], headerSound: boolean): WalContents {
-  const lastCommit = all.findLastIndex(({ commit, sound }) => commit && sound);
+  const lastCommit = all.findLastIndex(({ commit, intact }) => commit && intact);
   const frames = all.slice(0, lastCommit + 1);
-  const bad = frames.findIndex(({ sound }) => !sound);
+  const bad = frames.findIndex(({ intact }) => !intact);
   if (!headerSound) return { frames, damaged: frames.length > 0, cutFrames: 0 };
   const behind = all.slice(lastCommit + 1);
   const end = behind.findIndex(({ leftover }) => leftover);
-  const torn = behind.slice(0, end < 0 ? undefined : end).filter(({ sound }) => !sound).length;
+  const torn = behind.slice(0, end < 0 ? undefined : end).filter(({ intact }) => !intact).length;
   if (bad < 0) return { frames, damaged: false, cutFrames: torn };
   // A power cut can spoil the last transaction only: every earlier one was waited for. So a commit beyond the one that the
   // bad frame is part of tells of damage.

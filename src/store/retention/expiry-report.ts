@@ -22,23 +22,23 @@ export interface RemovedRow {
   readonly kind: number;
 }
 
-/** `account` with `rows` (ascending, at least one) added. */
+/** `report` with `rows` (ascending, at least one) added. */
 export function addExpired(
-  account: ExpiryReport | undefined,
+  report: ExpiryReport | undefined,
   rows: readonly RemovedRow[],
   lost: Readonly<Record<string, number>>,
   reason: RemovalReason,
 ): ExpiryReport {
-  const kinds = { ...account?.kinds };
+  const kinds = { ...report?.kinds };
   for (const { kind } of rows) kinds[KINDS[kind] ?? 'system'] = (kinds[KINDS[kind] ?? 'system'] ?? 0) + 1;
-  const cursors = { ...account?.cursors };
+  const cursors = { ...report?.cursors };
   for (const [name, count] of Object.entries(lost)) cursors[name] = (cursors[name] ?? 0) + count;
   const first = rows[0]?.seq ?? 0;
   const last = rows.at(-1)?.seq ?? first;
   return {
-    from: Math.min(account?.from ?? first, first),
-    to: Math.max(account?.to ?? last, last),
-    count: (account?.count ?? 0) + rows.length,
+    from: Math.min(report?.from ?? first, first),
+    to: Math.max(report?.to ?? last, last),
+    count: (report?.count ?? 0) + rows.length,
     kinds,
     cursors,
     reason,

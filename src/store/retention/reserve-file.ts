@@ -1,4 +1,4 @@
-/** What the operating system says about the disk under the store, and a file of ballast to throw overboard when it is full. */
+/** What the operating system says about the disk under the store, and a reserve file (ballast) that is removed when it is full. */
 import {
   closeSync,
   fsyncSync,

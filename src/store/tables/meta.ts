@@ -24,7 +24,7 @@ export function createMeta(db: Sqlite): Meta {
   const all = db.prepare('SELECT key, value FROM meta');
   const get = (key: string): unknown => {
     const text = select.get(key);
-    return text === undefined ? undefined : sound(key, text);
+    return text === undefined ? undefined : checkedValue(key, text);
   };
   const set = (key: string, value: unknown): void => void put.run(key, encodeMeta(key, value));
   if (get('store_id') === undefined) {
@@ -48,7 +48,7 @@ export function createMeta(db: Sqlite): Meta {
     startingWith(prefix) {
       const rows = all.all() as { key: string; value: unknown }[];
       const found = rows.filter(({ key }) => key.startsWith(prefix));
-      return new Map(found.map(({ key, value }) => [key.slice(prefix.length), sound(key, value)]));
+      return new Map(found.map(({ key, value }) => [key.slice(prefix.length), checkedValue(key, value)]));
     },
   };
 }
@@ -67,7 +67,7 @@ export function decodeMeta(key: string, text: unknown): unknown {
   return JSON.parse(json);
 }
 
-function sound(key: string, text: unknown): unknown {
+function checkedValue(key: string, text: unknown): unknown {
   const value = decodeMeta(key, text);
   if (value === undefined) {
     const code = { code: 'SQLITE_CORRUPT_META' };

@@ -8,7 +8,7 @@ import type { QuarantineTable } from './quarantine.ts';
 
 export interface QuarantineRelease {
   /** Within a transaction: how many records left. Those in front of the cursor stay, since they are met again. */
-  apply(mended: Released): number;
+  apply(released: Released): number;
   committed(): void;
   /** Takes the counts of `apply` back. */
   rolledBack(): void;
@@ -18,10 +18,10 @@ export function createQuarantineRelease(cursors: Cursors, quarantine: Quarantine
   let undo: (() => void)[] = [];
   return {
     apply({ sink, seqs, as }) {
-      const place = cursors.all().get(sink);
+      const position = cursors.all().get(sink);
       const count = quarantine.remove(
         sink,
-        seqs.filter((seq) => seq <= (place?.seq ?? 0)),
+        seqs.filter((seq) => seq <= (position?.seq ?? 0)),
       );
       if (count > 0) undo.push(cursors.release(sink, count, as).undo);
       return count;
