@@ -21,7 +21,10 @@ export interface MemoryStore extends Pick<Store, 'log' | 'cursor' | 'quarantine'
   /** Stores at once; the listeners of `onAppend` run before it returns. */
   append(records: readonly NewRecord[]): Committed;
   commit(change: Change): Promise<Committed>;
-  /** Forgets the records up to `seq`, delivered or not, as retention would; cursors behind count them as expired. */
+  /**
+   * Forgets the records up to `seq`, delivered or not, as retention would; cursors behind count them as expired. Unlike the
+   * store's they are moved on at once.
+   */
   expireUpTo(seq: number): void;
   /** A store as a crash would leave it: the same records and quarantine, each cursor as it was at `savePlaces`. */
   reopen(): MemoryStore;
@@ -83,9 +86,9 @@ export function createMemoryStore(contents: Contents = emptyContents()): MemoryS
     expireUpTo(seq) {
       contents.records = contents.records.filter((record) => record.seq > seq);
       for (const position of positions.values()) {
-        const lost = missingIn(position.seq, seq, contents) - position.holes;
-        position.expired += lost;
-        position.holes += lost;
+        if (position.seq >= seq) continue;
+        position.expired += seq - position.seq - position.holes;
+        Object.assign(position, { seq, holes: 0 });
       }
     },
     savePlaces() {

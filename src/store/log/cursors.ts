@@ -138,10 +138,13 @@ function advance(
   if (seq < position.seq || seq > log.lastSeq()) {
     throw new RangeError(`cursor ${name}: advance from ${position.seq} to ${seq} of ${log.lastSeq()}`);
   }
-  if (position.holes > 0) position.holes -= Math.min(position.holes, holesIn(position.seq, seq));
+  const missing = position.holes > 0 ? Math.min(position.holes, holesIn(position.seq, seq)) : 0;
+  // Of a batch on its way retention may have taken records, and counted them as expired: they count once.
+  const twice = Math.max(0, quarantined + expired - (seq - position.seq - missing));
+  position.holes -= missing;
   position.seq = seq;
   position.quarantined += quarantined;
-  position.expired += expired;
+  position.expired += expired - twice;
   markMoved(context, name);
 }
 
