@@ -86,7 +86,7 @@ describeWith(['mosquitto', 'chirpstack-gateway-bridge'], 'the network server, ki
     }
     /** Tries until the device is answered: after a restart a gateway has to show that its frames are no backlog. */
     async function served(send: () => OnAir, take: (frame: Uint8Array) => boolean): Promise<void> {
-      for (let tries = 0; tries < 10; tries++) {
+      for (let tries = 0; tries < 40; tries++) {
         await push(send());
         for (let frame = await answer(); frame; frame = await answer()) if (take(frame)) return;
       }
