@@ -2,6 +2,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createMemoryStore, uplinkRecord } from '../../../test/support/memory-store.ts';
+import { temporaryFolder } from '../../../test/support/process.ts';
+import { createTestWorld } from '../../../test/support/world.ts';
+import type { LogRecord } from '../../model/record.ts';
+import { openStore } from '../../store/store.ts';
 import { type Batch, createDeliveryQueues, type DeliveryQueues, type QueueName } from './delivery-queues.ts';
 
 function setUp() {
@@ -174,4 +178,32 @@ test('no record is passed over or counted twice, whatever the order of moves', (
     }),
     { numRuns: 400 },
   );
+});
+
+test('what was written ahead of the cursor and then taken by retention is not pending below zero', async () => {
+  const folder = temporaryFolder();
+  const world = createTestWorld();
+  const store = openStore({ dir: folder.path, world, maxBytes: 1024 * 1024 });
+  const { log } = store;
+  const commit = (text: string) =>
+    store.commit({
+      records: [{ kind: 'system', timeMs: 1, device: null, body: { event: 'test', text } }],
+      urgent: true,
+    });
+  for (let n = 0; n < 9; n += 1) await commit('old');
+  const toEntry = (record: LogRecord) => ({ record, lines: 'x' });
+  const queues = createDeliveryQueues({ log, cursor: store.cursor('influx'), batchBytes: 1e9, toEntry });
+  queues.openLive();
+  while (log.firstSeq() <= 12) {
+    await commit('x'.repeat(20_000));
+    const batch = queues.take('live', 10);
+    if (batch) queues.ackBatch('live', batch, false);
+    world.advance(1_000);
+  }
+  const { accepted, pending, delivered, quarantined, expired } = queues.state();
+  expect(pending).toBe(0);
+  expect(expired).toBe(log.firstSeq() - 1);
+  expect(delivered + quarantined + expired).toBe(accepted);
+  await store.close();
+  folder.remove();
 });

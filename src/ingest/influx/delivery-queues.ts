@@ -200,11 +200,13 @@ function ackBatch(context: QueuesContext, name: QueueName, batch: Batch, quarant
   skipAcked(context);
 }
 
-function stateOf({ cursor, acked }: QueuesContext): CursorState {
+function stateOf({ cursor, acked, log }: QueuesContext): CursorState {
   const state = cursor.state();
-  const settled = acked.countAbove(state.seq);
-  const quarantined = acked.countIn('quarantined', state.seq, state.accepted);
-  const expired = acked.countIn('expired', state.seq, state.accepted);
+  // What retention took in front of the cursor, acknowledged or not, the cursor counts as expired.
+  const from = Math.max(state.seq, log.firstSeq() - 1);
+  const settled = Math.min(state.pending, acked.countAbove(from));
+  const quarantined = acked.countIn('quarantined', from, state.accepted);
+  const expired = acked.countIn('expired', from, state.accepted);
   return {
     ...state,
     pending: state.pending - settled,
