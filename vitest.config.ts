@@ -1,15 +1,30 @@
-/** Tests: beside pure files in src/, and in test/ for what needs servers, crashes or a browser. */
+/**
+ * Tests, a folder a room. Two projects: `unit` runs anywhere in half a minute; `servers` (`*.server.test.ts`) needs real
+ * servers, processes or a browser, or more than a few seconds.
+ */
 import { defineConfig } from 'vitest/config';
 
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     // Real servers on a shared machine are late now and then. The report names what needed a second try.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        // One process for all: starting one for each file takes longer than the tests.
+        test: {
+          name: 'unit',
+          isolate: false,
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/*.server.test.ts'],
+        },
+      },
+      { extends: true, test: { name: 'servers', include: ['test/**/*.server.test.ts'] } },
+    ],
   },
 });

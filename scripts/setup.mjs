@@ -35,6 +35,7 @@ const tasks = {
   check: [
     ['biome', 'check', '.'],
     ['tsc', '-p', '.'],
+    ['vitest', 'run', 'test/house/tidy', '--reporter=dot'],
   ],
   lint: [['biome', 'check', '.']],
   types: [['tsc', '-p', '.']],

@@ -1,6 +1,6 @@
 /**
  * Reads the project's own sources: their text, their code without comments, and which files they import. For the house
- * rules (`test/tidy.test.ts`) and for the map in ARCHITECTURE.md.
+ * rules (`test/house/tidy.test.ts`) and for the map in ARCHITECTURE.md.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

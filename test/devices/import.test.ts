@@ -1,0 +1,280 @@
+/** Files of three network servers become devices; what cannot be read is told by line, without a key in any message. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { OnboardingEntry } from '../../src/devices/entry.ts';
+import { exportDevices } from '../../src/devices/export.ts';
+import { importDevices, MAX_FILE_CHARS } from '../../src/devices/import.ts';
+import { EXPORT_FORMATS } from '../../src/model/onboarding.ts';
+
+const KEY = '000102030405060708090a0b0c0d0e0f';
+const OTHER = 'ffeeddccbbaa99887766554433221100';
+
+describe('importDevices', () => {
+  test('reads CSV of our own and forgives spelling', async () => {
+    const text = [
+      'DevEUI;Join EUI;Name;Region;Class;AppKey',
+      '00:11:22:33:44:55:66:77;0xAABBCCDDEEFF0011;"Tank; north";EU868;C;00010203-04050607-08090a0b-0c0d0e0f',
+      '0011223344556678;;;;;',
+    ].join('\r\n');
+    expect(await importDevices(`\ufeff${text}`)).toEqual({
+      entries: [
+        {
+          devEui: '0011223344556677',
+          joinEui: 'aabbccddeeff0011',
+          name: 'Tank; north',
+          region: 'EU868',
+          deviceClass: 'C',
+          appKey: KEY,
+          missing: 'nothing',
+        },
+        { devEui: '0011223344556678', name: '0011223344556678', missing: 'key' },
+      ],
+      problems: [],
+    });
+  });
+
+  test("reads The Things Stack's CSV and its stream of JSON", async () => {
+    const csv = `id;dev_eui;join_eui;name;frequency_plan_id;lorawan_version;app_key\nx;0011223344556677;AABBCCDDEEFF0011;Tank;EU_863_870_TTN;MAC_V1_0_3;${KEY}\n`;
+    const device = {
+      ids: { device_id: 'x', dev_eui: '0011223344556677', join_eui: 'AABBCCDDEEFF0011' },
+      name: 'Tank',
+      lorawan_version: 'MAC_V1_0_3',
+      frequency_plan_id: 'EU_863_870_TTN',
+      root_keys: { app_key: { key: KEY.toUpperCase() } },
+      formatters: { up_formatter_parameter: 'function x() { return "}{"; }' },
+    };
+    const second = {
+      end_device: {
+        ids: { dev_eui: '0011223344556678', device_id: 'abp' },
+        session: {
+          dev_addr: '01ABCDEF',
+          keys: { app_s_key: { key: KEY }, f_nwk_s_int_key: { key: OTHER } },
+          last_f_cnt_up: 41,
+          last_n_f_cnt_down: 6,
+        },
+      },
+    };
+    const tank = {
+      devEui: '0011223344556677',
+      joinEui: 'aabbccddeeff0011',
+      name: 'Tank',
+      region: 'EU868',
+      macVersion: '1.0.3',
+      appKey: KEY,
+      missing: 'nothing',
+    };
+    const abp = {
+      devEui: '0011223344556678',
+      name: 'abp',
+      session: { devAddr: '01abcdef', nwkSKey: OTHER, appSKey: KEY, fCntUp: 42, fCntDown: 7 },
+      missing: 'nothing',
+    };
+    expect(await importDevices(csv)).toEqual({ entries: [tank], problems: [] });
+    expect(
+      await importDevices(`${JSON.stringify(device, undefined, 2)}\n${JSON.stringify(second)}\n`),
+    ).toEqual({
+      entries: [tank, abp],
+      problems: [],
+    });
+    expect((await importDevices(JSON.stringify({ end_devices: [device] }))).entries).toEqual([tank]);
+  });
+
+  test("reads ChirpStack's JSON and CSV, where the AppKey of LoRaWAN 1.0 is the nwkKey", async () => {
+    const zero = '0'.repeat(32);
+    const expected = [
+      {
+        devEui: '0011223344556677',
+        joinEui: 'aabbccddeeff0011',
+        name: 'Tank',
+        appKey: KEY,
+        missing: 'nothing',
+      },
+    ];
+    const device = {
+      devEui: '0011223344556677',
+      joinEui: 'aabbccddeeff0011',
+      name: 'Tank',
+      tags: { a: 'b' },
+    };
+    const deviceKeys = { devEui: device.devEui, nwkKey: KEY, appKey: zero };
+    expect((await importDevices(JSON.stringify([{ device, deviceKeys }]))).entries).toEqual(expected);
+    expect(
+      (await importDevices(JSON.stringify({ result: [{ ...device, nwkKey: KEY, appKey: OTHER }] }))).entries,
+    ).toEqual(expected);
+    const csv = `dev_eui,join_eui,name,app_key,nwk_key\n0011223344556677,aabbccddeeff0011,Tank,${zero},${KEY}`;
+    expect((await importDevices(csv)).entries).toEqual(expected);
+    expect((await importDevices(csv.replace(`${zero},${KEY}`, `${KEY},${zero}`))).entries).toEqual(expected);
+  });
+
+  test.each([
+    ['dev_eui,app_key\n0011,', 2, 'the DevEUI is not 16 hex digits'],
+    ['dev_eui,name\n,x', 2, 'there is no DevEUI'],
+    [`dev_eui,app_key\n0011223344556677,${KEY}00`, 2, '0011223344556677: the AppKey is not 32 hex digits'],
+    ['dev_eui,join_eui\n0011223344556677,xyz', 2, '0011223344556677: the JoinEUI is not 16 hex digits'],
+    ['dev_eui,region\n0011223344556677,CN470', 2, '0011223344556677: the region "CN470" is not supported'],
+    [
+      'dev_eui,lorawan_version\n0011223344556677,MAC_V1_1',
+      2,
+      '0011223344556677: LoRaWAN "MAC_V1_1" is not supported; 1.0.2, 1.0.3 and 1.0.4 are',
+    ],
+    [
+      'dev_eui,dev_addr\n0011223344556677,01020304',
+      2,
+      '0011223344556677: its session needs NwkSKey and AppSKey, 32 hex digits each',
+    ],
+    [
+      'dev_eui\n0011223344556677\n\n0011223344556677',
+      4,
+      'the DevEUI 0011223344556677 comes twice; the first one is kept',
+    ],
+    ['dev_eui,name\n0011223344556677,x,y', 2, '3 cells under 2 headings'],
+    ['name,key\nx,y', 1, 'the first line names the columns, and one of them has to be dev_eui'],
+    ['', 1, 'the first line names the columns, and one of them has to be dev_eui'],
+    ['{"dev_eui": "0011223344556677"} {"dev_eui": ', 2, 'device 2, line 1: the JSON has no end'],
+    ['[1]', 1, 'this is no device but a plain value'],
+    ['[null]', 1, 'this is no device but a plain value'],
+  ])('says what is wrong with %j', async (text, line, problem) => {
+    expect((await importDevices(text)).problems).toEqual([{ line, problem }]);
+  });
+
+  test('reads the good devices beside the bad, and bounds the problems', async () => {
+    const lines = Array.from({ length: 400 }, (_, i) => (i % 2 ? 'bad' : i.toString(16).padStart(16, '0')));
+    const { entries, problems } = await importDevices(['dev_eui', ...lines].join('\n'));
+    expect(entries).toHaveLength(200);
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)).toEqual({ line: 203, problem: '100 more problems' });
+  });
+
+  test('never throws, hangs or tells a key', async () => {
+    const damaged = fc
+      .tuple(
+        fc.constantFrom('{', '[', 'dev_eui,app_key\n', '{"devices":[', '{"ids":'),
+        fc.json(),
+        fc.string({ unit: 'binary' }),
+      )
+      .map((parts) => parts.join(''));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(damaged, fc.json(), fc.string()), async (text) => {
+        for (const { line, problem } of (await importDevices(text)).problems) {
+          expect(line).toBeGreaterThanOrEqual(1);
+          expect(problem).not.toBe('');
+        }
+      }),
+    );
+    const { problems } = await importDevices(`dev_eui,app_key\n0011223344556677,${KEY}f`);
+    expect(JSON.stringify(problems)).not.toContain(KEY.slice(0, 8));
+    expect((await importDevices('['.repeat(100_000))).problems).toHaveLength(1);
+    expect((await importDevices('{"a":'.repeat(100_000))).problems).toHaveLength(1);
+  });
+});
+
+describe('S7: a file of 8 MB that is an attack', () => {
+  const CELL = 'has a cell of more than 65536 characters; is a quote missing?';
+  const filled = (piece: string, head = '') =>
+    head + piece.repeat(Math.floor((MAX_FILE_CHARS - head.length) / piece.length));
+
+  test.each([
+    ['nested lists', filled('['), 1, 'device 1, line 1: it is nested more than 64 deep'],
+    ['nested objects', filled('{"a":', '[\n'), 1, 'device 1, line 2: it is nested more than 64 deep'],
+    ['quotes', filled('"'), 1, `line 1 ${CELL}`],
+    ['quotes under a heading', filled('"', 'dev_eui\n'), 2, `line 2 ${CELL}`],
+    ['one cell', filled('x', 'dev_eui\n'), 2, `line 2 ${CELL}`],
+    [
+      'misplaced quotes',
+      filled(`${'"x'.repeat(4_000)}${' '.repeat(8_000)}\n`, 'dev_eui\n'),
+      2,
+      'line 2 has text behind the quote that closes a cell',
+    ],
+    ['cells', filled(',', 'dev_eui\n'), 2, 'line 2 has more than 256 cells'],
+    ['backslashes', filled('\\', '["'), 1, 'device 1, line 1: it has more than 262144 characters'],
+    [
+      'numbers in one device',
+      filled('1,', '{"a":['),
+      1,
+      'device 1, line 1: it has more than 262144 characters',
+    ],
+    ['keys', filled('"a":1,', '{'), 1, 'device 1, line 1: it has more than 10000 keys'],
+    ['empty lists', filled('[]'), 1, 'device 1, line 1: there are more than 10000 lists'],
+    [
+      'empty lists under a name',
+      filled('"devices":[],', '{'),
+      1,
+      'device 1, line 1: there are more than 10000 lists',
+    ],
+    ['lines', filled('\n', '{'), 1, 'device 1, line 1: the JSON has no end'],
+  ])('%s: reading stops and says where', async (_, text, line, problem) => {
+    expect(await importDevices(text)).toEqual({ entries: [], problems: [{ line, problem }] });
+  });
+
+  test.each([
+    ['rows', filled('x\n', 'dev_eui\n')],
+    ['empty rows', filled(',\n', 'dev_eui\n')],
+    ['wide rows', filled(`${'1,'.repeat(250)}\n`, 'dev_eui\n')],
+    ['values', filled('1,', '[')],
+    ['objects', filled('{"a":1},', '[')],
+  ])('%s: others have their turn while it is read', async (_, text) => {
+    let turns = 0;
+    let isReading = true;
+    const count = (): void => {
+      turns++;
+      if (isReading) setImmediate(count);
+    };
+    setImmediate(count);
+    const { entries, problems } = await importDevices(text);
+    isReading = false;
+    expect(entries).toEqual([]);
+    expect(problems.length).toBeLessThanOrEqual(101);
+    // 10 000 rows or devices by the hundred, 8 MB by 64 kB.
+    expect(turns).toBeGreaterThan(90);
+  });
+});
+
+describe('exportDevices', () => {
+  const otaa: OnboardingEntry = {
+    devEui: '0011223344556677',
+    joinEui: 'aabbccddeeff0011',
+    name: '=Tank, "north"',
+    description: 'behind the\tshed',
+    profile: 'Level',
+    codec: 'acme level',
+    region: 'AS923-2',
+    macVersion: '1.0.4',
+    deviceClass: 'C',
+    appKey: KEY,
+    missing: 'nothing',
+  };
+  const abp: OnboardingEntry = {
+    devEui: '0011223344556678',
+    name: 'Meter',
+    session: { devAddr: '01abcdef', nwkSKey: OTHER, appSKey: KEY, fCntUp: 42, fCntDown: 7 },
+    missing: 'nothing',
+  };
+
+  test.each(EXPORT_FORMATS)('as %s holds keys only when asked for', async (format) => {
+    const text = exportDevices([otaa, abp], { format }).toLowerCase();
+    expect(text).toContain(otaa.devEui);
+    expect(text).not.toContain(KEY);
+    expect(text).not.toContain(OTHER);
+    expect((await importDevices(text)).entries.map((entry) => entry.missing)).toEqual(['key', 'key']);
+  });
+
+  test.each(['csv', 'json'] as const)('as %s reads back as the same devices', async (format) => {
+    const { entries, problems } = await importDevices(exportDevices([otaa, abp], { format, withKeys: true }));
+    expect(problems).toEqual([]);
+    expect(entries).toEqual([{ ...otaa, description: 'behind the shed' }, abp]);
+  });
+
+  test.each(['chirpstack', 'the-things-stack'] as const)(
+    'as %s reads back with identity and keys',
+    async (format) => {
+      const { entries, problems } = await importDevices(
+        exportDevices([otaa, abp], { format, withKeys: true }),
+      );
+      expect(problems).toEqual([]);
+      expect(entries).toMatchObject([
+        { devEui: otaa.devEui, joinEui: otaa.joinEui, name: otaa.name, appKey: KEY },
+        { devEui: abp.devEui, name: abp.name, session: abp.session },
+      ]);
+    },
+  );
+});

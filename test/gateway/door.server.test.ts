@@ -1,0 +1,218 @@
+/** The doors acknowledge by hand: what is not acknowledged is sent again, and nobody waits for anybody else. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { MqttConfig } from '../../src/config/schema.ts';
+import { createMqttClient } from '../../src/gateway/mqtt/client.ts';
+import { createEmbeddedBroker } from '../../src/gateway/mqtt/embedded.ts';
+import type { Inbound } from '../../src/gateway/mqtt/transport.ts';
+import { createWorld } from '../../src/ops/world.ts';
+import { createAuthority } from '../support/certificates.ts';
+import { DEFAULTS } from '../support/config.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
+import { describeWith, eventually, freePort, temporaryFolder } from '../support/process.ts';
+import { createTestWorld } from '../support/world.ts';
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const realWorld = () => createWorld(createTestWorld().logger);
+const texts = (messages: readonly Inbound[]) => messages.map((m) => Buffer.from(m.payload).toString());
+
+async function openDoor(changes: Partial<MqttConfig>) {
+  const messages: Inbound[] = [];
+  const door = createMqttClient({
+    config: { ...DEFAULTS.mqtt, ...changes },
+    site: 'hut',
+    subscriptions: ['gateway/+/event/+'],
+    handle: (message) => messages.push(message),
+    world: realWorld(),
+  });
+  ends.push(door.stop);
+  await door.start();
+  return { door, messages };
+}
+
+async function publisher(url: string, options: IClientOptions = {}): Promise<MqttClient> {
+  const client = await connectAsync(url, { reconnectPeriod: 0, ...options });
+  ends.push(() => client.endAsync(true));
+  return client;
+}
+
+describeWith(['mosquitto'], 'the client door at a real Mosquitto', () => {
+  for (const protocol of ['5', '3.1.1'] as const) {
+    test(`receives again over MQTT ${protocol} what it has not acknowledged, and nothing it has`, async () => {
+      const broker = await startMosquitto();
+      ends.push(broker.stop);
+      const first = await openDoor({ url: broker.url, protocol });
+      await eventually('connected', () => first.door.status().state === 'ok');
+      const client = await publisher(broker.url);
+      for (const text of ['a', 'b', 'c', 'd'])
+        await client.publishAsync('gateway/1/event/up', text, { qos: 1 });
+      // All four arrive although none was acknowledged: none waits for another.
+      await eventually('four messages', () => first.messages.length === 4);
+      first.messages[1]?.ack();
+      first.messages[3]?.ack();
+      await first.door.publish('gateway/1/command/down', Buffer.from('flush'));
+      await first.door.stop();
+      await client.publishAsync('gateway/1/event/up', 'e', { qos: 1 });
+
+      const second = await openDoor({ url: broker.url, protocol });
+      await eventually('the rest', () => second.messages.length >= 3);
+      expect(texts(second.messages)).toEqual(['a', 'c', 'e']);
+      // An acknowledgement of the old connection must not touch the new one.
+      first.messages[0]?.ack();
+      second.messages[2]?.ack();
+      await second.door.publish('gateway/1/command/down', Buffer.from('flush'));
+      await second.door.stop();
+      const third = await openDoor({ url: broker.url, protocol });
+      await eventually('what is still open', () => third.messages.length >= 2);
+      expect(texts(third.messages)).toEqual(['a', 'c']);
+    });
+  }
+
+  test('connects by itself when the broker appears, goes and comes back', async () => {
+    const port = await freePort();
+    const { door, messages } = await openDoor({ url: `mqtt://127.0.0.1:${port}` });
+    await eventually('told that it is down', () => door.status().state === 'down');
+    expect(door.status().hint).toContain('is the broker running');
+    const broker = await startMosquitto({ port });
+    ends.push(broker.stop);
+    await eventually('connected', () => door.status().state === 'ok');
+    await broker.kill();
+    await eventually('noticed', () => door.status().state === 'down');
+    await broker.restart();
+    await eventually('connected again', () => door.status().state === 'ok');
+    const client = await publisher(broker.url);
+    await client.publishAsync('gateway/1/event/up', 'again', { qos: 1 });
+    await eventually('hears again', () => messages.length === 1);
+  });
+
+  test('says which file it cannot read, and goes on when it can', async () => {
+    const folder = temporaryFolder();
+    ends.push(async () => folder.remove());
+    const broker = await startMosquitto();
+    ends.push(broker.stop);
+    const caFile = join(folder.path, 'ca.pem');
+    const { door } = await openDoor({ url: broker.url, caFile });
+    await eventually('refused', () => door.status().state === 'down');
+    expect(door.status().detail).toContain('mqtt.ca_file cannot be read');
+    writeFileSync(caFile, '');
+    await eventually('connected', () => door.status().state === 'ok');
+  });
+
+  test('says which setting to mend when the password is wrong', async () => {
+    const broker = await startMosquitto({ users: { edge: 'right' } });
+    ends.push(broker.stop);
+    const { door } = await openDoor({ url: broker.url, username: 'edge', password: 'wrong' });
+    await eventually('refused', () => door.status().state === 'down');
+    expect(door.status().hint).toContain('mqtt.password');
+    expect(JSON.stringify(door.status())).not.toContain('wrong"');
+  });
+});
+
+describeWith(['mosquitto', 'openssl'], 'the client door over TLS', () => {
+  test('shows its certificate and password, and trusts only the authority it was given', async () => {
+    const folder = temporaryFolder();
+    ends.push(async () => folder.remove());
+    const authority = createAuthority(folder.path);
+    const { certFile, keyFile } = authority.issue('localhost');
+    const broker = await startMosquitto({
+      tls: { caFile: authority.caFile, certFile, keyFile, requireCertificate: true },
+      users: { edge: 'secret' },
+    });
+    ends.push(broker.stop);
+    const own = authority.issue('edge');
+    const shown = { certFile: own.certFile, keyFile: own.keyFile };
+    const { caFile } = authority;
+    const access = { url: broker.url, username: 'edge', password: 'secret' };
+    const { door } = await openDoor({ ...access, ...shown, caFile });
+    await eventually('connected', () => door.status().state === 'ok');
+    expect(door.status().detail).toContain(broker.url);
+
+    const distrustful = await openDoor({ ...access, clientId: 'other', ...shown });
+    await eventually('refused by us', () => distrustful.door.status().state === 'down');
+    const nameless = await openDoor({ ...access, clientId: 'third', caFile });
+    await eventually('refused by the broker', () => nameless.door.status().state === 'down');
+  });
+});
+
+describe('the embedded broker', () => {
+  async function openBroker() {
+    const messages: Inbound[] = [];
+    const broker = createEmbeddedBroker({
+      config: { embeddedHost: '127.0.0.1', embeddedPort: 0 },
+      wanted: (topic) => topic.startsWith('gateway/'),
+      handle: (message) => messages.push(message),
+      tell: () => {},
+      world: realWorld(),
+    });
+    ends.push(broker.stop);
+    await broker.start();
+    return { broker, messages };
+  }
+
+  test("holds the publisher's acknowledgement until ours, without holding its next message", async () => {
+    const { broker, messages } = await openBroker();
+    const client = await publisher(broker.url());
+    const acknowledged: string[] = [];
+    for (const text of ['a', 'b', 'c']) {
+      void client.publishAsync('gateway/1/event/up', text, { qos: 1 }).then(() => acknowledged.push(text));
+      // Each on its own, as over a slow line: the next must come through although the last is still held.
+      await eventually(`${text} arrives`, () => texts(messages).includes(text));
+    }
+    expect(acknowledged).toEqual([]);
+    messages[1]?.ack();
+    await eventually('b is acknowledged', () => acknowledged.length === 1);
+    expect(acknowledged).toEqual(['b']);
+    messages[0]?.ack();
+    messages[2]?.ack();
+    await eventually('all are', () => acknowledged.length === 3);
+  });
+
+  test('takes a thousand messages of one connection while all of them are held', async () => {
+    const { broker, messages } = await openBroker();
+    const client = await publisher(broker.url());
+    let acknowledged = 0;
+    for (let i = 0; i < 1_000; i++) {
+      void client.publishAsync('gateway/1/event/up', String(i), { qos: 1 }).then(() => acknowledged++);
+    }
+    await eventually('all arrive', () => messages.length === 1_000);
+    expect(acknowledged).toBe(0);
+    for (const message of messages) message.ack();
+    await eventually('all are acknowledged', () => acknowledged === 1_000);
+    expect(texts(messages)).toEqual(Array.from({ length: 1_000 }, (_, i) => String(i)));
+  });
+
+  test('passes commands to the bridges and other topics between clients', async () => {
+    const { broker, messages } = await openBroker();
+    const bridge = await publisher(broker.url());
+    const heard: string[] = [];
+    bridge.on('message', (topic, payload) => heard.push(`${topic} ${payload.toString()}`));
+    await bridge.subscribeAsync('#', { qos: 1 });
+    await broker.publish('gateway/1/command/down', Buffer.from('x'));
+    const other = await publisher(broker.url());
+    await other.publishAsync('else/where', 'y', { qos: 1 });
+    await eventually('both arrive', () => heard.length === 2);
+    expect(heard.sort()).toEqual(['else/where y', 'gateway/1/command/down x']);
+    expect(messages).toEqual([]);
+  });
+
+  test('tells that its port is taken instead of failing', async () => {
+    const { broker } = await openBroker();
+    const port = Number(new URL(broker.url()).port);
+    const second = createEmbeddedBroker({
+      config: { embeddedHost: '127.0.0.1', embeddedPort: port },
+      wanted: () => true,
+      handle: () => {},
+      tell: () => {},
+      world: realWorld(),
+    });
+    ends.push(second.stop);
+    await second.start();
+    expect(second.status()).toMatchObject({ state: 'down', hint: expect.stringContaining('another broker') });
+  });
+});

@@ -1,0 +1,134 @@
+/**
+ * The network server killed with SIGKILL around the moment it answers, with everything real: no downlink counter and no
+ * JoinNonce is ever on the air twice, nothing is recorded twice, and the device is served after each restart.
+ */
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { parseFrame } from '../../src/gateway/lorawan/frame.ts';
+import { REGIONS } from '../../src/gateway/region/regions.ts';
+import { writeSettings } from '../support/appliance-process.ts';
+import { readJoinAccept } from '../support/device-join.ts';
+import { startGatewayBridge } from '../support/gateway-bridge.ts';
+import { createLorawanDevice, type OnAir } from '../support/lorawan-device.ts';
+import { startMosquitto } from '../support/mosquitto.ts';
+import { loraPacket, startPacketForwarder, tmstNow } from '../support/packet-forwarder.ts';
+import {
+  describeWith,
+  eventually,
+  freePort,
+  type RunningServer,
+  startServer,
+  temporaryFolder,
+} from '../support/process.ts';
+
+const ends: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const IDENTITY = {
+  devEui: '70b3d57ed0000001',
+  joinEui: '70b3d57ed0000abc',
+  appKey: '98929b92c49edba9676d646d3b612456',
+};
+/** Milliseconds after the uplink: while copies are gathered, around the commit, around the publishing, after it. */
+const KILL_AFTER_MS = [150, 203, 212, 225, 300];
+const PROGRAM = join(import.meta.dirname, '../../src/main.ts');
+
+describeWith(['mosquitto', 'chirpstack-gateway-bridge'], 'the network server, killed', () => {
+  test('around each answer: counters and nonces stay unique', async () => {
+    const folder = temporaryFolder();
+    ends.push(folder.remove);
+    const broker = await startMosquitto();
+    ends.push(broker.stop);
+    const port = await freePort();
+    const { devEui, joinEui, appKey } = IDENTITY;
+    const settings = writeSettings(folder.path, {
+      http: { port },
+      store: { dir: `${folder.path}/data` },
+      mqtt: { mode: 'external', url: broker.url },
+      gateway: { device_status_hours: 0 },
+      devices: [{ dev_eui: devEui, join_eui: joinEui, app_key: appKey, adr: false }],
+      log: { level: 'error' },
+    });
+    const url = `http://127.0.0.1:${port}/api/v1`;
+    const get = async <T>(path: string): Promise<T> => (await (await fetch(url + path)).json()) as T;
+    let appliance: RunningServer | undefined;
+    ends.push(() => appliance?.stop());
+    async function start(): Promise<void> {
+      appliance = await startServer(process.execPath, [PROGRAM, 'run', '--config', settings], { port });
+      await eventually('the broker is reached', async () => {
+        const { broker: state } = await get<{ broker: { state: string } }>('/status');
+        return state.state === 'ok';
+      });
+    }
+    async function killed(afterMs: number): Promise<void> {
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      await appliance?.stop('SIGKILL');
+      await start();
+    }
+    await start();
+    const bridge = await startGatewayBridge({ mqttUrl: broker.url, marshaler: 'protobuf' });
+    ends.push(() => bridge.stop());
+    const forwarder = await startPacketForwarder(bridge.udpPort);
+    ends.push(forwarder.stop);
+    const device = createLorawanDevice({ ...IDENTITY, region: REGIONS.EU868 });
+    const push = ({ phyPayload, frequency, dataRate }: OnAir) =>
+      forwarder.push([loraPacket(phyPayload, { tmst: tmstNow(), freq: frequency / 1e6, datr: dataRate })]);
+    let heard = 0;
+    /** The next downlink within a second, if there is one. */
+    async function answer(): Promise<Uint8Array | undefined> {
+      const down = await eventually('an answer', () => forwarder.downlinks[heard], 1_200).catch(
+        () => undefined,
+      );
+      if (down) heard++;
+      return down && Buffer.from(down.txpk.data, 'base64');
+    }
+    /** Tries until the device is answered: after a restart a gateway has to show that its frames are no backlog. */
+    async function served(send: () => OnAir, take: (frame: Uint8Array) => boolean): Promise<void> {
+      for (let tries = 0; tries < 40; tries++) {
+        await push(send());
+        for (let frame = await answer(); frame; frame = await answer()) if (take(frame)) return;
+      }
+      throw new Error('the device is not served any more');
+    }
+
+    await served(device.joinRequest, device.acceptJoin);
+    for (const afterMs of KILL_AFTER_MS) {
+      await push(device.joinRequest());
+      await killed(afterMs);
+      await served(device.joinRequest, device.acceptJoin);
+    }
+    const acked = (frame: Uint8Array) => device.receive(frame)?.ack === true;
+    for (const afterMs of KILL_AFTER_MS) {
+      await served(() => device.uplink({ confirmed: true }), acked);
+      const order = JSON.stringify({ fPort: 10, data: '01', confirmed: true });
+      const headers = { 'content-type': 'application/json' };
+      await fetch(`${url}/devices/${devEui}/downlinks`, { method: 'POST', headers, body: order });
+      await push(device.uplink({ confirmed: true }));
+      await killed(afterMs);
+      await push(device.repeat());
+      await served(() => device.uplink({ confirmed: true }), acked);
+    }
+
+    const frames = forwarder.downlinks.map(({ txpk }) => Buffer.from(txpk.data, 'base64'));
+    const nonces = frames.flatMap((frame) => {
+      const read = readJoinAccept(frame, appKey);
+      return read.ok ? [read.fields.joinNonce] : [];
+    });
+    const counters = frames.flatMap((frame) => {
+      const parsed = parseFrame(frame);
+      return parsed.ok && parsed.frame.kind === 'data'
+        ? [`${parsed.frame.devAddr} ${parsed.frame.fCnt16}`]
+        : [];
+    });
+    expect(nonces.length).toBeGreaterThan(KILL_AFTER_MS.length);
+    expect(new Set(nonces).size).toBe(nonces.length);
+    expect(counters.length).toBeGreaterThan(KILL_AFTER_MS.length);
+    expect(new Set(counters).size).toBe(counters.length);
+    const { items } = await get<{ items: { devAddr: string; fCnt: number }[] }>('/readings?limit=1000');
+    const readings = items.map(({ devAddr, fCnt }) => `${devAddr} ${fCnt}`);
+    expect(readings.length).toBeGreaterThan(2 * KILL_AFTER_MS.length);
+    expect(new Set(readings).size).toBe(readings.length);
+  }, 180_000);
+});

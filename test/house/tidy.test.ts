@@ -1,0 +1,329 @@
+/**
+ * The house rules, as a test: which room may import which, no circles, no dead files, every file says what it is for, and
+ * time and chance come from World only. A failure names the file and the rule; ARCHITECTURE.md has the reasons.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = dirname(dirname(import.meta.dirname));
+const MAX_LINES = 450;
+
+/** For each room of src/ the rooms, or folders of rooms, it may import besides itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  main: ['cli', 'run', 'ops'],
+  run: ['appliance', 'cli', 'config', 'ops', 'store', 'model'],
+  cli: [
+    'appliance',
+    'config',
+    'deploy',
+    'ui/access',
+    'gateway',
+    'ingest',
+    'sync',
+    'simulator',
+    'clock',
+    'devices',
+    'ops',
+    'store',
+    'model',
+  ],
+  appliance: [
+    'config',
+    'ui/http',
+    'ui/access',
+    'ui/routes',
+    'gateway',
+    'ingest',
+    'sync',
+    'simulator',
+    'clock',
+    'devices',
+    'ops',
+    'store',
+    'model',
+  ],
+  config: ['model'],
+  // Manifests are made from a site file declared and checked like the settings.
+  deploy: ['config', 'model'],
+  // Files lying in ui/ itself are shared by the server and the browser.
+  ui: ['model'],
+  'ui/access': ['config', 'store', 'model'],
+  'ui/http': ['ui/access', 'model'],
+  'ui/shapes': ['ui', 'ui/access', 'model'],
+  'ui/events': ['ui/http', 'ui/access', 'ui/shapes', 'store', 'model'],
+  'ui/routes': ['ui/http', 'ui/access', 'ui/events', 'ui/shapes', 'store', 'model'],
+  'ui/web': ['ui', 'ui/shapes', 'ui/routes/app.ts', 'model'],
+  gateway: ['config', 'store', 'model'],
+  ingest: ['config', 'store', 'model'],
+  sync: ['config', 'store', 'model'],
+  clock: ['config', 'store', 'model'],
+  devices: ['config', 'store', 'model'],
+  ops: ['config', 'store', 'model'],
+  // It plays the other side of the radio and of the bridge, and so shares their pure code.
+  simulator: [
+    'gateway/lorawan',
+    'gateway/bridge',
+    'gateway/mqtt/library.ts',
+    'ingest/codec',
+    'store',
+    'model',
+  ],
+  store: ['config', 'model'],
+  model: [],
+};
+
+/** Where a program begins; what none of them reaches is dead. */
+const ENTRIES = [
+  /^src\/main\.ts$/,
+  /^src\/ingest\/codec\/codec-worker\.ts$/,
+  /^src\/ui\/web\/(main|index|app)\.tsx?$/,
+  /^scripts\//,
+  /\.test\.tsx?$/,
+  /^[^/]+$/,
+];
+
+/** Calls that only the real World may make; the browser's program has no World. */
+const WORLDLY = /\b(Date\.now|Math\.random|setTimeout|setInterval|performance\.now)\b|\bnew Date\(\)/g;
+const MAY_BE_WORLDLY = /^src\/(ops\/world\.ts|ui\/web\/)|\.test\.tsx?$/;
+
+/** The start of an element, where a value may stand. */
+const ELEMENT = String.raw`\(?\s*<(?:>|[A-Za-z])`;
+/** What outlives one drawing: a constant of the module, a signal, what hooks remember. */
+const KEPT_ELEMENTS = [
+  // The statement goes on until a line starts at its margin; what follows '=>' is made at each call.
+  new RegExp(
+    String.raw`^(?:export )?(?:const|let|var) (?:(?!=>|\n[^\s)\]}])[\s\S])*?(?:[=:,?([{]|&&|\|\|)\s*${ELEMENT}`,
+    'gm',
+  ),
+  new RegExp(
+    String.raw`\b(?:signal|useSignal|useRef|useState|computed|useComputed|useMemo)(?:<[^()]*>)?\(\s*(?:\(\)\s*=>\s*)?${ELEMENT}`,
+    'g',
+  ),
+  new RegExp(String.raw`\.(?:value|current)\s*=\s*${ELEMENT}`, 'g'),
+];
+
+function findKeptElements(code: string): number[] {
+  return KEPT_ELEMENTS.flatMap((pattern) =>
+    [...code.matchAll(pattern)].map(({ index }) => lineOf(code, index)),
+  );
+}
+
+interface Source {
+  /** Relative to the project, with '/'. */
+  readonly path: string;
+  readonly text: string;
+  /** The text with comments blanked out. */
+  readonly code: string;
+  /** Imported files of the project, relative to it. */
+  readonly imports: readonly string[];
+}
+
+function listFiles(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'gen' ? [] : listFiles(path);
+    return /\.(tsx?|mjs)$/.test(entry.name) ? [path] : [];
+  });
+}
+
+function withoutComments(text: string): string {
+  const token = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|\/\*[\s\S]*?\*\/|(?<![:\\/])\/\/[^\n]*/g;
+  return text.replace(token, (found) => (found.startsWith('/') ? found.replace(/[^\n]/g, ' ') : found));
+}
+
+function importsOf(path: string, code: string): string[] {
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|^import\s+)'(\.[^']+)'/gm;
+  return [...code.matchAll(pattern)].map((match) =>
+    relative(root, join(root, dirname(path), match[1] ?? '')).replaceAll('\\', '/'),
+  );
+}
+
+function readSource(path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8');
+  const code = withoutComments(text);
+  return { path, text, code, imports: importsOf(path, code) };
+}
+
+const rootFiles = readdirSync(root).filter((name) => /\.tsx?$/.test(name));
+const sources = ['src', 'test', 'scripts'].flatMap(listFiles).concat(rootFiles).map(readSource);
+const inSrc = sources.filter(({ path }) => path.startsWith('src/'));
+const byPath = new Map(sources.map((source) => [source.path, source]));
+
+/** 'gateway', 'ui/api', 'main' …: the room a file of src/ belongs to. */
+function roomOf(path: string): string {
+  const [, first = '', second = ''] = path.split('/');
+  if (first === 'ui') return second.includes('.') ? 'ui' : `ui/${second}`;
+  return first.replace(/(\.test)?\.tsx?$/, '');
+}
+
+function isAllowed(from: Source, target: string): boolean {
+  if (from.path.endsWith('.test.ts') && target.startsWith('test/support/')) return true;
+  if (!target.startsWith('src/')) return false;
+  const room = roomOf(from.path);
+  if (roomOf(target) === room) return true;
+  return (MAY_IMPORT[room] ?? []).some((allowed) =>
+    allowed in MAY_IMPORT ? roomOf(target) === allowed : `${target}/`.startsWith(`src/${allowed}/`),
+  );
+}
+
+function lineOf(code: string, index: number): number {
+  return code.slice(0, index).split('\n').length;
+}
+
+/** The first circle reachable from `path`, as the files on it, or undefined. */
+function findCircle(
+  path: string,
+  trail: readonly string[],
+  done: Set<string>,
+): readonly string[] | undefined {
+  const at = trail.indexOf(path);
+  if (at >= 0) return [...trail.slice(at), path];
+  if (done.has(path)) return undefined;
+  for (const next of byPath.get(path)?.imports ?? []) {
+    const circle = findCircle(next, [...trail, path], done);
+    if (circle) return circle;
+  }
+  done.add(path);
+  return undefined;
+}
+
+describe('the house rules', () => {
+  test('there are sources to look at, and the import pattern sees them', () => {
+    expect(inSrc.length).toBeGreaterThan(10);
+    expect(byPath.get('test/ops/log-throttle.test.ts')?.imports).toEqual([
+      'src/ops/log-throttle.ts',
+      'test/support/world.ts',
+    ]);
+  });
+
+  test('every room is known and imports run downwards only', () => {
+    const problems = inSrc.flatMap((source) => {
+      const room = roomOf(source.path);
+      const allowed = MAY_IMPORT[room];
+      if (!allowed) return [`${source.path}: "${room}" is not a room of the house`];
+      return source.imports
+        .filter((target) => !isAllowed(source, target))
+        .map(
+          (target) =>
+            `${source.path} imports ${target}; ${room} may import: ${allowed.join(', ') || 'nothing'}`,
+        );
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test('rooms take the types of their settings, and no more of the settings', () => {
+    const mayReadSettings = new Set(['main', 'run', 'cli', 'appliance', 'config', 'deploy']);
+    const problems = inSrc
+      .filter(({ path }) => !mayReadSettings.has(roomOf(path)))
+      .flatMap(({ path, code }) =>
+        [...code.matchAll(/^import (?!type\b)[^;]*'[^']*\/config\/[^']*'/gm)].map(
+          ({ index }) => `${path}:${lineOf(code, index)}: use "import type"`,
+        ),
+      );
+    expect(problems).toEqual([]);
+  });
+
+  test('the browser takes only types from the model and the API', () => {
+    const problems = inSrc
+      .filter(({ path }) => path.startsWith('src/ui/web/'))
+      .flatMap(({ path, code }) =>
+        [...code.matchAll(/^import (?!type\b)[^;]*'[^']*\/(model|shapes|routes)\/[^']*'/gm)].map(
+          ({ index }) => `${path}:${lineOf(code, index)}: use "import type"`,
+        ),
+      );
+    expect(problems).toEqual([]);
+  });
+
+  test('P1: the pages keep no element for later, which would keep every old tree of the page', () => {
+    const kept = [
+      'const SHAPES: Record<Mark, VNode> = {\n  ok: (\n    <>\n      <path />\n    </>\n  ),\n};',
+      "export const line = <hr class='x' />;",
+      'const rows = [\n  [1, <b>1</b>],\n];',
+      'function A() {\n  const open = useSignal(<p />);\n}',
+      'function A() {\n  const open = useMemo(() => <p />, []);\n}',
+      'function A() {\n  open.value = <p />;\n}',
+    ];
+    const fresh = [
+      'const a: Map<string, number> = new Map();\n\nfunction A() {\n  return <p />;\n}',
+      'const a = (b: number): boolean => b <c;\nexport function A() {\n  const tools = <p />;\n  return tools;\n}',
+      'function A() {\n  const past = useSignal<Past | undefined>(undefined);\n}',
+      'export const Row = () => <p />;',
+    ];
+    expect(kept.map((code) => findKeptElements(code).length)).toEqual(kept.map(() => 1));
+    expect(fresh.flatMap(findKeptElements)).toEqual([]);
+    const problems = inSrc
+      .filter(({ path }) => path.endsWith('.tsx'))
+      .flatMap(({ path, code }) =>
+        findKeptElements(code).map((line) => `${path}:${line}: make the element where it is drawn`),
+      );
+    expect(problems).toEqual([]);
+  });
+
+  test('imports name files that exist', () => {
+    const problems = sources.flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => !existsSync(join(root, target)))
+        .map((target) => `${path} imports ${target}: no such file`),
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test('no imports in a circle', () => {
+    const done = new Set<string>();
+    const circles = sources.map(({ path }) => findCircle(path, [], done)?.join(' -> '));
+    expect([...new Set(circles.filter((circle) => circle !== undefined))]).toEqual([]);
+  });
+
+  test('no dead files', () => {
+    const reached = new Set<string>();
+    const visit = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      for (const next of byPath.get(path)?.imports ?? []) visit(next);
+    };
+    for (const { path } of sources) if (ENTRIES.some((entry) => entry.test(path))) visit(path);
+    const dead = sources.map(({ path }) => path).filter((path) => !reached.has(path));
+    expect(dead.map((path) => `${path}: nothing imports it`)).toEqual([]);
+  });
+
+  test('every file opens by saying what it is for', () => {
+    const mute = sources.filter(({ text }) => !/^(#!.*\n)?\/\*\*/.test(text)).map(({ path }) => path);
+    expect(mute.map((path) => `${path}: must open with a /** … */`)).toEqual([]);
+  });
+
+  test('time, timers and chance come from World', () => {
+    const problems = inSrc
+      .filter(({ path }) => !MAY_BE_WORLDLY.test(path))
+      .flatMap(({ path, code }) =>
+        [...code.matchAll(WORLDLY)].map(
+          ({ 0: call, index }) => `${path}:${lineOf(code, index)}: ${call} instead of World`,
+        ),
+      );
+    expect(problems).toEqual([]);
+  });
+
+  test('files are short and have a subject', () => {
+    const problems = sources.flatMap(({ path, text }) => {
+      const lines = text.split('\n').length - 1;
+      return [
+        ...(lines > MAX_LINES ? [`${path}: ${lines} lines, at most ${MAX_LINES}`] : []),
+        ...(/(^|[-_.])(utils?|helpers?|misc|common)\b/i.test(basename(path))
+          ? [`${path}: name it after its subject`]
+          : []),
+      ];
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test('no default exports where no tool asks for one', () => {
+    const problems = sources
+      .filter(
+        ({ path, code }) =>
+          !/^[^/]+\.config\.ts$/.test(path) && /^export default\b|\bas default\b/m.test(code),
+      )
+      .map(({ path }) => `${path}: export it by name`);
+    expect(problems).toEqual([]);
+  });
+});

@@ -1,0 +1,60 @@
+/** The InfluxDB writer against a real server that reads line protocol with a parser we did not write. */
+
+import { expect, test } from 'vitest';
+import { createInfluxWriter } from '../../src/ingest/influx/writer.ts';
+import { createWorld } from '../../src/ops/world.ts';
+import { DEFAULTS } from '../support/config.ts';
+import { createMemoryStore, uplinkRecord } from '../support/memory-store.ts';
+import { describeWith, eventually } from '../support/process.ts';
+import { startVictoriaMetrics } from '../support/victoria-metrics.ts';
+import { createTestWorld } from '../support/world.ts';
+
+const START_MS = Date.UTC(2026, 0, 1);
+const COUNT = 2_000;
+const EVIL_NAME = 'Tank, "west"=1 C:\\x 🌡';
+
+describeWith(['victoria-metrics'], 'the InfluxDB writer and VictoriaMetrics', () => {
+  test('every reading arrives with its value, time and tags', async () => {
+    const server = await startVictoriaMetrics();
+    const store = createMemoryStore();
+    store.append(
+      Array.from({ length: COUNT }, (_, index) =>
+        uplinkRecord('a84041000181c061', START_MS + index * 1_000, {
+          temperature: index / 10,
+          'odd key,=': 1,
+        }),
+      ),
+    );
+    const writer = createInfluxWriter({
+      store,
+      world: createWorld(createTestWorld().logger),
+      site: 'hill',
+      config: {
+        ...DEFAULTS.influx,
+        url: server.url,
+        org: 'org',
+        bucket: 'bucket',
+        token: 't',
+      },
+      deviceName: () => EVIL_NAME,
+    });
+    try {
+      await writer.start();
+      await eventually('everything is delivered', () => writer.status().delivered === COUNT);
+      const [reading, ...others] = await server.series('reading_temperature');
+      expect(others).toEqual([]);
+      expect(reading?.metric).toMatchObject({ device: 'a84041000181c061', name: EVIL_NAME, site: 'hill' });
+      expect(reading?.values).toEqual(Array.from({ length: COUNT }, (_, index) => index / 10));
+      expect(reading?.timestamps).toEqual(
+        Array.from({ length: COUNT }, (_, index) => START_MS + index * 1_000),
+      );
+      const [rssi] = await server.series('radio_rssi');
+      expect(rssi?.values.length).toBe(COUNT);
+      const odd = await server.series('{__name__=~"reading_odd.*"}');
+      expect(odd.map(({ metric }) => metric.__name__)).toEqual(['reading_odd key,=']);
+    } finally {
+      await writer.stop();
+      await server.stop();
+    }
+  });
+});

@@ -1,0 +1,47 @@
+/** Faults: the code of a reply decides, texts and secrets stay inside. */
+import { describe, expect, test } from 'vitest';
+import { CentreFault, faultOfReply, replyCode, toFault } from '../../src/sync/fault.ts';
+
+describe('replyCode', () => {
+  test.each([
+    ["OOM command not allowed when used memory > 'maxmemory'.", 'OOM'],
+    ["-READONLY You can't write against a read only replica.", 'READONLY'],
+    ['MISCONF Redis is configured to save RDB snapshots', 'MISCONF'],
+    ['NOSCRIPT', 'NOSCRIPT'],
+    ["unknown command 'XADD'", 'ERR'],
+    ['', 'ERR'],
+  ])('of %j is %s', (reply, code) => {
+    expect(replyCode(reply)).toBe(code);
+  });
+});
+
+describe('a fault', () => {
+  test('is slow to retry where only a person can help', () => {
+    expect(faultOfReply('WRONGPASS invalid username-password pair').patience).toBe('slow');
+    expect(faultOfReply('LOADING Redis is loading the dataset in memory').patience).toBe('soon');
+  });
+
+  test('does not repeat what the reply quotes', () => {
+    const fault = faultOfReply("ERR unknown command 'AUTH', with args beginning with: 's3cret'");
+    expect(`${fault.message} ${fault.hint}`).not.toContain('s3cret');
+  });
+
+  test('is short, however long the words of the centre are (S8)', () => {
+    const long = 'X'.repeat(3_000_000);
+    for (const fault of [
+      faultOfReply(long),
+      faultOfReply(`${long} text`),
+      new CentreFault('A', long, long),
+    ]) {
+      expect(`${fault.code}${fault.message}${fault.hint}`.length).toBeLessThan(700);
+    }
+  });
+
+  test('knows the errors of sockets and certificates by their codes', () => {
+    expect(toFault(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })).message).toContain(
+      'nothing listens',
+    );
+    expect(toFault(Object.assign(new Error('x'), { code: 'CERT_HAS_EXPIRED' })).hint).toContain('CA file');
+    expect(toFault('anything')).toMatchObject({ code: 'LINE', patience: 'soon' });
+  });
+});

@@ -1,0 +1,110 @@
+/** What a centre may ask of a site before it takes anything: TLS, a certificate, a user at the Sentinels, replicas. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { CentreConfig } from '../../src/config/schema.ts';
+import { createWorld } from '../../src/ops/world.ts';
+import { type CentralSync, createCentralSync } from '../../src/sync/central-sync.ts';
+import { createAuthority } from '../support/certificates.ts';
+import { DEFAULTS } from '../support/config.ts';
+import { createMemoryStore, uplinkRecord } from '../support/memory-store.ts';
+import { describeWith, eventually, freePort, temporaryFolder } from '../support/process.ts';
+import { type RedisServer, startRedis, startSentinel } from '../support/redis.ts';
+import { createTestWorld } from '../support/world.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let ends: (() => Promise<unknown>)[];
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  ends = [];
+});
+
+afterEach(async () => {
+  for (const end of ends.reverse()) await end();
+  folder.remove();
+});
+
+/** A site with ten records for the centre of the settings. */
+async function startSync(changes: Partial<CentreConfig>): Promise<CentralSync> {
+  const store = createMemoryStore();
+  store.append(Array.from({ length: 10 }, (_, i) => uplinkRecord('00000000000000a1', 1 + i, { seq: i })));
+  const sync = createCentralSync({
+    store,
+    site: 'hut',
+    world: createWorld(createTestWorld().logger),
+    config: { ...DEFAULTS.centre, ...changes },
+    limits: { maxDelayMs: 5, retryMinMs: 20, retryMaxMs: 100, checkMs: 500, commandTimeoutMs: 400 },
+  });
+  ends.push(() => sync.stop());
+  await sync.start();
+  return sync;
+}
+
+async function started(args: readonly string[] = []): Promise<RedisServer> {
+  const redis = await startRedis(folder.path, [...args]);
+  ends.push(() => redis.stop());
+  return redis;
+}
+
+const isDown = (sync: CentralSync) => eventually('refused', () => sync.status().state === 'down');
+const isDelivered = (sync: CentralSync) =>
+  eventually('delivered', () => sync.status().delivered === 10 && sync.status().state === 'ok');
+
+describeWith(['redis-server', 'openssl'], 'a centre over TLS', () => {
+  async function overTls(authClients: 'yes' | 'no') {
+    const authority = createAuthority(folder.path);
+    const { certFile, keyFile } = authority.issue('127.0.0.1');
+    const port = await freePort();
+    const files = [
+      '--tls-cert-file',
+      certFile,
+      '--tls-key-file',
+      keyFile,
+      '--tls-ca-cert-file',
+      authority.caFile,
+    ];
+    await started(['--tls-port', `${port}`, ...files, '--tls-auth-clients', authClients]);
+    return { authority, url: `rediss://127.0.0.1:${port}` };
+  }
+
+  test('is trusted by the CA it was given and no other', async () => {
+    const { authority, url } = await overTls('no');
+    const distrustful = await startSync({ url });
+    await isDown(distrustful);
+    expect(distrustful.status().hint).toContain('CA file');
+    await isDelivered(await startSync({ url, caFile: authority.caFile }));
+  });
+
+  test('that asks for a certificate gets the one of the settings', async () => {
+    const { authority, url } = await overTls('yes');
+    const { caFile } = authority;
+    const { certFile, keyFile } = authority.issue('site');
+    await isDown(await startSync({ url, caFile }));
+    await isDelivered(await startSync({ url, caFile, certFile, keyFile }));
+  });
+});
+
+describeWith(['redis-server', 'redis-sentinel'], 'a centre behind Sentinels', () => {
+  test('with users lets in who has a name and a password there', async () => {
+    const master = await started();
+    const user = 'user edge on >s3cret allchannels allkeys +@all';
+    const sentinels = await startSentinel(folder.path, 'centre', master.port, [user, 'user default off']);
+    ends.push(() => sentinels.stop());
+    const config = { sentinels: sentinels.addresses, masterName: 'centre', sentinelPassword: 's3cret' };
+    await isDown(await startSync(config));
+    await isDelivered(await startSync({ ...config, sentinelUsername: 'edge' }));
+  });
+});
+
+describeWith(['redis-server'], 'a centre with replicas', () => {
+  test('has a batch once as many as asked for have it', async () => {
+    const master = await started();
+    const sync = await startSync({ url: master.url, minReplicas: 1 });
+    await isDown(sync);
+    expect(sync.status()).toMatchObject({
+      delivered: 0,
+      hint: expect.stringContaining('centre.min_replicas'),
+    });
+    await started(['--replicaof', '127.0.0.1', String(master.port)]);
+    await isDelivered(sync);
+  });
+});
