@@ -20,6 +20,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
+import { readGuest } from '../src/ingest/codec/sandbox/guest-source.ts';
 import { buildWeb } from './build-web.ts';
 import { requireBuiltins } from './builtins.ts';
 import { type Arch, makeExecutable, sqliteAddon } from './executable.ts';
@@ -140,6 +141,7 @@ async function bundleInto(folder: string): Promise<void> {
       WSE_VERSION: JSON.stringify(packageVersion()),
       WSE_COMMIT: JSON.stringify(gitCommit()),
       WSE_RELEASE_KEY: JSON.stringify(releaseKey()),
+      WSE_CODEC_GUEST: JSON.stringify(readGuest()),
     },
     // What CommonJS dependencies expect to find; ES modules have none of it.
     banner: {

@@ -9,7 +9,8 @@ import type {
   QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import { cut } from '../../../model/text.ts';
-import { DRIVER_SOURCE, ENTRY_POINTS, wrapScript } from './driver.ts';
+import { GUEST_SOURCE } from './guest-source.ts';
+import { ENTRY_POINTS, wrapScript } from './wrap-script.ts';
 
 export const MAX_MEMORY_BYTES = 8 * 1024 * 1024;
 /** Processor time of one call. */
@@ -117,7 +118,7 @@ function load(
   meter: Meter,
 ): SandboxOrFault {
   meter.begin(LOAD_LIMIT_MS);
-  const driver = context.unwrapResult(context.evalCode(DRIVER_SOURCE, 'driver'));
+  const driver = context.unwrapResult(context.evalCode(GUEST_SOURCE, 'driver'));
   const loader = context.getProp(driver, 'load');
   const loaded = runScript(context, loader, source, meter);
   loader.dispose();
