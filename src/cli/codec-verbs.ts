@@ -1,5 +1,8 @@
 /** The verb that tries a device maker's script with sample bytes, exactly as the box would run it, and without a box. */
+
 import { readFile } from 'node:fs/promises';
+import type { Codecs } from '../ingest/codec/codecs.ts';
+import type { Clock } from '../model/world.ts';
 import { failToRead } from './fail.ts';
 import { type CliWorld, EXIT, type Verb } from './verb.ts';
 
@@ -60,28 +63,36 @@ interface Result {
   readonly warnings: readonly string[];
 }
 
-async function loadCodecs() {
+/** Gives `task` codecs of its own, and ends their worker afterwards: it would keep the process alive. */
+async function withCodecs<T>(task: (codecs: Codecs, clock: Clock) => Promise<T>): Promise<T> {
   const [{ createCodecs }, { createWorld }] = await Promise.all([
     import('../ingest/codec/codecs.ts'),
     import('../ops/world.ts'),
   ]);
   const silent = (): void => {};
   const { clock } = createWorld({ debug: silent, info: silent, warn: silent, error: silent });
-  return { codecs: createCodecs({ clock }), clock };
+  const codecs = createCodecs({ clock });
+  try {
+    return await task(codecs, clock);
+  } finally {
+    await codecs.stop();
+  }
 }
 
-async function decode(source: string, data: Uint8Array, fPort: number): Promise<Result> {
-  const { codecs, clock } = await loadCodecs();
-  const { fields, problem, warnings } = await codecs.test(source, { fPort, data, timeMs: clock.nowMs() });
-  return { fields, ...(problem === undefined ? {} : { problem }), warnings };
+function decode(source: string, data: Uint8Array, fPort: number): Promise<Result> {
+  return withCodecs(async (codecs, clock) => {
+    const { fields, problem, warnings } = await codecs.test(source, { fPort, data, timeMs: clock.nowMs() });
+    return { fields, ...(problem === undefined ? {} : { problem }), warnings };
+  });
 }
 
-async function encode(source: string, object: unknown, fPort: number): Promise<Result> {
-  const { codecs } = await loadCodecs();
-  const encoded = await codecs.testEncode(source, { object, fPort });
-  if (encoded.bytes === undefined) return { problem: encoded.problem, warnings: [] };
-  const { bytes, warnings } = encoded;
-  return { hex: Buffer.from(bytes).toString('hex'), fPort: encoded.fPort ?? fPort, warnings };
+function encode(source: string, object: unknown, fPort: number): Promise<Result> {
+  return withCodecs(async (codecs) => {
+    const encoded = await codecs.testEncode(source, { object, fPort });
+    if (encoded.bytes === undefined) return { problem: encoded.problem, warnings: [] };
+    const { bytes, warnings } = encoded;
+    return { hex: Buffer.from(bytes).toString('hex'), fPort: encoded.fPort ?? fPort, warnings };
+  });
 }
 
 function tell({ fields, hex, fPort, problem, warnings }: Result, { stdout, stderr }: CliWorld): void {

@@ -2,8 +2,10 @@
  * Device makers' scripts at work in the whole appliance: frames over the air, the script replaced while it runs, one that
  * never ends, devices that came as another network server's file.
  */
+import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { connectAsync } from 'mqtt';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createAppliance } from '../../src/appliance.ts';
@@ -288,5 +290,16 @@ describe('codec test', () => {
       code: 1,
       err: expect.stringMatching(/SyntaxError: .*line 1/),
     });
+  });
+
+  test('ends when it has answered: the worker of the codecs does not keep the program alive', async () => {
+    const folder = temporaryFolder();
+    ends.push(folder.remove);
+    const file = join(folder.path, 'acme.js');
+    writeFileSync(file, LEVEL);
+    const main = join(import.meta.dirname, '../../src/main.ts');
+    const args = [main, 'codec', 'test', file, '--port', '85', '--bytes', '07'];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+    expect(stdout).toBe('level = 7\nport = 85\n');
   });
 });
