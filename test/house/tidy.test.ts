@@ -7,7 +7,9 @@ import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = dirname(dirname(import.meta.dirname));
-const MAX_LINES = 450;
+const MAX_LINES = 400;
+/** A test file is read a test at a time. */
+const MAX_TEST_LINES = 450;
 
 /** For each room of src/ the rooms, or folders of rooms, it may import besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -307,8 +309,9 @@ describe('the house rules', () => {
   test('files are short and have a subject', () => {
     const problems = sources.flatMap(({ path, text }) => {
       const lines = text.split('\n').length - 1;
+      const most = path.endsWith('.test.ts') ? MAX_TEST_LINES : MAX_LINES;
       return [
-        ...(lines > MAX_LINES ? [`${path}: ${lines} lines, at most ${MAX_LINES}`] : []),
+        ...(lines > most ? [`${path}: ${lines} lines, at most ${most}`] : []),
         ...(/(^|[-_.])(utils?|helpers?|misc|common)\b/i.test(basename(path))
           ? [`${path}: name it after its subject`]
           : []),

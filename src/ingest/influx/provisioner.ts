@@ -28,12 +28,16 @@ export function createProvisioner(
   const controller = new AbortController();
   let api: InfluxClient['api'];
   let last: Provision | undefined;
+  /** The commands in the log. */
+  let told: string | undefined;
   let cancel: (() => void) | undefined;
   let looking: Promise<boolean> | undefined;
 
   function learn(result: Provision): boolean {
     if (controller.signal.aborted) return false;
-    if (result.kind === 'unseen' && last?.kind !== 'unseen') {
+    // A server that was away for a while in between is no reason to say it again.
+    if (result.kind === 'unseen' && result.hint !== told) {
+      told = result.hint;
       world.logger.info('influx.setup_unseen', { detail: UNSEEN, commands: result.hint });
     }
     last = result;
