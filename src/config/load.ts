@@ -134,7 +134,7 @@ function buildConfig(known: MergedSettings): Config {
         ? value.replace('<site.id>', String(known.value('site.id')))
         : value;
   }
-  return config as unknown as Config;
+  return config as Config;
 }
 
 function camelled(value: unknown): unknown {

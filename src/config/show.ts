@@ -42,8 +42,9 @@ function fieldLines(fields: readonly TableField[], table: Readonly<Record<string
 }
 
 function settingValue(config: Config, setting: Setting): unknown {
-  const section = (config as unknown as Record<string, Record<string, unknown>>)[setting.section];
-  return setting.key === undefined ? section : section?.[camelCase(setting.key)];
+  const sections: Readonly<Record<string, object>> = config;
+  const section = sections[setting.section] ?? {};
+  return setting.key === undefined ? section : new Map(Object.entries(section)).get(camelCase(setting.key));
 }
 
 function hide(secret: boolean | 'in-url' | undefined, value: unknown): unknown {

@@ -77,7 +77,7 @@ function markedSite(off: Switch | undefined): Site {
     const value = off?.mark === key.path ? offValue(key) : onValue(key, index);
     if (value !== undefined) section[camelCase(key.key ?? '')] = value;
   }
-  return { ...site, settings: {} } as unknown as Site;
+  return { ...site, settings: {} } as Site;
 }
 
 function onValue({ kind, path, default: fallback }: Key, index: number): unknown {

@@ -26,7 +26,7 @@ export function readSite(table: Readonly<Record<string, unknown>>): SiteResult {
     else if (key.path === 'site.id') problems.push({ path: key.path, message: 'is missing' });
   }
   if (problems.length > 0) return { ok: false, problems };
-  const read = { ...site, settings: isTable(table.settings) ? table.settings : {} } as unknown as Site;
+  const read = { ...site, settings: isTable(table.settings) ? table.settings : {} } as Site;
   const broken = siteRules(read);
   return broken.length === 0 ? { ok: true, site: read } : { ok: false, problems: broken };
 }

@@ -173,9 +173,16 @@ export function openStampOf({ body }: NewRecord): ClockStamp | undefined {
   return stamp && stamp.source !== 'gateway' && stamp.source !== 'assumed' ? stamp : undefined;
 }
 
+function isOffset(body: object): body is Offset {
+  return 'boot' in body && 'offsetMs' in body && 'source' in body && 'uncertaintyMs' in body;
+}
+
+function offsetIn({ boot, offsetMs, source, uncertaintyMs }: Offset): Offset {
+  return { boot, offsetMs, source, uncertaintyMs };
+}
+
 /** The offset a record on its way into the log sets, if it is a 'clock_set'. */
 export function offsetOf({ kind, body }: NewRecord): Offset | undefined {
   if (kind !== 'system' || body.event !== 'clock_set') return undefined;
-  const { boot, offsetMs, source, uncertaintyMs } = body as unknown as Offset;
-  return { boot, offsetMs, source, uncertaintyMs };
+  return isOffset(body) ? offsetIn(body) : undefined;
 }

@@ -66,5 +66,5 @@ export function lockFile(file: string): () => void {
 function connect(file: string, options: Database.Options): Sqlite {
   const addon = nativeBinding();
   // The library takes the loaded addon itself as well; its types only know the path.
-  return new Database(file, { ...options, ...(addon ? { nativeBinding: addon as unknown as string } : {}) });
+  return new Database(file, Object.assign({ ...options }, addon ? { nativeBinding: addon } : {}));
 }

@@ -35,12 +35,21 @@ export function loadEngine(): Promise<Engine> {
   return loading;
 }
 
+function asVariant(release: unknown): QuickJSSyncVariant {
+  if (isVariant(release)) return release;
+  throw new Error('the QuickJS variant is not what its package says');
+}
+
+function isVariant(value: unknown): value is QuickJSSyncVariant {
+  return typeof value === 'object' && value !== null && 'importFFI' in value && 'importModuleLoader' in value;
+}
+
 async function createEngine(): Promise<Engine> {
   const { newQuickJSWASMModuleFromVariant, newVariant } = await import('quickjs-emscripten-core');
   // Its types describe the CommonJS file, where the variant lies one level deeper.
   const { default: release } = await import('@jitl/quickjs-wasmfile-release-sync');
   const wasmModule = await WebAssembly.compile(new Uint8Array(await readFile(wasmFile())));
-  const variant = newVariant(release as unknown as QuickJSSyncVariant, {
+  const variant = newVariant(asVariant(release), {
     wasmModule,
     // What it says when it aborts is told by the codec's problem.
     emscriptenModule: { printErr: () => undefined } as object,
