@@ -176,7 +176,11 @@ function modulation3(txInfo: JsonObject): Modulation | undefined {
   if (isObject(lora)) return loraOf(lora, 1000);
   if (isObject(fsk)) return fskOf(fsk);
   if (!isObject(lrFhss)) return undefined;
-  return lrFhssModulation(asUint32(lrFhss.operatingChannelWidth), codeRateOf(lrFhss), 0);
+  return lrFhssModulation(
+    asUint32(lrFhss.operatingChannelWidth),
+    codeRateOf(lrFhss),
+    asUint32(lrFhss.gridSteps),
+  );
 }
 
 function loraOf(json: JsonObject, bandwidthUnit: number): Modulation {

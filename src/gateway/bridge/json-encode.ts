@@ -191,8 +191,9 @@ function modulation3(modulation: Modulation): object {
       return { modulation: 'FSK', fskModulationInfo: { frequencyDeviation, datarate } };
     }
     case 'lr_fhss': {
-      const { operatingChannelWidth, codeRate = '' } = modulation;
-      return { modulation: 'LR_FHSS', lrFHSSModulationInfo: { operatingChannelWidth, codeRate } };
+      const { operatingChannelWidth, codeRate = '', gridSteps } = modulation;
+      const info = { operatingChannelWidth, codeRate, gridSteps };
+      return { modulation: 'LR_FHSS', lrFHSSModulationInfo: info };
     }
   }
 }

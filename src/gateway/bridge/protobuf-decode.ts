@@ -23,6 +23,7 @@ import {
   readFsk,
   readLocation,
   readLora,
+  readLrFhss,
   readMetadataValue,
   readModulation,
   readTimeMs,
@@ -121,6 +122,7 @@ function readTxInfoLegacy(r: WireReader, draft: UplinkDraft): void {
     if (field === 1) draft.frequency = readUint32(r);
     else if (field === 3) draft.modulation = readLora(r, 1000);
     else if (field === 4) draft.modulation = readFsk(r);
+    else if (field === 5) draft.modulation = readLrFhss(r);
     else skip(r);
   }
   leave(r, outer);

@@ -68,7 +68,7 @@ export function readFsk(r: WireReader): Modulation {
   return fskModulation(datarate, frequencyDeviation);
 }
 
-function readLrFhss(r: WireReader): Modulation {
+export function readLrFhss(r: WireReader): Modulation {
   const outer = enter(r);
   let width = 0;
   let gridSteps = 0;
