@@ -1,0 +1,128 @@
+/**
+ * The real Gateway Bridge's words without the bridge: each message it published is read as what the radio's side had
+ * said, and our commands are, byte for byte, those it took and passed on.
+ */
+import { expect, test } from 'vitest';
+import { encodeDownlinkFrame } from '../../src/gateway/bridge/encode.ts';
+import { type BridgeEventKind, decodeEvent } from '../../src/gateway/bridge/event.ts';
+import type { Marshaler } from '../../src/gateway/bridge/message.ts';
+import { parseTopic } from '../../src/gateway/bridge/topics.ts';
+import { REGION_NAMES } from '../../src/model/lorawan.ts';
+import {
+  type DownlinkCase,
+  FORWARDER_DOWNLINKS,
+  FORWARDER_STATS,
+  FORWARDER_UPLINKS,
+  GATEWAY_ID,
+  type UplinkCase,
+} from '../support/bridge-cases.ts';
+import { type Recording, readRecordings } from '../support/bridge-recordings.ts';
+import { stationDownlinks, stationUplinks } from '../support/bridge-station-cases.ts';
+
+const recordings = readRecordings();
+const KINDS: readonly BridgeEventKind[] = ['up', 'stats', 'ack', 'conn'];
+const UPLINKS: Readonly<Record<Recording['backend'], readonly UplinkCase[]>> = {
+  semtech_udp: FORWARDER_UPLINKS,
+  basics_station: REGION_NAMES.flatMap(stationUplinks),
+};
+const DOWNLINKS: Readonly<Record<Recording['backend'], readonly DownlinkCase[]>> = {
+  semtech_udp: FORWARDER_DOWNLINKS,
+  basics_station: REGION_NAMES.flatMap(stationDownlinks),
+};
+const RUNS = (['4', '3.14.8'] as const).flatMap((bridge) =>
+  (['semtech_udp', 'basics_station'] as const).flatMap((backend) =>
+    (['json', 'protobuf'] as const).map((marshaler) => ({ bridge, backend, marshaler })),
+  ),
+);
+type Run = (typeof RUNS)[number];
+
+/** How the bridge of a run wrote, in our words. */
+function spelling({ bridge, marshaler }: Run): Marshaler {
+  return marshaler === 'json' && bridge !== '4' ? 'json-v3' : marshaler;
+}
+
+/** Version 3's protobuf takes other commands than version 4's, so it was sent none. */
+function tookCommands(run: Run): boolean {
+  return run.bridge === '4' || run.marshaler === 'json';
+}
+
+function bytesOf({ marshaler, payload }: Recording): Buffer {
+  return Buffer.from(payload, marshaler === 'json' ? 'utf8' : 'base64');
+}
+
+function find(run: Run, name: string): Recording {
+  const found = recordings.find(
+    (recording) =>
+      recording.name === name &&
+      recording.bridge === run.bridge &&
+      recording.backend === run.backend &&
+      recording.marshaler === run.marshaler,
+  );
+  if (!found) throw new Error(`no recording of '${name}'`);
+  return found;
+}
+
+function decoded(run: Run, name: string): unknown {
+  const recording = find(run, name);
+  const topic = parseTopic(recording.topic);
+  if (topic?.kind !== 'gateway') throw new Error(`${recording.topic} is no gateway's topic`);
+  const kind = KINDS.find((known) => known === topic.event);
+  if (!kind) throw new Error(`${recording.topic} is no event we read`);
+  expect(topic.gatewayId).toBe(GATEWAY_ID);
+  return decodeEvent(kind, bytesOf(recording), topic.gatewayId);
+}
+
+function event(run: Run, kind: BridgeEventKind, message: object): object {
+  return { ok: true, kind, marshaler: spelling(run), [kind === 'up' ? 'uplink' : kind]: message };
+}
+
+test.each(RUNS)('bridge $bridge, $backend, $marshaler: uplinks say what was heard', (run) => {
+  for (const { name, uplink } of UPLINKS[run.backend]) {
+    const { timeMs = 0 } = uplink;
+    // Version 3 cuts a station's time to seconds.
+    const cut = run.bridge !== '4' && run.backend === 'basics_station';
+    const expected = { ...uplink, timeMs: cut ? timeMs - (timeMs % 1000) : timeMs };
+    expect(decoded(run, name), name).toEqual(event(run, 'up', { ...expected, uplinkId: expect.any(Number) }));
+  }
+});
+
+test.each(RUNS)('bridge $bridge, $backend, $marshaler: a gateway comes and goes', (run) => {
+  const conn = (online: boolean) => event(run, 'conn', { gatewayId: GATEWAY_ID, online });
+  expect(decoded(run, 'conn online')).toEqual(conn(true));
+  if (run.backend === 'basics_station') expect(decoded(run, 'conn offline')).toEqual(conn(false));
+});
+
+test.each(RUNS)('bridge $bridge, $backend, $marshaler: stats', (run) => {
+  // The bridge counts by itself what it had sent.
+  const txEmitted = tookCommands(run) ? FORWARDER_DOWNLINKS.length : 0;
+  const reported =
+    run.backend === 'semtech_udp'
+      ? { ...FORWARDER_STATS.stats, txEmitted }
+      : { gatewayId: GATEWAY_ID, timeMs: expect.any(Number), rxReceived: 3, rxOk: 3 };
+  expect(decoded(run, 'stats')).toMatchObject(event(run, 'stats', reported));
+});
+
+test.each(RUNS.filter(tookCommands))(
+  'bridge $bridge, $backend, $marshaler: our commands are those it took, and their acks are read',
+  (run) => {
+    for (const { name, frame, told } of DOWNLINKS[run.backend]) {
+      const recording = find(run, name);
+      expect(Buffer.from(encodeDownlinkFrame(frame, spelling(run))), name).toEqual(bytesOf(recording));
+      // Version 3 knows a downlink by 16 bits.
+      const id = run.bridge === '4' ? {} : { diid: frame.downlinkId & 0xffff };
+      const expected = told.map((words) => ('diid' in words ? { ...words, ...id } : words));
+      expect(recording.radio, name).toEqual(expected);
+      const items = told.map((_, index) => (index === told.length - 1 ? 'OK' : 'TOO_LATE'));
+      expect(decoded(run, `ack of ${name}`)).toEqual(
+        event(run, 'ack', { gatewayId: GATEWAY_ID, downlinkId: frame.downlinkId, items }),
+      );
+    }
+  },
+);
+
+test('nothing is on record that no test reads', () => {
+  const known = new Set(['conn online', 'conn offline', 'stats']);
+  for (const { name } of Object.values(UPLINKS).flat()) known.add(name);
+  for (const { name } of Object.values(DOWNLINKS).flat()) known.add(name).add(`ack of ${name}`);
+  expect(recordings.filter(({ name }) => !known.has(name))).toEqual([]);
+});

@@ -1,0 +1,23 @@
+/** Messages that a real Gateway Bridge published or took; test/fixtures/gateway-bridge/README.md says how they were made. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Recording {
+  /** The bridge's version. */
+  readonly bridge: string;
+  readonly backend: 'semtech_udp' | 'basics_station';
+  readonly marshaler: 'json' | 'protobuf';
+  /** Of the case in bridge-cases.ts. */
+  readonly name: string;
+  readonly topic: string;
+  /** JSON as text, protobuf in base64. */
+  readonly payload: string;
+  /** Of a command: what the radio's side was told, in order. */
+  readonly radio?: readonly object[];
+}
+
+export function readRecordings(): readonly Recording[] {
+  const file = join(import.meta.dirname, '../fixtures/gateway-bridge/recordings.jsonl');
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as Recording);
+}
