@@ -49,7 +49,6 @@ export interface Appliance extends Part {
 /** The broker of others, or ours, which has an address of its own. */
 type Transport = MqttTransport & Partial<EmbeddedBroker>;
 
-const DAY_MS = 86_400_000;
 /** How long a stop waits for what came in to be stored and acknowledged; the rest stays with its sender. */
 const DRAIN_MS = 2_000;
 
@@ -65,8 +64,7 @@ export async function createAppliance(
   const timekeeper = createTimekeeper({
     world,
     probe: createClockProbe(world),
-    policy: config.time.trust,
-    holdMs: config.time.holdDays * DAY_MS,
+    config: config.time,
   });
   const store = openLog(config, timekeeper, fatal, world);
   const core: Core = { config, world, store, timekeeper, refused: createReasonCounters() };
@@ -308,10 +306,7 @@ async function simulatedSite(
     url: () => transport.url?.() ?? mqtt.url ?? '',
     username: mqtt.username,
     password: mqtt.password,
-    devices: simulator.devices,
-    gateways: simulator.gateways,
-    intervalMs: simulator.intervalS * 1_000,
-    seed: simulator.seed,
+    config: simulator,
     startFCnt: (devEui) => store.devices.get(devEui)?.nextFCntUp ?? 0,
     world,
   });

@@ -1,10 +1,10 @@
 /** What the timekeeper knows: the state that its parts share, and the time by it. */
+import type { TimeConfig } from '../config/schema.ts';
 import { MADE_MS, type OwnTime } from '../model/foreign-time.ts';
 import type { Offset } from '../model/time.ts';
 import type { World } from '../model/world.ts';
 import type { Store } from '../store/contract.ts';
 import type { ClockProbe } from './clock-probe.ts';
-import type { TrustPolicy } from './clock-verdict.ts';
 import { createGatewayTime, type GatewayTime } from './gateway-time.ts';
 import type { NewestTime } from './newest-time.ts';
 
@@ -13,9 +13,7 @@ export type KeptStore = Pick<Store, 'log' | 'commit' | 'clocks'>;
 export interface TimekeeperOptions {
   readonly world: World;
   readonly probe: ClockProbe;
-  readonly policy: TrustPolicy;
-  /** For how long records wait for the right time before they go with an estimate, milliseconds of running. */
-  readonly holdMs: number;
+  readonly config: TimeConfig;
 }
 
 /** Where the time comes from. */

@@ -2,10 +2,10 @@
  * Whether the wall clock shows the right time: a pure decision from what the machine and the gateways say. Stronger words
  * come first; what only says that nothing speaks against the clock comes last.
  */
+import type { TimeConfig } from '../config/schema.ts';
 import type { ClockSource } from '../model/time.ts';
 
 /** 'auto': as below. 'synced': only a time server or gateways. 'always': the operator sees to it. */
-export type TrustPolicy = 'auto' | 'synced' | 'always';
 
 /** What the machine says about its clock. */
 export interface MachineTime {
@@ -20,7 +20,7 @@ export interface MachineTime {
 export interface ClockEvidence extends Omit<MachineTime, 'syncedAtMs'> {
   /** Whether what the daemon says is about the clock as it is now: see `isSyncCurrent`. */
   readonly syncCurrent: boolean;
-  readonly policy: TrustPolicy;
+  readonly trust: TimeConfig['trust'];
   readonly wallMs: number;
   /** No right clock is before this: when this program was made. */
   readonly builtMs: number;
@@ -54,7 +54,7 @@ const GATEWAY_UNCERTAINTY_MS = 3_000;
 
 /** See the head of the file. */
 export function judgeClock(evidence: ClockEvidence): ClockVerdict {
-  const { policy, wallMs, builtMs, newestMs, expectedMs, gatewayMs, daemon, rtcMs, syncCurrent } = evidence;
+  const { trust, wallMs, builtMs, newestMs, expectedMs, gatewayMs, daemon, rtcMs, syncCurrent } = evidence;
   if (wallMs < builtMs) return otherwise(evidence, 'the clock is set to before this program was made');
   const offMs = expectedMs === undefined ? 0 : Math.abs(wallMs - expectedMs);
   const jumped = offMs > JUMP_MS;
@@ -64,16 +64,16 @@ export function judgeClock(evidence: ClockEvidence): ClockVerdict {
   if (newestMs !== undefined && wallMs < newestMs - BACK_MS) {
     return otherwise(evidence, 'the clock is set to before the newest reading');
   }
-  if (policy === 'always') return wall('setting', null);
+  if (trust === 'always') return wall('setting', null);
   if (
-    policy === 'auto' &&
+    trust === 'auto' &&
     rtcMs !== undefined &&
     rtcMs >= builtMs &&
     Math.abs(wallMs - rtcMs) <= RTC_CLOSE_MS
   ) {
     return wall('rtc', RTC_UNCERTAINTY_MS);
   }
-  if (gatewayMs === undefined && policy === 'auto' && daemon === 'none' && rtcMs === undefined && !jumped) {
+  if (gatewayMs === undefined && trust === 'auto' && daemon === 'none' && rtcMs === undefined && !jumped) {
     return wall('steady', null);
   }
   if (jumped) return otherwise(evidence, 'the clock has jumped by more than an hour');

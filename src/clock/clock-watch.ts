@@ -10,6 +10,7 @@ import { isSyncCurrent, JUMP_MS, judgeClock, type MachineTime } from './clock-ve
 import { readNewest } from './newest-time.ts';
 
 /** Half a second, and what a clock that is being corrected slowly may gain. */
+const DAY_MS = 86_400_000;
 const STEP_MS = 500;
 const SLEW = 0.001;
 const LOOK_MS = 10_000;
@@ -158,14 +159,14 @@ async function look(context: ClockContext): Promise<void> {
 }
 
 function judge(context: ClockContext, machine: MachineTime): ReturnType<typeof judgeClock> {
-  const { mode, offsetMs, newest, policy, gateways } = context;
+  const { mode, offsetMs, newest, config, gateways } = context;
   const { clock } = context.world;
   const monoMs = clock.monotonicMs();
   const gatewayOffset = gateways.offsetMs();
   return judgeClock({
     ...machine,
     syncCurrent: isCurrent(context, machine),
-    policy,
+    trust: config.trust,
     wallMs: clock.nowMs(),
     builtMs: MADE_MS,
     newestMs: newest?.ownMs,
@@ -185,7 +186,7 @@ function isCurrent(context: ClockContext, { syncedAtMs }: MachineTime): boolean 
   return current;
 }
 
-function isPatienceOver({ store, probe, holdMs, world }: ClockContext): boolean {
+function isPatienceOver({ store, probe, config, world }: ClockContext): boolean {
   if (!store) return false;
   if (store.clocks.lastSet()?.source === 'assumed') return true;
   const open = store.clocks.open();
@@ -193,7 +194,7 @@ function isPatienceOver({ store, probe, holdMs, world }: ClockContext): boolean 
     const untilMs = boot.boot === probe.boot ? world.clock.monotonicMs() : boot.lastMonoMs;
     return sum + Math.max(0, untilMs - boot.firstMonoMs);
   }, 0);
-  return waitedMs >= holdMs || open.length > MAX_OPEN_BOOTS;
+  return waitedMs >= config.holdDays * DAY_MS || open.length > MAX_OPEN_BOOTS;
 }
 
 function assume(context: ClockContext): void {

@@ -220,6 +220,8 @@ function process(network: NetworkServer, receptions: readonly Reception[]): Fram
 
 /** The frame is good: the gateways that brought it are where it came from. */
 function noteRoutes(registry: GatewayRegistry, receptions: readonly Reception[]): void {
+  const [first, second] = receptions;
+  if (first && !second) return registry.proven(first.uplink.gatewayId, [first.route]);
   const byGateway = Map.groupBy(receptions, ({ uplink }) => uplink.gatewayId);
   for (const [gatewayId, copies] of byGateway) {
     registry.proven(

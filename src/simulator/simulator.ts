@@ -3,6 +3,7 @@
  * what a Gateway Bridge publishes. The same seed plays the same devices with the same keys. One timer, set to the next
  * thing due.
  */
+import type { SimulatorConfig } from '../config/schema.ts';
 import type { Device } from '../model/device.ts';
 import type { Part, World } from '../model/world.ts';
 import { type Agenda, createAgenda } from './agenda.ts';
@@ -15,13 +16,7 @@ export interface SimulatorOptions {
   readonly url: string | (() => string);
   readonly username?: string | undefined;
   readonly password?: string | undefined;
-  /** 1..5000, 12 by default. */
-  readonly devices?: number | undefined;
-  /** 1..50, 3 by default. */
-  readonly gateways?: number | undefined;
-  /** Mean time between two frames of a device; 10 s by default, at least 100 ms. */
-  readonly intervalMs?: number | undefined;
-  readonly seed: number | string;
+  readonly config: SimulatorConfig;
   /**
    * A device's next frame counter, where frames were taken before; asked when the simulator starts. Without it, and
    * for a new device, counting starts at 0.
@@ -53,8 +48,6 @@ type Happening =
   | { readonly kind: 'stranger' }
   | { readonly kind: 'report'; readonly gateway: number };
 
-const DEFAULT_INTERVAL_MS = 10_000;
-const SHORTEST_INTERVAL_MS = 100;
 /** The first frames come between these times, so that the pages fill at once; the gateways connect meanwhile. */
 const FIRST_FRAMES_MS = { from: 300, to: 4_500 };
 const FIRST_REPORT_MS = 1_000;
@@ -82,14 +75,14 @@ interface SiteContext {
 
 /** Nothing happens before `start`, which does not wait for the broker. */
 export function createSimulator(options: SimulatorOptions): Simulator {
-  const { world } = options;
-  const seed = String(options.seed);
+  const { config, world } = options;
+  const seed = String(config.seed);
   const site: SiteContext = {
     options,
     world,
     seed,
-    plan: planSite(seed, options.devices ?? 12, options.gateways ?? 3),
-    intervalMs: Math.max(SHORTEST_INTERVAL_MS, options.intervalMs ?? DEFAULT_INTERVAL_MS),
+    plan: planSite(seed, config.devices, config.gateways),
+    intervalMs: config.intervalS * 1_000,
     agenda: createAgenda<Happening>(),
     counts: { sent: 0, published: 0, repeated: 0, spoiled: 0, strangers: 0 },
     gateways: [],

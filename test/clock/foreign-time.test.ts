@@ -45,7 +45,7 @@ test.each<TrustCase>([
     await stored;
     box.wait(60_000);
     const machine = daemon === 'none' ? { daemon } : { daemon, rtcMs: box.trueMs() };
-    const next = await boot({ wallMs: box.trueMs(), machine, policy });
+    const next = await boot({ wallMs: box.trueMs(), machine, time: { trust: policy } });
     expect(next.keeper.status().state).toBe('ok');
     await next.application(undefined);
     expect(Math.abs(next.lastUplink().timeMs - box.trueMs())).toBeLessThan(1_000);

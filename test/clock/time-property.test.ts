@@ -78,8 +78,7 @@ function createScene() {
     keeper = createTimekeeper({
       world,
       probe: { boot: name, look: () => Promise.resolve(machine), sleptMs: () => 0 },
-      policy: 'auto',
-      holdMs: Number.POSITIVE_INFINITY,
+      config: { trust: 'auto', holdDays: Number.POSITIVE_INFINITY },
     });
     const commit = ({ records = [] }: { records?: Parameters<typeof append>[0] }) =>
       Promise.resolve({ firstSeq: append(records) });

@@ -103,11 +103,11 @@ describe('a box without a clock of its own', () => {
     let site = await boot({ wallMs: TRUE_MS, machine: { daemon: 'synchronized', syncedAtMs: TRUE_MS } });
     await site.frame();
     await site.delivered();
-    site = await boot({ wallMs: 0, holdMs: DAY_MS });
+    site = await boot({ wallMs: 0, time: { holdDays: 1 } });
     await site.frame();
     await site.advance(20 * HOUR_MS);
     expect(box.points().size).toBe(1);
-    site = await boot({ wallMs: 0, holdMs: DAY_MS });
+    site = await boot({ wallMs: 0, time: { holdDays: 1 } });
     await site.frame();
     await site.advance(3 * HOUR_MS);
     await site.frame();
@@ -116,7 +116,7 @@ describe('a box without a clock of its own', () => {
     await site.until('given up', () => site.keeper.holdFrom() === Number.POSITIVE_INFINITY, HOUR_MS);
     await site.frame();
     await site.delivered();
-    site = await boot({ wallMs: 0, holdMs: DAY_MS });
+    site = await boot({ wallMs: 0, time: { holdDays: 1 } });
     await site.frame();
     await site.delivered();
     expect([...box.points().keys()]).toEqual([0, 1, 2, 3, 4, 5]);

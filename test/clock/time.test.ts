@@ -27,7 +27,7 @@ const YEARS_MS = 50 * 365 * 24 * HOUR_MS;
 
 describe('the wall clock is believed', () => {
   const evidence: ClockEvidence = {
-    policy: 'auto',
+    trust: 'auto',
     wallMs: NOW_MS,
     builtMs: BUILT_MS,
     newestMs: NOW_MS - HOUR_MS,
@@ -59,10 +59,10 @@ describe('the wall clock is believed', () => {
       'unknown',
     ],
     ['a jump by the time server', { expectedMs: NOW_MS - YEARS_MS, daemon: 'synchronized' }, 'ntp'],
-    ['the operator says so', { policy: 'always', daemon: 'unsynchronized' }, 'setting'],
-    ['the operator says so of 1970', { policy: 'always', wallMs: 0 }, 'unknown'],
-    ['the operator wants proof', { policy: 'synced', rtcMs: NOW_MS }, 'unknown'],
-    ['the operator wants proof and has it', { policy: 'synced', daemon: 'synchronized' }, 'ntp'],
+    ['the operator says so', { trust: 'always', daemon: 'unsynchronized' }, 'setting'],
+    ['the operator says so of 1970', { trust: 'always', wallMs: 0 }, 'unknown'],
+    ['the operator wants proof', { trust: 'synced', rtcMs: NOW_MS }, 'unknown'],
+    ['the operator wants proof and has it', { trust: 'synced', daemon: 'synchronized' }, 'ntp'],
     ['gateways say otherwise', { gatewayMs: NOW_MS + HOUR_MS }, 'gateway'],
     ['in 1970, gateways know better', { wallMs: 0, gatewayMs: NOW_MS }, 'gateway'],
     ['gateways live in 1970 as well', { wallMs: 0, gatewayMs: 1_000 }, 'unknown'],

@@ -64,6 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ops: ['config', 'store', 'model'],
   // It plays the other side of the radio and of the bridge, and so shares their pure code.
   simulator: [
+    'config',
     'gateway/lorawan',
     'gateway/bridge',
     'gateway/mqtt/library.ts',

@@ -2,6 +2,7 @@
  * The simulator against a real Mosquitto, with a clock moved by hand: what arrives is what a Gateway Bridge would publish,
  * in both marshalers, and every frame is one its device's keys verify.
  */
+
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeDownlinkFrame } from '../../src/gateway/bridge/encode.ts';
@@ -11,6 +12,7 @@ import { createSessionKeys, verifyMic } from '../../src/gateway/lorawan/crypto.t
 import { parseFrame } from '../../src/gateway/lorawan/frame.ts';
 import type { Device } from '../../src/model/device.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { DEFAULTS } from '../support/config.ts';
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.ts';
 import { describeWith, eventually } from '../support/process.ts';
 import { createTestWorld, type TestWorld } from '../support/world.ts';
@@ -62,7 +64,12 @@ describeWith(['mosquitto'], 'the simulator', () => {
   });
 
   function play(startFCnt: (devEui: string) => number = () => 0): Simulator {
-    return createSimulator({ url: broker.url, devices: 12, gateways: 3, seed: 1, startFCnt, world });
+    return createSimulator({
+      url: broker.url,
+      config: { ...DEFAULTS.simulator, devices: 12, gateways: 3, seed: 1 },
+      startFCnt,
+      world,
+    });
   }
 
   function of<Kind extends BridgeEvent['kind']>(kind: Kind): Extract<Heard, { readonly kind: Kind }>[] {

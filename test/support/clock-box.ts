@@ -3,8 +3,9 @@
  * any number of boots. The box may be wrong about the time; the test knows the true one.
  */
 
-import type { MachineTime, TrustPolicy } from '../../src/clock/clock-verdict.ts';
+import type { MachineTime } from '../../src/clock/clock-verdict.ts';
 import { createTimekeeper } from '../../src/clock/timekeeper.ts';
+import type { TimeConfig } from '../../src/config/schema.ts';
 import { createGateway } from '../../src/gateway/gateway.ts';
 import { createInfluxWriter } from '../../src/ingest/influx/writer.ts';
 import { toRecord } from '../../src/ingest/reading.ts';
@@ -20,8 +21,8 @@ export interface BootOptions {
   /** What the wall clock shows, epoch milliseconds. */
   readonly wallMs: number;
   readonly machine?: MachineTime;
-  readonly policy?: TrustPolicy;
-  readonly holdMs?: number;
+  /** Settings other than the defaults. */
+  readonly time?: Partial<TimeConfig>;
 }
 
 /** Lets promises and sockets go on. */
@@ -42,7 +43,7 @@ export async function createClockBox(trueMs: number) {
   let boots = 0;
   let events = 0;
 
-  function boot({ wallMs, machine, policy = 'auto', holdMs = 7 * 86_400_000 }: BootOptions) {
+  function boot({ wallMs, machine, time }: BootOptions) {
     const world = createTestWorld(wallMs, ++boots);
     const seen = { machine: machine ?? { daemon: 'unsynchronized' } } as { machine: MachineTime };
     const probe = {
@@ -50,7 +51,7 @@ export async function createClockBox(trueMs: number) {
       look: () => Promise.resolve(seen.machine),
       sleptMs: () => 0,
     };
-    const keeper = createTimekeeper({ world, probe, policy, holdMs });
+    const keeper = createTimekeeper({ world, probe, config: { ...DEFAULTS.time, ...time } });
     const store = openStore({ dir: folder.path, world, stamp: keeper.stamp });
     keeper.attach(store);
     if (!store.devices.get(device?.devEui ?? '') && device) {

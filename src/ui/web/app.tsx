@@ -7,12 +7,12 @@ import { Account } from './account.tsx';
 import { CodecPages } from './codecs.tsx';
 import { DevicePage } from './device.tsx';
 import { Devices } from './devices.tsx';
-import { Entrance } from './entrance.tsx';
 import { duration, timeOfDay } from './format.ts';
 import { Gateways } from './gateways.tsx';
 import { StateIcon } from './icons.tsx';
+import { Login } from './login.tsx';
 import { page } from './page.ts';
-import { Parts } from './parts.tsx';
+import { Parts } from './part-cards.tsx';
 import { QuarantinePage } from './quarantine.tsx';
 import { Readings } from './readings.tsx';
 import { boxNowMs, offsetMs } from './screen-clock.ts';
@@ -35,7 +35,7 @@ const CLOCKS_APART_MS = 60_000;
 export function App(): JSX.Element {
   const now = status.value;
   const closed = entrance.value;
-  if (closed) return <Entrance key={closed} kind={closed} />;
+  if (closed) return <Login key={closed} kind={closed} />;
   return (
     <>
       <a class="skip" href="#devices">

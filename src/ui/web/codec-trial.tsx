@@ -3,9 +3,9 @@ import { useSignal } from '@preact/signals';
 import type { JSX, TargetedSubmitEvent } from 'preact';
 import type { CodecTrialView } from '../shapes/codecs.ts';
 import { api, ask, type Refusal } from './call.ts';
+import { Refused } from './components.tsx';
 import { fieldLabel, fieldValue, unitOf } from './format.ts';
 import { StateIcon } from './icons.tsx';
-import { Refused } from './pieces.tsx';
 import { devices } from './site.ts';
 import { t } from './texts.ts';
 

@@ -6,9 +6,9 @@ import type { CodecView } from '../shapes/codecs.ts';
 import { mayChange } from './access.ts';
 import { api, ask, type Refusal, tell } from './call.ts';
 import { CodecTrial } from './codec-trial.tsx';
+import { Refused, SubPage } from './components.tsx';
 import { duration } from './format.ts';
 import { hrefOf } from './page.ts';
-import { Refused, SubPage } from './pieces.tsx';
 import { devices } from './site.ts';
 import { t } from './texts.ts';
 

@@ -4,7 +4,7 @@ import type { JSX, TargetedSubmitEvent } from 'preact';
 import type { DownlinkStepView, DownlinkView } from '../shapes/devices.ts';
 import { mayChange } from './access.ts';
 import { api, ask, type Refusal, tell } from './call.ts';
-import { Ago, ConfirmButton, Empty, Refused, Section } from './pieces.tsx';
+import { Ago, ConfirmButton, Empty, Refused, Section } from './components.tsx';
 import { happening } from './site.ts';
 import { t } from './texts.ts';
 

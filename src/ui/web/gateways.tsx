@@ -1,8 +1,8 @@
 /** The gateways of the site: there or not, how much they hear and how well. */
 import type { JSX } from 'preact';
 import type { GatewayView } from '../shapes/status.ts';
+import { Ago, Empty, Reception, Section } from './components.tsx';
 import { StateIcon } from './icons.tsx';
-import { Ago, Empty, Reception, Section } from './pieces.tsx';
 import { gateways, status } from './site.ts';
 import { t } from './texts.ts';
 

@@ -5,8 +5,8 @@ import { useEffect } from 'preact/hooks';
 import type { QuarantinedView, QuarantineOutcomeView } from '../shapes/records.ts';
 import { mayChange } from './access.ts';
 import { api, ask, type Refusal } from './call.ts';
+import { ConfirmButton, Empty, Refused, SubPage } from './components.tsx';
 import { fieldValue, wholeTime } from './format.ts';
-import { ConfirmButton, Empty, Refused, SubPage } from './pieces.tsx';
 import { nameOf } from './site.ts';
 import { t } from './texts.ts';
 

@@ -1,8 +1,8 @@
 /** The newest readings of all devices, as they come. */
 import type { JSX } from 'preact';
 import type { ReadingView } from '../shapes/records.ts';
+import { Empty, Reception, Section, TimeMark } from './components.tsx';
 import { fieldLabel, fieldValue, timeOfDay, unitOf, wholeTime } from './format.ts';
-import { Empty, Reception, Section, TimeMark } from './pieces.tsx';
 import { nameOf, readings } from './site.ts';
 import { t } from './texts.ts';
 

@@ -1,6 +1,6 @@
 /** Frames of devices the site does not know, and what was refused for other reasons. */
 import type { JSX } from 'preact';
-import { Ago, Empty, Reception, Section } from './pieces.tsx';
+import { Ago, Empty, Reception, Section } from './components.tsx';
 import { status, unknownDevices } from './site.ts';
 import { t } from './texts.ts';
 

@@ -6,7 +6,7 @@ import type { Refusal } from './call.ts';
 import { StateIcon } from './icons.tsx';
 import { type TextKey, t } from './texts.ts';
 
-export function Entrance({ kind }: { kind: 'claim' | 'login' }): JSX.Element {
+export function Login({ kind }: { kind: 'claim' | 'login' }): JSX.Element {
   const now = access.value;
   return (
     <main class="entrance">

@@ -1,10 +1,10 @@
 /** The strip of cards on top: how the broker, InfluxDB, the centre and the store are doing. */
 import type { ComponentChildren, JSX } from 'preact';
 import type { SinkView, StatusView } from '../shapes/status.ts';
+import { Ago, HowLong } from './components.tsx';
 import { bytes } from './format.ts';
 import { StateIcon } from './icons.tsx';
 import { hrefOf } from './page.ts';
-import { Ago, HowLong } from './pieces.tsx';
 import { type PartName, type PartView, partsOf } from './site.ts';
 import { t } from './texts.ts';
 
