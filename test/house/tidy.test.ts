@@ -2,11 +2,11 @@
  * The house rules, as a test: which room may import which, no circles, no dead files, every file says what it is for, and
  * time and chance come from World only. A failure names the file and the rule; ARCHITECTURE.md has the reasons.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { lineOf, readSources, roomOf, root, type Source } from '../../scripts/house/sources.ts';
 
-const root = dirname(dirname(import.meta.dirname));
 const MAX_LINES = 400;
 /** A test file is read a test at a time. */
 const MAX_TEST_LINES = 450;
@@ -112,54 +112,9 @@ function findKeptElements(code: string): number[] {
   );
 }
 
-interface Source {
-  /** Relative to the project, with '/'. */
-  readonly path: string;
-  readonly text: string;
-  /** The text with comments blanked out. */
-  readonly code: string;
-  /** Imported files of the project, relative to it. */
-  readonly imports: readonly string[];
-}
-
-function listFiles(folder: string): string[] {
-  if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'gen' ? [] : listFiles(path);
-    return /\.(tsx?|mjs)$/.test(entry.name) ? [path] : [];
-  });
-}
-
-function withoutComments(text: string): string {
-  const token = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|\/\*[\s\S]*?\*\/|(?<![:\\/])\/\/[^\n]*/g;
-  return text.replace(token, (found) => (found.startsWith('/') ? found.replace(/[^\n]/g, ' ') : found));
-}
-
-function importsOf(path: string, code: string): string[] {
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|^import\s+)'(\.[^']+)'/gm;
-  return [...code.matchAll(pattern)].map((match) =>
-    relative(root, join(root, dirname(path), match[1] ?? '')).replaceAll('\\', '/'),
-  );
-}
-
-function readSource(path: string): Source {
-  const text = readFileSync(join(root, path), 'utf8');
-  const code = withoutComments(text);
-  return { path, text, code, imports: importsOf(path, code) };
-}
-
-const rootFiles = readdirSync(root).filter((name) => /\.tsx?$/.test(name));
-const sources = ['src', 'test', 'scripts'].flatMap(listFiles).concat(rootFiles).map(readSource);
+const sources = readSources();
 const inSrc = sources.filter(({ path }) => path.startsWith('src/'));
 const byPath = new Map(sources.map((source) => [source.path, source]));
-
-/** 'gateway', 'ui/api', 'main' …: the room a file of src/ belongs to. */
-function roomOf(path: string): string {
-  const [, first = '', second = ''] = path.split('/');
-  if (first === 'ui') return second.includes('.') ? 'ui' : `ui/${second}`;
-  return first.replace(/(\.test)?\.tsx?$/, '');
-}
 
 function isAllowed(from: Source, target: string): boolean {
   if (from.path.endsWith('.test.ts') && target.startsWith('test/support/')) return true;
@@ -169,10 +124,6 @@ function isAllowed(from: Source, target: string): boolean {
   return (MAY_IMPORT[room] ?? []).some((allowed) =>
     allowed in MAY_IMPORT ? roomOf(target) === allowed : `${target}/`.startsWith(`src/${allowed}/`),
   );
-}
-
-function lineOf(code: string, index: number): number {
-  return code.slice(0, index).split('\n').length;
 }
 
 /** The first circle reachable from `path`, as the files on it, or undefined. */

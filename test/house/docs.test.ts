@@ -5,8 +5,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readSources, root } from '../scripts/house/sources.ts';
-import { VERBS } from '../src/cli/verbs.ts';
+import { readSources, root } from '../../scripts/house/sources.ts';
+import { pageWithMap } from '../../scripts/house-map.ts';
+import { VERBS } from '../../src/cli/verbs.ts';
 
 const sources = readSources();
 const code = sources
@@ -97,4 +98,70 @@ test('CONTRIBUTING.md, ARCHITECTURE.md and README.md name files that exist', () 
         .map((path) => `${name} names ${path}`);
     });
   expect(missing).toEqual([]);
+});
+
+describe('ARCHITECTURE.md', () => {
+  const text = page('ARCHITECTURE.md');
+
+  test('its map is drawn from the imports of today (else: node scripts/house-map.ts)', () => {
+    expect(pageWithMap(text, sources)).toBe(text);
+  });
+
+  /** Of each walk its steps: a file and the functions in it. */
+  const walks = [...text.matchAll(/^\*\*(.+?)\*\*.*\n\n((?:\d+\. .*\n)+)/gm)].map(
+    ([, title = '', steps = '']) => ({
+      title,
+      steps: steps
+        .trim()
+        .split('\n')
+        .map((line) => {
+          const [file = '', ...rest] = quoted(line);
+          const functions = rest.flatMap((word) => /^(\w+)\(\)$/.exec(word)?.[1] ?? []);
+          return { file: `src/${file}`, functions };
+        }),
+    }),
+  );
+
+  test('the walks name functions that are in those files', () => {
+    expect(walks.map(({ title }) => title)).toEqual([
+      'An uplink',
+      'A record to InfluxDB',
+      'A downlink',
+      'A setting',
+      'A request',
+    ]);
+    const problems = walks.flatMap(({ title, steps }) =>
+      steps.flatMap(({ file, functions }) => {
+        const found = sources.find(({ path }) => path === file);
+        if (!found) return [`${title}: no file ${file}`];
+        return functions
+          .filter(
+            (name) =>
+              !new RegExp(`\\bfunction ${name}\\b|^ +(?:async )?${name}(?:[(:]|,$)`, 'm').test(found.code),
+          )
+          .map((name) => `${title}: no ${name}() in ${file}`);
+      }),
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test('an uplink takes at most 12 calls through 7 files, a setting at most 5 hops', () => {
+    const [uplink, , , setting] = walks;
+    const calls = uplink?.steps.flatMap(({ functions }) => functions) ?? [];
+    expect(calls.length).toBeGreaterThan(8);
+    expect(calls.length).toBeLessThanOrEqual(12);
+    expect(new Set(uplink?.steps.map(({ file }) => file)).size).toBeLessThanOrEqual(7);
+    expect(setting?.steps.length).toBeLessThanOrEqual(5);
+  });
+
+  test('a setting has one name all the way', () => {
+    expect(page('src/config/sections/gateway.ts')).toContain('dedup_window_ms: setting(');
+    const users = sources.filter(
+      ({ path, code: words }) => path.startsWith('src/') && /dedup_?[wW]indow/.test(words),
+    );
+    expect(users.map(({ path }) => path)).toEqual([
+      'src/config/sections/gateway.ts',
+      'src/gateway/gateway.ts',
+    ]);
+  });
 });
