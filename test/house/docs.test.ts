@@ -6,8 +6,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readSources, root } from '../../scripts/house/sources.ts';
-import { pageWithMap } from '../../scripts/house-map.ts';
 import { VERBS } from '../../src/cli/verbs.ts';
+import { SETTINGS } from '../../src/config/schema.ts';
+import { REGIONS } from '../../src/gateway/region/regions.ts';
+import { CODECS } from '../../src/ingest/codec/codec.ts';
+import { REGION_NAMES } from '../../src/model/lorawan.ts';
 
 const sources = readSources();
 const code = sources
@@ -85,27 +88,80 @@ describe('docs/debugging.md', () => {
   });
 });
 
+describe('what CONTRIBUTING.md says of adding things is so', () => {
+  const filesIn = (folder: string) => sources.filter(({ path }) => path.startsWith(folder));
+
+  test('a region stands in the list, in a file of its own and in the table', () => {
+    expect(Object.keys(REGIONS)).toEqual([...REGION_NAMES]);
+    for (const name of REGION_NAMES) {
+      const file = `src/gateway/region/${name.toLowerCase().replace(/-\d$/, '')}.ts`;
+      expect(existsSync(join(root, file)), file).toBe(true);
+      expect(page('docs/lorawan.md')).toContain(name.replace(/-\d$/, ''));
+    }
+  });
+
+  test('a built-in codec has its file, and its line in docs/codecs.md', () => {
+    for (const name of CODECS) {
+      expect(existsSync(join(root, `src/ingest/codec/${name}.ts`)), name).toBe(true);
+      expect(page('docs/codecs.md')).toContain(`| \`${name}\` |`);
+    }
+  });
+
+  test('a setting is declared in a section, and a section in the schema', () => {
+    const sections = filesIn('src/config/sections/');
+    for (const section of new Set(SETTINGS.map((setting) => setting.section))) {
+      const declared = sections.filter(({ code: text }) => text.includes(`export const ${section} =`));
+      expect(
+        declared.map(({ path }) => path),
+        section,
+      ).toHaveLength(1);
+    }
+  });
+
+  test('a route is declared in a file that app.ts mounts', () => {
+    const app = page('src/ui/routes/app.ts');
+    const made = filesIn('src/ui/routes/').flatMap(({ code: text }) =>
+      [...text.matchAll(/^export function (\w+Routes)\(/gm)].map(([, name = '']) => name),
+    );
+    expect(made.length).toBeGreaterThan(10);
+    expect(made.filter((name) => !app.includes(`${name}(`))).toEqual([]);
+    const elsewhere = sources.filter(
+      ({ path, code: text }) => /^src\/(?!ui\/(routes|http)\/)/.test(path) && /\boperation\(\{/.test(text),
+    );
+    expect(elsewhere.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('a page has its name in page.ts and its case in app.tsx', () => {
+    const [, names = ''] = /readonly name: ([^;]+);/.exec(page('src/ui/web/page.ts')) ?? [];
+    const known = [...names.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
+    expect(known.length).toBeGreaterThan(2);
+    expect(known.filter((name) => !page('src/ui/web/app.tsx').includes(`case '${name}':`))).toEqual([]);
+  });
+
+  test('a metric is declared in figures.ts alone', () => {
+    const others = sources.filter(
+      ({ path, code: text }) =>
+        /^src\/(?!deploy\/|ops\/figures)/.test(path) && /webscada_edge_[a-z]*[`']/.test(text),
+    );
+    expect(others.map(({ path }) => path)).toEqual([]);
+  });
+});
+
 test('CONTRIBUTING.md, ARCHITECTURE.md and README.md name files that exist', () => {
-  const missing = ['CONTRIBUTING.md', 'ARCHITECTURE.md', 'README.md']
-    .filter((name) => existsSync(join(root, name)))
-    .flatMap((name) => {
-      const linked = [...page(name).matchAll(/\]\(([^)#]+)\)/g)].map(([, target = '']) => target);
-      const paths = quoted(page(name)).filter(
-        (word) => /^\w[\w.-]*\/[\w./-]+$/.test(word) && !/^(dist|out)\//.test(word),
-      );
-      return [...linked.filter((target) => !/^https?:/.test(target)), ...paths]
-        .filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, 'src', path)))
-        .map((path) => `${name} names ${path}`);
-    });
+  const missing = ['CONTRIBUTING.md', 'ARCHITECTURE.md', 'README.md'].flatMap((name) => {
+    const linked = [...page(name).matchAll(/\]\(([^)#]+)\)/g)].map(([, target = '']) => target);
+    const paths = quoted(page(name)).filter(
+      (word) => /^\w[\w.-]*\/[\w./-]+$/.test(word) && !/^(dist|out)\//.test(word),
+    );
+    return [...linked.filter((target) => !/^https?:/.test(target)), ...paths]
+      .filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, 'src', path)))
+      .map((path) => `${name} names ${path}`);
+  });
   expect(missing).toEqual([]);
 });
 
 describe('ARCHITECTURE.md', () => {
   const text = page('ARCHITECTURE.md');
-
-  test('its map is drawn from the imports of today (else: node scripts/house-map.ts)', () => {
-    expect(pageWithMap(text, sources)).toBe(text);
-  });
 
   /** Of each walk its steps: a file and the functions in it. */
   const walks = [...text.matchAll(/^\*\*(.+?)\*\*.*\n\n((?:\d+\. .*\n)+)/gm)].map(

@@ -2,10 +2,11 @@
  * The house rules, as a test: which room may import which, no circles, no dead files, every file says what it is for, and
  * time and chance come from World only. A failure names the file and the rule; ARCHITECTURE.md has the reasons.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lineOf, readSources, roomOf, root, type Source } from '../../scripts/house/sources.ts';
+import { pageWithMap } from '../../scripts/house-map.ts';
 
 const MAX_LINES = 400;
 /** A test file is read a test at a time. */
@@ -240,6 +241,11 @@ describe('the house rules', () => {
     for (const { path } of sources) if (ENTRIES.some((entry) => entry.test(path))) visit(path);
     const dead = sources.map(({ path }) => path).filter((path) => !reached.has(path));
     expect(dead.map((path) => `${path}: nothing imports it`)).toEqual([]);
+  });
+
+  test('the map in ARCHITECTURE.md is drawn from the imports of today (else: node scripts/house-map.ts)', () => {
+    const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+    expect(pageWithMap(page, sources)).toBe(page);
   });
 
   test('every file opens by saying what it is for', () => {
