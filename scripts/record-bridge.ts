@@ -17,6 +17,7 @@ import {
   FORWARDER_DOWNLINKS,
   FORWARDER_STATS,
   FORWARDER_UPLINKS,
+  fates,
   GATEWAY_ID,
 } from '../test/support/bridge-cases.ts';
 import type { Recording } from '../test/support/bridge-recordings.ts';
@@ -87,7 +88,7 @@ async function recordForwarder(session: Session): Promise<void> {
     }
     for (const downlink of takesCommands(origin) ? FORWARDER_DOWNLINKS : []) {
       const before = forwarder.downlinks.length;
-      if (downlink.told.length > 1) forwarder.txResultOnce('TOO_LATE');
+      for (const fate of fates(downlink)) forwarder.txResultOnce(fate === 'OK' ? 'NONE' : fate);
       await command(session, downlink, async () => {
         const wanted = before + downlink.told.length;
         await eventually(downlink.name, () => forwarder.downlinks.length >= wanted);
@@ -100,6 +101,8 @@ async function recordForwarder(session: Session): Promise<void> {
     await forwarder.stop();
     await bridge.stop();
   }
+  // The forwarder cannot leave, but the bridge says so of its gateways when it ends.
+  await heard(session, 'conn offline', '/state/conn');
 }
 
 function isDownlink({ msgtype }: StationMessage): boolean {

@@ -8,6 +8,7 @@ import type {
   DownlinkFrame,
   DownlinkItem,
   Modulation,
+  TxAckStatus,
 } from '../../src/gateway/bridge/message.ts';
 import { REGION_NAMES, type RegionName } from '../../src/model/lorawan.ts';
 
@@ -76,8 +77,10 @@ export interface UplinkCase {
 export interface DownlinkCase {
   readonly name: string;
   readonly frame: DownlinkFrame;
-  /** What the radio's side must be told, in order; each but the last answers TOO_LATE. */
+  /** What the radio's side must be told, in order; each but the last answers TOO_LATE, unless `refusals` says otherwise. */
   readonly told: readonly Readonly<Record<string, unknown>>[];
+  /** What every try is answered, when none is sent. */
+  readonly refusals?: readonly TxAckStatus[];
 }
 
 export const PHY_PAYLOAD = Buffer.from('40010000268002000a0102030405060708', 'hex');
@@ -139,6 +142,11 @@ function heardByForwarder(hz: number, dataRate: string, modulation: Modulation):
   };
 }
 
+function withoutTime(uplink: UplinkCase['uplink']): UplinkCase['uplink'] {
+  const { timeMs: _clock, gpsTimeMs: _gps, ...rest } = uplink;
+  return rest;
+}
+
 export const FORWARDER_UPLINKS: readonly UplinkCase[] = [
   ...REGION_NAMES.map((region) => {
     const { up } = AIR[region];
@@ -167,6 +175,48 @@ export const FORWARDER_UPLINKS: readonly UplinkCase[] = [
       gridSteps: 8,
     }),
   },
+  {
+    name: 'up LR-FHSS of US915',
+    said: rxpk(904_500_000, { modu: 'LR-FHSS', datr: 'M0CW1523', codr: '4/6', hpw: 52 }),
+    uplink: heardByForwarder(904_500_000, 'LRFHSS1523CR4/6', {
+      kind: 'lr_fhss',
+      operatingChannelWidth: 1_523_000,
+      codeRate: '4/6',
+      gridSteps: 52,
+    }),
+  },
+  ...[
+    { name: 'up on a wide channel', air: { hz: 904_600_000, sf: 8, khz: 500, dr: 4 } },
+    { name: 'up on 2.4 GHz', air: { hz: 2_403_000_000, sf: 12, khz: 812, dr: 0 } },
+  ].map(({ name, air }) => {
+    const datr = `SF${air.sf}BW${air.khz}`;
+    return {
+      name,
+      said: rxpk(air.hz, { modu: 'LORA', datr, codr: '4/5' }),
+      uplink: heardByForwarder(air.hz, datr, lora(air, false)),
+    };
+  }),
+  // In protobuf, the bytes of a frame of 123 bytes begin with a line feed and a brace; 255 is the most a radio carries.
+  ...[123, 255].map((length) => {
+    const phyPayload = Buffer.concat([PHY_PAYLOAD, Buffer.alloc(length - PHY_PAYLOAD.length, 0x5a)]);
+    const frame = { size: length, data: phyPayload.toString('base64') };
+    return {
+      name: `up ${length} bytes`,
+      said: rxpk(AIR.EU868.up.hz, { modu: 'LORA', datr: 'SF7BW125', codr: '4/5', ...frame }),
+      uplink: { ...heardByForwarder(AIR.EU868.up.hz, 'SF7BW125', lora(AIR.EU868.up, false)), phyPayload },
+    };
+  }),
+  {
+    name: 'up by the second antenna of the second board, without a clock',
+    said: rxpk(AIR.EU868.up.hz, {
+      ...{ modu: 'LORA', datr: 'SF7BW125', codr: '4/5', brd: 1, time: undefined, tmms: undefined },
+      rsig: [{ ant: 1, chan: 5, rssic: -97, lsnr: -4.25 }],
+    }),
+    uplink: {
+      ...withoutTime(heardByForwarder(AIR.EU868.up.hz, 'SF7BW125', lora(AIR.EU868.up, false))),
+      ...{ board: 1, antenna: 1, channel: 5, rssi: -97, snr: -4.25 },
+    },
+  },
 ];
 
 /** As `stat` of PUSH_DATA, and what we must read besides the counts by frequency. */
@@ -189,7 +239,6 @@ export const FORWARDER_STATS = {
     location: { latitude: 47.4, longitude: 8.5, altitude: 400 },
     configVersion: '',
     rxReceived: 12,
-    rxOk: 10,
     txReceived: 3,
     txEmitted: 2,
   },
@@ -251,6 +300,15 @@ const EU_FSK: DownlinkItem = {
   timing: delayed(1_000),
 };
 
+const REFUSALS: readonly TxAckStatus[] = [
+  'TOO_EARLY',
+  'COLLISION_PACKET',
+  'COLLISION_BEACON',
+  'TX_FREQ',
+  'TX_POWER',
+  'GPS_UNLOCKED',
+];
+
 export const FORWARDER_DOWNLINKS: readonly DownlinkCase[] = [
   ...REGION_NAMES.map((region, index) => {
     const { rx1, rx2, power } = AIR[region];
@@ -272,4 +330,15 @@ export const FORWARDER_DOWNLINKS: readonly DownlinkCase[] = [
     frame: { gatewayId: GATEWAY_ID, downlinkId: 894_104_380 + index, items: [only] },
     told: [txpk(only, when)],
   })),
+  {
+    name: 'down refused each time',
+    frame: { gatewayId: GATEWAY_ID, downlinkId: 894_104_390, items: REFUSALS.map(() => EU_RX2) },
+    told: REFUSALS.map(() => txpk(EU_RX2, { imme: true })),
+    refusals: REFUSALS,
+  },
 ];
+
+/** What the radio's side answers to each try of a downlink. */
+export function fates({ told, refusals }: DownlinkCase): readonly TxAckStatus[] {
+  return refusals ?? told.map((_, index) => (index === told.length - 1 ? 'OK' : 'TOO_LATE'));
+}

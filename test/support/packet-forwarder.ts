@@ -35,7 +35,7 @@ export interface PacketForwarder {
   readonly downlinks: readonly Downlink[];
   /** What the next TX_ACKs say: 'NONE' (sent) unless changed, 'TOO_LATE', … or null to stay silent. */
   txResult(error: string | null): void;
-  /** The same for the next TX_ACK only. */
+  /** The same for the next TX_ACK only; called again before that, for the one after. */
   txResultOnce(error: string): void;
   stop(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export async function startPacketForwarder(
   const acknowledged = new Set<string>();
   const downlinks: Downlink[] = [];
   let txError: string | null = 'NONE';
-  let onceError: string | undefined;
+  const onceErrors: string[] = [];
   let nextToken = 1;
 
   const send = (type: number, token: number, body: unknown): void => {
@@ -108,8 +108,7 @@ export async function startPacketForwarder(
     if (type !== PULL_RESP) return;
     const { txpk } = JSON.parse(message.subarray(4).toString()) as { txpk: Downlink['txpk'] };
     downlinks.push({ token, txpk, atMs: performance.now() });
-    const error = onceError ?? txError;
-    onceError = undefined;
+    const error = onceErrors.shift() ?? txError;
     if (error !== null) send(TX_ACK, token, { txpk_ack: { error } });
   });
   await bind(socket);
@@ -133,7 +132,7 @@ export async function startPacketForwarder(
       txError = error;
     },
     txResultOnce(error) {
-      onceError = error;
+      onceErrors.push(error);
     },
     stop,
   };
