@@ -16,6 +16,8 @@ import { createTestWorld } from '../test/support/world.ts';
 
 const RECORDS = 2_000;
 const RECORDS_IN_COMMIT = 5;
+/** Records after it are of the last two commits. */
+const TAIL_FROM = RECORDS - 2 * RECORDS_IN_COMMIT;
 const DEVICES = 12;
 const READERS = ['influx', 'centre'];
 
@@ -157,45 +159,17 @@ async function examine(dir: string, template: Template, hit: Hit) {
   }
   const found = new Map(store.log.readAfter(0, RECORDS * 2, Number.POSITIVE_INFINITY).map((r) => [r.seq, r]));
   const told = [...found.values()].find(({ body }) => body.includes('"event":"salvaged"'));
-  const receipt = told && (JSON.parse(told.body) as { ranges: [number, number][]; lost: number });
+  const receipt = told && (JSON.parse(told.body) as Receipt);
   const cut = [...found.values()].find(({ body }) => body.includes('"event":"wal_cut"'));
   const lost = template.records.filter(({ seq }) => {
     const now = found.get(seq);
     return now === undefined || now === told || now === cut;
   });
-  for (const record of template.records) {
-    const now = found.get(record.seq);
-    if (
-      now &&
-      now !== told &&
-      now !== cut &&
-      (now.body !== record.body || now.device !== record.device || now.timeMs !== record.timeMs)
-    )
-      faults.push(`record ${record.seq} was changed`);
-  }
-  const allowed = new Set([...hit.pages].flatMap((page) => template.seqsOnPage.get(page) ?? []));
-  const tailFrom = RECORDS - 2 * RECORDS_IN_COMMIT;
-  const tail = lost.filter(({ seq }) => hit.wal && seq > tailFrom && !isIn(receipt?.ranges, seq));
+  const tail = lost.filter(({ seq }) => isUntoldTail(hit, receipt, seq));
+  faults.push(...changeFaults(template, found, [told, cut]));
   if (tail.length > 0 && !cut) faults.push(`${tail.length} records at the end are lost and nothing says so`);
-  for (const { seq } of lost) {
-    if (hit.wal && seq > tailFrom) continue;
-    if (!allowed.has(seq)) faults.push(`record ${seq} is lost but was on no page hit`);
-    if (!isIn(receipt?.ranges, seq)) faults.push(`record ${seq} is lost and nothing says so`);
-  }
-  if (receipt && receipt.lost > lost.length) faults.push(`says ${receipt.lost} lost, but ${lost.length} are`);
-  // A counter goes with the record that moved it.
-  const touched = new Set(lost.map(({ device }) => device));
-  const stable = (devices: readonly { devEui: string }[]) =>
-    JSON.stringify(
-      devices.map((device) => ({
-        ...device,
-        ...{ lastSeq: 0, lastSeenMs: 0 },
-        ...(touched.has(device.devEui) ? { nextFCntUp: 0 } : {}),
-      })),
-    );
-  const differ =
-    stable(store.devices.list()) !== stable(JSON.parse(template.devices) as { devEui: string }[]);
-  if (differ) faults.push('devices, keys or counters differ');
+  faults.push(...lossFaults(template, hit, lost, receipt));
+  if (devicesDiffer(store, template, lost)) faults.push('devices, keys or counters differ');
   faults.push(...accountFaults(store));
   const committed = store.commit({
     records: [{ kind: 'system', timeMs: 1, device: null, body: { event: 'after' } }],
@@ -211,6 +185,62 @@ async function examine(dir: string, template: Template, hit: Hit) {
     cut: cut !== undefined,
     faults,
   };
+}
+
+interface Receipt {
+  readonly ranges: readonly (readonly [number, number])[];
+  readonly lost: number;
+}
+
+/** Whether a record at the end went with the write-ahead log and no receipt names it. */
+function isUntoldTail({ wal }: Hit, receipt: Receipt | undefined, seq: number): boolean {
+  return wal && seq > TAIL_FROM && !isIn(receipt?.ranges, seq);
+}
+
+/** Records that are there and not what they were; `told` are those that took a lost one's place to tell of it. */
+function changeFaults(
+  template: Template,
+  found: ReadonlyMap<number, LogRecord>,
+  told: readonly (LogRecord | undefined)[],
+): string[] {
+  const changed = template.records.filter((record) => {
+    const now = found.get(record.seq);
+    if (!now || told.includes(now)) return false;
+    return now.body !== record.body || now.device !== record.device || now.timeMs !== record.timeMs;
+  });
+  return changed.map(({ seq }) => `record ${seq} was changed`);
+}
+
+/** Records lost that no damage explains, or that nothing tells of. */
+function lossFaults(
+  template: Template,
+  hit: Hit,
+  lost: readonly LogRecord[],
+  receipt: Receipt | undefined,
+): string[] {
+  const faults: string[] = [];
+  const allowed = new Set([...hit.pages].flatMap((page) => template.seqsOnPage.get(page) ?? []));
+  for (const { seq } of lost) {
+    if (hit.wal && seq > TAIL_FROM) continue;
+    if (!allowed.has(seq)) faults.push(`record ${seq} is lost but was on no page hit`);
+    if (!isIn(receipt?.ranges, seq)) faults.push(`record ${seq} is lost and nothing says so`);
+  }
+  if (receipt && receipt.lost > lost.length) faults.push(`says ${receipt.lost} lost, but ${lost.length} are`);
+  return faults;
+}
+
+function devicesDiffer(store: Store, template: Template, lost: readonly LogRecord[]): boolean {
+  // A counter goes with the record that moved it.
+  const touched = new Set(lost.map(({ device }) => device));
+  const stable = (devices: readonly { devEui: string }[]) =>
+    JSON.stringify(
+      devices.map((device) => ({
+        ...device,
+        ...{ lastSeq: 0, lastSeenMs: 0 },
+        ...(touched.has(device.devEui) ? { nextFCntUp: 0 } : {}),
+      })),
+    );
+  return stable(store.devices.list()) !== stable(JSON.parse(template.devices) as { devEui: string }[]);
 }
 
 function isIn(ranges: readonly (readonly [number, number])[] | undefined, seq: number): boolean {
