@@ -185,36 +185,67 @@ export function createUiSite(world: World): UiSite {
   };
 }
 
+/** What the devices measure, as the time goes on. */
+const KINDS: readonly [string, (i: number) => Fields][] = [
+  ['Cold store', (i) => ({ temperature_1: 4 + Math.sin(i / 3), relative_humidity_2: 71 + (i % 5) })],
+  ['Tank', (i) => ({ analog_input_1: 62.4 - i / 7 })],
+  ['Pump house door', (i) => ({ digital_input_1: i % 2 })],
+  ['Water meter', (i) => ({ analog_input_1: 1204.25 + i / 4, analog_input_2: 0.02 * i, voltage_3: 3.61 })],
+  [
+    'Weather mast',
+    (i) => ({ temperature_1: -2.5 + i / 8, barometer_2: 1013.2 - i / 3, illuminance_3: 420 + 9 * i }),
+  ],
+];
+
 /** Fills `site` with what a small real one looks like: 3 gateways, `count` devices with some history, two strangers. */
 export function furnish(site: UiSite, count: number): string[] {
   const nowMs = site.deps.world.clock.nowMs();
-  const kinds: readonly [string, (i: number) => Fields][] = [
-    ['Cold store', (i) => ({ temperature_1: 4 + Math.sin(i / 3), relative_humidity_2: 71 + (i % 5) })],
-    ['Tank', (i) => ({ analog_input_1: 62.4 - i / 7 })],
-    ['Pump house door', (i) => ({ digital_input_1: i % 2 })],
-    ['Water meter', (i) => ({ analog_input_1: 1204.25 + i / 4, analog_input_2: 0.02 * i, voltage_3: 3.61 })],
-    [
-      'Weather mast',
-      (i) => ({ temperature_1: -2.5 + i / 8, barometer_2: 1013.2 - i / 3, illuminance_3: 420 + 9 * i }),
-    ],
-  ];
+  const ids = furnishDevices(site, count);
+  furnishReadings(site, ids, nowMs);
+  furnishGateways(site, nowMs);
+  site.strangers.push(
+    {
+      devAddr: '260b1f02',
+      frames: 41,
+      lastSeenMs: nowMs - 33_000,
+      gatewayId: '0016c001ff10a235',
+      rssi: -118,
+      snr: -9.2,
+    },
+    {
+      devAddr: '01ab33f0',
+      frames: 2,
+      lastSeenMs: nowMs - 900_000,
+      gatewayId: '0016c001ff10a236',
+      rssi: -104,
+      snr: 3,
+    },
+  );
+  return ids;
+}
+
+function furnishDevices(site: UiSite, count: number): string[] {
   const ids: string[] = [];
   for (let n = 0; n < count; n += 1) {
     const devEui = (0x70b3d57ed0000000n + BigInt(n)).toString(16).padStart(16, '0');
-    const kind = kinds[n % kinds.length]?.[0];
+    const kind = KINDS[n % KINDS.length]?.[0];
     const abp = { devAddr: '01020304', ...KEYS };
     site.deps.store.devices.put({
       devEui,
-      name: `${kind} ${1 + Math.floor(n / kinds.length)}`,
+      name: `${kind} ${1 + Math.floor(n / KINDS.length)}`,
       codec: 'cayenne',
       origin: n % 2 ? 'api' : 'config',
       abp,
     });
     ids.push(devEui);
   }
+  return ids;
+}
+
+function furnishReadings(site: UiSite, ids: readonly string[], nowMs: number): void {
   for (let step = 0; step < 30; step += 1) {
     for (const [n, devEui] of ids.entries()) {
-      const fields = kinds[n % kinds.length]?.[1](step + n) ?? {};
+      const fields = KINDS[n % KINDS.length]?.[1](step + n) ?? {};
       const quietMs = n % 17 === 3 ? 5_000_000 : 0;
       const timeMs = nowMs - (30 - step) * 60_000 + n * 1_000 - quietMs;
       const rssi = -84 - ((n * 7) % 40);
@@ -225,6 +256,9 @@ export function furnish(site: UiSite, count: number): string[] {
       });
     }
   }
+}
+
+function furnishGateways(site: UiSite, nowMs: number): void {
   const gateway = { uplinks: 1204, lastRssi: -97, lastSnr: 7.5, qos: 1, marshaler: 'protobuf' } as const;
   site.gateways.push(
     { ...gateway, gatewayId: '0016c001ff10a235', state: 'online', lastSeenMs: nowMs - 4_000 },
@@ -248,23 +282,4 @@ export function furnish(site: UiSite, count: number): string[] {
       lastSnr: -14,
     },
   );
-  site.strangers.push(
-    {
-      devAddr: '260b1f02',
-      frames: 41,
-      lastSeenMs: nowMs - 33_000,
-      gatewayId: '0016c001ff10a235',
-      rssi: -118,
-      snr: -9.2,
-    },
-    {
-      devAddr: '01ab33f0',
-      frames: 2,
-      lastSeenMs: nowMs - 900_000,
-      gatewayId: '0016c001ff10a236',
-      rssi: -104,
-      snr: 3,
-    },
-  );
-  return ids;
 }
