@@ -32,7 +32,7 @@ import type { Inbound } from './mqtt/transport.ts';
 import { createDeduplicator } from './network/deduplicate.ts';
 import { createNetworkServer, type NetworkServer } from './network/network-server.ts';
 import type { Accepted, FrameOutcome } from './network/outcome.ts';
-import type { Reception } from './network/reception.ts';
+import { type Reception, withoutGhosts } from './network/reception.ts';
 import { createUplinkDelay, type UplinkDelay } from './network/uplink-delay.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 import { createGatewayRegistry, type GatewayRegistry, type GatewayRoute } from './registry.ts';
@@ -118,6 +118,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     clock,
     windowMs: config.dedupWindowMs,
     complete: registry.settledCount,
+    senderOf: ({ uplink }) => uplink.gatewayId,
     emit: (receptions) => void takeFrame(context, receptions),
   });
   const context: GatewayContext = {
@@ -198,7 +199,7 @@ function takeGatewayEvent(
 
 /** The way of a frame: what the network server makes of it, then decode, commit, transmit, acknowledge. */
 async function takeFrame(context: GatewayContext, receptions: readonly Reception[]): Promise<void> {
-  const outcome = process(context.network, receptions);
+  const outcome = process(context.network, withoutGhosts(receptions));
   if (!('refused' in outcome)) {
     noteRoutes(context.registry, receptions);
     return carryOut(context, outcome, receptions);

@@ -120,6 +120,28 @@ describe('uplinks', () => {
     expect(await net.site.exchange(device.repeat(), { gatewayId: OTHER_GATEWAY })).toEqual([]);
   });
 
+  test('A11: the ghost on a neighbouring channel takes no place, neither in the record nor in the answer', async () => {
+    newSite();
+    const device = await joined();
+    net.site.hear(device.uplink(), { gatewayId: OTHER_GATEWAY });
+    await net.site.pass(61_000);
+    const frame = device.uplink({ confirmed: true });
+    net.site.hear({ ...frame, frequency: frame.frequency + 200_000 }, { snr: -9, rssi: -115 });
+    net.site.hear(frame, { snr: 8, rssi: -40 });
+    net.site.hear({ ...frame, frequency: frame.frequency - 200_000 }, { snr: -9, rssi: -116 });
+    await net.site.pass(100);
+    net.site.hear(frame, { gatewayId: OTHER_GATEWAY, snr: 9, rssi: -80 });
+    await net.site.pass(300);
+    const { rx, freq } = net.site.records('uplink').at(-1)?.parsed ?? {};
+    expect(rx).toMatchObject([
+      { gw: OTHER_GATEWAY, rssi: -80 },
+      { gw: GATEWAY, rssi: -40 },
+    ]);
+    expect(freq).toBe(frame.frequency);
+    expect(net.site.sent.at(-1)?.items[0]?.frequency).toBe(frame.frequency);
+    expect(net.site.refused()).toEqual({});
+  });
+
   test('a stale uplink is recorded and not answered', async () => {
     newSite();
     const device = await joined();

@@ -24,6 +24,7 @@ export const OTHER_GATEWAY = '0016c001f153a14d';
 export interface Hearing {
   readonly gatewayId?: string;
   readonly snr?: number;
+  readonly rssi?: number;
   /** How long the frame was on its way to us, milliseconds. */
   readonly lateMs?: number;
   /** Before 'gateway/' in the topic. */
@@ -151,7 +152,7 @@ export function createNetworkSite({ gateway: changes, ...options }: NetworkSiteO
   }
 
   function hear({ phyPayload, frequency, dataRate }: OnAir, hearing: Hearing = {}): void {
-    const { gatewayId = GATEWAY, snr = 7, lateMs = 0, prefix } = hearing;
+    const { gatewayId = GATEWAY, snr = 7, rssi = -80, lateMs = 0, prefix } = hearing;
     const tmst = Math.round((world.clock.monotonicMs() - lateMs) * 1000 + 4_290_000_000) % 2 ** 32;
     const context = Buffer.alloc(4);
     context.writeUInt32BE(tmst);
@@ -169,7 +170,7 @@ export function createNetworkSite({ gateway: changes, ...options }: NetworkSiteO
         codeRate: '4/5',
         polarizationInversion: false,
       },
-      rssi: -80,
+      rssi,
       snr,
       channel: 0,
       rfChain: 0,

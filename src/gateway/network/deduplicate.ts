@@ -13,8 +13,10 @@ import type { Clock } from '../../model/world.ts';
 export interface DeduplicateOptions<Copy> {
   readonly clock: Clock;
   readonly windowMs: number;
-  /** How many copies make a frame complete before its window ends; undefined while that is not known. */
+  /** How many senders make a frame complete before its window ends; undefined while that is not known. */
   readonly complete: () => number | undefined;
+  /** Who brought a copy: one gateway may hear a frame on two channels, and a broker may bring a message twice. */
+  readonly senderOf: (copy: Copy) => string;
   readonly emit: (copies: readonly Copy[]) => void;
 }
 
@@ -32,11 +34,12 @@ interface Window<Copy> {
   readonly key: string;
   readonly endsMs: number;
   readonly copies: Copy[];
+  readonly senders: Set<string>;
 }
 
 /** See the head of the file. */
 export function createDeduplicator<Copy>(options: DeduplicateOptions<Copy>): Deduplicator<Copy> {
-  const { clock, windowMs, complete, emit: release } = options;
+  const { clock, windowMs, complete, senderOf, emit: release } = options;
   const windows = new Map<string, Window<Copy>>(); // in the order of first copies
   let cancelTimer: (() => void) | undefined;
 
@@ -46,7 +49,7 @@ export function createDeduplicator<Copy>(options: DeduplicateOptions<Copy>): Ded
     const nowMs = clock.monotonicMs();
     const enough = complete() ?? Number.POSITIVE_INFINITY;
     for (const window of windows.values()) {
-      const due = everything || window.copies.length >= enough || window.endsMs <= nowMs;
+      const due = everything || window.senders.size >= enough || window.endsMs <= nowMs;
       if (!due && windows.size <= MAX_WAITING) {
         cancelTimer = clock.after(Math.ceil(window.endsMs - nowMs), () => emitDue(false));
         return;
@@ -59,10 +62,16 @@ export function createDeduplicator<Copy>(options: DeduplicateOptions<Copy>): Ded
   return {
     add(key, copy) {
       const open = windows.get(key);
-      if (open) open.copies.push(copy);
-      else windows.set(key, { key, endsMs: clock.monotonicMs() + windowMs, copies: [copy] });
-      const copies = open?.copies.length ?? 1;
-      const isComplete = copies >= (complete() ?? Number.POSITIVE_INFINITY);
+      const sender = senderOf(copy);
+      if (open) {
+        open.copies.push(copy);
+        open.senders.add(sender);
+      } else {
+        const endsMs = clock.monotonicMs() + windowMs;
+        windows.set(key, { key, endsMs, copies: [copy], senders: new Set([sender]) });
+      }
+      const senders = open?.senders.size ?? 1;
+      const isComplete = senders >= (complete() ?? Number.POSITIVE_INFINITY);
       if (!cancelTimer || isComplete || windows.size > MAX_WAITING) emitDue(false);
     },
     flush: () => emitDue(true),

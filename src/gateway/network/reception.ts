@@ -13,6 +13,40 @@ export interface Reception {
   readonly route: GatewayRoute;
 }
 
+/**
+ * Close to a gateway a frame is heard on neighbouring channels too. Of what one concentrator received at the same moment the
+ * strongest copy is true; its channel is the one the device listens on.
+ */
+export function withoutGhosts(copies: readonly Reception[]): readonly Reception[] {
+  if (copies.length === 1) return copies;
+  const kept: Reception[] = [];
+  const places = new Map<string, number>();
+  for (const copy of copies) {
+    const concentrator = `${copy.uplink.gatewayId}/${copy.uplink.board}`;
+    const place = places.get(concentrator);
+    const before = place === undefined ? undefined : kept[place];
+    if (place === undefined || !before || !isSameMoment(before, copy)) {
+      places.set(concentrator, kept.push(copy) - 1);
+    } else if (isTruer(copy, before)) kept[place] = copy;
+  }
+  return kept;
+}
+
+/** Several sendings of a frame are seconds apart, and so are their counters. */
+const SAME_MOMENT_US = 100_000;
+
+function isSameMoment({ uplink: a }: Reception, { uplink: b }: Reception): boolean {
+  if (a.context === b.context) return true;
+  const [one, two] = [a, b].map(({ context }) => Buffer.from(context, 'base64'));
+  if (one?.length !== 4 || two?.length !== 4) return false;
+  const apart = (one.readUInt32BE(0) - two.readUInt32BE(0)) >>> 0;
+  return apart <= SAME_MOMENT_US || apart >= 2 ** 32 - SAME_MOMENT_US;
+}
+
+function isTruer({ uplink: a }: Reception, { uplink: b }: Reception): boolean {
+  return a.snr > b.snr || (a.snr === b.snr && a.rssi > b.rssi);
+}
+
 /** One a gateway, the newest: the same frame may have been sent several times, and its last end is what windows count from. */
 export function newestReceptions(copies: readonly Reception[]): Reception[] {
   if (copies.length === 1) return [...copies];

@@ -11,6 +11,7 @@ function setUp(enough?: number) {
     clock: world.clock,
     windowMs: 200,
     complete: () => enough,
+    senderOf: (copy) => copy,
     emit: (copies) => released.push([...copies]),
   });
   return { world, released, gathered };
@@ -34,6 +35,15 @@ describe('a frame', () => {
     expect(released).toEqual([]);
     gathered.add('f', 'b');
     expect(released).toEqual([['a', 'b']]);
+  });
+
+  test('A11: a second copy by one gateway does not stand for the gateway that is still to come', () => {
+    const { released, gathered } = setUp(2);
+    gathered.add('f', 'a');
+    gathered.add('f', 'a');
+    expect(released).toEqual([]);
+    gathered.add('f', 'b');
+    expect(released).toEqual([['a', 'a', 'b']]);
   });
 
   test('is not overtaken by a later one that is complete earlier', () => {
