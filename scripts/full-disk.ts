@@ -118,86 +118,116 @@ async function until(
   }
 }
 
-async function play(dir: string, bytes: number): Promise<{ lines: string[]; faults: string[] }> {
-  const lines: string[] = [];
-  const faults: string[] = [];
-  const say = (line: string) => lines.push(`${line}; ${(freeBytesAt(dir) / MB).toFixed(1)} MB free`);
-  const reserveBytes = bytes / 8;
-  const options = { dir: join(dir, 'data'), world, commitMaxDelayMs: 2, maxBytes: bytes * 4, reserveBytes };
-  let store = openStore(options);
+/** A store on a small file system, what was seen of it, and what it should not have done. */
+interface Scene {
+  readonly dir: string;
+  /** What somebody else fills. */
+  readonly other: string;
+  readonly reserveBytes: number;
+  readonly options: Parameters<typeof openStore>[0];
+  readonly lines: string[];
+  readonly faults: string[];
+  store: Store;
+}
 
-  // Nobody delivers: our own growth ends at the reserve, and what goes is told.
+function say({ lines, dir }: Scene, line: string): void {
+  lines.push(`${line}; ${(freeBytesAt(dir) / MB).toFixed(1)} MB free`);
+}
+
+function expired({ store }: Scene): number {
+  return store.cursor('reader').state().expired;
+}
+
+/** What the store gives back meanwhile, somebody else takes as well; else it would only be at its own limit again. */
+function degraded(scene: Scene): boolean {
+  fillUp(scene.other, 0, scene.dir);
+  return scene.store.status().state === 'degraded';
+}
+
+/** Nobody delivers: our own growth ends at the reserve, and what goes is told. */
+async function growAlone(scene: Scene): Promise<void> {
+  const { store, faults, dir, reserveBytes } = scene;
   const alone = feed(store, 0, false);
-  await until(
-    'undelivered records expire',
-    () => store.cursor('reader').state().expired > 500,
-    faults,
-    60_000,
-  );
+  await until('undelivered records expire', () => expired(scene) > 500, faults, 60_000);
   await alone.stop();
   faults.push(...accountFaults(store, 'filled by us'));
   if (freeBytesAt(dir) < reserveBytes / 2) faults.push('the reserve was not respected');
-  say(
-    `filled by us: ${alone.acknowledged()} acknowledged, ${store.cursor('reader').state().expired} expired`,
-  );
+  say(scene, `filled by us: ${alone.acknowledged()} acknowledged, ${expired(scene)} expired`);
   const told = store.log
     .readBefore(store.log.lastSeq() + 1, 100_000)
     .some(({ body }) => body.includes('"expired"'));
   if (!told) faults.push('no record says what expired');
+}
 
-  // Somebody else takes all there is.
-  const other = join(dir, 'other');
+/** Somebody else takes all there is. */
+async function standFull(scene: Scene): Promise<void> {
+  const { store, faults } = scene;
   const lastSeq = store.log.lastSeq();
-  const expired = store.cursor('reader').state().expired;
-  fillUp(other, 0, dir);
+  const before = expired(scene);
+  fillUp(scene.other, 0, scene.dir);
   const stuck = feed(store, 1_000_000, false);
-  // What the store gives back meanwhile, somebody else takes as well; else it would only be at its own limit again.
-  const greedy = (): boolean => {
-    fillUp(other, 0, dir);
-    return store.status().state === 'degraded';
-  };
-  await until('the store says it is degraded', greedy, faults);
-  say(`filled by somebody else: ${stuck.acknowledged()} acknowledged, then ${store.status().detail}`);
+  await until('the store says it is degraded', () => degraded(scene), faults);
+  say(scene, `filled by somebody else: ${stuck.acknowledged()} acknowledged, then ${store.status().detail}`);
   if (store.log.readAfter(lastSeq - 10, 5).length !== 5) faults.push('the log cannot be read on a full disk');
-  if (store.cursor('reader').state().expired > expired + 2_000)
-    faults.push('undelivered records were given up for somebody else');
+  if (expired(scene) > before + 2_000) faults.push('undelivered records were given up for somebody else');
   faults.push(...accountFaults(store, 'filled by somebody else'));
-
-  // A start on a full disk.
   await stuck.stop();
-  const before = store.log.lastSeq();
-  await store.close();
-  store = openStore(options);
+}
+
+/** A start on a full disk, and room again. */
+async function startFull(scene: Scene): Promise<void> {
+  const { faults, other } = scene;
+  const before = scene.store.log.lastSeq();
+  await scene.store.close();
+  scene.store = openStore(scene.options);
+  const { store } = scene;
   if (store.log.lastSeq() < before) faults.push(`lost at a restart: ${before} became ${store.log.lastSeq()}`);
   const waiting = feed(store, 2_000_000, false);
-  await until('degraded again', greedy, faults);
+  await until('degraded again', () => degraded(scene), faults);
   const fd = openSync(other, 'r+');
   ftruncateSync(fd, 0);
   closeSync(fd);
   rmSync(other);
-  await until(
-    'takes readings by itself',
-    () => waiting.acknowledged() > 100 && store.status().state === 'ok',
-    faults,
-  );
-  say(`room again: ${waiting.acknowledged()} acknowledged without anybody's help`);
+  const takes = () => waiting.acknowledged() > 100 && store.status().state === 'ok';
+  await until('takes readings by itself', takes, faults);
+  say(scene, `room again: ${waiting.acknowledged()} acknowledged without anybody's help`);
   await waiting.stop();
+}
 
-  // Everything is delivered: then somebody else's growth costs only what was delivered.
+/** Everything is delivered: then somebody else's growth costs only what was delivered. */
+async function giveBack(scene: Scene): Promise<void> {
+  const { store, faults, dir, reserveBytes } = scene;
   store.cursor('reader').advance(store.log.lastSeq());
-  fillUp(other, reserveBytes / 2, dir);
-  const lost = store.cursor('reader').state().expired;
+  fillUp(scene.other, reserveBytes / 2, dir);
+  const lost = expired(scene);
   const delivering = feed(store, 3_000_000, true);
   await until('the reserve is free again', () => freeBytesAt(dir) >= reserveBytes, faults, 15_000);
   await delivering.stop();
-  if (store.cursor('reader').state().expired !== lost)
-    faults.push('undelivered records went although delivered ones were left');
-  say(
-    `gave back: ${delivering.acknowledged()} acknowledged meanwhile, store of ${(store.status().sizeBytes / MB).toFixed(1)} MB`,
-  );
+  if (expired(scene) !== lost) faults.push('undelivered records went although delivered ones were left');
+  const size = (store.status().sizeBytes / MB).toFixed(1);
+  say(scene, `gave back: ${delivering.acknowledged()} acknowledged meanwhile, store of ${size} MB`);
   faults.push(...accountFaults(store, 'gave back'));
-  await store.close();
-  return { lines, faults };
+}
+
+async function play(dir: string, bytes: number): Promise<{ lines: string[]; faults: string[] }> {
+  const reserveBytes = bytes / 8;
+  const options = { dir: join(dir, 'data'), world, commitMaxDelayMs: 2, maxBytes: bytes * 4, reserveBytes };
+  const other = join(dir, 'other');
+  const scene: Scene = {
+    dir,
+    other,
+    reserveBytes,
+    options,
+    lines: [],
+    faults: [],
+    store: openStore(options),
+  };
+  await growAlone(scene);
+  await standFull(scene);
+  await startFull(scene);
+  await giveBack(scene);
+  await scene.store.close();
+  return { lines: scene.lines, faults: scene.faults };
 }
 
 /** Plays everything on a file system of `bytes`. */
