@@ -46,38 +46,7 @@ export async function createAccessBox(options: AccessBoxOptions) {
   const { app, close: closeStreams } = createApp(services);
   await access.start();
 
-  async function ask(
-    path: string,
-    {
-      method = 'GET',
-      body,
-      text: sent,
-      search = '',
-      address = '192.0.2.7',
-      secure = false,
-      ...who
-    }: Ask = {},
-  ) {
-    const headers = {
-      host: '192.0.2.1',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(who.cookie === undefined ? {} : { cookie: who.cookie }),
-      ...(who.token === undefined ? {} : { authorization: `Bearer ${who.token}` }),
-      ...who.headers,
-    };
-    const content = sent ?? (body === undefined ? undefined : JSON.stringify(body));
-    const init = { method, headers, ...(content === undefined ? {} : { body: content }) };
-    const peer = {
-      address,
-      tls: secure,
-      isSending: () => false,
-      isGone: () => false,
-      onEnd: (listener: () => void) => listener(),
-      cut: () => {},
-    };
-    const answer = await app.request(search === '' ? path : `${path}?${search}`, init, { peer });
-    return readAnswer(answer);
-  }
+  const ask = (path: string, what?: Ask) => askApp(app, path, what);
 
   /** The code in the log of the start. */
   function claimCode(): string {
@@ -114,6 +83,33 @@ export async function createAccessBox(options: AccessBoxOptions) {
       close();
     },
   };
+}
+
+/** Asks as a client at another machine would. */
+async function askApp(
+  app: ReturnType<typeof createApp>['app'],
+  path: string,
+  { method = 'GET', body, text: sent, search = '', address = '192.0.2.7', secure = false, ...who }: Ask = {},
+) {
+  const headers = {
+    host: '192.0.2.1',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(who.cookie === undefined ? {} : { cookie: who.cookie }),
+    ...(who.token === undefined ? {} : { authorization: `Bearer ${who.token}` }),
+    ...who.headers,
+  };
+  const content = sent ?? (body === undefined ? undefined : JSON.stringify(body));
+  const init = { method, headers, ...(content === undefined ? {} : { body: content }) };
+  const peer = {
+    address,
+    tls: secure,
+    isSending: () => false,
+    isGone: () => false,
+    onEnd: (listener: () => void) => listener(),
+    cut: () => {},
+  };
+  const answer = await app.request(search === '' ? path : `${path}?${search}`, init, { peer });
+  return readAnswer(answer);
 }
 
 /** The whole of an answer; of one that goes on, only its head. */
