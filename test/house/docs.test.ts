@@ -221,3 +221,25 @@ describe('ARCHITECTURE.md', () => {
     ]);
   });
 });
+
+describe('the notes for operators in CHANGELOG.md', () => {
+  const [, text = ''] = /### For operators[^\n]*\n([\s\S]*?)### All changes/.exec(page('CHANGELOG.md')) ?? [];
+
+  test('name settings that exist', () => {
+    const [, table = ''] = /\*\*New settings\.\*\*([\s\S]*?)\*\*Refused/.exec(text) ?? [];
+    const named = quoted(table).filter((word) => /^\w+\.\w+$/.test(word));
+    expect(named.length).toBeGreaterThan(4);
+    expect(named.filter((name) => !SETTINGS.some(({ path }) => path === name))).toEqual([]);
+  });
+
+  test('name the old names that still work', () => {
+    for (const { name, formerly } of VERBS)
+      if (formerly !== undefined) {
+        expect(text).toContain(`\`webscada-edge ${formerly} FILE\``);
+        expect(text).toContain(`\`webscada-edge ${name} FILE\``);
+      }
+    expect(text).toContain('`webscada_edge_strangers`');
+    expect(page('src/ops/figures.ts')).toContain('strangers`');
+    expect(page('src/ui/routes/status.ts')).toContain("'/strangers'");
+  });
+});
