@@ -74,6 +74,7 @@ const MUTATIONS: readonly Mutation[] = [
     from: "  'IN865',\n] as const;",
     to: '] as const;',
     tests: [
+      'test/gateway/bridge-recordings.test.ts',
       'src/gateway/region',
       'test/gateway/network-bridge.server.test.ts',
       'test/config/config-load.test.ts',
