@@ -75,7 +75,7 @@ const MUTATIONS: readonly Mutation[] = [
     to: '] as const;',
     tests: [
       'test/gateway/bridge-recordings.test.ts',
-      'src/gateway/region',
+      'test/gateway/region',
       'test/gateway/network-bridge.server.test.ts',
       'test/config/config-load.test.ts',
     ],
