@@ -115,6 +115,24 @@ describeWith(['mosquitto'], 'the client door at a real Mosquitto', () => {
 });
 
 describeWith(['mosquitto', 'openssl'], 'the client door over TLS', () => {
+  test('a certificate that is cut short while it is renewed is told, and ends nothing', async () => {
+    const folder = temporaryFolder();
+    ends.push(async () => folder.remove());
+    const authority = createAuthority(folder.path);
+    const { certFile, keyFile } = authority.issue('localhost');
+    const broker = await startMosquitto({
+      tls: { caFile: authority.caFile, certFile, keyFile, requireCertificate: true },
+    });
+    ends.push(broker.stop);
+    const own = authority.issue('edge');
+    writeFileSync(own.certFile, own.cert.slice(0, 300));
+    const shown = { certFile: own.certFile, keyFile: own.keyFile, caFile: authority.caFile };
+    const { door } = await openDoor({ url: broker.url, ...shown });
+    expect(door.status()).toMatchObject({ state: 'down', hint: expect.stringContaining('mqtt.cert_file') });
+    writeFileSync(own.certFile, own.cert);
+    await eventually('connected', () => door.status().state === 'ok');
+  });
+
   test('shows its certificate and password, and trusts only the authority it was given', async () => {
     const folder = temporaryFolder();
     ends.push(async () => folder.remove());

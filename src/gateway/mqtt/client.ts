@@ -60,6 +60,8 @@ const REFUSALS: Readonly<Record<number, { detail: string; hint: string }>> = {
 };
 const WRONG_VERSION = new Set([1, 132]);
 
+type ConnectTo = typeof import('./library.ts').connectTo;
+
 /** One client of a broker: what it was given and how it stands. */
 interface ClientContext extends MqttClientOptions {
   readonly url: string;
@@ -113,7 +115,7 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
 }
 
 async function connect(context: ClientContext): Promise<void> {
-  const { url, health, world } = context;
+  const { health, world } = context;
   const options = await clientOptions(context);
   const { connectTo } = await import('./library.ts');
   if (context.isStopped) return;
@@ -121,15 +123,8 @@ async function connect(context: ClientContext): Promise<void> {
     health.set('down', options.unreadable, 'correct the path, or let our user read the file');
     return retryLater(context);
   }
-  // We reconnect ourselves: a new client per attempt may speak another version of the protocol.
-  const current = connectTo(url, options, {
-    oversize: {
-      begun: (oversize) => longBegun(context, oversize),
-      passed: (oversize) => longPassed(context, oversize),
-    },
-    onFault: ({ detail }) =>
-      health.set('down', `the broker at ${url} sends ${detail}`, 'is it an MQTT broker?'),
-  });
+  const current = open(context, connectTo, options);
+  if (!current) return retryLater(context);
   context.client = current;
   takeOverAcks(current, (packet, ack) => receive(context, packet, ack));
   current.on('connect', ({ sessionPresent }) => {
@@ -140,6 +135,29 @@ async function connect(context: ClientContext): Promise<void> {
   current.on('close', () => {
     if (context.client === current) retryLater(context);
   });
+}
+
+/** We reconnect ourselves: a new client per attempt may speak another version of the protocol. */
+function open(context: ClientContext, connectTo: ConnectTo, options: IClientOptions): MqttClient | undefined {
+  const { url, health } = context;
+  try {
+    return connectTo(url, options, {
+      oversize: {
+        begun: (oversize) => longBegun(context, oversize),
+        passed: (oversize) => longPassed(context, oversize),
+      },
+      onFault: ({ detail }) =>
+        health.set('down', `the broker at ${url} sends ${detail}`, 'is it an MQTT broker?'),
+    });
+  } catch (error) {
+    // OpenSSL refuses a certificate or key that is none, is cut short, or does not belong to the other.
+    health.set(
+      'down',
+      `no connection to ${url} can be made: ${errorText(error)}`,
+      'look at mqtt.ca_file, mqtt.cert_file and mqtt.key_file: PEM, whole, the key without a passphrase and that of the certificate',
+    );
+    return undefined;
+  }
 }
 
 interface Unreadable {
