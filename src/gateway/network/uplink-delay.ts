@@ -23,11 +23,15 @@ const AGREE_MS = 250;
 const IN_STEP_MS = 1_000;
 /** A frame may be so much quicker than all before it; more is a counter that jumped. */
 const QUICKER_MS = 5_000;
-/** Clocks drift apart by some millionths; the base follows. */
+/** Of what a frame is later than the base, so much is taken for drift at least. */
 const FOLLOW = 0.02;
+/** Two crystals may drift apart by 50 millionths, so the longer nothing was heard, the less the base says. */
+const DRIFT = 50e-6;
 
 interface ClockEstimate {
   base: number | undefined;
+  /** When a frame last agreed with the base, monotonic milliseconds. */
+  agreedMs: number;
   /** The first of the frames that agree with each other and not with the base. */
   candidate: { readonly distance: number; readonly atMs: number };
 }
@@ -50,38 +54,52 @@ export function createUplinkDelay(): UplinkDelay {
       const key = uplink.board === 0 ? uplink.gatewayId : `${uplink.gatewayId}/${uplink.board}`;
       const estimate = estimates.get(key);
       if (!estimate) {
-        remember(key, { base: suspect ? undefined : distance, candidate: { distance, atMs: nowMs } });
+        const candidate = { distance, atMs: nowMs };
+        remember(key, { base: suspect ? undefined : distance, agreedMs: nowMs, candidate });
         return suspect ? Number.POSITIVE_INFINITY : 0;
       }
-      if (estimate.base !== undefined) {
-        const late = signed(distance - estimate.base, wrapMs);
-        if (late <= 0 && late > -QUICKER_MS) {
-          estimate.base = distance;
-          return 0;
-        }
-        if (late > 0 && late <= AGREE_MS) {
-          estimate.base += late * FOLLOW;
-          return late;
-        }
-        return judgeCandidate(estimate, distance, nowMs, wrapMs)
-          ? 0
-          : late > 0
-            ? late
-            : Number.POSITIVE_INFINITY;
-      }
-      return judgeCandidate(estimate, distance, nowMs, wrapMs) ? 0 : Number.POSITIVE_INFINITY;
+      if (estimate.base === undefined)
+        return judgeCandidate(estimate, distance, nowMs, wrapMs) ? 0 : Number.POSITIVE_INFINITY;
+      const late = signed(distance - estimate.base, wrapMs);
+      const delay = followBase(estimate, estimate.base, late, nowMs, suspect);
+      if (delay !== undefined) return delay;
+      if (judgeCandidate(estimate, distance, nowMs, wrapMs)) return 0;
+      return late > 0 ? late : Number.POSITIVE_INFINITY;
     },
   };
 }
 
+/** Moves the base as far as the clocks may have drifted; the rest is the delay. Undefined for a frame too far from the base. */
+function followBase(
+  estimate: ClockEstimate,
+  base: number,
+  late: number,
+  nowMs: number,
+  suspect: boolean,
+): number | undefined {
+  const drift = suspect ? 0 : Math.min(driftMs(nowMs - estimate.agreedMs), QUICKER_MS);
+  if (late <= -QUICKER_MS || late > AGREE_MS + drift) return undefined;
+  const followed = late <= 0 ? late : Math.max(late * FOLLOW, Math.min(late, drift));
+  estimate.base = base + followed;
+  estimate.agreedMs = nowMs;
+  return late - followed;
+}
+
+function driftMs(elapsedMs: number): number {
+  return elapsedMs * DRIFT;
+}
+
 /** Whether the frames that disagree with the base have agreed with each other for long enough; then they are the base. */
 function judgeCandidate(estimate: ClockEstimate, distance: number, nowMs: number, wrapMs: number): boolean {
-  if (Math.abs(signed(distance - estimate.candidate.distance, wrapMs)) > AGREE_MS) {
+  const { candidate } = estimate;
+  const agreeMs = AGREE_MS + driftMs(nowMs - candidate.atMs);
+  if (Math.abs(signed(distance - candidate.distance, wrapMs)) > agreeMs) {
     estimate.candidate = { distance, atMs: nowMs };
     return false;
   }
-  if (nowMs - estimate.candidate.atMs < IN_STEP_MS) return false;
+  if (nowMs - candidate.atMs < IN_STEP_MS) return false;
   estimate.base = distance;
+  estimate.agreedMs = nowMs;
   return true;
 }
 

@@ -23,6 +23,32 @@ describe('a gateway with a counter', () => {
     }
   });
 
+  const PATHS = [
+    ['3 ppm, a frame a day', 3, 24],
+    ['20 ppm, a frame in six hours', 20, 6],
+    ['20 ppm, a frame an hour', 20, 1],
+    ['-20 ppm, a frame a day', -20, 24],
+    ['20 ppm, a frame a week', 20, 168],
+  ] as const;
+  test.each(PATHS)('A18: a concentrator that drifts by %s, stays fresh', (_, ppm, everyH) => {
+    const delay = createUplinkDelay();
+    const delays = Array.from({ length: 60 }, (_, n) => {
+      const nowMs = 1_000 + n * everyH * HOUR_MS;
+      return delay.delayMs(frame(nowMs * (1 - ppm / 1e6) + 4_000_000), nowMs, false);
+    });
+    // After a week of silence nothing can be told of the first frame.
+    expect(Math.max(...delays.slice(2))).toBeLessThan(20);
+  });
+
+  test('A18: what waited for minutes is late also after a day of silence, and the next live frame is fresh', () => {
+    const delay = createUplinkDelay();
+    delay.delayMs(frame(0), 0, false);
+    const nowMs = 24 * HOUR_MS;
+    expect(delay.delayMs(frame(nowMs - 120_000), nowMs, false)).toBeGreaterThan(110_000);
+    expect(delay.delayMs(frame(nowMs - 3_000), nowMs, true)).toBeGreaterThan(2_500);
+    expect(delay.delayMs(frame(nowMs + 1_000), nowMs + 1_000, false)).toBe(0);
+  });
+
   test('what waited somewhere is late by as long as it waited', () => {
     const freshness = createUplinkDelay();
     freshness.delayMs(frame(0), 1_000, false);
