@@ -119,7 +119,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     windowMs: config.dedupWindowMs,
     complete: registry.settledCount,
     senderOf: ({ uplink }) => uplink.gatewayId,
-    emit: (receptions) => void takeFrame(context, receptions),
+    emit: (receptions) => takeFrame(context, receptions),
   });
   const context: GatewayContext = {
     ...{ store, toRecord, noteGatewayTime, logEvent, clock, ownTime, network, registry, commits, refusals },
@@ -198,14 +198,14 @@ function takeGatewayEvent(
 }
 
 /** The way of a frame: what the network server makes of it, then decode, commit, transmit, acknowledge. */
-async function takeFrame(context: GatewayContext, receptions: readonly Reception[]): Promise<void> {
+function takeFrame(context: GatewayContext, receptions: readonly Reception[]): void {
   const outcome = process(context.network, withoutGhosts(receptions));
-  if (!('refused' in outcome)) {
-    noteRoutes(context.registry, receptions);
-    return carryOut(context, outcome, receptions);
+  if ('refused' in outcome) {
+    context.refusals.count(outcome.refused);
+    return void acknowledge(context, receptions);
   }
-  context.refusals.count(outcome.refused);
-  await acknowledge(context, receptions);
+  noteRoutes(context.registry, receptions);
+  void carryOut(context, outcome, receptions);
 }
 
 function process(network: NetworkServer, receptions: readonly Reception[]): FrameOutcome {

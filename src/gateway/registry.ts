@@ -145,6 +145,9 @@ function proven(
   routes: readonly GatewayRoute[],
 ): void {
   const before = ways.get(gatewayId);
+  const [first] = routes;
+  // Nearly every frame: nothing new.
+  if (first && before?.state === 'proven' && isSame(before.route, first)) return;
   // A copy by another way, made of what was overheard, takes nothing away from the one in use.
   const inUse = before?.state === 'proven' ? before.route : undefined;
   const route = routes.find(({ prefix }) => prefix === inUse?.prefix) ?? routes[0];
