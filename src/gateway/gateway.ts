@@ -201,7 +201,7 @@ function takeGatewayEvent(
 function takeFrame(context: GatewayContext, receptions: readonly Reception[]): void {
   const outcome = process(context.network, withoutGhosts(receptions));
   if ('refused' in outcome) {
-    context.refusals.count(outcome.refused);
+    context.refusals.count(outcome.refused, outcome.sender);
     return void acknowledge(context, receptions);
   }
   noteRoutes(context.registry, receptions);

@@ -63,8 +63,14 @@ export interface GatewayStatus {
 }
 
 /** A DevAddr heard that belongs to no known device. */
+/** Frames that no declared device can have sent: unknown, or under a wrong key. */
 export interface UnknownDeviceStatus {
-  readonly devAddr: string;
+  /** Of a data frame. */
+  readonly devAddr?: string;
+  /** Of a join request. */
+  readonly devEui?: string;
+  /** Of the newest: as in `refused`. */
+  readonly reason: string;
   readonly frames: number;
   readonly lastSeenMs: number;
   readonly gatewayId: string;

@@ -178,6 +178,7 @@ function sinkFigures({ status, world }: MetricsDeps): Figure[] {
 }
 
 function radioFigures({ gateways, unknownDevices }: MetricsDeps): Figure[] {
+  const unknown = () => unknownDevices().filter(({ reason }) => /(^|_)unknown_device$/.test(reason)).length;
   return [
     {
       kind: 'gauge',
@@ -212,14 +213,14 @@ function radioFigures({ gateways, unknownDevices }: MetricsDeps): Figure[] {
     {
       kind: 'gauge',
       name: `${PREFIX}unknown_devices`,
-      help: 'DevAddrs heard that belong to no known device.',
-      read: () => [{ value: unknownDevices().length }],
+      help: 'DevAddrs, and DevEUIs of joins, heard that belong to no known device.',
+      read: () => [{ value: unknown() }],
     },
     {
       kind: 'gauge',
       name: `${PREFIX}strangers`,
       help: 'The former name of unknown_devices, for one release.',
-      read: () => [{ value: unknownDevices().length }],
+      read: () => [{ value: unknown() }],
     },
   ];
 }

@@ -63,7 +63,7 @@ export function createEventLog(
 ): (event: string, fields: Readonly<Record<string, unknown>>) => void {
   const throttle = createLogThrottle(world);
   return (event, fields) =>
-    throttle(`${event} ${String(fields.reason)} ${String(fields.gateway ?? '')}`, (count) =>
+    throttle(`${event} ${String(fields.reason)} ${String(fields.gateway ?? fields.device ?? '')}`, (count) =>
       world.logger[event === 'gateway.online' ? 'info' : 'warn'](
         event,
         count > 1 ? { ...fields, count } : fields,

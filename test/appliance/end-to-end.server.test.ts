@@ -214,7 +214,10 @@ describeWith(['mosquitto'], 'many gateways and bad company', () => {
       expect(refused[reason] ?? 0, `${reason} in ${JSON.stringify(refused)}`).toBeGreaterThan(0);
     }
     const strangers = await get<{ items: { devAddr: string; frames: number }[] }>('/api/v1/unknown-devices');
-    expect(strangers.items).toMatchObject([{ devAddr: stranger.devAddr, frames: 1 }]);
+    expect(strangers.items).toMatchObject([
+      { devAddr: stranger.devAddr, frames: 1, reason: 'unknown_device' },
+      { devAddr: first.devAddr, frames: 1, reason: 'wrong_mic' },
+    ]);
   });
 
   test("a ChirpStack's application events come in by the same door, once each", async () => {

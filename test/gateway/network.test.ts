@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { REGIONS } from '../../src/gateway/region/regions.ts';
-import { createLorawanDevice, type LorawanDevice } from '../support/lorawan-device.ts';
+import { createLorawanDevice, type LorawanDevice, type OnAir } from '../support/lorawan-device.ts';
 import { GATEWAY, OTHER_GATEWAY } from '../support/network-site.ts';
 import { ABP, createNetworkStory, KEYS, ORDER, payloadOf } from '../support/network-story.ts';
 
@@ -68,6 +68,50 @@ describe('joining', () => {
     expect(net.site.refused().join_too_late).toBe(1);
     await net.site.pass(5_000);
     expect(await net.site.exchange(request)).toHaveLength(1);
+  });
+
+  test('A20: a join that is refused is told by DevEUI with its reason, in the log and to the API', async () => {
+    const logged: unknown[] = [];
+    newSite({ logEvent: (event, fields) => logged.push({ event, ...fields }) });
+    const refusedFrames = async (...sent: OnAir[]) => {
+      for (const frame of sent) await net.site.exchange(frame);
+      return logged.splice(0).filter((line) => JSON.stringify(line).includes('message.refused'));
+    };
+    const unknown = createLorawanDevice({ ...KEYS, region: REGIONS.EU868 });
+    expect(await refusedFrames(unknown.joinRequest())).toEqual([
+      { event: 'message.refused', reason: 'join_unknown_device', devEui: KEYS.devEui },
+    ]);
+    const device = otaaDevice();
+    const wrongKey = createLorawanDevice({ ...KEYS, appKey: '00'.repeat(16), region: REGIONS.EU868 });
+    expect(await refusedFrames(wrongKey.joinRequest())).toEqual([
+      { event: 'message.refused', reason: 'join_wrong_mic', device: KEYS.devEui },
+    ]);
+    const { devEui } = KEYS;
+    const listed = net.site.gateway().unknownDevices;
+    expect(listed()).toMatchObject([{ devEui, reason: 'join_wrong_mic', frames: 2, gatewayId: GATEWAY }]);
+    const [accept] = await net.site.exchange(device.joinRequest());
+    expect(device.acceptJoin(payloadOf(accept))).toBe(true);
+    expect(listed()).toEqual([]);
+  });
+
+  test('A20: a frame with a wrong MIC is told by DevAddr, a replay by DevEUI', async () => {
+    const logged: unknown[] = [];
+    newSite({ logEvent: (_, fields) => logged.push(fields) });
+    const device = abpDevice();
+    const first = device.uplink();
+    await net.site.exchange(first);
+    await talk(device);
+    await net.site.exchange(first);
+    const other = createLorawanDevice({
+      ...KEYS,
+      region: REGIONS.EU868,
+      abp: { ...ABP, nwkSKey: '33'.repeat(16) },
+    });
+    await net.site.exchange(other.uplink());
+    const { devAddr } = ABP;
+    expect(logged).toContainEqual({ reason: 'replay', device: KEYS.devEui });
+    expect(logged).toContainEqual({ reason: 'wrong_mic', devAddr });
+    expect(net.site.gateway().unknownDevices()).toMatchObject([{ devAddr, reason: 'wrong_mic' }]);
   });
 
   test('a device of 1.0.4 must count its DevNonce up', async () => {

@@ -69,7 +69,7 @@ export interface NetworkSite {
 export const WINDOW_MS = 200;
 
 export interface NetworkSiteOptions
-  extends Partial<Pick<GatewayOptions, 'topicPrefixes' | 'profileOf' | 'ownTime' | 'toRecord'>> {
+  extends Partial<Pick<GatewayOptions, 'topicPrefixes' | 'profileOf' | 'ownTime' | 'toRecord' | 'logEvent'>> {
   /** Settings other than the defaults. */
   readonly gateway?: Partial<GatewayConfig>;
 }

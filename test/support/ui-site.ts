@@ -206,6 +206,7 @@ export function furnish(site: UiSite, count: number): string[] {
   site.strangers.push(
     {
       devAddr: '260b1f02',
+      reason: 'unknown_device',
       frames: 41,
       lastSeenMs: nowMs - 33_000,
       gatewayId: '0016c001ff10a235',
@@ -214,6 +215,7 @@ export function furnish(site: UiSite, count: number): string[] {
     },
     {
       devAddr: '01ab33f0',
+      reason: 'unknown_device',
       frames: 2,
       lastSeenMs: nowMs - 900_000,
       gatewayId: '0016c001ff10a236',

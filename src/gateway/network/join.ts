@@ -30,10 +30,11 @@ import { cfListFor } from '../region/cflist.ts';
 import { channelNumbers, standardChannels } from '../region/channels.ts';
 import { dataRateIndex, requiredSnr } from '../region/rates.ts';
 import type { Channel, Region } from '../region/region.ts';
+import type { UnknownDevices } from '../unknown-devices.ts';
 import type { DeviceLink, LinkSettingsOf } from './device-link.ts';
 import { type MacState, offerSession, takeForStorage } from './mac-state.ts';
 import type { FrameOutcome, Refused } from './outcome.ts';
-import { newestReceptions, type Reception } from './reception.ts';
+import { bestReception, newestReceptions, type Reception } from './reception.ts';
 import type { Sessions } from './sessions.ts';
 import type { NoRoute, Transmission, Transmitter } from './transmitter.ts';
 
@@ -46,6 +47,7 @@ export interface JoinContext {
   /** 6 hex digits. */
   readonly netId: string;
   readonly refusals: Refusals;
+  readonly unknownDevices: UnknownDevices;
   /** Devices whose join is being stored. */
   readonly joining: Set<string>;
 }
@@ -70,12 +72,14 @@ export function processJoin(
   receptions: readonly Reception[],
 ): FrameOutcome {
   const admitted = admit(context, request);
-  if ('refused' in admitted) return admitted;
+  if ('refused' in admitted) return refuse(context, request, receptions, admitted.refused);
   const windows = windowsOf(admitted.link.region, receptions);
   const fields = acceptFields(context, admitted, windows);
   const transmission = prepareAccept(context, admitted, fields, receptions, windows);
-  if (typeof transmission === 'string') return { refused: `join_${transmission}` };
   const { devEui } = request;
+  if (typeof transmission === 'string')
+    return { refused: `join_${transmission}`, sender: { device: devEui } };
+  context.unknownDevices.forget(devEui);
   const network = offer(context, admitted, request, fields);
   const records = [toRecord(request, fields, receptions, context.world.clock.nowMs())];
   return {
@@ -83,6 +87,18 @@ export function processJoin(
     change: { records, network, urgent: true },
     transmission: whileJoining(context, devEui, transmission),
   };
+}
+
+/** Told by DevEUI: in the log, and where who is not let in is shown. */
+function refuse(
+  { world, store, unknownDevices }: JoinContext,
+  { devEui }: JoinRequest,
+  receptions: readonly Reception[],
+  reason: string,
+): Refused {
+  const best = bestReception(receptions);
+  if (best) unknownDevices.note({ devEui, reason }, best.uplink, world.clock.nowMs());
+  return { refused: reason, sender: store.devices.get(devEui) ? { device: devEui } : { devEui } };
 }
 
 /** Who asks, and whether they may. */

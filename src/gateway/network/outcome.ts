@@ -6,6 +6,8 @@ import type { Transmission } from './transmitter.ts';
 /** A frame that ends here, by reason. */
 export interface Refused {
   readonly refused: string;
+  /** Of whom, for the log. `device` is the DevEUI of a declared one: each of those is told by itself. */
+  readonly sender?: { readonly device: string } | { readonly devEui: string } | { readonly devAddr: string };
 }
 
 export interface Accepted {

@@ -53,6 +53,11 @@ export function newestReceptions(copies: readonly Reception[]): Reception[] {
   return [...new Map(copies.map((copy) => [copy.uplink.gatewayId, copy])).values()];
 }
 
+/** The one heard best. */
+export function bestReception(copies: readonly Reception[]): Reception | undefined {
+  return copies.toSorted((a, b) => b.uplink.snr - a.uplink.snr || b.uplink.rssi - a.uplink.rssi)[0];
+}
+
 /** Milliseconds since the frame's end as far as can be told. */
 export function ageMs({ arrivedMs, delayMs: lateMs }: Reception, nowMs: number): number {
   return nowMs - arrivedMs + lateMs;

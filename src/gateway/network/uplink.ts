@@ -15,9 +15,9 @@ import type { UnknownDevices } from '../unknown-devices.ts';
 import type { DeviceLink } from './device-link.ts';
 import type { Downlinks } from './downlinks.ts';
 import { takeForStorage } from './mac-state.ts';
-import type { FrameOutcome } from './outcome.ts';
+import type { FrameOutcome, Refused } from './outcome.ts';
 import { type DownlinkQueue, joinSteps } from './queue.ts';
-import { ageMs, newestReceptions, type Reception } from './reception.ts';
+import { ageMs, bestReception, newestReceptions, type Reception } from './reception.ts';
 import { endedAtMs, receivedAtMs, rxInfosOf } from './rx-info.ts';
 import type { Identified, Session, Sessions } from './sessions.ts';
 import type { Transmission } from './transmitter.ts';
@@ -69,18 +69,26 @@ export function processUplink(
   const heard: Heard = { frame, receptions };
   const identified = context.sessions.identify(frame);
   if (!('session' in identified)) {
-    if (identified.kind === 'unknown_device') noteUnknown(context, heard);
-    return { refused: identified.kind };
+    noteUnknown(context, heard, identified.kind);
+    return { refused: identified.kind, sender: { devAddr: frame.devAddr } };
   }
   const { kind, session, fCnt } = identified;
   if (session.allowCounterReset) return processForgetful(context, heard, identified);
-  if (kind === 'replay') return { refused: 'replay' };
+  if (kind === 'replay') return replayOf(session);
   return kind === 'new' ? accept(context, heard, session, fCnt) : answerAgain(context, heard, session);
 }
 
-function noteUnknown({ clock, unknownDevices, ownTime }: UplinkContext, { frame, receptions }: Heard): void {
-  const [best] = rxInfosOf(receptions, ownTime(), clock.monotonicMs());
-  if (best) unknownDevices.note(frame.devAddr, best, clock.nowMs());
+function noteUnknown(
+  { clock, unknownDevices }: UplinkContext,
+  { frame: { devAddr }, receptions }: Heard,
+  reason: string,
+): void {
+  const best = bestReception(receptions);
+  if (best) unknownDevices.note({ devAddr, reason }, best.uplink, clock.nowMs());
+}
+
+function replayOf({ devEui }: Session): Refused {
+  return { refused: 'replay', sender: { device: devEui } };
 }
 
 /**
@@ -97,7 +105,7 @@ function processForgetful(
   const key = `${session.devEui} ${frame.fCnt16} ${micOf(frame)}`;
   if (isRepetition(context, key, receptions)) return answerAgain(context, heard, session);
   const startsAnew = kind !== 'new' && fCnt === frame.fCnt16;
-  if (kind !== 'new' && !startsAnew) return { refused: 'replay' };
+  if (kind !== 'new' && !startsAnew) return replayOf(session);
   remember(context, key, receptions[0]?.arrivedMs ?? 0);
   if (startsAnew && session.activation === 'abp') forgetLink(session);
   return accept(context, heard, session, fCnt, key);

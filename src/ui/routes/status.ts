@@ -9,9 +9,11 @@ import type { Services } from './services.ts';
 
 const LIST_UNKNOWN: Operation = {
   name: 'listUnknownDevices',
-  summary: 'Frames of devices this site does not know',
+  summary: 'Frames of devices this site does not know, or knows under other keys',
   access: allow.viewer('read'),
-  responses: { 200: { description: 'One item a DevAddr', pageOf: 'UnknownDevice' } },
+  responses: {
+    200: { description: 'One item a DevAddr, or a DevEUI that asked to join', pageOf: 'UnknownDevice' },
+  },
 };
 
 export function statusRoutes({ status, gateways, unknownDevices: strangers }: Services) {

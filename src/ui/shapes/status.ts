@@ -76,7 +76,9 @@ export const gatewaySchema = named(
 export const unknownDeviceSchema = named(
   'UnknownDevice',
   z.object({
-    devAddr: z.string(),
+    devAddr: maybe(z.string(), 'Of data frames'),
+    devEui: maybe(z.string(), 'Of join requests'),
+    reason: about(z.string(), 'Why the newest was refused, as in `refused` of the status'),
     frames: count,
     lastSeen: time,
     gatewayId: z.string(),

@@ -17,9 +17,10 @@ export function UnknownDevices(): JSX.Element {
         <>
           <p class="lead">{t('strangers.hint')}</p>
           <ul class="rows">
-            {list.map(({ devAddr, gatewayId, frames, lastSeen, rssi, snr }) => (
-              <li key={devAddr} class="row stranger">
-                <strong class="mono">{devAddr}</strong>
+            {list.map(({ devAddr, devEui, reason, gatewayId, frames, lastSeen, rssi, snr }) => (
+              <li key={devEui ?? devAddr} class="row stranger">
+                <strong class="mono">{devEui ?? devAddr}</strong>
+                <span>{reason.replaceAll('_', ' ')}</span>
                 <span>
                   {frames.toLocaleString()} × · <Ago time={lastSeen} />
                 </span>
