@@ -70,6 +70,25 @@ describe('joining', () => {
     expect(await net.site.exchange(request)).toHaveLength(1);
   });
 
+  test('A04: a device of 1.0.4 that forgot its DevNonces is let in once it was forgotten and declared again', async () => {
+    newSite();
+    const link = { macVersion: '1.0.4' } as const;
+    const before = await joined(link);
+    await talk(before);
+    expect(await net.site.exchange(before.joinRequest())).toHaveLength(1);
+    await net.site.pass(10_000);
+    const [first] = net.site.records('join');
+    net.site.store().devices.remove(KEYS.devEui);
+    const device = otaaDevice(link);
+    const [accept] = await net.site.exchange(device.joinRequest());
+    expect(device.acceptJoin(payloadOf(accept))).toBe(true);
+    await talk(device);
+    expect(net.site.records('uplink')).toHaveLength(2);
+    // No keys come twice: the JoinNonce counts on.
+    expect(net.site.records('join').at(-1)?.parsed.devNonce).toBe(first?.parsed.devNonce);
+    expect(net.site.records('join').map(({ parsed }) => parsed.joinNonce)).toEqual([1, 2, 3]);
+  });
+
   test('A20: a join that is refused is told by DevEUI with its reason, in the log and to the API', async () => {
     const logged: unknown[] = [];
     newSite({ logEvent: (event, fields) => logged.push({ event, ...fields }) });

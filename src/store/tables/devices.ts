@@ -61,6 +61,12 @@ export function createDevices(
     for (const device of changes) write(context, device, counters.get(device.devEui));
     states.save(lastSeq(), true);
   });
+  // Its counters stay, so that none is used twice under its keys. Its DevNonces go: a device that was reset is let in again
+  // so, and a request of before that is played back opens nothing, since the JoinNonce counts on.
+  const drop = db.transaction((devEui: string) => {
+    statements.drop.run(devEui);
+    statements.forgetNonces.run(devEui);
+  });
   return {
     rows,
     list: () => [...devices.values()].map((device) => withState(context, device)),
@@ -71,8 +77,9 @@ export function createDevices(
     put: (device) => putAll(context, writeAll, [device]),
     putAll: (given, counters) => putAll(context, writeAll, given, counters),
     remove(devEui) {
-      if (!devices.delete(devEui)) return false;
-      statements.drop.run(devEui);
+      if (!devices.has(devEui)) return false;
+      drop(devEui);
+      devices.delete(devEui);
       tellListeners(context);
       return true;
     },
