@@ -1,8 +1,10 @@
 /** The doors acknowledge by hand: what is not acknowledged is sent again, and nobody waits for anybody else. */
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { MqttConfig } from '../../src/config/schema.ts';
 import { createMqttClient } from '../../src/gateway/mqtt/client.ts';
 import { createEmbeddedBroker } from '../../src/gateway/mqtt/embedded.ts';
@@ -104,6 +106,18 @@ describeWith(['mosquitto'], 'the client door at a real Mosquitto', () => {
     await eventually('connected', () => door.status().state === 'ok');
   });
 
+  test('stops within seconds while the broker hangs', async () => {
+    const broker = await startMosquitto();
+    ends.push(broker.stop);
+    const { door } = await openDoor({ url: broker.url });
+    await eventually('connected', () => door.status().state === 'ok');
+    broker.signal('SIGSTOP');
+    ends.push(async () => broker.signal('SIGCONT'));
+    // Under way, and never acknowledged.
+    void door.publish('gateway/1/command/down', Buffer.from('x'));
+    await door.stop();
+  });
+
   test('says which setting to mend when the password is wrong', async () => {
     const broker = await startMosquitto({ users: { edge: 'right' } });
     ends.push(broker.stop);
@@ -112,6 +126,22 @@ describeWith(['mosquitto'], 'the client door at a real Mosquitto', () => {
     expect(door.status().hint).toContain('mqtt.password');
     expect(JSON.stringify(door.status())).not.toContain('wrong"');
   });
+});
+
+test('a stop while the broker does not answer leaves no timer that keeps the process alive', async () => {
+  const silent = createServer({ pauseOnConnect: true });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  ends.push(async () => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  ends.push(async () => vi.useRealTimers());
+  const connected = once(silent, 'connection');
+  const { door } = await openDoor({ url: `mqtt://127.0.0.1:${port}` });
+  await connected;
+  expect(vi.getTimerCount()).toBe(1);
+  await door.stop();
+  await new Promise(setImmediate);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 describeWith(['mosquitto', 'openssl'], 'the client door over TLS', () => {

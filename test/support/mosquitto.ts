@@ -26,6 +26,8 @@ export interface Mosquitto {
   readonly url: string;
   /** Everything the running one printed so far. */
   output(): string;
+  /** As `kill` of the shell. */
+  signal(signal: NodeJS.Signals): void;
   /** Ends it at once without a chance to save, as a power cut would. */
   kill(): Promise<void>;
   /** Starts it again on the same port with what its persistence holds. */
@@ -64,6 +66,7 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     port,
     url: options.tls ? `mqtts://localhost:${port}` : `mqtt://127.0.0.1:${port}`,
     output: () => server?.output() ?? '',
+    signal: (signal) => void server?.process.kill(signal),
     kill: async () => server?.stop('SIGKILL'),
     start,
     restart,

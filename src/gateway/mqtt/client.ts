@@ -34,6 +34,8 @@ const MAX_ASKED_BYTES = 1024 * 1024;
 const NEVER_EXPIRES_S = 0xffff_ffff;
 const CONNECT_TIMEOUT_MS = 10_000;
 const RETRY = { minMs: 500, maxMs: 15_000 };
+/** How long a stop waits for the broker to say goodbye. */
+const GOODBYE_MS = 1_000;
 /** A message being thrown away for longer than this is told; shorter ones are only counted. */
 const TOLD_AFTER_MS = 2_000;
 /** A topic may have 64 kB. */
@@ -97,14 +99,7 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
   };
   return {
     start: () => connect(context),
-    async stop() {
-      context.isStopped = true;
-      context.cancelRetry?.();
-      const current = context.client;
-      context.client = undefined;
-      current?.removeAllListeners('close');
-      await current?.endAsync(!current.connected);
-    },
+    stop: () => stop(context),
     async publish(topic, payload) {
       const { client } = context;
       if (!client?.connected) throw new Error('no connection to the broker');
@@ -158,6 +153,23 @@ function open(context: ClientContext, connectTo: ConnectTo, options: IClientOpti
     );
     return undefined;
   }
+}
+
+/** The library's own listeners stay: they end its timers. */
+async function stop(context: ClientContext): Promise<void> {
+  const { client, world, cancelRetry } = context;
+  context.isStopped = true;
+  context.client = undefined;
+  cancelRetry?.();
+  if (!client) return;
+  // A broker that hangs, or a line that is gone, never says goodbye, and never acknowledges what is under way.
+  let cancel = (): void => {};
+  const patience = new Promise<void>((resolve) => {
+    cancel = world.clock.after(GOODBYE_MS, resolve);
+  });
+  await Promise.race([client.endAsync(!client.connected), patience]);
+  cancel();
+  client.stream.destroy();
 }
 
 interface Unreadable {
