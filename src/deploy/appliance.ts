@@ -1,5 +1,6 @@
 /** The appliance: one pod with the log on a volume of its own, settings from a ConfigMap, secrets as files. */
-import { APPLIANCE, BACKUP, INFLUXDB, KEPT, labelsOf, MOSQUITTO, PORTS, selectorOf } from './names.ts';
+
+import { APPLIANCE, BACKUP, INFLUXDB, KEPT, labelsOf, MOSQUITTO, PORTS } from './names.ts';
 import {
   type ConfigMapObject,
   type Container,
@@ -7,7 +8,6 @@ import {
   type KubeObject,
   type PodSpec,
   type ServiceAccountObject,
-  type ServiceObject,
   type StatefulSetObject,
   type VolumeClaimObject,
   when,
@@ -15,6 +15,7 @@ import {
 import { confinedContainer, confinedPod, scratch, TINY } from './pod.ts';
 import { APPLIANCE_SECRET } from './secrets.ts';
 import type { Site } from './site.ts';
+import { clusterService, singlePod } from './stateful.ts';
 
 const USER = 10_001;
 const CONFIG = '/etc/webscada-edge';
@@ -33,7 +34,7 @@ export function applianceObjects(parts: ApplianceParts): KubeObject[] {
     account(),
     settings(parts.site),
     files(parts),
-    service(),
+    clusterService(APPLIANCE, 'http', PORTS.http),
     statefulSet(parts),
     ...when<KubeObject>(parts.site.backup.enabled, backupClaim(parts.site), backupJob(parts)),
   ];
@@ -110,56 +111,6 @@ function files({ site, settingsText }: ApplianceParts): ConfigMapObject {
       'settings.yaml': settingsText,
       ...(site.broker.ca === undefined ? {} : { 'broker-ca.pem': site.broker.ca }),
       ...(site.centre.ca === undefined ? {} : { 'centre-ca.pem': site.centre.ca }),
-    },
-  };
-}
-
-function service(): ServiceObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: APPLIANCE, labels: labelsOf(APPLIANCE) },
-    spec: {
-      type: 'ClusterIP',
-      selector: selectorOf(APPLIANCE),
-      ports: [{ name: 'http', port: PORTS.http, targetPort: 'http', protocol: 'TCP' }],
-    },
-  };
-}
-
-function statefulSet(parts: ApplianceParts): StatefulSetObject {
-  const { site } = parts;
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: { name: APPLIANCE, labels: labelsOf(APPLIANCE) },
-    spec: {
-      // There is one writer of the log, always; a second site is a second StatefulSet.
-      replicas: 1,
-      serviceName: APPLIANCE,
-      revisionHistoryLimit: 3,
-      minReadySeconds: 10,
-      // With OrderedReady a roll-back would wait for the broken pod to become ready.
-      podManagementPolicy: 'Parallel',
-      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
-      selector: { matchLabels: selectorOf(APPLIANCE) },
-      template: {
-        metadata: { labels: labelsOf(APPLIANCE) },
-        spec: pod(parts),
-      },
-      volumeClaimTemplates: [
-        {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          metadata: { name: 'data' },
-          spec: {
-            accessModes: ['ReadWriteOnce'],
-            storageClassName: site.storage.class,
-            resources: { requests: { storage: site.storage.size } },
-          },
-        },
-      ],
     },
   };
 }
@@ -290,3 +241,20 @@ function backupJob({ site, image }: ApplianceParts): CronJobObject {
 }
 
 const TINY_WITH_ROOM = { ...TINY, limits: { cpu: '250m', memory: '256Mi' } };
+
+function statefulSet(parts: ApplianceParts): StatefulSetObject {
+  const { storage } = parts.site;
+  return singlePod({
+    name: APPLIANCE,
+    pod: pod(parts),
+    storageClass: storage.class,
+    size: storage.size,
+    spec: {
+      // There is one writer of the log, always; a second site is a second StatefulSet.
+      replicas: 1,
+      minReadySeconds: 10,
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+    },
+  });
+}

@@ -2,6 +2,7 @@
  * Mosquitto and the Gateway Bridge. The broker keeps what the appliance has not acknowledged: QoS 1, persistent sessions,
  * no limit on the number of waiting messages but one on their bytes. Each user may do only what it is for.
  */
+
 import { BRIDGE, IMAGES, labelsOf, MOSQUITTO, PORTS, selectorOf } from './names.ts';
 import {
   type ConfigMapObject,
@@ -17,6 +18,7 @@ import {
 import { confinedContainer, confinedPod, scratch, TINY } from './pod.ts';
 import { BROKER_SECRET } from './secrets.ts';
 import type { Site } from './site.ts';
+import { clusterService, singlePod } from './stateful.ts';
 
 const MOSQUITTO_USER = 1883;
 const NOBODY = 65_534;
@@ -89,7 +91,12 @@ mosquitto_passwd -U passwords
 export function brokerObjects(site: Site): KubeObject[] {
   const { mosquitto, bridge } = site;
   return [
-    ...when<KubeObject>(mosquitto.enabled, configuration(site), service(), statefulSet(site)),
+    ...when<KubeObject>(
+      mosquitto.enabled,
+      configuration(site),
+      clusterService(MOSQUITTO, 'mqtt', PORTS.mqtt),
+      statefulSet(site),
+    ),
     ...when<KubeObject>(mosquitto.lanTlsSecret, lanService()),
     ...when<KubeObject>(bridge.enabled, bridgeService(site), bridgeDeployment()),
   ];
@@ -109,19 +116,6 @@ function configuration({ mosquitto, simulator }: Site): ConfigMapObject {
   };
 }
 
-function service(): ServiceObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: MOSQUITTO, labels: labelsOf(MOSQUITTO) },
-    spec: {
-      type: 'ClusterIP',
-      selector: selectorOf(MOSQUITTO),
-      ports: [{ name: 'mqtt', port: PORTS.mqtt, targetPort: 'mqtt', protocol: 'TCP' }],
-    },
-  };
-}
-
 function lanService(): ServiceObject {
   return {
     apiVersion: 'v1',
@@ -131,34 +125,6 @@ function lanService(): ServiceObject {
       type: 'LoadBalancer',
       selector: selectorOf(MOSQUITTO),
       ports: [{ name: 'mqtts', port: PORTS.mqttTls, targetPort: 'mqtts', protocol: 'TCP' }],
-    },
-  };
-}
-
-function statefulSet({ mosquitto, storage }: Site): StatefulSetObject {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: { name: MOSQUITTO, labels: labelsOf(MOSQUITTO) },
-    spec: {
-      replicas: 1,
-      serviceName: MOSQUITTO,
-      revisionHistoryLimit: 3,
-      podManagementPolicy: 'Parallel',
-      selector: { matchLabels: selectorOf(MOSQUITTO) },
-      template: { metadata: { labels: labelsOf(MOSQUITTO) }, spec: brokerPod(mosquitto.lanTlsSecret) },
-      volumeClaimTemplates: [
-        {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          metadata: { name: 'data' },
-          spec: {
-            accessModes: ['ReadWriteOnce'],
-            storageClassName: storage.class,
-            resources: { requests: { storage: mosquitto.size } },
-          },
-        },
-      ],
     },
   };
 }
@@ -286,4 +252,13 @@ function bridgeDeployment(): DeploymentObject {
       },
     },
   };
+}
+
+function statefulSet({ mosquitto, storage }: Site): StatefulSetObject {
+  return singlePod({
+    name: MOSQUITTO,
+    pod: brokerPod(mosquitto.lanTlsSecret),
+    storageClass: storage.class,
+    size: mosquitto.size,
+  });
 }

@@ -1,56 +1,17 @@
 /** InfluxDB 2.7 with a volume; organisation, bucket, retention and token are set up at its first start, from a Secret. */
-import { IMAGES, INFLUXDB, labelsOf, PORTS, selectorOf } from './names.ts';
-import type { KubeObject, PodSpec, ServiceObject, StatefulSetObject } from './object.ts';
+
+import { IMAGES, INFLUXDB, PORTS } from './names.ts';
+import type { KubeObject, PodSpec, StatefulSetObject } from './object.ts';
 import { confinedContainer, confinedPod, scratch } from './pod.ts';
 import { INFLUX_SECRET } from './secrets.ts';
 import type { Site } from './site.ts';
+import { clusterService, singlePod } from './stateful.ts';
 
 const USER = 1000;
 const SETUP = '/run/secrets/influxdb';
 
 export function influxObjects(site: Site): KubeObject[] {
-  return site.influx.enabled ? [service(), statefulSet(site)] : [];
-}
-
-function service(): ServiceObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: INFLUXDB, labels: labelsOf(INFLUXDB) },
-    spec: {
-      type: 'ClusterIP',
-      selector: selectorOf(INFLUXDB),
-      ports: [{ name: 'http', port: PORTS.influx, targetPort: 'http', protocol: 'TCP' }],
-    },
-  };
-}
-
-function statefulSet(site: Site): StatefulSetObject {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: { name: INFLUXDB, labels: labelsOf(INFLUXDB) },
-    spec: {
-      replicas: 1,
-      serviceName: INFLUXDB,
-      revisionHistoryLimit: 3,
-      podManagementPolicy: 'Parallel',
-      selector: { matchLabels: selectorOf(INFLUXDB) },
-      template: { metadata: { labels: labelsOf(INFLUXDB) }, spec: pod(site) },
-      volumeClaimTemplates: [
-        {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          metadata: { name: 'data' },
-          spec: {
-            accessModes: ['ReadWriteOnce'],
-            storageClassName: site.storage.class,
-            resources: { requests: { storage: site.influx.size } },
-          },
-        },
-      ],
-    },
-  };
+  return site.influx.enabled ? [clusterService(INFLUXDB, 'http', PORTS.influx), statefulSet(site)] : [];
 }
 
 /** What the image's own start script sets up when it finds an empty volume. */
@@ -102,4 +63,13 @@ function pod(site: Site): PodSpec {
       tmp.volume,
     ],
   };
+}
+
+function statefulSet(site: Site): StatefulSetObject {
+  return singlePod({
+    name: INFLUXDB,
+    pod: pod(site),
+    storageClass: site.storage.class,
+    size: site.influx.size,
+  });
 }

@@ -49,7 +49,7 @@ interface Sync extends Omit<CentralSyncOptions, 'limits'> {
   /** Batches in a row that found the stream elsewhere. */
   surprises: number;
   /** The stream's last ID when we last stood back for another box. */
-  rival: EntryId | undefined;
+  competingWriter: EntryId | undefined;
 }
 
 const MAX_SURPRISES = 5;
@@ -77,7 +77,7 @@ export function createCentralSync(options: CentralSyncOptions): CentralSync {
     share: { records: config.batchMaxRecords, bytes: limits.batchMaxBytes },
     attempts: 0,
     surprises: 0,
-    rival: undefined,
+    competingWriter: undefined,
   };
   let running: Promise<void> | undefined;
   let unsubscribe = () => {};
@@ -143,7 +143,7 @@ async function run(sync: Sync): Promise<void> {
     const attempt = fault.patience === 'slow' ? Number.POSITIVE_INFINITY : sync.attempts;
     sync.attempts += 1;
     const delayMs =
-      fault.code === 'TWO_BOXES'
+      fault.code === 'SITE_ID_CONFLICT'
         ? limits.conflictRetryMs
         : backoffMs(attempt, { minMs: limits.retryMinMs, maxMs: limits.retryMaxMs }, world.random);
     await wakeup.sleep(delayMs);
@@ -188,7 +188,7 @@ function ownFault(sync: Sync, error: unknown): CentreFault {
 /** Resumes and then delivers until the line ends (returns or throws) or the part is stopped (returns). */
 async function forward(sync: Sync, centre: Centre): Promise<void> {
   const { store, cursor, limits, health, world } = sync;
-  await standBack(sync, centre);
+  await backOffFromWriter(sync, centre);
   let place = await resumeAt(sync, centre);
   world.logger.debug('centre.connected', { last: formatId(place.last), after: place.after });
   while (isUsable(sync)) {
@@ -199,7 +199,7 @@ async function forward(sync: Sync, centre: Centre): Promise<void> {
       if (await appendedWithin(sync, limits.checkMs)) {
         await gather(sync);
       } else if (isUsable(sync)) {
-        await refuseRival(sync, centre);
+        await refuseCompetingWriter(sync, centre);
         place = await resumeAt(sync, centre);
       }
       continue;
@@ -240,7 +240,7 @@ async function deliver(
   // Without this bound, a centre that moves its stream each time would keep us busy for nothing.
   sync.surprises += 1;
   if (sync.surprises > MAX_SURPRISES) throw otherBoxes();
-  await refuseRival(sync, centre);
+  await refuseCompetingWriter(sync, centre);
   return resumeAt(sync, centre);
 }
 
@@ -257,25 +257,25 @@ async function resumeAt(sync: Sync, centre: Centre): Promise<Resumed> {
 }
 
 /** In mid-session nobody but us may have moved the stream to a greater epoch: then another box is at work. */
-async function refuseRival(sync: Sync, centre: Centre): Promise<void> {
+async function refuseCompetingWriter(sync: Sync, centre: Centre): Promise<void> {
   const { id } = await centre.last();
   if (id.epoch <= sync.store.epoch()) return;
-  sync.rival = id;
-  throw twoBoxes();
+  sync.competingWriter = id;
+  throw siteIdConflict();
 }
 
 /** After standing back: still another's turn when the stream has moved on meanwhile. */
-async function standBack(sync: Sync, centre: Centre): Promise<void> {
-  if (!sync.rival) return;
+async function backOffFromWriter(sync: Sync, centre: Centre): Promise<void> {
+  if (!sync.competingWriter) return;
   const { id } = await centre.last();
-  const moved = formatId(id) !== formatId(sync.rival);
-  sync.rival = moved ? id : undefined;
-  if (moved) throw twoBoxes();
+  const moved = formatId(id) !== formatId(sync.competingWriter);
+  sync.competingWriter = moved ? id : undefined;
+  if (moved) throw siteIdConflict();
 }
 
-function twoBoxes(): CentreFault {
+function siteIdConflict(): CentreFault {
   return new CentreFault(
-    'TWO_BOXES',
+    'SITE_ID_CONFLICT',
     "two boxes use one site id: another one writes to this site's stream; nothing is lost, this box keeps its readings",
     'give each box its own site id, or switch the other one off',
     'slow',
