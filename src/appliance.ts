@@ -31,7 +31,7 @@ import { ownNames } from './ops/tls-source.ts';
 import type { Simulator } from './simulator/simulator.ts';
 import type { Store } from './store/contract.ts';
 import { openStore } from './store/store.ts';
-import { type CentralSync, createCentralSync, isConfigured } from './sync/central-sync.ts';
+import { type CentralSync, createCentralSync, isConfigured } from './sync/site/central-sync.ts';
 import type { AccessControl } from './ui/access/access-control.ts';
 import { accessOfSettings } from './ui/access/access-of-settings.ts';
 import { folderAssets } from './ui/http/assets.ts';

@@ -13,7 +13,7 @@ import { restoreBackup } from '../../src/ops/restore.ts';
 import { createWorld } from '../../src/ops/world.ts';
 import { openStore } from '../../src/store/store.ts';
 import { openUsers } from '../../src/store/tables/users.ts';
-import { createCentralSync } from '../../src/sync/central-sync.ts';
+import { createCentralSync } from '../../src/sync/site/central-sync.ts';
 import { DEFAULTS } from '../support/config.ts';
 import { createLorawanDevice, type LorawanDevice } from '../support/lorawan-device.ts';
 import { createNetworkSite, type NetworkSite } from '../support/network-site.ts';

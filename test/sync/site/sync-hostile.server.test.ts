@@ -2,11 +2,11 @@
 
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createWorld } from '../../src/ops/world.ts';
-import { type CentralSync, createCentralSync } from '../../src/sync/central-sync.ts';
-import { DEFAULTS } from '../support/config.ts';
-import { createMemoryStore, type MemoryStore, uplinkRecord } from '../support/memory-store.ts';
-import { eventually } from '../support/process.ts';
+import { createWorld } from '../../../src/ops/world.ts';
+import { type CentralSync, createCentralSync } from '../../../src/sync/site/central-sync.ts';
+import { DEFAULTS } from '../../support/config.ts';
+import { createMemoryStore, type MemoryStore, uplinkRecord } from '../../support/memory-store.ts';
+import { eventually } from '../../support/process.ts';
 import {
   array,
   bulk,
@@ -16,8 +16,8 @@ import {
   on,
   startHostileRedis,
   streamAt,
-} from '../support/redis-hostile.ts';
-import { createTestWorld, type TestWorld } from '../support/world.ts';
+} from '../../support/redis-hostile.ts';
+import { createTestWorld, type TestWorld } from '../../support/world.ts';
 
 const MB = 1024 * 1024;
 const QUICK = { maxDelayMs: 5, retryMinMs: 5, retryMaxMs: 20, checkMs: 60_000, commandTimeoutMs: 5_000 };

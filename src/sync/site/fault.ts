@@ -2,7 +2,7 @@
  * What can go wrong between the site and the centre, as a typed error: a code (the first word of a Redis error reply, or
  * Node's error code), a sentence for the technician, what to do, and how patiently to try again.
  */
-import { cut } from '../model/text.ts';
+import { cut } from '../../model/text.ts';
 
 /** Longest text of a fault: part of it may be a stranger's. */
 const MAX_TEXT = 300;

@@ -2,7 +2,7 @@
  * A log record as an entry of the site's stream at the centre. The ID is `<epoch>-<seq>`; the fields are `t` (epoch
  * milliseconds), `k` (kind), `d` (DevEUI, left out when no device is concerned) and `b` (body, JSON text).
  */
-import type { LogRecord } from '../model/record.ts';
+import type { LogRecord } from '../../model/record.ts';
 
 export interface EntryId {
   readonly epoch: number;

@@ -1,6 +1,6 @@
 /** Pacing: batches that fit the line. */
 import { describe, expect, test } from 'vitest';
-import { larger, smaller } from '../../src/sync/pacing.ts';
+import { larger, smaller } from '../../../src/sync/site/pacing.ts';
 
 describe('the share of a batch', () => {
   const most = { records: 500, bytes: 65_536 };

@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Redis } from 'ioredis';
-import type { CentreConfig } from '../config/schema.ts';
+import type { CentreConfig } from '../../config/schema.ts';
 import { CentreFault, closed, toFault } from './fault.ts';
 import type { Place } from './library.ts';
 import type { SyncLimits } from './limits.ts';

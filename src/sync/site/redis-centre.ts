@@ -1,5 +1,5 @@
 /** The centre over one Redis connection: stream `<stream_prefix>:<site>:log`, register of epochs `<stream_prefix>:<site>:epochs`. */
-import type { CentreConfig } from '../config/schema.ts';
+import type { CentreConfig } from '../../config/schema.ts';
 import type { Appended, Centre } from './centre.ts';
 import type { Client } from './client.ts';
 import { type Entry, type EntryId, formatId, NO_ENTRY, parseId } from './entry.ts';

@@ -3,7 +3,7 @@
  * never counted as our deliveries; where that cannot be told apart, our epoch grows and delivery starts over in it.
  * docs/sync.md holds the table of cases.
  */
-import type { Cursor, Store } from '../store/contract.ts';
+import type { Cursor, Store } from '../../store/contract.ts';
 import type { Centre } from './centre.ts';
 import { type Entry, type EntryId, holds } from './entry.ts';
 import { CentreFault } from './fault.ts';

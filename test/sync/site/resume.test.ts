@@ -1,10 +1,10 @@
 /** The table of cases, and a model: whatever happens to site and centre, each record ends up there once and in order. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LogRecord } from '../../src/model/record.ts';
-import type { Centre } from '../../src/sync/centre.ts';
-import { type Entry, type EntryId, NO_ENTRY, toEntry } from '../../src/sync/entry.ts';
-import { decide, resume, type Situation, type SyncStore } from '../../src/sync/resume.ts';
+import type { LogRecord } from '../../../src/model/record.ts';
+import type { Centre } from '../../../src/sync/site/centre.ts';
+import { type Entry, type EntryId, NO_ENTRY, toEntry } from '../../../src/sync/site/entry.ts';
+import { decide, resume, type Situation, type SyncStore } from '../../../src/sync/site/resume.ts';
 
 const USUAL: Situation = {
   last: { epoch: 2, seq: 50 },

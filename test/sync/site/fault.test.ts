@@ -1,6 +1,6 @@
 /** Faults: the code of a reply decides, texts and secrets stay inside. */
 import { describe, expect, test } from 'vitest';
-import { CentreFault, faultOfReply, replyCode, toFault } from '../../src/sync/fault.ts';
+import { CentreFault, faultOfReply, replyCode, toFault } from '../../../src/sync/site/fault.ts';
 
 describe('replyCode', () => {
   test.each([

@@ -2,19 +2,19 @@
 
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CentreConfig } from '../../src/config/schema.ts';
-import type { NewRecord } from '../../src/model/record.ts';
-import type { World } from '../../src/model/world.ts';
-import { createWorld } from '../../src/ops/world.ts';
-import { type CentralSync, createCentralSync } from '../../src/sync/central-sync.ts';
-import { openClient } from '../../src/sync/client.ts';
-import { LIMITS, type SyncLimits } from '../../src/sync/limits.ts';
-import { createRedisCentre } from '../../src/sync/redis-centre.ts';
-import { DEFAULTS } from '../support/config.ts';
-import { createMemoryStore, type MemoryStore, uplinkRecord } from '../support/memory-store.ts';
-import { describeWith, eventually, temporaryFolder } from '../support/process.ts';
-import { type RedisServer, startRedis, streamIds } from '../support/redis.ts';
-import { createTestWorld, type TestWorld } from '../support/world.ts';
+import type { CentreConfig } from '../../../src/config/schema.ts';
+import type { NewRecord } from '../../../src/model/record.ts';
+import type { World } from '../../../src/model/world.ts';
+import { createWorld } from '../../../src/ops/world.ts';
+import { type CentralSync, createCentralSync } from '../../../src/sync/site/central-sync.ts';
+import { openClient } from '../../../src/sync/site/client.ts';
+import { LIMITS, type SyncLimits } from '../../../src/sync/site/limits.ts';
+import { createRedisCentre } from '../../../src/sync/site/redis-centre.ts';
+import { DEFAULTS } from '../../support/config.ts';
+import { createMemoryStore, type MemoryStore, uplinkRecord } from '../../support/memory-store.ts';
+import { describeWith, eventually, temporaryFolder } from '../../support/process.ts';
+import { type RedisServer, startRedis, streamIds } from '../../support/redis.ts';
+import { createTestWorld, type TestWorld } from '../../support/world.ts';
 
 const KEY = 'webscada:hut:log';
 const REGISTER = 'webscada:hut:epochs';

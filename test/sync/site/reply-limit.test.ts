@@ -7,7 +7,7 @@ import {
   MAX_ELEMENTS,
   MAX_LINE_BYTES,
   MAX_REPLY_BYTES,
-} from '../../src/sync/reply-limit.ts';
+} from '../../../src/sync/site/reply-limit.ts';
 
 /** What comes out when `stream` comes in pieces of these sizes, with so many commands sent before. */
 function taken(stream: Buffer, sizes: readonly number[], commands: number): Buffer[] {

@@ -3,13 +3,13 @@
  * One connection, one batch in flight. After every break the stream itself says where to go on (resume.ts), so a lost
  * answer, a fail-over or a restored store neither loses nor doubles a record.
  */
-import type { CentreConfig } from '../config/schema.ts';
-import { backoffMs } from '../model/backoff.ts';
-import { createHealth, type Health } from '../model/health.ts';
-import type { SinkStatus } from '../model/status.ts';
-import { createWakeup, type Wakeup } from '../model/wakeup.ts';
-import type { Part, World } from '../model/world.ts';
-import type { Cursor, Store } from '../store/contract.ts';
+import type { CentreConfig } from '../../config/schema.ts';
+import { backoffMs } from '../../model/backoff.ts';
+import { createHealth, type Health } from '../../model/health.ts';
+import type { SinkStatus } from '../../model/status.ts';
+import { createWakeup, type Wakeup } from '../../model/wakeup.ts';
+import type { Part, World } from '../../model/world.ts';
+import type { Cursor, Store } from '../../store/contract.ts';
 import type { Centre } from './centre.ts';
 import { type Client, openClient } from './client.ts';
 import { type EntryId, formatId, toEntry } from './entry.ts';

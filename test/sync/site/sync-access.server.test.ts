@@ -1,14 +1,14 @@
 /** What a centre may ask of a site before it takes anything: TLS, a certificate, a user at the Sentinels, replicas. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CentreConfig } from '../../src/config/schema.ts';
-import { createWorld } from '../../src/ops/world.ts';
-import { type CentralSync, createCentralSync } from '../../src/sync/central-sync.ts';
-import { createAuthority } from '../support/certificates.ts';
-import { DEFAULTS } from '../support/config.ts';
-import { createMemoryStore, uplinkRecord } from '../support/memory-store.ts';
-import { describeWith, eventually, freePort, temporaryFolder } from '../support/process.ts';
-import { type RedisServer, startRedis, startSentinel } from '../support/redis.ts';
-import { createTestWorld } from '../support/world.ts';
+import type { CentreConfig } from '../../../src/config/schema.ts';
+import { createWorld } from '../../../src/ops/world.ts';
+import { type CentralSync, createCentralSync } from '../../../src/sync/site/central-sync.ts';
+import { createAuthority } from '../../support/certificates.ts';
+import { DEFAULTS } from '../../support/config.ts';
+import { createMemoryStore, uplinkRecord } from '../../support/memory-store.ts';
+import { describeWith, eventually, freePort, temporaryFolder } from '../../support/process.ts';
+import { type RedisServer, startRedis, startSentinel } from '../../support/redis.ts';
+import { createTestWorld } from '../../support/world.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let ends: (() => Promise<unknown>)[];

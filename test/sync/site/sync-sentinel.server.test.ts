@@ -1,13 +1,13 @@
 /** The sync through Sentinel: a fail-over under load to a replica that lacks the last entries. */
 
 import { expect, test } from 'vitest';
-import { createWorld } from '../../src/ops/world.ts';
-import { createCentralSync } from '../../src/sync/central-sync.ts';
-import { DEFAULTS } from '../support/config.ts';
-import { createMemoryStore, uplinkRecord } from '../support/memory-store.ts';
-import { describeWith, eventually, temporaryFolder } from '../support/process.ts';
-import { startRedis, startSentinel, streamIds } from '../support/redis.ts';
-import { createTestWorld } from '../support/world.ts';
+import { createWorld } from '../../../src/ops/world.ts';
+import { createCentralSync } from '../../../src/sync/site/central-sync.ts';
+import { DEFAULTS } from '../../support/config.ts';
+import { createMemoryStore, uplinkRecord } from '../../support/memory-store.ts';
+import { describeWith, eventually, temporaryFolder } from '../../support/process.ts';
+import { startRedis, startSentinel, streamIds } from '../../support/redis.ts';
+import { createTestWorld } from '../../support/world.ts';
 
 const KEY = 'webscada:hut:log';
 
