@@ -2,7 +2,7 @@
  * Where devices come in and go out as files: an import becomes devices of the store in one transaction, an export has what
  * another network server needs to go on with them. Keys that a file leaves out stay as they are.
  */
-import type { Device, DeviceState, LinkSettings } from '../model/device.ts';
+import { ANY_JOIN_EUI, type Device, type DeviceState, type LinkSettings } from '../model/device.ts';
 import type {
   ExportOptions,
   ImportedDevice,
@@ -31,9 +31,6 @@ export interface DeviceImportService {
   /** What is scanned, or in words why it is no onboarding code. */
   readCode(scanned: string): ScannedDevice | string;
 }
-
-/** ChirpStack lets a device have no JoinEUI, and takes it for this one. */
-const NO_JOIN_EUI = '0'.repeat(16);
 
 export function createDeviceImportService({
   store,
@@ -115,7 +112,7 @@ function toDevice(
     ? { devAddr: session.devAddr, nwkSKey: session.nwkSKey, appSKey: session.appSKey }
     : known?.abp;
   const key = appKey ?? known?.otaa?.appKey;
-  const otaa = key && { joinEui: joinEui ?? known?.otaa?.joinEui ?? NO_JOIN_EUI, appKey: key };
+  const otaa = key && { joinEui: joinEui ?? known?.otaa?.joinEui ?? ANY_JOIN_EUI, appKey: key };
   const link = linkOf(entry, known);
   return {
     devEui,
@@ -170,6 +167,7 @@ function differs(part: string, a: Device, b: Device): boolean {
 function missing({ abp, otaa, codec }: Device, codecs: readonly string[]): { readonly note?: string } {
   const notes = [
     ...(abp || otaa ? [] : ['it has no key yet and cannot be heard']),
+    ...(otaa?.joinEui === ANY_JOIN_EUI ? ['it has no JoinEUI and may join under any'] : []),
     ...(codecs.includes(codec)
       ? []
       : [`no codec is called ${JSON.stringify(codec)}: its bytes are kept until there is one`]),

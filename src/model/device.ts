@@ -34,6 +34,9 @@ export interface OtaaKeys {
   readonly appKey: string;
 }
 
+/** The JoinEUI of a device whose own nobody has told us: it may join under any. ChirpStack takes none for this one. */
+export const ANY_JOIN_EUI = '0'.repeat(16);
+
 /** Session of a device activated by personalisation (LoRaWAN 1.0.x §6.3). Keys are 32 hex digits: secrets. */
 export interface AbpSession {
   /** 8 lower-case hex digits, most significant byte first. */

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createDeviceImportService } from '../../src/devices/device-import-service.ts';
 import { REGIONS } from '../../src/gateway/region/regions.ts';
 import { createLorawanDevice, type LorawanDevice, type OnAir } from '../support/lorawan-device.ts';
 import { GATEWAY, OTHER_GATEWAY } from '../support/network-site.ts';
@@ -87,6 +88,22 @@ describe('joining', () => {
     // No keys come twice: the JoinNonce counts on.
     expect(net.site.records('join').at(-1)?.parsed.devNonce).toBe(first?.parsed.devNonce);
     expect(net.site.records('join').map(({ parsed }) => parsed.joinNonce)).toEqual([1, 2, 3]);
+  });
+
+  test('A13: a device imported without a JoinEUI joins under its own, and the import says so', async () => {
+    newSite();
+    const { importFile } = createDeviceImportService({ store: net.site.store(), codecs: () => ['raw'] });
+    const { created } = await importFile(`dev_eui,app_key,name\n${KEYS.devEui},${KEYS.appKey},Tank`);
+    expect(created).toEqual([
+      { devEui: KEYS.devEui, name: 'Tank', note: 'it has no JoinEUI and may join under any' },
+    ]);
+    const device = createLorawanDevice({ ...KEYS, region: REGIONS.EU868 });
+    const request = device.joinRequest();
+    const [accept] = await net.site.exchange(request);
+    expect(device.acceptJoin(payloadOf(accept))).toBe(true);
+    await net.site.pass(10_000);
+    expect(await net.site.exchange(request)).toEqual([]);
+    expect(net.site.refused()).toEqual({ join_dev_nonce_used: 1 });
   });
 
   test('A20: a join that is refused is told by DevEUI with its reason, in the log and to the API', async () => {

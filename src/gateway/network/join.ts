@@ -9,7 +9,7 @@
  * Invariants: the session, the used DevNonce and the JoinNonce are on disk before the answer is published; a request that
  * can no longer be answered in time uses nothing up.
  */
-import type { Device } from '../../model/device.ts';
+import { ANY_JOIN_EUI, type Device } from '../../model/device.ts';
 import type { NewRecord } from '../../model/record.ts';
 import type { World } from '../../model/world.ts';
 import type { NetworkChange, Store } from '../../store/contract.ts';
@@ -110,7 +110,8 @@ function admit(
   const device = store.devices.get(devEui);
   if (!device?.otaa) return { refused: 'join_unknown_device' };
   const { appKey } = device.otaa;
-  if (device.otaa.joinEui !== joinEui) return { refused: 'join_wrong_join_eui' };
+  if (device.otaa.joinEui !== joinEui && device.otaa.joinEui !== ANY_JOIN_EUI)
+    return { refused: 'join_wrong_join_eui' };
   if (!verifyJoinRequest(request, appKey)) return { refused: 'join_wrong_mic' };
   const link = linkSettingsOf(device);
   if (!link) return { refused: 'join_not_served' };
