@@ -18,7 +18,11 @@ type Prom = typeof import('prom-client');
 export function createMetrics(deps: MetricsDeps): () => Promise<Scrape> {
   let made: Promise<Registry> | undefined;
   return async () => {
-    made ??= makeRegistry(deps);
+    made ??= makeRegistry(deps).catch((error: unknown) => {
+      // As while the status cannot be read: the next scrape tries anew.
+      made = undefined;
+      throw error;
+    });
     const registry = await made;
     return { contentType: registry.contentType, body: await registry.metrics() };
   };

@@ -387,6 +387,21 @@ describe('metrics', () => {
     expect(await find('store_projected_wear_years')).toEqual([]);
   });
 
+  test('a first scrape that fails is no reason for the next ones to fail', async () => {
+    const { deps } = createUiSite(createTestWorld());
+    let isReadable = false;
+    const scrape = createMetrics({
+      ...deps,
+      status() {
+        if (!isReadable) throw new Error('disk I/O error');
+        return deps.status();
+      },
+    });
+    await expect(scrape()).rejects.toThrow('disk I/O error');
+    isReadable = true;
+    expect((await scrape()).body).toContain('webscada_edge_info{');
+  });
+
   test('unknown devices are counted under their name and, for one release, under the former one', async () => {
     const site = createUiSite(createTestWorld());
     furnish(site, 2);

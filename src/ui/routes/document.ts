@@ -24,7 +24,10 @@ export function documentRoutes(app: Hono<Env>, status: () => ApplianceStatus) {
       responses: { 200: { description: 'OpenAPI 3.1' } },
     }),
     async (c) => {
-      document ??= make();
+      document ??= make().catch((error: unknown) => {
+        document = undefined;
+        throw error;
+      });
       return c.json(await document);
     },
   );
