@@ -53,6 +53,36 @@ const ALIASES = {
   /** The Things Stack keeps the counter used last. */
   lastFCntUp: ['lastfcntup', 'session.lastfcntup'],
   lastFCntDown: ['lastnfcntdown', 'session.lastnfcntdown'],
+  rx1Delay: [
+    'macstate.currentparameters.rx1delay',
+    'rx1delay',
+    'rx1delays',
+    'macsettings.rx1delay',
+    'macsettings.rx1delay.value',
+  ],
+  rx1Offset: [
+    'macstate.currentparameters.rx1datarateoffset',
+    'rx1offset',
+    'rx1datarateoffset',
+    'macsettings.rx1datarateoffset',
+    'macsettings.rx1datarateoffset.value',
+  ],
+  rx2DataRate: [
+    'macstate.currentparameters.rx2datarateindex',
+    'rx2datarate',
+    'rx2datarateindex',
+    'macsettings.rx2datarateindex',
+    'macsettings.rx2datarateindex.value',
+  ],
+  rx2Frequency: [
+    'macstate.currentparameters.rx2frequency',
+    'rx2frequency',
+    'macsettings.rx2frequency',
+    'macsettings.rx2frequency.value',
+  ],
+  resetsFCnt: ['macsettings.resetsfcnt', 'macsettings.resetsfcnt.value', 'resetsfcnt', 'allowcounterreset'],
+  lastJoinNonce: ['lastjoinnonce', 'joinnonce'],
+  lastDevNonce: ['lastdevnonce', 'devnonce'],
 } as const;
 
 export type ColumnName = keyof typeof ALIASES;

@@ -2,7 +2,13 @@
  * Where devices come in and go out as files: an import becomes devices of the store in one transaction, an export has what
  * another network server needs to go on with them. Keys that a file leaves out stay as they are.
  */
-import { ANY_JOIN_EUI, type Device, type DeviceState, type LinkSettings } from '../model/device.ts';
+import {
+  ANY_JOIN_EUI,
+  type CarriedOver,
+  type Device,
+  type DeviceState,
+  type LinkSettings,
+} from '../model/device.ts';
 import type {
   ExportOptions,
   ImportedDevice,
@@ -56,7 +62,7 @@ export function createDeviceImportService({
     for (const read of entries) {
       const known = devices.get(read.devEui);
       // The session of a device that has joined here is newer than that of any file, and so are its counters.
-      const { session: _older, ...rest } = read;
+      const { session: _older, carried: _old, ...rest } = read;
       const entry: OnboardingEntry = joined.has(read.devEui) ? rest : read;
       const device = toDevice(entry, known, names, codec);
       const { devEui, name } = device;
@@ -81,7 +87,7 @@ export function createDeviceImportService({
       const entries = devices
         .list()
         .sort((a, b) => (a.devEui < b.devEui ? -1 : 1))
-        .map((device) => toEntry(device, fCntDown.get(device.devEui)));
+        .map((device) => toEntry(device, fCntDown.get(device.devEui) ?? device.carried?.fCntDown));
       return exportDevices(entries, options);
     },
     readCode(scanned) {
@@ -114,6 +120,7 @@ function toDevice(
   const key = appKey ?? known?.otaa?.appKey;
   const otaa = key && { joinEui: joinEui ?? known?.otaa?.joinEui ?? ANY_JOIN_EUI, appKey: key };
   const link = linkOf(entry, known);
+  const carried = carriedOf(entry, known);
   return {
     devEui,
     // A file without names gives the DevEUI, which is no reason to take a name away.
@@ -124,11 +131,22 @@ function toDevice(
     ...(otaa ? { otaa } : {}),
     ...(profile === undefined ? {} : { profile }),
     ...(link ? { link } : {}),
+    ...(carried ? { carried } : {}),
   };
 }
 
+/** Of the file's session, and of the root key it names. */
+function carriedOf(
+  { session, carried }: OnboardingEntry,
+  known: Device | undefined,
+): CarriedOver | undefined {
+  if (!session && !carried) return known?.carried;
+  const fCntDown = session?.fCntDown;
+  return { ...known?.carried, ...carried, ...(fCntDown === undefined ? {} : { fCntDown }) };
+}
+
 function linkOf(
-  { region, macVersion, deviceClass }: OnboardingEntry,
+  { region, macVersion, deviceClass, allowCounterReset }: OnboardingEntry,
   known: Device | undefined,
 ): LinkSettings | undefined {
   const link: LinkSettings = {
@@ -136,6 +154,7 @@ function linkOf(
     ...(region ? { region } : {}),
     ...(macVersion ? { macVersion } : {}),
     ...(deviceClass ? { deviceClass } : {}),
+    ...(allowCounterReset ? { allowCounterReset } : {}),
   };
   return Object.keys(link).length > 0 ? link : undefined;
 }
@@ -154,8 +173,9 @@ function reasonToLeave(
     : 'is the same already';
 }
 
-function identity({ name, codec, abp, otaa, profile, link }: Device): Readonly<Record<string, unknown>> {
-  return { name, codec, abp, otaa, profile, link };
+function identity(device: Device): Readonly<Record<string, unknown>> {
+  const { name, codec, abp, otaa, profile, link, carried } = device;
+  return { name, codec, abp, otaa, profile, link, carried };
 }
 
 function differs(part: string, a: Device, b: Device): boolean {

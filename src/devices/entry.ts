@@ -2,6 +2,7 @@
  * A device as it comes from a QR code or a file, before it is added: identity, what is known of its kind, and keys if the
  * source has any. Also how identifiers and keys are written there: upper or lower case, with separators or without.
  */
+import type { CarriedOver } from '../model/device.ts';
 import type { DeviceClass, MacVersion, RegionName } from '../model/lorawan.ts';
 
 export interface OnboardingEntry {
@@ -21,6 +22,9 @@ export interface OnboardingEntry {
   /** Root key of OTAA under LoRaWAN 1.0.x, 32 lower-case hex digits: a secret. */
   readonly appKey?: string;
   readonly session?: SessionEntry;
+  readonly allowCounterReset?: boolean;
+  /** Beside the session; its downlink counter is `session.fCntDown`. */
+  readonly carried?: Omit<CarriedOver, 'fCntDown'>;
   /** What still has to be given before the device can be heard. */
   readonly missing: 'key' | 'nothing';
 }

@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cut, wellFormed } from '../model/text.ts';
+import { readCarried } from './carried.ts';
 import {
   type ColumnName,
   type Columns,
@@ -145,6 +146,8 @@ function readEntry(columns: Columns): OnboardingEntry | string {
   if (typeof session === 'string') return `${devEui}: ${session}`;
   const kind = readKind(columns);
   if (typeof kind === 'string') return `${devEui}: ${kind}`;
+  const carried = readCarried(columns);
+  if (typeof carried === 'string') return `${devEui}: ${carried}`;
   return {
     devEui,
     ...(joinEui ? { joinEui } : {}),
@@ -156,6 +159,7 @@ function readEntry(columns: Columns): OnboardingEntry | string {
     ...kind,
     ...optional('appKey', appKey),
     ...optional('session', session),
+    ...(Object.keys(carried).length > 0 ? { carried } : {}),
     missing: appKey || session ? 'nothing' : 'key',
   };
 }
@@ -172,7 +176,7 @@ function textOf(columns: Columns, name: ColumnName): string | undefined {
   return text ? cut(text, MAX_TEXT_CHARS) : undefined;
 }
 
-type Kind = Pick<OnboardingEntry, 'region' | 'macVersion' | 'deviceClass'>;
+type Kind = Pick<OnboardingEntry, 'region' | 'macVersion' | 'deviceClass' | 'allowCounterReset'>;
 
 function readKind(columns: Columns): Kind | string {
   const regionText = pick(columns, 'region');
@@ -195,6 +199,7 @@ function readKind(columns: Columns): Kind | string {
     ...optional('region', region),
     ...optional('macVersion', macVersion),
     ...optional('deviceClass', deviceClass),
+    ...(pick(columns, 'resetsFCnt')?.toLowerCase() === 'true' ? { allowCounterReset: true } : {}),
   };
 }
 

@@ -19,6 +19,23 @@ export interface Device {
   readonly profile?: string;
   /** Where it differs from its profile, or has none. */
   readonly link?: LinkSettings;
+  /** Of a device that came from another network server. */
+  readonly carried?: CarriedOver;
+}
+
+/** What a device and its former network server had come to, as far as the file said it. */
+export interface CarriedOver {
+  /** Next downlink counter to use. */
+  readonly fCntDown?: number;
+  /** Of the running session; what is not told is as the region has it. */
+  readonly rx1DelayS?: number;
+  readonly rx1Offset?: number;
+  readonly rx2DataRate?: number;
+  /** Hertz. */
+  readonly rx2Frequency?: number;
+  /** Of the last join. */
+  readonly joinNonce?: number;
+  readonly devNonce?: number;
 }
 
 /** What the network server needs to know of a device's radio. */

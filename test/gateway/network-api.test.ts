@@ -1,6 +1,6 @@
 /** Devices that join and downlinks over the API, with the real network server behind it: keys come in and never out. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createNetworkStory, KEYS } from '../support/network-story.ts';
+import { ABP, createNetworkStory, KEYS } from '../support/network-story.ts';
 import { createUiSite } from '../support/ui-site.ts';
 import { createWebServer } from '../support/web-server.ts';
 
@@ -108,4 +108,23 @@ test('what cannot be is refused with the place of the mistake', async () => {
   const other = '/70b3d57ed0000fff/downlinks';
   expect((await call('POST', other, { fPort: 1 })).status).toBe(404);
   expect((await call('GET', other)).status).toBe(404);
+});
+
+test('A15: a device that came with a running session keeps it when it is renamed', async () => {
+  const { joinEui, appKey, devEui } = KEYS;
+  const session = { abp: ABP, carried: { fCntDown: 42, joinNonce: 40 } };
+  const device = {
+    devEui,
+    name: 'Valve',
+    codec: 'raw',
+    origin: 'api',
+    otaa: { joinEui, appKey },
+    ...session,
+  } as const;
+  net.site.store().devices.put(device);
+  await call('PUT', `/${devEui}`, { ...VALVE, name: 'Gate' });
+  expect(net.site.store().devices.get(devEui)).toMatchObject({ name: 'Gate', ...session });
+  await call('PUT', `/${devEui}`, { ...VALVE, appKey: 'ab'.repeat(16) });
+  const { abp, carried } = net.site.store().devices.get(devEui) ?? {};
+  expect({ abp, carried }).toEqual({});
 });

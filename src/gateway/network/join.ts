@@ -116,12 +116,19 @@ function admit(
   const link = linkSettingsOf(device);
   if (!link) return { refused: 'join_not_served' };
   if (joining.has(devEui)) return { refused: 'join_under_way' };
-  const fault = checkDevNonce(link.version, devNonce, store.network.devNonces(devEui, joinEui));
+  const { used, last } = store.network.devNonces(devEui, joinEui);
+  const { carried = {} } = device;
+  const fault = checkDevNonce(link.version, devNonce, { used, last: later(last, carried.devNonce) });
   if (fault) return { refused: `join_${fault}` };
   const state = sessions.stateOf(devEui);
-  const joinNonce = nextJoinNonce(state.joinNonce);
+  const joinNonce = nextJoinNonce(later(state.joinNonce, carried.joinNonce));
   if (joinNonce === undefined) return { refused: 'join_nonces_used_up' };
   return { device, appKey, link, state, joinNonce };
+}
+
+/** Of two nonces, ours and the one a former network server had come to. */
+function later(own: number | null, carried: number | undefined): number | null {
+  return carried === undefined ? own : Math.max(own ?? 0, carried);
 }
 
 function windowsOf(region: Region, receptions: readonly Reception[]): readonly DownlinkWindow[] {

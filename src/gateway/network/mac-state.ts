@@ -4,6 +4,7 @@
  *
  * Invariant: `fCntDown` is raised before a frame is built with it and stored before the frame is published.
  */
+import type { CarriedOver } from '../../model/device.ts';
 import type { BatteryStatus } from '../../model/downlink.ts';
 import type { StoredSession } from '../../store/contract.ts';
 import type { AdrHistory } from '../adr/history.ts';
@@ -123,6 +124,23 @@ export function takeUpSession(state: MacState, offer: PendingSession, epoch: num
   state.fCntDown = offeredIn === epoch ? 0 : FORGOTTEN_DOWNLINKS;
   state.history = [];
   state.lastReceptions = [];
+}
+
+/** Goes on where another network server has stopped: no counter twice, and answers where the device listens. */
+export function carryOver(state: MacState, carried: CarriedOver, radio: DeviceLink | undefined): void {
+  const { fCntDown = 0, rx1DelayS, rx1Offset, rx2DataRate, rx2Frequency } = carried;
+  state.fCntDown = Math.max(state.fCntDown, fCntDown);
+  if (!radio || state.link) return;
+  const initial = initialLink(radio.region);
+  state.link = {
+    ...initial,
+    rx1DelayS: rx1DelayS ?? radio.target.rx1DelayS,
+    rx1Offset: rx1Offset ?? initial.rx1Offset,
+    rx2: {
+      frequency: rx2Frequency || initial.rx2.frequency,
+      dataRate: rx2DataRate ?? initial.rx2.dataRate,
+    },
+  };
 }
 
 /**

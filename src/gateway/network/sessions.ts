@@ -12,6 +12,7 @@ import { createSessionKeys, type SessionKeys, verifyMic } from '../lorawan/crypt
 import type { DataFrame } from '../lorawan/frame.ts';
 import type { CounterResetAllowed, DeviceLink, LinkSettingsOf } from './device-link.ts';
 import {
+  carryOver,
   deserialize,
   type JoinedSession,
   type MacState,
@@ -156,6 +157,7 @@ function sessionFor(context: SessionContext, device: StoredDevice): Session | un
   }
   const state = stateOf(context, devEui);
   if (before) state.link = undefined;
+  if (!joined && device.carried) carryOver(state, device.carried, radio);
   const activation = otaa ? 'otaa' : 'abp';
   const nextFCnt = device.nextFCntUp;
   return makeSession(keys, { devEui, activation, nextFCnt, radio, allowCounterReset, state });

@@ -2,7 +2,7 @@
  * The site's devices: who declared them, their keys and codec. Few rows, held in memory, written at once; keys are sealed
  * on their way to the disk.
  */
-import type { Device, DeviceState, LinkSettings } from '../../model/device.ts';
+import type { CarriedOver, Device, DeviceState, LinkSettings } from '../../model/device.ts';
 import { wellFormedValue } from '../../model/text.ts';
 import type { Devices } from '../contract.ts';
 import type { Sqlite } from '../sqlite.ts';
@@ -160,7 +160,7 @@ function sameSession(before: Device | undefined, after: Device): boolean {
 }
 
 function toRow(device: Device, secrets: Secrets): DeviceRow {
-  const { devEui, name, codec, origin, abp, otaa, profile, link } = device;
+  const { devEui, name, codec, origin, abp, otaa, profile, link, carried } = device;
   const sealed = (column: string, key: string | undefined) =>
     key === undefined ? null : secrets.seal(key, `${column} ${devEui}`);
   return {
@@ -172,7 +172,7 @@ function toRow(device: Device, secrets: Secrets): DeviceRow {
     nwk_s_key: sealed('nwk_s_key', abp?.nwkSKey),
     app_s_key: sealed('app_s_key', abp?.appSKey),
     app_key: sealed('app_key', otaa?.appKey),
-    more: JSON.stringify({ joinEui: otaa?.joinEui, profile, link }),
+    more: JSON.stringify({ joinEui: otaa?.joinEui, profile, link, carried }),
   };
 }
 
@@ -182,10 +182,11 @@ function toDevice(row: DeviceRow, secrets: Secrets): Device {
     row[column] === null ? undefined : secrets.open(row[column], `${column} ${row.dev_eui}`);
   const { dev_addr: devAddr } = row;
   const [nwkSKey, appSKey, appKey] = [opened('nwk_s_key'), opened('app_s_key'), opened('app_key')];
-  const { joinEui, profile, link } = JSON.parse(row.more) as {
+  const { joinEui, profile, link, carried } = JSON.parse(row.more) as {
     joinEui?: string;
     profile?: string;
     link?: LinkSettings;
+    carried?: CarriedOver;
   };
   return {
     devEui: row.dev_eui,
@@ -196,5 +197,6 @@ function toDevice(row: DeviceRow, secrets: Secrets): Device {
     ...(joinEui && appKey ? { otaa: { joinEui, appKey } } : {}),
     ...(profile === undefined ? {} : { profile }),
     ...(link === undefined ? {} : { link }),
+    ...(carried === undefined ? {} : { carried }),
   };
 }

@@ -229,22 +229,31 @@ function save(services: Services, devEui: string, input: DeviceInput, known: Dev
 function activation(
   input: DeviceInput,
   known: Device | undefined,
-): Pick<Device, 'abp' | 'otaa'> | { errors: InputError[] } {
+): Pick<Device, 'abp' | 'otaa' | 'carried'> | { errors: InputError[] } {
   const { devAddr, joinEui } = input;
   if (joinEui !== undefined) {
     const appKey = input.appKey ?? known?.otaa?.appKey;
-    return appKey === undefined ? { errors: [missing('appKey')] } : { otaa: { joinEui, appKey } };
+    if (appKey === undefined) return { errors: [missing('appKey')] };
+    return { ...(appKey === known?.otaa?.appKey ? broughtAlong(known) : {}), otaa: { joinEui, appKey } };
   }
   const nwkSKey = input.nwkSKey ?? known?.abp?.nwkSKey;
   const appSKey = input.appSKey ?? known?.abp?.appSKey;
   if (devAddr !== undefined && nwkSKey !== undefined && appSKey !== undefined)
-    return { abp: { devAddr, nwkSKey, appSKey } };
+    return {
+      ...(devAddr === known?.abp?.devAddr && nwkSKey === known.abp.nwkSKey ? broughtAlong(known) : {}),
+      abp: { devAddr, nwkSKey, appSKey },
+    };
   return {
     errors: [
       ...(nwkSKey === undefined ? [missing('nwkSKey')] : []),
       ...(appSKey === undefined ? [missing('appSKey')] : []),
     ],
   };
+}
+
+/** What a device of another network server came with and no request can tell: its running session, and where that stood. */
+function broughtAlong({ abp, carried }: Device): Pick<Device, 'abp' | 'carried'> {
+  return { ...(abp ? { abp } : {}), ...(carried ? { carried } : {}) };
 }
 
 function missing(key: string): InputError {
