@@ -56,7 +56,8 @@ export function boundedStream(socket: Socket, options: BoundedStreamOptions): Du
       socket.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
       for (const { chunk } of chunks) answerPing(chunk);
     },
-    final: (done) => void socket.end(done),
+    // A peer that has hung up has ended it already.
+    final: (done) => void (socket.writable ? socket.end(done) : done()),
     destroy(error, done) {
       limit.close();
       socket.destroy();

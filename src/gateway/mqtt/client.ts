@@ -126,7 +126,9 @@ async function connect(context: ClientContext): Promise<void> {
     if (sessionPresent) context.resumedMs = world.clock.monotonicMs();
     void subscribe(context, current);
   });
-  current.on('error', (error) => failed(context, error));
+  current.on('error', (error) => {
+    if (context.client === current) failed(context, error);
+  });
   current.on('close', () => {
     if (context.client === current) retryLater(context);
   });

@@ -1,0 +1,21 @@
+/** The stream around a socket ends as the socket does. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { boundedStream } from '../../../src/gateway/mqtt/bounded-stream.ts';
+
+test('ending it after the peer has hung up is no error', async () => {
+  const server = createServer((peer) => peer.end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  const stream = boundedStream(socket, {});
+  const errors: Error[] = [];
+  stream.on('error', (error) => errors.push(error));
+  socket.end();
+  stream.end();
+  stream.resume();
+  await once(stream, 'close');
+  expect(errors).toEqual([]);
+  await new Promise((resolve) => server.close(resolve));
+});
