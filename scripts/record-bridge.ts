@@ -62,17 +62,12 @@ async function heard(session: Session, name: string, end: string): Promise<void>
 
 async function command(session: Session, { name, frame }: DownlinkCase, told: () => Promise<object[]>) {
   const { bridge, marshaler } = session.origin;
-  const written = marshaler === 'json' && bridge.startsWith('3.') ? 'json-v3' : marshaler;
+  const written = bridge.startsWith('3.') ? (`${marshaler}-v3` as const) : marshaler;
   const topic = commandTopic('', GATEWAY_ID, 'down');
   const payload = Buffer.from(encodeDownlinkFrame(frame, written));
   await session.publish(topic, payload);
   keep(session, name, topic, payload, await told());
   await heard(session, `ack of ${name}`, '/event/ack');
-}
-
-/** Whether the bridge takes our commands in this spelling. */
-function takesCommands({ bridge, marshaler }: Origin): boolean {
-  return bridge.startsWith('4') || marshaler === 'json';
 }
 
 async function recordForwarder(session: Session): Promise<void> {
@@ -86,7 +81,7 @@ async function recordForwarder(session: Session): Promise<void> {
       await forwarder.push([said]);
       await heard(session, name, '/event/up');
     }
-    for (const downlink of takesCommands(origin) ? FORWARDER_DOWNLINKS : []) {
+    for (const downlink of FORWARDER_DOWNLINKS) {
       const before = forwarder.downlinks.length;
       for (const fate of fates(downlink)) forwarder.txResultOnce(fate === 'OK' ? 'NONE' : fate);
       await command(session, downlink, async () => {
@@ -124,7 +119,7 @@ async function recordStation(session: Session, region: RegionName): Promise<void
       await heard(session, name, '/event/up');
     }
     let sent = 0;
-    for (const downlink of takesCommands(origin) ? stationDownlinks(region) : []) {
+    for (const downlink of stationDownlinks(region)) {
       await command(session, downlink, async () => {
         const message = await eventually(downlink.name, () => radio.messages.filter(isDownlink)[sent]);
         sent += 1;

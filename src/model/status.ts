@@ -58,7 +58,7 @@ export interface GatewayStatus {
   readonly txEmitted?: number;
   /** QoS its events arrive with; at 0 an outage loses frames. */
   readonly qos: 0 | 1 | 2;
-  readonly marshaler: 'protobuf' | 'json' | 'json-v3';
+  readonly marshaler: 'protobuf' | 'json' | 'protobuf-v3' | 'json-v3';
   readonly location?: { readonly latitude: number; readonly longitude: number };
 }
 

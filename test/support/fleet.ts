@@ -1,7 +1,6 @@
 /** A fleet of ABP devices for tests: each frame is signed, encrypted and wrapped as a Gateway Bridge would publish it. */
 import { createHash } from 'node:crypto';
-import { encodeUplinkFrame } from '../../src/gateway/bridge/encode.ts';
-import type { Marshaler } from '../../src/gateway/bridge/message.ts';
+import { type EventMarshaler, encodeUplinkFrame } from '../../src/gateway/bridge/encode.ts';
 import { createSessionKeys, type SessionKeys } from '../../src/gateway/lorawan/crypto.ts';
 import { encodeDataFrame } from '../../src/gateway/lorawan/encode.ts';
 import type { AbpSession } from '../../src/model/device.ts';
@@ -14,7 +13,7 @@ export interface FleetDevice extends AbpSession {
 
 export interface Hearing {
   readonly gatewayId?: string;
-  readonly marshaler?: Marshaler;
+  readonly marshaler?: EventMarshaler;
   readonly rssi?: number;
   readonly snr?: number;
   /** The gateway's clock, epoch milliseconds. */

@@ -32,10 +32,16 @@ export const MAX_ENTRIES = 64;
 /** Bytes of a metadata value; a longer one is cut. */
 export const MAX_METADATA_VALUE = 256;
 
-/** NaN stands for "no time". */
-export interface UplinkDraft {
-  phyPayload: Uint8Array | undefined;
+/** What every message of a bridge says. */
+export interface BridgeDraft {
   gatewayId: string;
+  /** In protobuf: the gateway is named as version 4 does. */
+  isVersion4?: boolean;
+}
+
+/** NaN stands for "no time". */
+export interface UplinkDraft extends BridgeDraft {
+  phyPayload: Uint8Array | undefined;
   uplinkId: number;
   frequency: number;
   modulation: Modulation | undefined;
@@ -75,8 +81,7 @@ export function emptyUplink(): UplinkDraft {
   };
 }
 
-export interface StatsDraft {
-  gatewayId: string;
+export interface StatsDraft extends BridgeDraft {
   timeMs: number;
   location: Location | undefined;
   configVersion: string;
@@ -108,14 +113,12 @@ export function emptyStats(): StatsDraft {
 }
 
 /** Statuses by number. */
-export interface AckDraft {
-  gatewayId: string;
+export interface AckDraft extends BridgeDraft {
   downlinkId: number;
   items: number[];
 }
 
-export interface ConnDraft {
-  gatewayId: string;
+export interface ConnDraft extends BridgeDraft {
   /** 1: online. */
   state: number;
 }
@@ -144,8 +147,7 @@ export function emptyItem(): ItemDraft {
   };
 }
 
-export interface DownlinkDraft {
-  gatewayId: string;
+export interface DownlinkDraft extends BridgeDraft {
   downlinkId: number;
   items: ItemDraft[];
 }

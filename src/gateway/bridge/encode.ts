@@ -26,6 +26,10 @@ import {
   writeTxAck,
   writeUplinkFrame,
 } from './protobuf-encode.ts';
+import { writeDownlinkFrame3 } from './protobuf-encode-3.ts';
+
+/** Of version 3's protobuf only the command is written: nobody plays such a bridge. */
+export type EventMarshaler = Exclude<Marshaler, 'protobuf-v3'>;
 
 interface Writers<Message> {
   readonly protobuf: (message: Message) => Uint8Array;
@@ -34,7 +38,7 @@ interface Writers<Message> {
 }
 
 /** The payload of `gateway/{id}/event/up`. `dataRate` is not sent: it follows from `modulation`. */
-export function encodeUplinkFrame(uplink: BridgeUplink, marshaler: Marshaler): Uint8Array {
+export function encodeUplinkFrame(uplink: BridgeUplink, marshaler: EventMarshaler): Uint8Array {
   return write(
     { protobuf: writeUplinkFrame, json: uplinkToJson4, 'json-v3': uplinkToJson3 },
     uplink,
@@ -43,7 +47,7 @@ export function encodeUplinkFrame(uplink: BridgeUplink, marshaler: Marshaler): U
 }
 
 /** The payload of `gateway/{id}/event/stats`. */
-export function encodeGatewayStats(stats: GatewayStats, marshaler: Marshaler): Uint8Array {
+export function encodeGatewayStats(stats: GatewayStats, marshaler: EventMarshaler): Uint8Array {
   return write(
     { protobuf: writeGatewayStats, json: statsToJson4, 'json-v3': statsToJson3 },
     stats,
@@ -52,17 +56,18 @@ export function encodeGatewayStats(stats: GatewayStats, marshaler: Marshaler): U
 }
 
 /** The payload of `gateway/{id}/event/ack`. */
-export function encodeDownlinkTxAck(ack: DownlinkTxAck, marshaler: Marshaler): Uint8Array {
+export function encodeDownlinkTxAck(ack: DownlinkTxAck, marshaler: EventMarshaler): Uint8Array {
   return write({ protobuf: writeTxAck, json: ackToJson4, 'json-v3': ackToJson3 }, ack, marshaler);
 }
 
 /** The payload of `gateway/{id}/state/conn`, which a bridge retains. */
-export function encodeConnState(conn: ConnState, marshaler: Marshaler): Uint8Array {
+export function encodeConnState(conn: ConnState, marshaler: EventMarshaler): Uint8Array {
   return write({ protobuf: writeConnState, json: connToJson4, 'json-v3': connToJson3 }, conn, marshaler);
 }
 
 /** The payload of `gateway/{id}/command/down`. */
 export function encodeDownlinkFrame(frame: DownlinkFrame, marshaler: Marshaler): Uint8Array {
+  if (marshaler === 'protobuf-v3') return writeDownlinkFrame3(frame);
   return write(
     { protobuf: writeDownlinkFrame, json: downlinkToJson4, 'json-v3': downlinkToJson3 },
     frame,
@@ -70,7 +75,7 @@ export function encodeDownlinkFrame(frame: DownlinkFrame, marshaler: Marshaler):
   );
 }
 
-function write<Message>(writers: Writers<Message>, message: Message, marshaler: Marshaler): Uint8Array {
+function write<Message>(writers: Writers<Message>, message: Message, marshaler: EventMarshaler): Uint8Array {
   if (marshaler === 'protobuf') return writers.protobuf(message);
   return Buffer.from(JSON.stringify(writers[marshaler](message)));
 }

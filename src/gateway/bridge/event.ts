@@ -4,6 +4,7 @@
  */
 import {
   type AckDraft,
+  type BridgeDraft,
   type ConnDraft,
   type DownlinkDraft,
   finishAck,
@@ -138,7 +139,7 @@ export function decodeDownlinkFrame(
  * messages: it would be field 15 as a group, and there are no groups. White space before the brace must not be passed
  * over: 0x0a 0x7b is how the protobuf of a frame of 123 bytes begins.
  */
-function unmarshal<Draft>(
+function unmarshal<Draft extends BridgeDraft>(
   payload: Uint8Array,
   fromProtobuf: (payload: Uint8Array) => Draft | undefined,
   fromJson: (json: JsonObject) => Draft,
@@ -149,7 +150,7 @@ function unmarshal<Draft>(
   }
   if (payload[0] !== OPENING_BRACE) {
     const draft = fromProtobuf(payload);
-    if (draft) return { draft, marshaler: 'protobuf' };
+    if (draft) return { draft, marshaler: draft.isVersion4 ? 'protobuf' : 'protobuf-v3' };
     return fault('bad_protobuf', `${payload.length} bytes that are no such protobuf message.`);
   }
   const json = parseJsonObject(payload);

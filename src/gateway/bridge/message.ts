@@ -5,7 +5,7 @@
  */
 
 /** How a gateway's messages are written; commands to it must be written the same way. */
-export type Marshaler = 'protobuf' | 'json' | 'json-v3';
+export type Marshaler = 'protobuf' | 'json' | 'protobuf-v3' | 'json-v3';
 
 export type CodeRate =
   | '4/5'

@@ -5,6 +5,7 @@
  */
 import {
   type AckDraft,
+  type BridgeDraft,
   type ConnDraft,
   type DownlinkDraft,
   emptyItem,
@@ -75,7 +76,7 @@ export function readTxAck(payload: Uint8Array): AckDraft | undefined {
     else if (field === 2) draft.downlinkId = readUint32(r);
     else if (field === 4) draft.downlinkId = firstWord(readBytes(r));
     else if (field === 5 && draft.items.length < MAX_ENTRIES) draft.items.push(readAckItem(r));
-    else if (field === 6) draft.gatewayId = readText(r);
+    else if (field === 6) nameGateway(r, draft);
     else skip(r);
   }
   return r.bad ? undefined : draft;
@@ -87,7 +88,7 @@ export function readConnState(payload: Uint8Array): ConnDraft | undefined {
   for (let field = readField(r); field !== 0; field = readField(r)) {
     if (field === 1) draft.gatewayId = readHex(r);
     else if (field === 2) draft.state = readUint32(r);
-    else if (field === 3) draft.gatewayId = readText(r);
+    else if (field === 3) nameGateway(r, draft);
     else skip(r);
   }
   return r.bad ? undefined : draft;
@@ -99,10 +100,16 @@ export function readDownlinkFrame(payload: Uint8Array): DownlinkDraft | undefine
   for (let field = readField(r); field !== 0; field = readField(r)) {
     if (field === 3) draft.downlinkId = readUint32(r);
     else if (field === 5 && draft.items.length < MAX_ENTRIES) draft.items.push(readItem(r));
-    else if (field === 7) draft.gatewayId = readText(r);
+    else if (field === 7) nameGateway(r, draft);
     else skip(r);
   }
   return r.bad ? undefined : draft;
+}
+
+/** As version 4 does, in hex; version 3 has eight bytes in another field. */
+function nameGateway(r: WireReader, draft: BridgeDraft): void {
+  draft.gatewayId = readText(r);
+  draft.isVersion4 = true;
 }
 
 function readTxInfo(r: WireReader, draft: UplinkDraft): void {
@@ -139,7 +146,7 @@ function readRxInfo(r: WireReader, draft: UplinkDraft): void {
 function readRxInfoField(r: WireReader, field: number, draft: UplinkDraft): void {
   switch (field) {
     case 1:
-      draft.gatewayId = readText(r);
+      nameGateway(r, draft);
       return;
     case 2:
       draft.uplinkId = readUint32(r);
@@ -250,7 +257,7 @@ function readStatsField(r: WireReader, field: number, draft: StatsDraft): void {
       readEntry(r, draft.txPerStatus, readUint32, 0);
       return;
     case 17:
-      draft.gatewayId = readText(r);
+      nameGateway(r, draft);
       return;
     default:
       skip(r);

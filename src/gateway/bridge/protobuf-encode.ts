@@ -131,7 +131,7 @@ function writeModulation(w: WireWriter, modulation: Modulation): void {
 }
 
 /** A Timestamp or a Duration. */
-function writeTime(w: WireWriter, field: number, timeMs: number | undefined): void {
+export function writeTime(w: WireWriter, field: number, timeMs: number | undefined): void {
   if (timeMs === undefined) return;
   w.message(field, (time) => {
     time.int(1, Math.floor(timeMs / 1000));

@@ -68,7 +68,7 @@ export const gatewaySchema = named(
     rxOk: z.optional(count),
     txEmitted: z.optional(count),
     qos: about(z.int().check(z.gte(0), z.lte(2)), 'QoS its events arrive with; at 0 an outage loses frames'),
-    marshaler: z.enum(['protobuf', 'json', 'json-v3']),
+    marshaler: z.enum(['protobuf', 'json', 'protobuf-v3', 'json-v3']),
     location: z.optional(z.object({ latitude: z.number(), longitude: z.number() })),
   }),
 );

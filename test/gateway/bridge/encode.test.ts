@@ -1,7 +1,9 @@
 /** Every message survives every marshaler, and @bufbuild/protobuf agrees with what is written. */
+
 import { type DescMessage, fromBinary, fromJsonString, toBinary, toJsonString } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { EventMarshaler } from '../../../src/gateway/bridge/encode.ts';
 import {
   encodeConnState,
   encodeDownlinkFrame,
@@ -21,13 +23,12 @@ import {
   type BridgeUplink,
   type DownlinkFrame,
   type GatewayStats,
-  type Marshaler,
   type Modulation,
   TX_ACK_STATUSES,
 } from '../../../src/gateway/bridge/message.ts';
 import { plausibleDataRate } from '../../../src/gateway/bridge/modulation.ts';
 
-const MARSHALERS: readonly Marshaler[] = ['protobuf', 'json', 'json-v3'];
+const MARSHALERS: readonly EventMarshaler[] = ['protobuf', 'json', 'json-v3'];
 const GATEWAY = '0016c001f153a14c';
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -203,7 +204,7 @@ describe.each(MARSHALERS)('%s', (marshaler) => {
 function agree<T>(
   schema: DescMessage,
   message: T,
-  encode: (message: T, marshaler: Marshaler) => Uint8Array,
+  encode: (message: T, marshaler: EventMarshaler) => Uint8Array,
   read: (payload: Uint8Array) => unknown,
 ): void {
   const written = encode(message, 'protobuf');

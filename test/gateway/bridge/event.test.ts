@@ -82,7 +82,7 @@ describe('an up event', () => {
       '{"phyPayload":"gKb+agGABQABOIc6cwQ=","txInfoLegacy":{"frequency":867300000,"loraModulationInfo":{"bandwidth":125,"spreadingFactor":7,"codeRateLegacy":"4/5"}},"rxInfoLegacy":{"gatewayId":"ABbAAfFToUw=","time":"2022-08-03T14:37:43.383634108Z","rssi":-52,"loraSnr":13.75,"context":"xwx0GQ==","uplinkId":"AAAe1wAAAAAAAAAAAAAAAA==","crcStatus":"CRC_OK"}}',
     );
     const decoded = decodeUplink(toBinary(UplinkFrameSchema, legacy), GATEWAY);
-    expect(decoded).toEqual({ ok: true, kind: 'up', marshaler: 'protobuf', uplink: UPLINK });
+    expect(decoded).toEqual({ ok: true, kind: 'up', marshaler: 'protobuf-v3', uplink: UPLINK });
   });
 
   test('of 123 bytes is not taken for JSON, although its protobuf begins with a line feed and a brace', () => {
