@@ -1,7 +1,8 @@
 /**
  * The time by the site's gateways, for a box that has none of its own. A gateway is believed once two of its clock readings,
  * some seconds apart, agree with the time that passed; of several that disagree the majority is. One that shows what our own
- * doubtful clock shows proves nothing: it may run on this very machine.
+ * doubtful clock shows proves nothing: it may run on this very machine. Against a clock of ours that is believed it has a
+ * voice, though: several gateways must speak against it, and more than speak for it.
  */
 
 export interface GatewayTime {
@@ -9,6 +10,8 @@ export interface GatewayTime {
   note(gatewayId: string, timeMs: number, monoMs: number, wallMs: number): void;
   /** Epoch milliseconds at our monotonic 0, by the gateways that are believed; undefined when they are none or at odds. */
   offsetMs(): number | undefined;
+  /** The same, by two gateways at least, and by more than show what our wall clock shows. */
+  majorityOffsetMs(): number | undefined;
   /** Forgets all: our own clock was set, so who shares it cannot be told from who does not. */
   clear(): void;
 }
@@ -17,6 +20,8 @@ interface Sample {
   readonly monoMs: number;
   readonly offsetMs: number;
   readonly agrees: boolean;
+  /** Shows what our wall clock shows. */
+  readonly shared: boolean;
 }
 
 const MAX_GATEWAYS = 32;
@@ -30,23 +35,32 @@ export function createGatewayTime(): GatewayTime {
   const samples = new Map<string, Sample>();
   return {
     note(gatewayId, timeMs, monoMs, wallMs) {
-      if (Math.abs(timeMs - wallMs) <= SHARED_MS) return void samples.delete(gatewayId);
       const offsetMs = timeMs - monoMs;
+      const shared = Math.abs(timeMs - wallMs) <= SHARED_MS;
       const before = samples.get(gatewayId);
       if (!before && samples.size >= MAX_GATEWAYS) return;
-      const agrees = before !== undefined && Math.abs(offsetMs - before.offsetMs) <= AGREE_MS;
-      if (!agrees) samples.set(gatewayId, { monoMs, offsetMs, agrees });
+      const agrees = before?.shared === shared && Math.abs(offsetMs - before.offsetMs) <= AGREE_MS;
+      if (!agrees) samples.set(gatewayId, { monoMs, offsetMs, agrees, shared });
       else if (monoMs - before.monoMs >= APART_MS) {
         // A message can only come late, so the later time is the truer one.
-        samples.set(gatewayId, { monoMs, offsetMs: Math.max(offsetMs, before.offsetMs), agrees });
+        samples.set(gatewayId, { monoMs, offsetMs: Math.max(offsetMs, before.offsetMs), agrees, shared });
       }
     },
-    offsetMs() {
-      const offsets = [...samples.values()].filter(({ agrees }) => agrees).map((sample) => sample.offsetMs);
-      const camps = offsets.map((one) => offsets.filter((other) => Math.abs(one - other) <= AGREE_MS));
-      const camp = camps.find((members) => members.length * 2 > offsets.length);
-      return camp && Math.max(...camp);
+    offsetMs: () => majorityOf(samples)?.offsetMs,
+    majorityOffsetMs() {
+      const majority = majorityOf(samples);
+      const forUs = [...samples.values()].filter(({ shared }) => shared).length;
+      return majority && majority.members >= 2 && majority.members > forUs ? majority.offsetMs : undefined;
     },
     clear: () => samples.clear(),
   };
+}
+
+/** What more than half of the gateways with clocks of their own say that are believed. */
+function majorityOf(samples: ReadonlyMap<string, Sample>): { offsetMs: number; members: number } | undefined {
+  const believed = [...samples.values()].filter(({ agrees, shared }) => agrees && !shared);
+  const offsets = believed.map((sample) => sample.offsetMs);
+  const camps = offsets.map((one) => offsets.filter((other) => Math.abs(one - other) <= AGREE_MS));
+  const camp = camps.find((members) => members.length * 2 > offsets.length);
+  return camp && { offsetMs: Math.max(...camp), members: camp.length };
 }

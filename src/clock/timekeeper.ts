@@ -124,15 +124,16 @@ function noteGatewayTime(context: ClockContext, { gatewayId, ...word }: GatewayW
   if (saidMs === undefined) return;
   observe(context);
   const isProven = context.mode === 'wall' && context.source !== 'steady';
-  if (isProven || context.mode === 'gateway') return;
+  if (isProven) return;
   gateways.note(gatewayId, saidMs, world.clock.monotonicMs(), world.clock.nowMs());
-  const offsetMs = gateways.offsetMs();
-  if (offsetMs === undefined) return;
-  if (context.mode !== 'wall') {
-    if (context.looking === undefined) lookSoon(context, 0);
+  if (context.mode === 'unknown' || context.mode === 'assumed') {
+    if (gateways.offsetMs() !== undefined && context.looking === undefined) lookSoon(context, 0);
     return;
   }
-  // Nothing but its steadiness spoke for our clock, and gateways with clocks of their own speak against it.
+  // Nothing but its steadiness, or the gateways heard first, spoke for the time we have; the majority speaks against it.
+  const offsetMs = gateways.majorityOffsetMs();
+  if (offsetMs === undefined) return;
+  if (context.mode === 'gateway' && Math.abs(offsetMs - (context.offsetMs ?? 0)) <= SHARED_MS) return;
   setClock(context, 'gateway', { offsetMs, source: 'gateway', uncertaintyMs: null });
 }
 

@@ -39,6 +39,13 @@ function expectTimes(withinMs: (fCnt: number) => number): unknown[] {
   return inOrder.map(({ fields }) => fields.time_quality ?? 'measured');
 }
 
+/** A frame with this was received just now. */
+function counterNow(): string {
+  const counter = Buffer.alloc(4);
+  counter.writeUInt32BE((box.trueMs() * 1000) % 2 ** 32);
+  return counter.toString('base64');
+}
+
 describe('a box without a clock of its own', () => {
   test('holds its readings over two reboots and dates them when a time server is reached', async () => {
     box = await createClockBox(TRUE_MS);
@@ -180,6 +187,49 @@ describe('a box without a clock of its own', () => {
     const point = box.points().get(4);
     expect(point?.fields.time_quality).toBe('gateway');
     expect(Math.abs((point ? pointMs(point) : 0) - (box.sent[4] ?? 0))).toBeLessThan(3_000);
+  });
+
+  test('A05: keeps its own steady clock against one gateway that is three hours slow', async () => {
+    box = await createClockBox(TRUE_MS);
+    const site = await boot({ wallMs: TRUE_MS, machine: { daemon: 'none' } });
+    for (let count = 0; count < 5; count++) {
+      await site.advance(10_000);
+      await site.frame({ context: counterNow(), timeMs: box.trueMs() - 3 * 3_600_000 });
+    }
+    await site.delivered();
+    expect(site.keeper.status().detail).toContain('steady');
+    expect(expectTimes(() => 200)).toEqual(Array.from({ length: 5 }, () => 'measured'));
+  });
+
+  const gatewayNamed = (n: number) => `0016c001f153a1${n.toString(16).padStart(2, '0')}`;
+
+  test('A06: of five gateways the four that are right win, not the one a month behind', async () => {
+    box = await createClockBox(TRUE_MS);
+    const site = await boot({ wallMs: TRUE_MS, machine: { daemon: 'none' } });
+    for (let count = 0; count < 15; count++) {
+      await site.advance(5_000);
+      const late = count % 5 === 0 ? 30 * DAY_MS : 0;
+      const gatewayId = gatewayNamed(count % 5);
+      await site.frame({ gatewayId, context: counterNow(), timeMs: box.trueMs() - late });
+    }
+    await site.delivered();
+    expect(Math.abs(site.keeper.nowMs() - box.trueMs())).toBeLessThan(1_000);
+    expect(expectTimes(() => 200)).toHaveLength(15);
+  });
+
+  test('A06: a wrong gateway that was heard first is outvoted by those that come later', async () => {
+    box = await createClockBox(TRUE_MS);
+    const site = await boot({ wallMs: 0 });
+    for (let count = 0; count < 3; count++) {
+      await site.advance(30_000);
+      await site.frame({ gatewayId: gatewayNamed(0), timeMs: box.trueMs() - 30 * DAY_MS });
+    }
+    await site.until('wrong', () => site.keeper.status().state === 'ok');
+    for (let count = 0; count < 6; count++) {
+      await site.advance(10_000);
+      await site.frame({ gatewayId: gatewayNamed(1 + (count % 2)), timeMs: box.trueMs() });
+    }
+    expect(Math.abs(site.keeper.nowMs() - box.trueMs())).toBeLessThan(3_000);
   });
 
   test('does not take its own wrong clock back from a gateway on the same machine', async () => {

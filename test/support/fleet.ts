@@ -12,6 +12,8 @@ export interface FleetDevice extends AbpSession {
 }
 
 export interface Hearing {
+  /** Counter of the concentrator, base64. */
+  readonly context?: string;
   readonly gatewayId?: string;
   readonly marshaler?: EventMarshaler;
   readonly rssi?: number;
@@ -51,7 +53,15 @@ export function frameOf(device: FleetDevice, fCnt: number, payload?: Uint8Array)
 
 /** The topic and payload of an up event. */
 export function upEvent(phyPayload: Uint8Array, hearing: Hearing = {}): { topic: string; payload: Buffer } {
-  const { gatewayId = GATEWAY_A, marshaler = 'protobuf', rssi = -80, snr = 7, timeMs, gpsTimeMs } = hearing;
+  const {
+    gatewayId = GATEWAY_A,
+    marshaler = 'protobuf',
+    rssi = -80,
+    snr = 7,
+    timeMs,
+    gpsTimeMs,
+    context = 'xwx0GQ==',
+  } = hearing;
   const uplink = {
     phyPayload,
     gatewayId,
@@ -71,7 +81,7 @@ export function upEvent(phyPayload: Uint8Array, hearing: Hearing = {}): { topic:
     rfChain: 0,
     board: 0,
     antenna: 0,
-    context: 'xwx0GQ==',
+    context,
     crc: 'ok' as const,
     ...(timeMs === undefined ? {} : { timeMs }),
     ...(gpsTimeMs === undefined ? {} : { gpsTimeMs }),
