@@ -46,7 +46,7 @@ export const quarantineList: Verb = {
     ...filterOptions,
     ...BOX_OPTIONS,
   },
-  examples: ['webscada-edge quarantine list --reason "field type conflict"'],
+  examples: ['webscada-edge quarantine list --reason "not permitted by schema"'],
   async run(given, world) {
     const limit = Number(given.text('limit') ?? 100);
     if (!Number.isInteger(limit) || limit < 1) return wrong('--limit must be a whole number above 0', world);
@@ -99,7 +99,7 @@ export const quarantineRetry = actionVerb('retry', {
 
 export const quarantineRetype = actionVerb('retype', {
   summary: 'make a field number, string or boolean, or remove it, and write the records again',
-  example: 'webscada-edge quarantine retype --field level --to number --reason "field type conflict"',
+  example: 'webscada-edge quarantine retype --field level --to number --reason "not permitted by schema"',
   options: {
     field: { type: 'string', value: 'NAME', summary: 'the field' },
     to: { type: 'string', value: 'TYPE', summary: 'number, string, boolean or remove' },

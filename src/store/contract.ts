@@ -195,6 +195,13 @@ export interface Profiles {
   onChange(listener: () => void): () => void;
 }
 
+/** Small state of other rooms by name, as JSON: a few values that can be lost, and no more. Both may throw a StoreError. */
+export interface Notes {
+  /** undefined when there is none. */
+  get(name: string): unknown;
+  put(name: string, value: unknown): void;
+}
+
 export interface Store {
   /** Incarnation of the store: grows when it is rebuilt, restored or found to share its epoch with another. */
   epoch(): number;
@@ -216,6 +223,7 @@ export interface Store {
   readonly codecs: CodecSources;
   readonly profiles: Profiles;
   readonly network: NetworkStore;
+  readonly notes: Notes;
   /** What the log says about its own clocks. */
   readonly clocks: ClockBook;
   status(): StoreStatus;

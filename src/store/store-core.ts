@@ -99,6 +99,10 @@ function storeOf(context: StoreContext): Store {
     cursor: cursors.cursor,
     quarantine: guardedQuarantine(quarantine, guard),
     ...guardedSettings(tables, guard),
+    notes: {
+      get: (name) => guard('read', () => meta.get(`note.${name}`)),
+      put: (name, value) => guard('note', () => meta.set(`note.${name}`, value)),
+    },
     clocks: clockBook.book,
     status: () => statusOf(context),
     closed: () => context.closed,

@@ -57,4 +57,29 @@ describeWith(['victoria-metrics'], 'the InfluxDB writer and VictoriaMetrics', ()
       await server.stop();
     }
   });
+
+  test('I3: a server that refuses no type keeps the numbers under their own name', async () => {
+    const server = await startVictoriaMetrics();
+    const store = createMemoryStore();
+    const values = Array.from({ length: 200 }, (_, index) => (index % 10 === 0 ? 'n/a' : index));
+    store.append(
+      values.map((pressure, index) =>
+        uplinkRecord('a84041000181c061', START_MS + index * 1_000, { pressure }),
+      ),
+    );
+    const world = createWorld(createTestWorld().logger);
+    const config = { ...DEFAULTS.influx, url: server.url, org: 'org', bucket: 'bucket', token: 't' };
+    const writer = createInfluxWriter({ store, world, site: 'hill', config, deviceName: () => '' });
+    try {
+      await writer.start();
+      await eventually('everything is delivered', () => writer.status().delivered === values.length);
+      const [pressure, ...others] = await server.series('reading_pressure');
+      expect(others).toEqual([]);
+      expect(pressure?.values).toEqual(values.filter((value) => value !== 'n/a'));
+      expect(writer.status().quarantined).toBe(0);
+    } finally {
+      await writer.stop();
+      await server.stop();
+    }
+  });
 });

@@ -18,6 +18,7 @@ import { DEFAULTS } from '../support/config.ts';
 import {
   createInfluxFake,
   type InfluxFake,
+  type ParsedPoint,
   type ServedFake,
   serveInfluxFake,
 } from '../support/influx-fake.ts';
@@ -64,6 +65,7 @@ async function halt(): Promise<void> {
 beforeEach(async () => {
   folder = temporaryFolder();
   fake = createInfluxFake();
+  fake.refuse = refuseUnknown;
   served = await serveInfluxFake(fake);
   await boot();
 });
@@ -96,7 +98,14 @@ async function settled(): Promise<ReturnType<typeof counts>> {
   return counts();
 }
 
-/** Three records of which the middle one flips the type of `level`. */
+/** A bucket with an explicit schema: its numbers are `level` and `other`, and it has no other column. */
+function refuseUnknown({ measurement, fields }: ParsedPoint): string | undefined {
+  const unknown = Object.keys(fields).find((key) => key !== 'level' && key !== 'other');
+  if (measurement !== 'reading' || unknown === undefined) return undefined;
+  return `schema: field "${unknown}" not permitted by schema`;
+}
+
+/** Three records of which the middle one has a text for `level`. */
 async function flip(): Promise<number> {
   const first = await append('a', 1, 'high', 2);
   expect(await settled()).toMatchObject({ delivered: 2, quarantined: 1 });
@@ -121,11 +130,11 @@ describe('a quarantined record', () => {
     const seq = await flip();
     const [record] = desk.list('influx', 0, 10);
     expect(record).toMatchObject({ seq, device: 'a', sink: 'influx' });
-    expect(record?.reason).toContain('field type conflict');
+    expect(record?.reason).toContain('not permitted by schema');
     expect(JSON.parse(record?.body ?? '').fields).toEqual({ level: 'high', other: 1 });
     expect(desk.list('influx', seq, 10)).toEqual([]);
     expect(desk.list('influx', 0, 10, { reason: 'no such' })).toEqual([]);
-    expect(desk.list('influx', 0, 10, { device: 'a', reason: 'conflict', seqs: [seq] })).toHaveLength(1);
+    expect(desk.list('influx', 0, 10, { device: 'a', reason: 'schema', seqs: [seq] })).toHaveLength(1);
   });
 
   test('that is dropped counts as expired, and the log says who and why, also after a restart', async () => {
@@ -177,7 +186,7 @@ describe('a quarantined record', () => {
     const retype = (field: string) =>
       desk.act('influx', { device: 'a' }, { action: 'retype', field, to: 'number' }, BY);
     expect(await retype('level')).toMatchObject({ matched: 1, refused: 1 });
-    expect(desk.list('influx', 0, 1)[0]?.reason).toContain('"other"');
+    expect(desk.list('influx', 0, 1)[0]?.reason).toContain('"other_text"');
     expect(await retype('other')).toMatchObject({ delivered: 1 });
     expect(levels()).toEqual([1, 2]);
   });
@@ -231,6 +240,27 @@ describe('a quarantined record', () => {
   });
 });
 
+test('I3: one that an earlier release set aside for its type is written by a retry, in a field of its own', async () => {
+  await flip();
+  fake.refuse = () => undefined;
+  expect(await desk.act('influx', {}, { action: 'retry' }, BY)).toMatchObject({ delivered: 1, refused: 0 });
+  expect(levels()).toEqual([1, 2, undefined]);
+  expect([...fake.points.values()].map(({ fields }) => fields.level_text)).toContain('high');
+  expect(await settled()).toMatchObject({ quarantined: 0, expired: 0 });
+});
+
+test('I3: the types of fields are known after a restart, on a day when InfluxDB has none', async () => {
+  fake.refuse = () => undefined;
+  await append('a', 1);
+  await settled();
+  await halt();
+  await boot();
+  const record = uplinkRecord('a', START_MS + 86_400_000, { level: 'high', other: 1 });
+  await store.commit({ records: [record], urgent: true });
+  expect(await settled()).toMatchObject({ quarantined: 0 });
+  expect(levels()).toEqual([1, undefined]);
+});
+
 test('many of one reason are dealt with in one go, while readings come in', async () => {
   await append('a', 1);
   await settled();
@@ -238,7 +268,7 @@ test('many of one reason are dealt with in one go, while readings come in', asyn
   expect(await settled()).toMatchObject({ quarantined: 450 });
   const acting = desk.act(
     'influx',
-    { reason: 'field type conflict' },
+    { reason: 'not permitted by schema' },
     { action: 'retype', field: 'level', to: 'number' },
     BY,
   );

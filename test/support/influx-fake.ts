@@ -1,7 +1,7 @@
 /**
  * A stand-in for InfluxDB 2.7's write endpoint, from its documented behaviour: points are kept by series and time, so that
- * overwrites and losses can be counted; a malformed line refuses the whole request (400), a field of another type only its
- * point (422, the others are written). Answers can be scripted, also the ones no healthy server gives.
+ * overwrites and losses can be counted; a malformed line refuses the whole request (400), a field of another type than its day
+ * (shard) has only its point (422, the others are written). Answers can be scripted, also the ones no healthy server gives.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -102,27 +102,37 @@ export function createInfluxFake(): InfluxFake {
   }
 
   /** Why `point` does not go with the types `known`, which it adds to when it does. */
-  function typeConflict(
-    { measurement, fields }: ParsedPoint,
-    known: Map<string, string>,
-  ): string | undefined {
+  function typeConflict(point: ParsedPoint, known: Map<string, string>): string | undefined {
+    const { measurement, fields } = point;
     for (const [key, value] of Object.entries(fields)) {
-      const type = known.get(`${measurement} ${key}`) ?? typeof value;
-      if (type !== typeof value) {
-        return `field type conflict: input field "${key}" on measurement "${measurement}" is type ${typeof value}, already exists as type ${type}`;
+      const type = known.get(shardField(point, key)) ?? typeNameOf(value);
+      if (type !== typeNameOf(value)) {
+        return `field type conflict: input field "${key}" on measurement "${measurement}" is type ${typeNameOf(value)}, already exists as type ${type}`;
       }
     }
-    for (const [key, value] of Object.entries(fields)) known.set(`${measurement} ${key}`, typeof value);
+    learnTypes(point, known);
     return undefined;
   }
 
   function store(point: ParsedPoint): void {
-    for (const [key, value] of Object.entries(point.fields)) {
-      types.set(`${point.measurement} ${key}`, typeof value);
-    }
+    learnTypes(point, types);
     fake.points.set(`${point.measurement} ${JSON.stringify(point.tags)} ${point.time}`, point);
   }
   return fake;
+}
+
+/** A shard is a day; the types are the shard's. */
+function shardField({ measurement, time }: ParsedPoint, field: string): string {
+  return `${time / 86_400_000_000_000n} ${measurement} ${field}`;
+}
+
+function learnTypes(point: ParsedPoint, types: Map<string, string>): void {
+  for (const [key, value] of Object.entries(point.fields))
+    types.set(shardField(point, key), typeNameOf(value));
+}
+
+function typeNameOf(value: ParsedValue): string {
+  return typeof value === 'number' ? 'float' : typeof value;
 }
 
 function json(

@@ -14,7 +14,7 @@ import type {
 } from '../../src/store/contract.ts';
 import { type CursorPosition, stateOf } from '../../src/store/log/cursors.ts';
 
-export interface MemoryStore extends Pick<Store, 'log' | 'cursor' | 'quarantine'> {
+export interface MemoryStore extends Pick<Store, 'log' | 'cursor' | 'quarantine' | 'notes'> {
   epoch(): number;
   setEpoch(epoch: number): void;
   storeId(): string;
@@ -38,6 +38,7 @@ interface Contents {
   epoch: number;
   readonly quarantined: Map<string, QuarantinedRecord>;
   readonly saved: Map<string, CursorPosition>;
+  readonly notes: Map<string, string>;
 }
 
 /** An empty store; `contents` are those of an earlier one. */
@@ -64,6 +65,10 @@ export function createMemoryStore(contents: Contents = emptyContents()): MemoryS
   return {
     log,
     quarantine: createQuarantine(contents.quarantined),
+    notes: {
+      get: (name) => JSON.parse(contents.notes.get(name) ?? 'null') ?? undefined,
+      put: (name, value) => void contents.notes.set(name, JSON.stringify(value)),
+    },
     cursor: (name) => createCursor(name, open(name), contents, log),
     epoch: () => contents.epoch,
     setEpoch(epoch) {
@@ -125,7 +130,7 @@ export function uplinkRecord(
 }
 
 function emptyContents(): Contents {
-  return { records: [], lastSeq: 0, epoch: 1, quarantined: new Map(), saved: new Map() };
+  return { records: [], lastSeq: 0, epoch: 1, quarantined: new Map(), saved: new Map(), notes: new Map() };
 }
 
 function createLog(contents: Contents, listeners: Set<(firstSeq: number, lastSeq: number) => void>): Log {

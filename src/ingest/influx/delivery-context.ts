@@ -9,6 +9,7 @@ import type { LogRecord } from '../../model/record.ts';
 import type { World } from '../../model/world.ts';
 import type { Log, Quarantine } from '../../store/contract.ts';
 import type { Batch, DeliveryQueues, Entry, QueueName } from './delivery-queues.ts';
+import type { FieldTypes, TypeConflict } from './field-types.ts';
 import { type Answer, type Target, understand, type WriteOutcome } from './outcome.ts';
 
 export const SINK = 'influx';
@@ -34,7 +35,8 @@ export interface DeliveryOptions {
   readonly batchRecords: number;
   /** How long the bucket should keep readings. */
   readonly retentionMs: number;
-  readonly toEntry: (record: LogRecord) => Entry;
+  readonly toEntries: (records: readonly LogRecord[]) => Entry[];
+  readonly fieldTypes: Pick<FieldTypes, 'note'>;
   /** Records from this seq on wait for their time. */
   readonly holdFrom: () => number;
   readonly send: (lines: string) => Promise<Answer>;
@@ -76,6 +78,26 @@ export async function ask(context: DeliveryContext, lines: string): Promise<Writ
   const outcome = understand(await send(lines), target, world.clock.nowMs());
   if (outcome.kind !== 'paused' || !outcome.missing || !(await makeMissing())) return outcome;
   return understand(await send(lines), target, world.clock.nowMs());
+}
+
+/** The entries with their lines made anew after InfluxDB told of a conflict; undefined when nothing changes. */
+export function renderAgain(
+  { fieldTypes, toEntries }: DeliveryContext,
+  entries: readonly Entry[],
+  conflict: TypeConflict,
+): Entry[] | undefined {
+  fieldTypes.note(conflict);
+  const again = toEntries(entries.map(({ record }) => record));
+  const made = entries.map((entry, index) => (entry.lines === '' ? entry : (again[index] ?? entry)));
+  return made.some(({ lines }, index) => lines !== entries[index]?.lines) ? made : undefined;
+}
+
+/**
+ * How often that is done for one request. Each time settles a field of a record; many records may lie in shards that disagree,
+ * so they are parted soon.
+ */
+export function mostRenderings(records: number): number {
+  return records > 1 ? 4 : 32;
 }
 
 /** InfluxDB answers as it should. */

@@ -24,6 +24,8 @@ export interface Batch {
   readonly entries: readonly Entry[];
   /** Answers of status 500 this batch has had in a row. */
   failures: number;
+  /** How often its lines were made anew because InfluxDB has other types. */
+  readonly renderings?: number;
 }
 
 export type QueueName = 'backlog' | 'live';
@@ -60,7 +62,7 @@ interface DeliveryQueuesOptions {
   readonly log: Log;
   readonly cursor: Cursor;
   readonly batchBytes: number;
-  readonly toEntry: (record: LogRecord) => Entry;
+  readonly toEntries: (records: readonly LogRecord[]) => Entry[];
   /** Records from this seq on wait for their time; Infinity when none do. */
   readonly holdFrom?: () => number;
 }
@@ -169,7 +171,7 @@ function take(context: QueuesContext, queue: DeliveryQueue | undefined, limit: n
 }
 
 function refill(context: QueuesContext, queue: DeliveryQueue, limit: number): void {
-  const { log, batchBytes, toEntry } = context;
+  const { log, batchBytes, toEntries } = context;
   const end = endOf(context, queue);
   const room = Math.min(limit, end - 1 - queue.readAt);
   if (room <= 0) return;
@@ -178,7 +180,7 @@ function refill(context: QueuesContext, queue: DeliveryQueue, limit: number): vo
   const last = records.at(-1);
   if (!last) return;
   queue.readAt = last.seq;
-  queue.work.push({ entries: records.map(toEntry), failures: 0 });
+  queue.work.push({ entries: toEntries(records), failures: 0 });
 }
 
 function ackBatch(context: QueuesContext, name: QueueName, batch: Batch, quarantined: boolean): void {

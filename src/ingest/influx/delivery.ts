@@ -10,8 +10,10 @@ import {
   createDeliveryContext,
   type DeliveryContext,
   type DeliveryOptions,
+  mostRenderings,
   noteWorking,
   pauseAfter,
+  renderAgain,
   SINK,
   type TakenBatch,
 } from './delivery-context.ts';
@@ -103,7 +105,7 @@ async function takeOutcome(
     ackDelivered(context, taken);
     return 0;
   }
-  if (outcome.kind === 'rejected') return takeRefusal(context, taken, { reason: outcome.reason });
+  if (outcome.kind === 'rejected') return takeRefusal(context, taken, outcome);
   if (outcome.kind === 'too_old') return takeTooOld(context, taken, outcome);
   if (outcome.kind === 'too_large') {
     context.limit = Math.max(1, batch.entries.length >> 1);
@@ -156,11 +158,17 @@ async function replay(context: DeliveryContext, job: Replay): Promise<number> {
 
 /** Sends records as one request; without one where they cannot be read or say nothing. */
 async function askFor(context: DeliveryContext, records: readonly LogRecord[]): Promise<WriteOutcome> {
-  const entries = records.map(context.toEntry);
+  let entries = context.toEntries(records);
   const fault = entries.find((entry) => entry.fault !== undefined)?.fault;
   if (fault !== undefined) return { kind: 'rejected', reason: fault };
-  const lines = joinLines(entries);
-  return lines === '' ? { kind: 'delivered' } : ask(context, lines);
+  for (let renderings = 0; ; renderings += 1) {
+    const lines = joinLines(entries);
+    const outcome: WriteOutcome = lines === '' ? { kind: 'delivered' } : await ask(context, lines);
+    if (outcome.kind !== 'rejected' || !outcome.conflict) return outcome;
+    const again = renderAgain(context, entries, outcome.conflict);
+    if (!again || renderings >= mostRenderings(records.length)) return outcome;
+    entries = again;
+  }
 }
 
 function joinLines(entries: readonly Entry[]): string {

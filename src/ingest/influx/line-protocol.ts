@@ -3,7 +3,14 @@
  * that sending it again overwrites it; two records never share series and time. What line protocol cannot carry
  * (a line break, a backslash in front of a separator, the field name `time`) is replaced here, never sent and lost.
  */
-import type { FieldValue, GatewayBody, LogRecord, SystemBody, UplinkBody } from '../../model/record.ts';
+import type {
+  Fields,
+  FieldValue,
+  GatewayBody,
+  LogRecord,
+  SystemBody,
+  UplinkBody,
+} from '../../model/record.ts';
 import { cut } from '../../model/text.ts';
 import type { TimeQuality } from '../../model/time.ts';
 
@@ -12,12 +19,18 @@ const STRING_BYTES = 65_535;
 /** A series key may have 65 535 bytes; no name here needs more than a fraction of it. */
 const NAME_CHARACTERS = 1_000;
 
+/** The name a decoded value is written under, from its own and its type; both as InfluxDB will know them. */
+export type FieldName = (name: string, value: FieldValue) => string;
+
+const asItIs: FieldName = (name) => name;
+
 const NAME_SPECIAL = /[,= \\\p{Cc}\u2028\u2029]/u;
 const STRING_SPECIAL = /["\\\n\r\0]/;
 
 /**
  * The lines of `record`, joined by a line break and without one at the end; '' when it has nothing for InfluxDB.
- * `measurement` names the line of decoded values; `quality` is how the record's time is known. Throws only when `record.body` is not the JSON its kind promises.
+ * `measurement` names the line of decoded values; `quality` is how the record's time is known; `nameOf` gives the field that a
+ * decoded value goes to. Throws only when `record.body` is not the JSON its kind promises.
  */
 export function toLines(
   record: LogRecord,
@@ -25,13 +38,15 @@ export function toLines(
   deviceName: string,
   measurement = 'reading',
   quality: TimeQuality = 'measured',
+  nameOf: FieldName = asItIs,
 ): string {
   const stamp = timestamp(record.timeMs, record.seq);
   const time = quality === 'measured' ? ` ${stamp}` : `${field('time_quality', quality)} ${stamp}`;
   if (record.kind === 'uplink') {
     const body: UplinkBody = JSON.parse(record.body);
     const radio = radioLine(record, body, site, time);
-    const reading = readingLine(record, body, site, deviceName, measurement, time);
+    const tags = tag('device', record.device ?? '') + tag('name', deviceName) + tag('site', site);
+    const reading = readingLine(body, `${measurementName(measurement)}${tags}`, time, nameOf);
     return reading === '' ? radio : `${reading}\n${radio}`;
   }
   // What the network server does is for the log and the centre.
@@ -47,22 +62,23 @@ export function timestamp(timeMs: number, seq: number): string {
   return `${ms}${String(seq % 1_000_000).padStart(6, '0')}`;
 }
 
-function readingLine(
-  record: LogRecord,
-  body: UplinkBody,
-  site: string,
-  name: string,
-  measurement: string,
-  time: string,
-): string {
+function readingLine(body: UplinkBody, series: string, time: string, nameOf: FieldName): string {
   let fields = '';
   for (const key in body.fields) {
     const value = body.fields[key];
-    if (value !== undefined) fields += field(fieldName(key), value);
+    if (value === undefined) continue;
+    const plain = fieldName(key);
+    const name = nameOf(plain, value);
+    fields += field(escapeSeparators(name === plain ? name : unused(name, body.fields)), value);
   }
-  if (fields === '') return '';
-  const tags = tag('device', record.device ?? '') + tag('name', name) + tag('site', site);
-  return `${measurementName(measurement)}${tags} ${fields.slice(1)}${time}`;
+  return fields === '' ? '' : `${series} ${fields.slice(1)}${time}`;
+}
+
+/** A name that none of the record's own fields has. */
+function unused(name: string, fields: Fields): string {
+  let free = name;
+  while (Object.hasOwn(fields, free)) free += '_';
+  return free;
 }
 
 function radioLine(record: LogRecord, body: UplinkBody, site: string, time: string): string {
@@ -106,7 +122,7 @@ function field(key: string, value: FieldValue): string {
 /** InfluxDB drops a field named `time` without a word, and refuses an empty name; `time_quality` is ours. */
 function fieldName(key: string): string {
   if (key === '') return '_';
-  return key === 'time' || key === 'time_quality' ? `${key}_` : escapeName(key);
+  return key === 'time' || key === 'time_quality' ? `${key}_` : cleanName(key);
 }
 
 /** As a name, but an equals sign stands for itself here. */
@@ -116,6 +132,11 @@ function measurementName(text: string): string {
 
 /** Tag value or field name. */
 function escapeName(text: string): string {
+  return escapeSeparators(cleanName(text));
+}
+
+/** As InfluxDB will know it. */
+function cleanName(text: string): string {
   const name = cut(text, NAME_CHARACTERS);
   if (!NAME_SPECIAL.test(name)) return name;
   return (
@@ -123,8 +144,11 @@ function escapeName(text: string): string {
       .replace(/[\p{Cc}\u2028\u2029]/gu, ' ')
       // Parsers disagree about a backslash before a separator, a quote, a backslash or the end; everywhere else it stands for itself.
       .replace(/\\(?=[,= "\\]|$)/g, '/')
-      .replace(/[,= ]/g, '\\$&')
   );
+}
+
+function escapeSeparators(name: string): string {
+  return NAME_SPECIAL.test(name) ? name.replace(/[,= ]/g, '\\$&') : name;
 }
 
 /** Inside of a quoted string value; line breaks become the two characters `\n`. */

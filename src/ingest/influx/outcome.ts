@@ -3,6 +3,7 @@
  * landed: releases differ, so everything short of "delivered" leads to sending again, which overwrites.
  */
 import { cut } from '../../model/text.ts';
+import { conflictIn, type TypeConflict } from './field-types.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { tooOldIn } from './too-old.ts';
 
@@ -24,8 +25,8 @@ export type Answer =
 
 export type WriteOutcome =
   | { readonly kind: 'delivered' }
-  /** At least one point is bad; find it. */
-  | { readonly kind: 'rejected'; readonly reason: string }
+  /** At least one point is bad; find it. `conflict`: what InfluxDB said about the type of a field. */
+  | { readonly kind: 'rejected'; readonly reason: string; readonly conflict?: TypeConflict }
   /** Points lie before what the bucket keeps; `dropped` of them, NaN if it does not say. */
   | { readonly kind: 'too_old'; readonly reason: string; readonly dropped: number }
   | { readonly kind: 'too_large'; readonly reason: string }
@@ -56,6 +57,11 @@ export function understand(answer: Answer, target: Target, nowMs: number): Write
   // Status 500 before release 2.3.
   if (dropped !== undefined && (status === 422 || status === 400 || status === 500)) {
     return { kind: 'too_old', reason, dropped };
+  }
+  const conflict = conflictIn(words);
+  // Status 500 here, too.
+  if (conflict && (status === 422 || status === 400 || status === 201 || status === 500)) {
+    return { kind: 'rejected', reason, conflict };
   }
   if (status === 400 || status === 422 || status === 201) return { kind: 'rejected', reason };
   if (status === 413) return { kind: 'too_large', reason };

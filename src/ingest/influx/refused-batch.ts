@@ -1,5 +1,5 @@
 /**
- * What follows when InfluxDB refused a batch: halve it, give up what is too old, quarantine the record whose own fault it is,
+ * What follows when InfluxDB refused a batch: put values into fields of their type, halve it, give up what is too old, quarantine the record whose own fault it is,
  * or wait for proof. A record goes to quarantine only when it was refused alone and InfluxDB took another record lately: a
  * server that refuses everything is a fault of the setup, and the log is the better place to wait for its repair.
  */
@@ -7,14 +7,17 @@
 import {
   ask,
   type DeliveryContext,
+  mostRenderings,
   noteWorking,
   PAUSED_MS,
   pauseAfter,
   REFUSALS_IN_A_ROW,
+  renderAgain,
   SINK,
   type TakenBatch,
 } from './delivery-context.ts';
 import type { Entry } from './delivery-queues.ts';
+import type { TypeConflict } from './field-types.ts';
 import type { WriteOutcome } from './outcome.ts';
 import { findTooOld, timeOf } from './too-old.ts';
 
@@ -27,6 +30,8 @@ export interface Refusal {
   readonly reason: string;
   /** The server failed as some releases do over a bad point; it did not say so. */
   readonly suspected?: true;
+  /** What it said about the type of a field. */
+  readonly conflict?: TypeConflict | undefined;
 }
 
 /** A refused batch is halved; a refused record is quarantined once it is clear that the fault is its own. */
@@ -37,10 +42,11 @@ export async function takeRefusal(
 ): Promise<number> {
   const { queues, queue, batch } = taken;
   const { entries } = batch;
+  if (refusal.conflict && sendOtherwise(context, taken, refusal.conflict)) return 0;
   if (entries.length > 1) {
     const middle = entries.length >> 1;
     const halves = [entries.slice(0, middle), entries.slice(middle)];
-    queues.putBack(queue, ...halves.map((half) => ({ ...batch, entries: half })));
+    queues.putBack(queue, ...halves.map((half) => ({ ...batch, entries: half, renderings: 0 })));
     return refusal.suspected ? pauseAfter(context, failureOf(refusal)) : 0;
   }
   if (refusal.suspected || context.refusals >= REFUSALS_IN_A_ROW) {
@@ -49,6 +55,19 @@ export async function takeRefusal(
   }
   quarantineBatch(context, taken, refusal.reason);
   return 0;
+}
+
+/** Puts the batch back with its values in other fields; false when that would change nothing. */
+function sendOtherwise(
+  context: DeliveryContext,
+  { queues, queue, batch }: TakenBatch,
+  conflict: TypeConflict,
+): boolean {
+  const { renderings = 0 } = batch;
+  if (renderings >= mostRenderings(batch.entries.length)) return false;
+  const entries = renderAgain(context, batch.entries, conflict);
+  if (entries) queues.putBack(queue, { ...batch, entries, renderings: renderings + 1 });
+  return entries !== undefined;
 }
 
 /**
@@ -138,7 +157,7 @@ async function prove(context: DeliveryContext, suspects: readonly Entry[]): Prom
 
 /** The record accepted last, and recent ones of a few devices. */
 function witnesses(context: DeliveryContext, suspects: readonly Entry[]): Entry[] {
-  const { log, lastAccepted, holdFrom, toEntry } = context;
+  const { log, lastAccepted, holdFrom, toEntries } = context;
   const tried = new Set(suspects.map(({ record }) => record.seq));
   const devices = new Set<string>();
   const found = lastAccepted ? [lastAccepted] : [];
@@ -146,7 +165,7 @@ function witnesses(context: DeliveryContext, suspects: readonly Entry[]): Entry[
     if (devices.size === PROOF_DEVICES) break;
     if (record.device === null || devices.has(record.device) || tried.has(record.seq)) continue;
     devices.add(record.device);
-    found.push(toEntry(record));
+    found.push(...toEntries([record]));
   }
   return found;
 }

@@ -14,6 +14,7 @@ import type { InfluxClient, Unusable } from './client.ts';
 import type { Delivery, Sent } from './delivery.ts';
 import { RETRY } from './delivery-context.ts';
 import type { DeliveryQueues, QueueName } from './delivery-queues.ts';
+import type { FieldTypes } from './field-types.ts';
 import type { Provisioner } from './provisioner.ts';
 import type { ReplayQueue } from './replay-queue.ts';
 
@@ -39,6 +40,7 @@ export interface WriterParts {
   readonly health: Health;
   readonly wakeup: Wakeup;
   readonly delivery: Delivery;
+  readonly fieldTypes: Pick<FieldTypes, 'save'>;
   readonly provisioner: Provisioner;
   readonly replays: ReplayQueue;
   /** Queues that begin at the cursor. */
@@ -88,6 +90,7 @@ export async function runWriteLoop(context: WriterContext): Promise<void> {
   while (!wakeup.stopped()) {
     try {
       await step(context);
+      context.fieldTypes.save();
       context.troubles = 0;
     } catch (error) {
       // The store refused (full disk, I/O error). What was in hand is read again from the cursor.

@@ -15,6 +15,7 @@ import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
 import { createDelivery } from './delivery.ts';
 import { SINK } from './delivery-context.ts';
 import { createDeliveryQueues, type Entry } from './delivery-queues.ts';
+import { createFieldTypes, type FieldTypes } from './field-types.ts';
 import { toLines } from './line-protocol.ts';
 import { createProvisioner } from './provisioner.ts';
 import { createReplayQueue, type Replayed } from './replay-queue.ts';
@@ -32,7 +33,7 @@ const DAY_MS = 86_400_000;
 const HELD = 'readings wait until the time is right; the log keeps them';
 
 export interface InfluxWriterOptions {
-  readonly store: Pick<Store, 'log' | 'cursor' | 'quarantine'>;
+  readonly store: Pick<Store, 'log' | 'cursor' | 'quarantine' | 'notes'>;
   readonly config: InfluxConfig;
   /** The site's id, value of the tag `site`. */
   readonly site: string;
@@ -88,6 +89,7 @@ function writer(options: InfluxWriterOptions): InfluxWriter {
       context.provisioner.stop();
       unsubscribe?.();
       await running;
+      context.fieldTypes.save(true);
       context.replays.refuse('the writer has stopped');
       context.client?.close();
     },
@@ -106,13 +108,15 @@ function makeParts(options: InfluxWriterOptions, context: () => WriterContext): 
   const server = serverName(config.url ?? '');
   const health = createHealth(world, 'influx', 'connecting', `InfluxDB at ${server} has not been asked yet`);
   const wakeup = createWakeup(world.clock);
-  const toEntry = (record: LogRecord) => entryOf(record, options, dating);
+  const { measurement } = config;
+  const fieldTypes = createFieldTypes({ notes: store.notes, measurement, world });
+  const toEntries = (records: readonly LogRecord[]) => entriesOf(records, options, dating, fieldTypes);
   const provisioner = createProvisioner(config, world, () => {
     context().resumeMs = 0;
     wakeup.wake();
   });
   const delivery = createDelivery({
-    ...{ log, quarantine: store.quarantine, world, health, toEntry, holdFrom },
+    ...{ log, quarantine: store.quarantine, world, health, toEntries, fieldTypes, holdFrom },
     target: { server, org: config.org, bucket: config.bucket },
     batchRecords: config.batchMaxRecords,
     retentionMs: config.retentionDays * DAY_MS,
@@ -120,10 +124,10 @@ function makeParts(options: InfluxWriterOptions, context: () => WriterContext): 
     makeMissing: provisioner.lookNow,
   });
   return {
-    ...{ config, world, log, holdFrom, connect, health, wakeup, delivery, provisioner },
+    ...{ config, world, log, holdFrom, connect, health, wakeup, delivery, fieldTypes, provisioner },
     replays: createReplayQueue(),
     newQueues: () =>
-      createDeliveryQueues({ log, cursor, batchBytes: config.batchMaxBytes, toEntry, holdFrom }),
+      createDeliveryQueues({ log, cursor, batchBytes: config.batchMaxBytes, toEntries, holdFrom }),
   };
 }
 
@@ -159,15 +163,30 @@ function statusOf(
   return { ...part, ...(hint === undefined ? {} : { hint }), detail, ...counts, ...oldest };
 }
 
+/** The lines of records that travel together; made again when a number among them decided a field's type late. */
+function entriesOf(
+  records: readonly LogRecord[],
+  options: InfluxWriterOptions,
+  dating: Dating,
+  fieldTypes: FieldTypes,
+): Entry[] {
+  fieldTypes.beginBatch();
+  const render = () => records.map((record) => entryOf(record, options, dating, fieldTypes));
+  const entries = render();
+  return fieldTypes.isStale() ? render() : entries;
+}
+
 function entryOf(
   record: LogRecord,
   { site, config, deviceName }: InfluxWriterOptions,
   dating: Dating,
+  { nameOf }: FieldTypes,
 ): Entry {
   const name = record.device === null ? '' : deviceName(record.device);
   try {
     const { timeMs, quality } = dating.timeOf(record);
-    return { record, timeMs, lines: toLines({ ...record, timeMs }, site, name, config.measurement, quality) };
+    const dated = { ...record, timeMs };
+    return { record, timeMs, lines: toLines(dated, site, name, config.measurement, quality, nameOf) };
   } catch {
     return { record, lines: '', fault: 'the stored body is not what its kind promises' };
   }

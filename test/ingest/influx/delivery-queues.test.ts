@@ -20,7 +20,7 @@ function setUp() {
     log: store.log,
     cursor,
     batchBytes: 1_000_000,
-    toEntry: (record) => ({ record, lines: 'x' }),
+    toEntries: (records) => records.map((record) => ({ record, lines: 'x' })),
   });
   const append = (count: number) =>
     store.append(Array.from({ length: count }, (_, index) => uplinkRecord('a', 1_000 + index, { index })));
@@ -196,8 +196,8 @@ test('what was written ahead of the cursor and then taken by retention is not pe
       urgent: true,
     });
   for (let n = 0; n < 9; n += 1) await commit('old');
-  const toEntry = (record: LogRecord) => ({ record, lines: 'x' });
-  const queues = createDeliveryQueues({ log, cursor: store.cursor('influx'), batchBytes: 1e9, toEntry });
+  const toEntries = (records: readonly LogRecord[]) => records.map((record) => ({ record, lines: 'x' }));
+  const queues = createDeliveryQueues({ log, cursor: store.cursor('influx'), batchBytes: 1e9, toEntries });
   queues.openLive();
   while (log.firstSeq() <= 12) {
     await commit('x'.repeat(20_000));
