@@ -358,6 +358,26 @@ describe('downlinks', () => {
     expect(steps()).toEqual(['queued', 'sent', 'gateway_ack', 'device_ack']);
   });
 
+  test('A19: an order for a class C device waits until the windows of its uplink are over, then goes at once', async () => {
+    newSite();
+    const device = await joined({ deviceClass: 'C' });
+    await talk(device);
+    const uplinkMs = net.site.world.clock.monotonicMs();
+    expect(await net.site.exchange(device.uplink({ confirmed: true }))).toHaveLength(1);
+    const answers = net.site.sent.length;
+    await net.site.pass(350);
+    await net.site.gateway().downlinks.enqueue(KEYS.devEui, ORDER);
+    await net.site.gateway().downlinks.enqueue(KEYS.devEui, ORDER);
+    await net.site.pass(2_000);
+    expect(net.site.sent).toHaveLength(answers);
+    await net.site.pass(3_000);
+    const [order] = net.site.sent.slice(answers);
+    expect(order?.items).toMatchObject([{ timing: { kind: 'immediately' } }]);
+    expect((order?.atMs ?? 0) - uplinkMs).toBeGreaterThanOrEqual(4_000);
+    expect((order?.atMs ?? 0) - uplinkMs).toBeLessThan(4_500);
+    expect(steps()).toEqual(['queued', 'queued', 'sent', 'gateway_ack', 'sent', 'gateway_ack']);
+  });
+
   test('the duty cycle holds: what does not fit any more waits', async () => {
     newSite();
     const device = await joined({ adr: false });

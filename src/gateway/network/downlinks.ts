@@ -83,6 +83,8 @@ const MAC_BYTES = 15;
 const DEVICE_PATIENCE_MS = 10_000;
 /** When a class C downlink that finds no room in the duty cycle, or no connection, is looked at again. */
 const LATER_MS = 30_000;
+/** From an uplink's RX2 on: a long answer at the slowest rate is over then. */
+const ANSWER_OVER_MS = 2_000;
 
 interface DownlinkContext extends DownlinksOptions {
   /** Link settings with nothing more to ask of the device: link -> target. */
@@ -90,6 +92,8 @@ interface DownlinkContext extends DownlinksOptions {
   /** Class C devices to look at again. */
   readonly later: Set<string>;
   cancelLater: (() => void) | undefined;
+  /** By DevEUI: class C devices whose windows are still open. */
+  readonly cancelWaits: Map<string, () => void>;
 }
 
 /** See the head of the file. */
@@ -99,12 +103,16 @@ export function createDownlinks(options: DownlinksOptions): Downlinks {
     satisfied: new WeakMap(),
     later: new Set(),
     cancelLater: undefined,
+    cancelWaits: new Map(),
   };
   return {
     hasReason: (session, radio, uplink) => hasReason(context, session, radio, uplink),
     answer: (session, radio, uplink) => answer(context, session, radio, uplink),
     push: (devEui) => push(context, devEui),
-    stop: () => context.cancelLater?.(),
+    stop() {
+      context.cancelLater?.();
+      for (const cancel of context.cancelWaits.values()) cancel();
+    },
   };
 }
 
@@ -166,12 +174,14 @@ function answer(
   return { transmission: made.transmission, ...(steps.length > 0 ? { step: joinSteps(steps) } : {}) };
 }
 
-/** Class C: the next of the queue, at once. */
+/** Class C: the next of the queue, at once, but not into the windows of an uplink. */
 function push(context: DownlinkContext, devEui: string): void {
   const { sessions, queue, transmitter, commits, refusals } = context;
   const session = sessions.of(devEui);
   const radio = session?.radio;
   if (!session || radio?.deviceClass !== 'C' || session.state.lastReceptions.length === 0) return;
+  const waitMs = windowsOverMs(session, radio) - context.world.clock.monotonicMs();
+  if (waitMs > 0) return pushAfter(context, devEui, waitMs);
   const window = classCWindow(radio.region, linkOf(session.state, radio));
   if (!window) return;
   const { item, step } = nextItem(queue, devEui, [window]);
@@ -293,6 +303,21 @@ function patienceLost(context: DownlinkContext, id: string, devEui: string): voi
   if (item?.id !== id) return;
   void commits.commit(queue.missed(item, 'the device has not acknowledged it'));
   push(context, devEui);
+}
+
+/** Until then the device listens in the windows of its uplink, and a gateway may be answering it there. */
+function windowsOverMs({ state }: Session, radio: DeviceLink): number {
+  return state.lastUplinkMs + (linkOf(state, radio).rx1DelayS + 1) * 1_000 + ANSWER_OVER_MS;
+}
+
+function pushAfter(context: DownlinkContext, devEui: string, waitMs: number): void {
+  const { cancelWaits, world } = context;
+  if (cancelWaits.has(devEui)) return;
+  const cancel = world.clock.after(Math.ceil(waitMs), () => {
+    cancelWaits.delete(devEui);
+    push(context, devEui);
+  });
+  cancelWaits.set(devEui, cancel);
 }
 
 function pushLater(context: DownlinkContext, devEui: string): void {
