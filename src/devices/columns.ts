@@ -10,7 +10,7 @@ export type Columns = ReadonlyMap<string, string>;
 
 const ALIASES = {
   devEui: ['deveui', 'ids.deveui', 'device.deveui', 'devicekeys.deveui', 'deviceeui'],
-  joinEui: ['joineui', 'appeui', 'ids.joineui', 'ids.appeui', 'device.joineui'],
+  joinEui: ['joineui', 'appeui', 'applicationeui', 'ids.joineui', 'ids.appeui', 'device.joineui'],
   name: ['name', 'device.name', 'devicename', 'id', 'deviceid', 'ids.deviceid'],
   description: ['description', 'device.description'],
   profile: ['profile', 'deviceprofilename', 'deviceprofile', 'device.deviceprofilename', 'deviceprofileid'],
@@ -20,7 +20,7 @@ const ALIASES = {
   deviceClass: ['deviceclass', 'class'],
   supportsClassC: ['supportsclassc'],
   serialNumber: ['serialnumber', 'serial', 'attributes.serialnumber'],
-  appKey: ['appkey', 'rootkeys.appkey.key', 'devicekeys.appkey', 'keys.appkey'],
+  appKey: ['appkey', 'applicationkey', 'rootkeys.appkey.key', 'devicekeys.appkey', 'keys.appkey'],
   nwkKey: ['nwkkey', 'rootkeys.nwkkey.key', 'devicekeys.nwkkey', 'keys.nwkkey'],
   devAddr: ['devaddr', 'session.devaddr', 'deviceactivation.devaddr', 'activation.devaddr'],
   nwkSKey: [
@@ -90,6 +90,16 @@ export type ColumnName = keyof typeof ALIASES;
 /** Our name for a heading or member path. */
 export function normaliseName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9.]/g, '');
+}
+
+/**
+ * The name of a spreadsheet's column: 'JoinEUI (AppEUI)', 'AppEUI/JoinEUI' and 'DEVEUI(HEX)' say the same thing twice, or
+ * how it is written.
+ */
+export function headingName(heading: string): string {
+  const whole = normaliseName(heading);
+  const parts = heading.split(/[/()[\]]/).map(normaliseName);
+  return [whole, ...parts].find(isKnownName) ?? whole;
 }
 
 /** The first value given under any of the names; undefined if there is none or it is empty. */

@@ -25,7 +25,7 @@ export interface CsvRow {
   readonly problem?: string;
 }
 
-/** Row by row, also the empty ones, so that a caller can pause in any file. The separator is the one that the first line has most of. */
+/** Row by row, also the empty ones, so that a caller can pause in any file. The separator is the one that the line with an EUI's name has most of, or else the first. */
 export function* readCsv(source: string): Generator<CsvRow, void> {
   const start = source.startsWith('\ufeff') ? 1 : 0;
   const delimiter = guessSeparator(source.slice(start, start + 4096));
@@ -51,7 +51,8 @@ export function* readCsv(source: string): Generator<CsvRow, void> {
 }
 
 function guessSeparator(text: string): string {
-  const heading = text.split(/[\r\n]/, 1)[0] ?? '';
+  const lines = text.split(/[\r\n]+/);
+  const heading = lines.find((line) => /eui/i.test(line)) ?? lines[0] ?? '';
   const count = (separator: string): number => heading.split(separator).length;
   return [';', '\t'].reduce((best, separator) => (count(separator) > count(best) ? separator : best), ',');
 }

@@ -54,6 +54,8 @@ export function readHex(value: unknown, digits: number): string | undefined {
   if (typeof value !== 'string' || value.length > 4 * digits) return undefined;
   const plain = value
     .trim()
+    // A spreadsheet's way to keep leading zeros.
+    .replace(/^'/, '')
     .replace(/^0x/i, '')
     .replace(/[:\s-]/g, '')
     .toLowerCase();

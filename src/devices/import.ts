@@ -8,9 +8,9 @@ import { readCarried } from './carried.ts';
 import {
   type ColumnName,
   type Columns,
+  headingName,
   isKnownName,
   knowsColumn,
-  normaliseName,
   pick,
   readMacVersion,
   readRegion,
@@ -26,6 +26,8 @@ const PIECE_CHARS = 64 * 1024;
 const PIECE_PARTS = 100;
 const MAX_PROBLEMS = 100;
 const MAX_TEXT_CHARS = 200;
+/** Rows above the headings. */
+const MAX_TITLES = 5;
 const MAX_COUNTER = 0xffff_ffff;
 
 export interface Imported {
@@ -64,12 +66,26 @@ async function importCsv(text: string, read: Collector): Promise<void> {
   const noHeading = 'the first line names the columns, and one of them has to be dev_eui';
   let names: readonly string[] | undefined;
   let devices = 0;
+  let titles = 0;
   for await (const { line, cells, problem } of inPieces(readCsv(text))) {
     if (problem !== undefined) read.problem(line, problem);
     else if (cells.every((cell) => cell.trim() === '')) continue;
     else if (!names) {
-      names = cells.map(normaliseName);
-      if (!knowsColumn('devEui', names)) return read.problem(line, noHeading);
+      const found = cells.map(headingName);
+      // A title, or a word to the spreadsheet about separators, may stand above.
+      if (!knowsColumn('devEui', found)) {
+        if (++titles > MAX_TITLES) break;
+        continue;
+      }
+      names = found;
+      const unknown = cells.find((cell, i) => /eui/i.test(cell) && !isKnownName(found[i] ?? ''));
+      if (unknown !== undefined) {
+        const shown = JSON.stringify(cut(unknown, 40));
+        read.problem(
+          line,
+          `the column ${shown} is not understood and left out; call it join_eui if it is one`,
+        );
+      }
     } else if (++devices > MAX_DEVICES) {
       return read.problem(line, `only the first ${MAX_DEVICES} devices are read`);
     } else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell.trim() !== '')) {
@@ -87,9 +103,10 @@ function toColumns(names: readonly string[], cells: readonly string[]): Columns 
   return columns;
 }
 
-/** Without the apostrophe that keeps a spreadsheet from running the cell. */
+/** Without the apostrophe that keeps a spreadsheet from running the cell, or the formula that keeps zeros in front. */
 function plainCell(cell: string): string {
-  return /^'[=+@\t\r-]/.test(cell) ? cell.slice(1) : cell;
+  const [, quoted] = /^="([^"]*)"$/.exec(cell.trim()) ?? [];
+  return quoted ?? (/^'[=+@\t\r-]/.test(cell) ? cell.slice(1) : cell);
 }
 
 async function importJson(text: string, read: Collector): Promise<void> {

@@ -33,6 +33,30 @@ describe('importDevices', () => {
     });
   });
 
+  const DEVICE = '0004a30b00112233';
+  const JOIN = '70b3d57ed0000abc';
+  test.each([
+    ['AppEUI/JoinEUI', `DevEUI,AppEUI/JoinEUI,AppKey\n${DEVICE},${JOIN},${KEY}`],
+    ['JoinEUI (AppEUI)', `Name;DEVEUI(HEX);JoinEUI (AppEUI);Application Key\nTank;${DEVICE};${JOIN};${KEY}`],
+    ['Application EUI', `Device EUI,Application EUI,Application Key\n${DEVICE},${JOIN},${KEY}`],
+    ['formulas', `dev_eui,join_eui,app_key\n="${DEVICE.toUpperCase()}",="${JOIN}",="${KEY}"`],
+    ['apostrophes', `dev_eui,join_eui,app_key\n'${DEVICE},'${JOIN},'${KEY}`],
+    ['a line for the spreadsheet', `sep=;\ndev_eui;join_eui;app_key\n${DEVICE};${JOIN};${KEY}`],
+    ['a title', `Sensors, north and south\n\ndev_eui;join_eui;app_key\n${DEVICE};${JOIN};${KEY}`],
+  ])('A14: reads spreadsheets with %s', async (_, text) => {
+    const { entries, problems } = await importDevices(text);
+    expect(problems).toEqual([]);
+    expect(entries).toMatchObject([{ devEui: DEVICE, joinEui: JOIN, appKey: KEY }]);
+  });
+
+  test('A14: a column that looks like an EUI and is not understood is told', async () => {
+    const { entries, problems } = await importDevices(`dev_eui,Server EUI,app_key\n${DEVICE},${JOIN},${KEY}`);
+    expect(entries).toHaveLength(1);
+    expect(problems).toEqual([
+      { line: 1, problem: expect.stringContaining('"Server EUI" is not understood') },
+    ]);
+  });
+
   test("reads The Things Stack's CSV and its stream of JSON", async () => {
     const csv = `id;dev_eui;join_eui;name;frequency_plan_id;lorawan_version;app_key\nx;0011223344556677;AABBCCDDEEFF0011;Tank;EU_863_870_TTN;MAC_V1_0_3;${KEY}\n`;
     const device = {
