@@ -207,10 +207,17 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
+/** What a script says in place of a message when there is none. */
+function isNothing(value: unknown): boolean {
+  return (
+    value === undefined || value === null || value === false || (typeof value === 'string' && !value.trim())
+  );
+}
+
 /** A list of messages out of what a script gave as one: a list, a text, or an object. */
 function texts(value: unknown): readonly string[] {
-  if (value === undefined || value === null || value === '' || value === false) return [];
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const list = given.filter((item) => !isNothing(item));
   const shown = list
     .slice(0, MAX_ERRORS_SHOWN)
     .map((item) => cut(typeof item === 'string' ? item : JSON.stringify(item), MAX_ERROR_CHARS));

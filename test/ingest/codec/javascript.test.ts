@@ -46,6 +46,13 @@ describe('decoding', () => {
     });
   });
 
+  test.each(['[""]', '[null, " "]', '""', '[]'])('A24: takes errors: %s for none', (errors) => {
+    expect(decoded(`return { data: { a: 1 }, errors: ${errors} };`)).toEqual({
+      fields: { a: 1 },
+      warnings: [],
+    });
+  });
+
   test.each([
     ['return { errors: ["unknown port", "really"] };', 'unknown port; really'],
     ['return { data: { a: 1 }, errors: "no" };', 'no'],
