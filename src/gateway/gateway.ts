@@ -23,7 +23,7 @@ import type { Store } from '../store/contract.ts';
 import { encodeDownlinkFrame } from './bridge/encode.ts';
 import { decodeEvent } from './bridge/event.ts';
 import type { BridgeUplink, DownlinkFrame } from './bridge/message.ts';
-import { commandTopic, parseTopic, type Topic } from './bridge/topics.ts';
+import { commandTopic, isUnused, parseTopic, type Topic } from './bridge/topics.ts';
 import { processApplicationEvent } from './chirpstack/application-event.ts';
 import { type Commits, createCommits } from './commits.ts';
 import { createDeviceOrder, type DeviceOrder } from './device-order.ts';
@@ -172,8 +172,9 @@ function takeGatewayEvent(
   topic: Topic & { kind: 'gateway' },
 ): void {
   const { registry, noteGatewayTime, network, gather } = context;
-  if (topic.event === 'exec' || topic.event === 'raw') return message.ack();
-  const event = decodeEvent(topic.event, message.payload, topic.gatewayId);
+  const { event: name } = topic;
+  if (isUnused(name)) return message.ack();
+  const event = decodeEvent(name, message.payload, topic.gatewayId);
   if (!event.ok) return refuseMessage(context, message, event.reason, event.detail);
   const meta = { qos: message.qos, marshaler: event.marshaler, prefix: topic.prefix };
   switch (event.kind) {

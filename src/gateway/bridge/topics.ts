@@ -12,7 +12,9 @@ export const SUBSCRIPTIONS: readonly string[] = [
   'application/+/device/+/event/+',
 ];
 
-export type GatewayEventName = 'up' | 'stats' | 'ack' | 'exec' | 'raw' | 'conn';
+/** What bridges tell and nobody here needs. */
+export type UnusedEventName = 'exec' | 'raw' | 'mesh' | 'mesh-heartbeat';
+export type GatewayEventName = 'up' | 'stats' | 'ack' | 'conn' | UnusedEventName;
 export type GatewayCommandName = 'down' | 'config' | 'exec' | 'raw';
 
 export type Topic =
@@ -35,7 +37,12 @@ export type Topic =
     };
 
 const EUI64 = /^[0-9a-f]{16}$/i;
-const EVENTS: ReadonlySet<string> = new Set<GatewayEventName>(['up', 'stats', 'ack', 'exec', 'raw']);
+const UNUSED: ReadonlySet<string> = new Set<UnusedEventName>(['exec', 'raw', 'mesh', 'mesh-heartbeat']);
+const EVENTS: ReadonlySet<string> = new Set<string>(['up', 'stats', 'ack', ...UNUSED]);
+
+export function isUnused(event: GatewayEventName): event is UnusedEventName {
+  return UNUSED.has(event);
+}
 
 /** undefined for a topic that is none of the subscribed ones, or whose id is no EUI. */
 export function parseTopic(topic: string): Topic | undefined {

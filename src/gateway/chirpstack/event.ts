@@ -58,7 +58,13 @@ export interface OtherApplicationEvent {
 
 export interface ApplicationFault {
   readonly ok: false;
-  readonly reason: 'unknown_event' | 'too_large' | 'bad_json' | 'dev_eui_mismatch' | 'bad_data';
+  readonly reason:
+    | 'unknown_event'
+    | 'chirpstack_3'
+    | 'too_large'
+    | 'bad_json'
+    | 'dev_eui_mismatch'
+    | 'bad_data';
   /** For a person; holds no payload. */
   readonly detail: string;
 }
@@ -83,6 +89,9 @@ export function decodeApplicationEvent(
   const json = parseJsonObject(payload);
   if (!json) {
     return fault('bad_json', 'No JSON object. Set `json=true` in the MQTT integration of ChirpStack.');
+  }
+  if (json.deviceInfo === undefined && json.devEUI !== undefined) {
+    return fault('chirpstack_3', 'An event of ChirpStack 3, which is not read: version 4 is.');
   }
   const device = asObject(json.deviceInfo);
   const named = asText(device.devEui);

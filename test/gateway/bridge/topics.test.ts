@@ -5,12 +5,22 @@ import {
   commandTopic,
   eventTopic,
   type GatewayEventName,
+  isUnused,
   parseTopic,
   SUBSCRIPTIONS,
 } from '../../../src/gateway/bridge/topics.ts';
 
 const GATEWAY = '0016c001f153a14c';
-const EVENTS: readonly GatewayEventName[] = ['up', 'stats', 'ack', 'exec', 'raw', 'conn'];
+const EVENTS: readonly GatewayEventName[] = [
+  'up',
+  'stats',
+  'ack',
+  'exec',
+  'raw',
+  'mesh',
+  'mesh-heartbeat',
+  'conn',
+];
 
 /** MQTT's `+` matches one segment. */
 function matches(filter: string, topic: string): boolean {
@@ -26,6 +36,11 @@ describe('parseTopic', () => {
     ['us915_1/gateway/0016c001f153a14c/state/conn', 'us915_1', 'conn'],
   ])('reads %s', (topic, prefix, event) => {
     expect(parseTopic(topic)).toEqual({ kind: 'gateway', prefix, gatewayId: GATEWAY, event });
+  });
+
+  test.each(['mesh', 'mesh-heartbeat'])('A31: knows event/%s, and that nobody here needs it', (event) => {
+    const topic = parseTopic(`gateway/${GATEWAY}/event/${event}`);
+    expect(topic?.kind === 'gateway' && isUnused(topic.event)).toBe(true);
   });
 
   test('reads an application event of any type', () => {

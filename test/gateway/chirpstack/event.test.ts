@@ -80,6 +80,11 @@ describe('an up event', () => {
     });
   });
 
+  test.each(['0101010101010101', 'AQEBAQEBAQE='])('A30 of ChirpStack 3 is refused as such (%s)', (devEUI) => {
+    const event = { applicationID: '1', deviceName: 'x', devEUI, fCnt: 1, fPort: 1, data: 'AA==' };
+    expect(decode(JSON.stringify(event))).toMatchObject({ ok: false, reason: 'chirpstack_3' });
+  });
+
   test('A22 a gateway that lives in 2019 does not date the event', () => {
     const heard = (gatewayId: string, snr: number, gwTime: string) => ({ gatewayId, rssi: -80, snr, gwTime });
     const rxInfo = [
