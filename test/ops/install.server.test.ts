@@ -224,7 +224,7 @@ describe('a plain installation below a folder', () => {
     [undefined, ['--yes'], true],
   ])('O4: uninstall --purge, answered %j and with %j: gone: %s', async (answer, more, gone) => {
     const { executable, settingsFile, data } = layoutOf(folder.path);
-    await cli('install', '--prefix', folder.path);
+    expect(await cli('install', '--prefix', folder.path)).toMatchObject({ code: 0 });
     writeFileSync(join(data, 'reading'), '1'.repeat(2_500_000));
     const { code, out, err } = await answering(
       answer,
