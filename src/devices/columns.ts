@@ -150,9 +150,9 @@ export function readRegion(text: string): RegionName | undefined {
   return starts.find(([start]) => name.startsWith(start))?.[1];
 }
 
-/** '1.0.3', 'MAC_V1_0_3', 'LORAWAN_1_0_3', 'V1.0.3 revision A'; undefined for a version not supported. */
+/** '1.0.3', 'MAC_V1_0_3', 'LORAWAN_1_0_3', 'V1.0.3 revision A', 'MAC_V1_0' for 1.0.0; undefined for a version not supported. */
 export function readMacVersion(text: string): MacVersion | undefined {
   const [, digits] = /(\d[._]\d[._]\d)/.exec(text) ?? [];
-  const version = digits?.replaceAll('_', '.');
+  const version = /^(MAC_|LORAWAN_)?V?1[._]0$/i.test(text.trim()) ? '1.0.0' : digits?.replaceAll('_', '.');
   return MAC_VERSIONS.find((known) => known === version);
 }

@@ -203,7 +203,7 @@ function readKind(columns: Columns): Kind | string {
   const versionText = pick(columns, 'macVersion');
   const macVersion = versionText === undefined ? undefined : readMacVersion(versionText);
   if (versionText !== undefined && !macVersion) {
-    return `LoRaWAN ${JSON.stringify(cut(versionText, 40))} is not supported; 1.0.2, 1.0.3 and 1.0.4 are`;
+    return `LoRaWAN ${JSON.stringify(cut(versionText, 40))} is not supported; 1.0.0 to 1.0.4 are`;
   }
   const classText = pick(columns, 'deviceClass')
     ?.toUpperCase()

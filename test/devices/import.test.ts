@@ -57,6 +57,17 @@ describe('importDevices', () => {
     ]);
   });
 
+  test.each([
+    ['MAC_V1_0', '1.0.0'],
+    ['1.0', '1.0.0'],
+    ['MAC_V1_0_1', '1.0.1'],
+  ])('A29: takes LoRaWAN %s', async (version, macVersion) => {
+    const text = `dev_eui,lorawan_version,app_key\n${DEVICE},${version},${KEY}`;
+    expect(await importDevices(text)).toMatchObject({ entries: [{ macVersion }], problems: [] });
+    const later = await importDevices(text.replace(version, 'MAC_V1_1'));
+    expect(later).toMatchObject({ entries: [], problems: [{ line: 2 }] });
+  });
+
   test("reads The Things Stack's CSV and its stream of JSON", async () => {
     const csv = `id;dev_eui;join_eui;name;frequency_plan_id;lorawan_version;app_key\nx;0011223344556677;AABBCCDDEEFF0011;Tank;EU_863_870_TTN;MAC_V1_0_3;${KEY}\n`;
     const device = {
