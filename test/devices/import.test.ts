@@ -150,7 +150,7 @@ describe('importDevices', () => {
     [
       'dev_eui,lorawan_version\n0011223344556677,MAC_V1_1',
       2,
-      '0011223344556677: LoRaWAN "MAC_V1_1" is not supported; 1.0.2, 1.0.3 and 1.0.4 are',
+      '0011223344556677: LoRaWAN "MAC_V1_1" is not supported; 1.0.0 to 1.0.4 are',
     ],
     [
       'dev_eui,dev_addr\n0011223344556677,01020304',
