@@ -1,4 +1,5 @@
 /** The doors acknowledge by hand: what is not acknowledged is sent again, and nobody waits for anybody else. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -115,6 +116,17 @@ describeWith(['mosquitto'], 'the client door at a real Mosquitto', () => {
     ends.push(async () => broker.signal('SIGCONT'));
     // Under way, and never acknowledged.
     void door.publish('gateway/1/command/down', Buffer.from('x'));
+    await door.stop();
+  });
+
+  test('does not wait for a pipe in place of a certificate', async () => {
+    const folder = temporaryFolder();
+    ends.push(async () => folder.remove());
+    const caFile = join(folder.path, 'ca.pem');
+    execFileSync('mkfifo', [caFile]);
+    const { door } = await openDoor({ url: 'mqtts://127.0.0.1:1', caFile });
+    await eventually('refused', () => door.status().state === 'down');
+    expect(door.status().detail).toContain('mqtt.ca_file cannot be read');
     await door.stop();
   });
 

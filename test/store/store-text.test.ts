@@ -8,7 +8,6 @@ import { importDevices } from '../../src/devices/import.ts';
 import { asText, parseJsonObject } from '../../src/gateway/bridge/json-value.ts';
 import { flattenFields } from '../../src/ingest/codec/fields.ts';
 import { understand } from '../../src/ingest/influx/outcome.ts';
-import type { DeviceProfile } from '../../src/model/profile.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { verifyStore } from '../../src/store/repair/inspect.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -36,7 +35,7 @@ async function putEverywhere(text: string): Promise<void> {
   const devEui = `eui ${text}`;
   store.devices.put({ devEui, name: text, codec: text, origin: 'api', profile: text });
   store.codecs.put({ name: `codec ${text}`, source: text });
-  store.profiles.put({ name: `profile ${text}`, note: text } as unknown as DeviceProfile);
+  store.profiles.put({ name: `profile ${text}`, codec: text, variables: { [text]: text } });
   const { firstSeq } = await store.commit({
     records: [{ kind: 'system', timeMs: 1, device: devEui, body: { event: text, [text]: text } }],
     counters: [{ devEui, nextFCntUp: 7 }],

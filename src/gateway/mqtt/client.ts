@@ -2,7 +2,7 @@
  * The door to an external broker: an MQTT client with a persistent session, QoS 1 and acknowledgement by hand. MQTT 5
  * where the broker speaks it, since only there we can tell it how many messages may wait for our commit.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import type { MqttConfig } from '../../config/schema.ts';
 import { backoffMs } from '../../model/backoff.ts';
@@ -217,6 +217,8 @@ async function readFiles({
     const file = files[name];
     if (file === undefined) continue;
     try {
+      // Reading a pipe would never end, nor would the process that does.
+      if (!(await stat(file)).isFile()) throw new Error(`${file} is not a regular file`);
       read[name] = await readFile(file, 'utf8');
     } catch (error) {
       return { unreadable: `mqtt.${name}_file cannot be read: ${errorText(error)}` };

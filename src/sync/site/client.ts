@@ -4,7 +4,7 @@
  * CentreFault; no password and no reply text gets out.
  */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Redis } from 'ioredis';
@@ -132,7 +132,12 @@ function decode(text: string): string | undefined {
 
 /** Reads the certificate files anew each time, so that a renewed one needs no restart. */
 async function tlsOptions(centre: CentreConfig): Promise<ConnectionOptions> {
-  const read = async (file: string | undefined) => (file ? await readFile(file) : undefined);
+  const read = async (file: string | undefined) => {
+    if (file === undefined) return undefined;
+    // Reading a pipe would never end, nor would the process that does.
+    if (!(await stat(file)).isFile()) throw new Error(`${file} is not a regular file`);
+    return readFile(file);
+  };
   try {
     const [ca, cert, key] = await Promise.all([
       read(centre.caFile),
