@@ -1,81 +1,39 @@
 /** What InfluxDB refuses as older than the bucket keeps, and what a full quarantine has no room for: given up, and told (I2). */
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { InfluxConfig } from '../../src/config/schema.ts';
-import { createInfluxWriter, type InfluxWriter } from '../../src/ingest/influx/writer.ts';
+import type { InfluxWriter } from '../../src/ingest/influx/writer.ts';
 import type { SinkStatus } from '../../src/model/status.ts';
-import { DEFAULTS } from '../support/config.ts';
-import { createInfluxAdmin } from '../support/influx-admin.ts';
+import type { InfluxFake } from '../support/influx-fake.ts';
 import {
-  createInfluxFake,
-  type InfluxFake,
-  type ServedFake,
-  serveInfluxFake,
-} from '../support/influx-fake.ts';
-import { createMemoryStore, type MemoryStore, uplinkRecord } from '../support/memory-store.ts';
-import { eventually } from '../support/process.ts';
-import { createTestWorld, type TestWorld } from '../support/world.ts';
+  appendReadings,
+  type InfluxSite,
+  START_MS,
+  startWriter,
+  untilStatus as untilWriter,
+  useInfluxSite,
+} from '../support/influx-site.ts';
+import { type MemoryStore, uplinkRecord } from '../support/memory-store.ts';
+import type { TestWorld } from '../support/world.ts';
 
-const START_MS = Date.UTC(2026, 0, 1);
-
+let site: InfluxSite;
 let fake: InfluxFake;
-let served: ServedFake;
 let store: MemoryStore;
 let world: TestWorld;
-const writers: InfluxWriter[] = [];
 
-beforeEach(async () => {
-  fake = createInfluxFake();
-  const admin = createInfluxAdmin();
-  // The token may write, no more: a missing bucket stays missing.
-  admin.rights.buckets = false;
-  served = await serveInfluxFake(fake, 0, admin);
-  store = createMemoryStore();
-  world = createTestWorld(START_MS);
+useInfluxSite((made) => {
+  site = made;
+  ({ fake, store, world } = made);
 });
 
-afterEach(async () => {
-  await Promise.all(writers.splice(0).map((writer) => writer.stop()));
-  await served.close();
-});
-
-async function start(changes: Partial<InfluxConfig> = {}): Promise<InfluxWriter> {
-  const config = { ...DEFAULTS.influx, url: served.url, org: 'org', bucket: 'bucket' };
-  const writer = createInfluxWriter({
-    store,
-    world,
-    config: { ...config, token: 'secret-token', ...changes },
-    site: 'hill',
-    deviceName: (devEui) => `Sensor ${devEui}`,
-  });
-  writers.push(writer);
-  await writer.start();
-  return writer;
-}
-
-/** Appends `count` readings, of two devices in turn. */
-function append(count: number): void {
-  const records = Array.from({ length: count }, (_, index) =>
-    uplinkRecord(`a${index % 2}`, START_MS + index, { index }),
-  );
-  store.append(records);
-}
-
-/** Lets time pass, 20 ms at a step, until `check` holds. */
-function untilStatus(
+const start = (changes: Partial<InfluxConfig> = {}) => startWriter({ ...site, store }, changes);
+const append = (count: number) => appendReadings(site, count);
+const untilStatus = (
   writer: InfluxWriter,
   what: string,
   check: (status: SinkStatus) => boolean,
-  stepMs = 20,
-): Promise<SinkStatus> {
-  return eventually(what, () => {
-    world.advance(stepMs);
-    const status = writer.status();
-    expect(status.accepted).toBe(status.delivered + status.pending + status.quarantined + status.expired);
-    return check(status) && status;
-  });
-}
-
+  stepMs?: number,
+) => untilWriter(site, writer, what, check, stepMs);
 const drained = (writer: InfluxWriter) =>
   untilStatus(writer, 'nothing pending', ({ pending }) => pending === 0);
 const readings = () => [...fake.points.values()].filter(({ measurement }) => measurement === 'reading');
