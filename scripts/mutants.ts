@@ -69,6 +69,20 @@ const MUTATIONS: readonly Mutation[] = [
     tests: ['test/gateway/network.test.ts', 'test/gateway/network-crash.test.ts'],
   },
   {
+    name: 'a message is acknowledged although the store is closed',
+    file: 'src/gateway/gateway.ts',
+    from: "  if (result !== 'closed') for (const { ack } of received) ack();",
+    to: '  for (const { ack } of received) ack();',
+    tests: ['test/gateway/closed-store.test.ts'],
+  },
+  {
+    name: 'a batch is delivered before the replicas have it',
+    file: 'src/sync/site/redis-centre.ts',
+    from: '  if (landed > 0) await replicated(context);\n',
+    to: '',
+    tests: ['test/sync/site/sync-access.server.test.ts'],
+  },
+  {
     name: 'a region is missing from the list',
     file: 'src/model/lorawan.ts',
     from: "  'IN865',\n] as const;",

@@ -5,7 +5,7 @@ import { createWorld } from '../../../src/ops/world.ts';
 import { type CentralSync, createCentralSync } from '../../../src/sync/site/central-sync.ts';
 import { createAuthority } from '../../support/certificates.ts';
 import { DEFAULTS } from '../../support/config.ts';
-import { createMemoryStore, uplinkRecord } from '../../support/memory-store.ts';
+import { createMemoryStore, type MemoryStore, uplinkRecord } from '../../support/memory-store.ts';
 import { describeWith, eventually, freePort, temporaryFolder } from '../../support/process.ts';
 import { type RedisServer, startRedis, startSentinel } from '../../support/redis.ts';
 import { createTestWorld } from '../../support/world.ts';
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 /** A site with ten records for the centre of the settings. */
-async function startSync(changes: Partial<CentreConfig>): Promise<CentralSync> {
+async function startSite(changes: Partial<CentreConfig>): Promise<{ sync: CentralSync; store: MemoryStore }> {
   const store = createMemoryStore();
   store.append(Array.from({ length: 10 }, (_, i) => uplinkRecord('00000000000000a1', 1 + i, { seq: i })));
   const sync = createCentralSync({
@@ -36,8 +36,10 @@ async function startSync(changes: Partial<CentreConfig>): Promise<CentralSync> {
   });
   ends.push(() => sync.stop());
   await sync.start();
-  return sync;
+  return { sync, store };
 }
+
+const startSync = async (changes: Partial<CentreConfig>) => (await startSite(changes)).sync;
 
 async function started(args: readonly string[] = []): Promise<RedisServer> {
   const redis = await startRedis(folder.path, [...args]);
@@ -106,5 +108,19 @@ describeWith(['redis-server'], 'a centre with replicas', () => {
     });
     await started(['--replicaof', '127.0.0.1', String(master.port)]);
     await isDelivered(sync);
+  });
+
+  test('loses one in mid-session: what comes then is not delivered until there is one again', async () => {
+    const master = await started();
+    const replica = await started(['--replicaof', '127.0.0.1', String(master.port)]);
+    const { sync, store } = await startSite({ url: master.url, minReplicas: 1 });
+    await isDelivered(sync);
+    replica.signal('SIGSTOP');
+    await master.client.call('CLIENT', 'KILL', 'TYPE', 'replica');
+    store.append([uplinkRecord('00000000000000a1', 99, { seq: 99 })]);
+    await isDown(sync);
+    expect(sync.status().delivered).toBe(10);
+    replica.signal('SIGCONT');
+    await eventually('delivered', () => sync.status().delivered === 11);
   });
 });
