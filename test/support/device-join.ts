@@ -1,6 +1,7 @@
 /** A device's side of a join, which the box never plays: writes requests, reads accepts (lorawan/join.ts has the layouts). */
 import { createCipheriv } from 'node:crypto';
-import { BLOCK_BYTES, createCmac } from '../../src/gateway/lorawan/cmac.ts';
+import { BLOCK_BYTES, createBlocks } from '../../src/gateway/lorawan/aes.ts';
+import { createCmac } from '../../src/gateway/lorawan/cmac.ts';
 import { type JoinRequest, M_TYPE, MIC_BYTES } from '../../src/gateway/lorawan/frame.ts';
 import type { JoinAcceptFields } from '../../src/gateway/lorawan/join.ts';
 import { CFLIST_BYTES, type CFList } from '../../src/gateway/region/cflist.ts';
@@ -79,9 +80,9 @@ export function decodeCFList(bytes: Uint8Array): CFList | undefined {
 }
 
 function micOf(message: Uint8Array, key: Uint8Array): Uint8Array {
-  const buffer = new Uint8Array(Math.ceil(message.length / BLOCK_BYTES) * BLOCK_BYTES);
-  buffer.set(message);
-  return createCmac(key).macInPlace(buffer, message.length).subarray(0, MIC_BYTES);
+  const blocks = createBlocks(Math.ceil(message.length / BLOCK_BYTES));
+  blocks.bytes.set(message);
+  return new Uint8Array(createCmac(key).mac(blocks, message.length).buffer).slice(0, MIC_BYTES);
 }
 
 function encryptBlocks(key: Uint8Array, blocks: Uint8Array): Buffer {

@@ -1,60 +1,58 @@
-/**
- * AES-CMAC (RFC 4493) on one long-lived AES-128-CBC cipher of node:crypto.
- * A CBC chain starts from the IV, and goes on from its last block; we know that block, so it is cancelled by xoring it
- * into the next message's first one. That saves making a cipher for every message, which costs more than the AES itself.
- */
-import { type Cipheriv, createCipheriv } from 'node:crypto';
+/** AES-CMAC (RFC 4493). */
+import { type AesKey, BLOCK_BYTES, BLOCK_WORDS, type Blocks, encryptInto, expandKey } from './aes.ts';
 
-export const BLOCK_BYTES = 16;
-
-/** Computes MACs under one key, which stays inside the native cipher. */
+/** Computes MACs under one key. */
 export interface Cmac {
   /**
-   * The MAC's 16 bytes for the first `length` bytes of `buffer`. Works in place: it overwrites the buffer, which must
-   * have room for the padding, that is up to the next multiple of 16 bytes.
+   * The MAC's 16 bytes for the first `length` bytes of `message`, which must have room for the padding, that is up to the
+   * next multiple of 16 bytes; what stands there is overwritten. As words, valid until the next call.
    */
-  macInPlace(buffer: Uint8Array, length: number): Uint8Array;
+  mac(message: Blocks, length: number): Uint32Array;
 }
 
 /** `key` has 16 bytes; another length is a programming error and throws. */
 export function createCmac(key: Uint8Array): Cmac {
-  const cipher = createCipheriv('aes-128-cbc', key, new Uint8Array(BLOCK_BYTES));
-  cipher.setAutoPadding(false);
-  const zero = cipher.update(new Uint8Array(BLOCK_BYTES));
-  const fullKey = doubled(zero);
+  const expanded = expandKey(key);
+  const fullKey = doubled(encryptedZero(expanded));
   const paddedKey = doubled(fullKey);
-  const chained = Uint8Array.from(zero);
+  const [fullWords, paddedWords] = [wordsOf(fullKey), wordsOf(paddedKey)];
+  const chain = new Uint32Array(BLOCK_WORDS);
   return {
-    macInPlace(buffer, length) {
+    mac({ bytes, words }, length) {
       const padded = Math.max(BLOCK_BYTES, Math.ceil(length / BLOCK_BYTES) * BLOCK_BYTES);
-      if (padded > buffer.length)
+      if (padded > bytes.length)
         throw new RangeError(`a CMAC of ${length} bytes needs ${padded} bytes of room`);
       if (length < padded) {
-        buffer[length] = 0x80;
-        buffer.fill(0, length + 1, padded);
+        bytes[length] = 0x80;
+        for (let index = length + 1; index < padded; index++) bytes[index] = 0;
       }
-      xorInto(buffer, padded - BLOCK_BYTES, length < padded ? paddedKey : fullKey);
-      xorInto(buffer, 0, chained);
-      const mac = lastBlock(cipher, buffer, padded);
-      chained.set(mac);
-      return mac;
+      const last = padded / 4 - BLOCK_WORDS;
+      chain.fill(0);
+      for (let at = 0; at < last; at += BLOCK_WORDS) encryptInto(chain, expanded, words, at);
+      xorInto(chain, length < padded ? paddedWords : fullWords);
+      encryptInto(chain, expanded, words, last);
+      return chain;
     },
   };
 }
 
-function lastBlock(cipher: Cipheriv, buffer: Uint8Array, length: number): Uint8Array {
-  const output = cipher.update(length === buffer.length ? buffer : buffer.subarray(0, length));
-  return output.subarray(length - BLOCK_BYTES, length);
+function encryptedZero(key: AesKey): Uint8Array {
+  const chain = new Uint32Array(BLOCK_WORDS);
+  encryptInto(chain, key, new Uint32Array(BLOCK_WORDS), 0);
+  return new Uint8Array(chain.buffer);
 }
 
-function xorInto(target: Uint8Array, offset: number, block: Uint8Array): void {
-  for (let index = 0; index < BLOCK_BYTES; index++) {
-    target[offset + index] = (target[offset + index] ?? 0) ^ (block[index] ?? 0);
-  }
+function wordsOf(block: Uint8Array<ArrayBuffer>): Uint32Array {
+  return new Uint32Array(block.buffer);
+}
+
+function xorInto(target: Uint32Array, block: Uint32Array): void {
+  for (let index = 0; index < BLOCK_WORDS; index++)
+    target[index] = (target[index] ?? 0) ^ (block[index] ?? 0);
 }
 
 /** Multiplication by x in GF(2^128), the subkeys' generator. */
-function doubled(block: Uint8Array): Uint8Array {
+function doubled(block: Uint8Array): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(BLOCK_BYTES);
   let carry = 0;
   for (let index = BLOCK_BYTES - 1; index >= 0; index--) {

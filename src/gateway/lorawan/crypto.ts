@@ -1,21 +1,20 @@
 /**
  * What a LoRaWAN 1.0.x session does to a data frame: the MIC over header and payload, and the payload's key stream
- * (§4.3.3, §4.4). The hot path of the appliance: ciphers live as long as the session, and a frame takes one cipher call
- * for its MIC and one for its payload.
+ * (§4.3.3, §4.4). The hot path of the appliance: keys are expanded once a session.
  */
-import { type Cipheriv, createCipheriv } from 'node:crypto';
-import { BLOCK_BYTES, type Cmac, createCmac } from './cmac.ts';
+import { type AesKey, BLOCK_BYTES, BLOCK_WORDS, createBlocks, encryptInto, expandKey } from './aes.ts';
+import { type Cmac, createCmac } from './cmac.ts';
 import { type DataFrame, type Direction, MAX_FRAME_BYTES, MIC_BYTES } from './frame.ts';
 
 /**
- * A session's prepared state; opaque to its holder. Ciphers are made when first needed, so a thousand silent devices
- * cost little. The keys stay in the closure and the native ciphers: nothing to print or log.
+ * A session's prepared state; opaque to its holder. Keys are expanded when first needed, so a thousand silent devices
+ * cost little. They stay in the closure: nothing to print or log.
  */
 export interface SessionKeys {
   /** Computes MICs under the NwkSKey. */
   cmac(): Cmac;
-  /** Cipher of the payload key stream: of the NwkSKey on FPort 0, else of the AppSKey. */
-  cipher(fPort: number): Cipheriv;
+  /** Of the payload's key stream: the NwkSKey on FPort 0, else the AppSKey. */
+  streamKey(fPort: number): AesKey;
 }
 
 /** Where in the session a payload stands: what its key stream depends on besides the key. */
@@ -29,28 +28,29 @@ export interface PayloadPlace {
 }
 
 /** B0, the message and its padding; shared, since a MIC is computed without a pause. */
-const macBuffer = new Uint8Array(BLOCK_BYTES + MAX_FRAME_BYTES + 1);
-/** The A blocks of the longest payload. */
-const streamBuffer = new Uint8Array(256);
+const signed = createBlocks(1 + Math.ceil((MAX_FRAME_BYTES + 1) / BLOCK_BYTES));
+/** An A block, and what becomes of it. */
+const counterBlock = new Uint32Array(BLOCK_WORDS);
+const stream = createBlocks(1);
 
 /** Prepares a session from its two keys, 32 hex digits each; anything else is a programming error and throws. */
 export function createSessionKeys(nwkSKeyHex: string, appSKeyHex: string): SessionKeys {
   const nwkSKey = keyBytes('NwkSKey', nwkSKeyHex);
   const appSKey = keyBytes('AppSKey', appSKeyHex);
   let cmac: Cmac | undefined;
-  let network: Cipheriv | undefined;
-  let application: Cipheriv | undefined;
+  let network: AesKey | undefined;
+  let application: AesKey | undefined;
   return {
     cmac() {
       cmac ??= createCmac(nwkSKey);
       return cmac;
     },
-    cipher(fPort) {
+    streamKey(fPort) {
       if (fPort === 0) {
-        network ??= createEcb(nwkSKey);
+        network ??= expandKey(nwkSKey);
         return network;
       }
-      application ??= createEcb(appSKey);
+      application ??= expandKey(appSKey);
       return application;
     },
   };
@@ -66,15 +66,12 @@ export function computeMic(
   fCnt: number,
   keys: SessionKeys,
 ): number {
-  const buffer = macBuffer;
-  buffer.fill(0, 1, BLOCK_BYTES);
-  buffer[0] = 0x49;
-  buffer[5] = direction === 'up' ? 0 : 1;
-  for (let index = 0; index < 4; index++) buffer[6 + index] = message[1 + index] ?? 0;
-  writeCounter(buffer, 10, fCnt);
-  buffer[15] = message.length;
-  buffer.set(message, BLOCK_BYTES);
-  return readUint32(keys.cmac().macInPlace(buffer, BLOCK_BYTES + message.length), 0);
+  const { bytes, words } = signed;
+  const devAddr = readUint32(message, 1);
+  words[0] = 0x49;
+  placeInto(words, direction, devAddr, fCnt, message.length);
+  bytes.set(message, BLOCK_BYTES);
+  return keys.cmac().mac(signed, BLOCK_BYTES + message.length)[0] ?? 0;
 }
 
 /** Whether the frame was signed with these keys under the full counter `fCnt`. */
@@ -93,44 +90,39 @@ export function decryptPayload(frame: DataFrame, keys: SessionKeys, fCnt: number
 
 /** Encrypts or decrypts a payload (the two are the same), into new bytes. */
 export function cryptPayload(payload: Uint8Array, place: PayloadPlace, keys: SessionKeys): Uint8Array {
-  const length = payload.length;
-  if (length === 0) return new Uint8Array(0);
-  const blocks = Math.ceil(length / BLOCK_BYTES);
-  const address = Number.parseInt(place.devAddr, 16);
-  for (let block = 0; block < blocks; block++) {
-    const start = block * BLOCK_BYTES;
-    streamBuffer.fill(0, start + 1, start + BLOCK_BYTES);
-    streamBuffer[start] = 0x01;
-    streamBuffer[start + 5] = place.direction === 'up' ? 0 : 1;
-    writeCounter(streamBuffer, start + 6, address);
-    writeCounter(streamBuffer, start + 10, place.fCnt);
-    streamBuffer[start + 15] = block + 1;
+  const { direction, devAddr, fCnt, fPort } = place;
+  const clear = new Uint8Array(payload.length);
+  const key = payload.length > 0 ? keys.streamKey(fPort) : undefined;
+  const address = Number.parseInt(devAddr, 16);
+  counterBlock[0] = 0x01;
+  for (let start = 0; key && start < payload.length; start += BLOCK_BYTES) {
+    placeInto(counterBlock, direction, address, fCnt, start / BLOCK_BYTES + 1);
+    stream.words.fill(0);
+    encryptInto(stream.words, key, counterBlock, 0);
+    const end = Math.min(payload.length, start + BLOCK_BYTES);
+    for (let index = start; index < end; index++)
+      clear[index] = (payload[index] ?? 0) ^ (stream.bytes[index - start] ?? 0);
   }
-  const stream = keys.cipher(place.fPort).update(streamBuffer.subarray(0, blocks * BLOCK_BYTES));
-  for (let index = 0; index < length; index++) {
-    stream[index] = (stream[index] ?? 0) ^ (payload[index] ?? 0);
-  }
-  return stream.subarray(0, length);
+  return clear;
 }
 
-/** ECB keeps nothing from block to block, so one cipher serves all key streams of its key. */
-function createEcb(key: Uint8Array): Cipheriv {
-  const cipher = createCipheriv('aes-128-ecb', key, null);
-  cipher.setAutoPadding(false);
-  return cipher;
+/** Bytes 4 to 15 of the blocks B0 and A: direction, address and counter (little-endian), and what is told by their last. */
+function placeInto(
+  words: Uint32Array,
+  direction: Direction,
+  devAddr: number,
+  fCnt: number,
+  last: number,
+): void {
+  words[1] = (direction === 'up' ? 0 : 1 << 8) | (devAddr << 16);
+  words[2] = (devAddr >>> 16) | (fCnt << 16);
+  words[3] = (fCnt >>> 16) | (last << 24);
 }
 
 function keyBytes(name: string, hex: string): Uint8Array {
   const bytes = Buffer.from(hex, 'hex');
   if (hex.length !== 32 || bytes.length !== 16) throw new TypeError(`${name} must be 32 hex digits`);
   return bytes;
-}
-
-function writeCounter(target: Uint8Array, offset: number, value: number): void {
-  target[offset] = value;
-  target[offset + 1] = value >>> 8;
-  target[offset + 2] = value >>> 16;
-  target[offset + 3] = value >>> 24;
 }
 
 function readUint32(bytes: Uint8Array, offset: number): number {

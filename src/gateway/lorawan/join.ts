@@ -11,7 +11,8 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { MacVersion } from '../../model/lorawan.ts';
 import { CFLIST_BYTES, type CFList, encodeCFList } from '../region/cflist.ts';
-import { BLOCK_BYTES, createCmac } from './cmac.ts';
+import { BLOCK_BYTES, createBlocks } from './aes.ts';
+import { createCmac } from './cmac.ts';
 import { type JoinRequest, M_TYPE, MIC_BYTES } from './frame.ts';
 import { isAtLeast } from './version.ts';
 
@@ -152,9 +153,9 @@ function checkAccept(fields: JoinAcceptFields): void {
 }
 
 function micOf(message: Uint8Array, key: Uint8Array): Uint8Array {
-  const buffer = new Uint8Array(Math.ceil(message.length / BLOCK_BYTES) * BLOCK_BYTES);
-  buffer.set(message);
-  return createCmac(key).macInPlace(buffer, message.length).subarray(0, MIC_BYTES);
+  const blocks = createBlocks(Math.ceil(message.length / BLOCK_BYTES));
+  blocks.bytes.set(message);
+  return new Uint8Array(createCmac(key).mac(blocks, message.length).buffer).slice(0, MIC_BYTES);
 }
 
 function encryptBlocks(key: Uint8Array, blocks: Uint8Array): Buffer {
