@@ -117,7 +117,7 @@ function wordOf(context: ClockContext, { kind, body, timeMs }: NewRecord): numbe
   return words.map((word) => believed(word, own)).find((word) => word !== undefined && isOther(word, wallMs));
 }
 
-function noteGatewayTime(context: ClockContext, { gatewayId, ...word }: GatewayWord): void {
+function noteGatewayTime(context: ClockContext, word: GatewayWord): void {
   const { gateways, world } = context;
   // A majority shall be able to speak against our clock: what can be at all is weighed.
   const saidMs = believedWord(word, { nowMs: 0, trusted: false });
@@ -125,7 +125,7 @@ function noteGatewayTime(context: ClockContext, { gatewayId, ...word }: GatewayW
   observe(context);
   const isProven = context.mode === 'wall' && context.source !== 'steady';
   if (isProven) return;
-  gateways.note(gatewayId, saidMs, world.clock.monotonicMs(), world.clock.nowMs());
+  gateways.note(word.gatewayId, saidMs, world.clock.monotonicMs(), world.clock.nowMs());
   if (context.mode === 'unknown' || context.mode === 'assumed') {
     if (gateways.offsetMs() !== undefined && context.looking === undefined) lookSoon(context, 0);
     return;

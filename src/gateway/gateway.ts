@@ -23,7 +23,7 @@ import type { Store } from '../store/contract.ts';
 import { encodeDownlinkFrame } from './bridge/encode.ts';
 import { decodeEvent } from './bridge/event.ts';
 import type { BridgeUplink, DownlinkFrame } from './bridge/message.ts';
-import { commandTopic, isUnused, parseTopic, type Topic } from './bridge/topics.ts';
+import { commandTopic, createTopicReader, isUnused, type Topic } from './bridge/topics.ts';
 import { processApplicationEvent } from './chirpstack/application-event.ts';
 import { type Commits, createCommits } from './commits.ts';
 import { createDeviceOrder, type DeviceOrder } from './device-order.ts';
@@ -79,6 +79,7 @@ const MAX_TOLD_TOPIC = 200;
 
 interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'logEvent'> {
   readonly topicPrefixes: readonly string[];
+  readonly readTopic: (topic: string) => Topic | undefined;
   readonly clock: Clock;
   readonly ownTime: () => OwnTime;
   readonly noteGatewayTime: GatewayOptions['noteGatewayTime'] | undefined;
@@ -124,6 +125,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const context: GatewayContext = {
     ...{ store, toRecord, noteGatewayTime, logEvent, clock, ownTime, network, registry, commits, refusals },
     topicPrefixes: options.topicPrefixes ?? [],
+    readTopic: createTopicReader(),
     order: createDeviceOrder(),
     uplinkDelay: createUplinkDelay(),
     gather: (reception) => gathered.add(keyOf(reception.uplink.phyPayload), reception),
@@ -157,7 +159,7 @@ function receive(context: GatewayContext, message: Inbound): void {
   }
   if (qos === 0 && context.commits.inFlight() > MAX_UNSTORED)
     return refuseMessage(context, message, 'store_backlog', '');
-  const topic = parseTopic(message.topic);
+  const topic = context.readTopic(message.topic);
   if (!topic)
     return refuseMessage(context, message, 'unknown_topic', 'not a topic of a gateway or an application');
   const isForeign = topic.kind === 'gateway' && !isAllowed(topic.prefix, context.topicPrefixes);

@@ -44,6 +44,23 @@ export function isUnused(event: GatewayEventName): event is UnusedEventName {
   return UNUSED.has(event);
 }
 
+/** More than a site has gateways with their events. */
+const MAX_KNOWN = 500;
+
+/** `parseTopic` that remembers: a site's frames come on a handful of topics. */
+export function createTopicReader(): (topic: string) => Topic | undefined {
+  const known = new Map<string, Topic>();
+  return (name) => {
+    const before = known.get(name);
+    if (before) return before;
+    const topic = parseTopic(name);
+    // Whoever makes up topics shall not fill the memory.
+    if (known.size >= MAX_KNOWN) known.clear();
+    if (topic?.kind === 'gateway') known.set(name, topic);
+    return topic;
+  };
+}
+
 /** undefined for a topic that is none of the subscribed ones, or whose id is no EUI. */
 export function parseTopic(topic: string): Topic | undefined {
   if (topic.length > 512) return undefined;

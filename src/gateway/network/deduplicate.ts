@@ -34,47 +34,82 @@ interface Window<Copy> {
   readonly key: string;
   readonly endsMs: number;
   readonly copies: Copy[];
-  readonly senders: Set<string>;
+  /** Of more than one copy. */
+  senders: Set<string> | undefined;
+}
+
+interface DeduplicatorContext<Copy> extends DeduplicateOptions<Copy> {
+  readonly windows: Map<string, Window<Copy>>;
+  /** Those windows in the order of their first copies; what stands before `head` has been let go. */
+  order: Window<Copy>[];
+  head: number;
+  cancelTimer: (() => void) | undefined;
 }
 
 /** See the head of the file. */
 export function createDeduplicator<Copy>(options: DeduplicateOptions<Copy>): Deduplicator<Copy> {
-  const { clock, windowMs, complete, senderOf, emit: release } = options;
-  const windows = new Map<string, Window<Copy>>(); // in the order of first copies
-  let cancelTimer: (() => void) | undefined;
-
-  function emitDue(everything: boolean): void {
-    cancelTimer?.();
-    cancelTimer = undefined;
-    const nowMs = clock.monotonicMs();
-    const enough = complete() ?? Number.POSITIVE_INFINITY;
-    for (const window of windows.values()) {
-      const due = everything || window.senders.size >= enough || window.endsMs <= nowMs;
-      if (!due && windows.size <= MAX_WAITING) {
-        cancelTimer = clock.after(Math.ceil(window.endsMs - nowMs), () => emitDue(false));
-        return;
-      }
-      windows.delete(window.key);
-      release(window.copies);
-    }
-  }
-
+  const windows = new Map<string, Window<Copy>>();
+  const context: DeduplicatorContext<Copy> = {
+    ...options,
+    windows,
+    order: [],
+    head: 0,
+    cancelTimer: undefined,
+  };
   return {
-    add(key, copy) {
-      const open = windows.get(key);
-      const sender = senderOf(copy);
-      if (open) {
-        open.copies.push(copy);
-        open.senders.add(sender);
-      } else {
-        const endsMs = clock.monotonicMs() + windowMs;
-        windows.set(key, { key, endsMs, copies: [copy], senders: new Set([sender]) });
-      }
-      const senders = open?.senders.size ?? 1;
-      const isComplete = senders >= (complete() ?? Number.POSITIVE_INFINITY);
-      if (!cancelTimer || isComplete || windows.size > MAX_WAITING) emitDue(false);
-    },
-    flush: () => emitDue(true),
+    add: (key, copy) => add(context, key, copy),
+    flush: () => emitDue(context, true),
     waiting: () => windows.size,
   };
+}
+
+function add<Copy>(context: DeduplicatorContext<Copy>, key: string, copy: Copy): void {
+  const { windows, order, clock, windowMs } = context;
+  const open = windows.get(key);
+  if (open) addCopy(context, open, copy);
+  else {
+    const endsMs = clock.monotonicMs() + windowMs;
+    const window: Window<Copy> = { key, endsMs, copies: [copy], senders: undefined };
+    windows.set(key, window);
+    order.push(window);
+  }
+  const isComplete = (open?.senders?.size ?? 1) >= senderCount(context);
+  if (isComplete || windows.size > MAX_WAITING) emitDue(context, false);
+  else context.cancelTimer ??= clock.after(Math.ceil(windowMs), () => onTimer(context));
+}
+
+function addCopy<Copy>({ senderOf }: DeduplicatorContext<Copy>, window: Window<Copy>, copy: Copy): void {
+  window.senders ??= new Set(window.copies.map(senderOf));
+  window.senders.add(senderOf(copy));
+  window.copies.push(copy);
+}
+
+function senderCount<Copy>({ complete }: DeduplicatorContext<Copy>): number {
+  return complete() ?? Number.POSITIVE_INFINITY;
+}
+
+function onTimer<Copy>(context: DeduplicatorContext<Copy>): void {
+  context.cancelTimer = undefined;
+  emitDue(context, false);
+  const { clock, order, head } = context;
+  const next = order[head];
+  if (!next || context.cancelTimer) return;
+  const delayMs = Math.max(0, Math.ceil(next.endsMs - clock.monotonicMs()));
+  context.cancelTimer = clock.after(delayMs, () => onTimer(context));
+}
+
+function emitDue<Copy>(context: DeduplicatorContext<Copy>, everything: boolean): void {
+  const { windows, order, clock, emit } = context;
+  const nowMs = clock.monotonicMs();
+  const enough = senderCount(context);
+  for (let window = order[context.head]; window; window = order[context.head]) {
+    const isDue = everything || (window.senders?.size ?? 1) >= enough || window.endsMs <= nowMs;
+    if (!isDue && windows.size <= MAX_WAITING) break;
+    context.head++;
+    windows.delete(window.key);
+    emit(window.copies);
+  }
+  if (context.head < MAX_WAITING && context.head < order.length) return;
+  context.order = order.slice(context.head);
+  context.head = 0;
 }
