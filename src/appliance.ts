@@ -16,6 +16,7 @@ import type { InboundHandler, MqttTransport } from './gateway/mqtt/transport.ts'
 import { type CodecService, createCodecService } from './ingest/codec/codec-service.ts';
 import { type Codecs, createCodecs } from './ingest/codec/codecs.ts';
 import { openStoppedScripts } from './ingest/codec/stopped-file.ts';
+import { createDeviceNames } from './ingest/influx/device-names.ts';
 import { createInfluxWriter, type InfluxWriter } from './ingest/influx/writer.ts';
 import { createQuarantineService } from './ingest/quarantine-service.ts';
 import { toRecord } from './ingest/reading.ts';
@@ -77,7 +78,7 @@ export async function createAppliance(
     site: config.site.id,
     world,
     dating: timekeeper,
-    deviceName: (devEui) => store.devices.get(devEui)?.name ?? '',
+    deviceName: createDeviceNames(store, world.logger),
   });
   const centre = createCentralSync({ store, config: config.centre, site: config.site.id, world });
   const status = (): ApplianceStatus => statusOf(core, startedMs, { intake, influx, centre });

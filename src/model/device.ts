@@ -8,6 +8,8 @@ export interface Device {
   /** DevEUI, 16 lower-case hex digits. */
   readonly devEui: string;
   readonly name: string;
+  /** Of a device ChirpStack brought: an operator named it here, so ChirpStack's name is not followed. */
+  readonly namedHere?: true;
   readonly codec: CodecName;
   /** Who declared it: the config file wins over the API; 'chirpstack' ones appear by themselves. */
   readonly origin: 'config' | 'api' | 'chirpstack';

@@ -42,6 +42,27 @@ describe('devices', () => {
     expect(site.deps.store.devices.get(EUI)?.name).toBe('Tank');
   });
 
+  test("I9: a device of ChirpStack's can be named here, and nothing else of it changed", async () => {
+    const { ask, site } = makeApi();
+    const { devices } = site.deps.store;
+    devices.put({ devEui: EUI, name: 'Theirs', codec: 'raw', origin: 'chirpstack' });
+    const put = (body: object) => ask(`/api/v1/devices/${EUI}`, { method: 'PUT', body });
+    // The name it has is no wish to keep it.
+    expect((await put({ name: 'Theirs' })).status).toBe(200);
+    expect(devices.get(EUI)?.namedHere).toBeUndefined();
+    expect(await put({ name: 'Mine', codec: 'raw' })).toMatchObject({
+      status: 200,
+      json: { name: 'Mine', codec: 'raw', origin: 'chirpstack' },
+    });
+    expect(devices.get(EUI)).toMatchObject({ name: 'Mine', namedHere: true, origin: 'chirpstack' });
+    for (const more of [{ codec: 'cayenne' }, { devAddr: '01020304', ...KEYS }, { link: { adr: true } }]) {
+      const { status, json } = await put({ name: 'Other', ...more });
+      expect([status, json.detail]).toEqual([409, expect.stringContaining('only its name')]);
+    }
+    expect((await put({ name: '' })).status).toBe(422);
+    expect(devices.get(EUI)?.name).toBe('Mine');
+  });
+
   test('each mistake in a body is named by its place', async () => {
     const { ask } = makeApi();
     const body = { devEui: '12', name: '', devAddr: 'xyz', ...KEYS, colour: 'red' };

@@ -38,8 +38,8 @@ export interface InfluxWriterOptions {
   /** The site's id, value of the tag `site`. */
   readonly site: string;
   readonly world: World;
-  /** Name for the tag `name`; '' leaves it out. */
-  readonly deviceName: (devEui: string) => string;
+  /** Name for the tag `name` of the record `seq`, the same whenever it is asked; '' leaves it out. */
+  readonly deviceName: (devEui: string, seq: number) => string;
   /** The times of records; as written unless given. */
   readonly dating?: Dating;
   /** Makes the connection; the official client unless a test says otherwise. */
@@ -182,7 +182,7 @@ function entryOf(
   dating: Dating,
   { nameOf }: FieldTypes,
 ): Entry {
-  const name = record.device === null ? '' : deviceName(record.device);
+  const name = record.device === null ? '' : deviceName(record.device, record.seq);
   try {
     const { timeMs, quality } = dating.timeOf(record);
     const dated = { ...record, timeMs };

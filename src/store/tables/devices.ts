@@ -160,7 +160,7 @@ function sameSession(before: Device | undefined, after: Device): boolean {
 }
 
 function toRow(device: Device, secrets: Secrets): DeviceRow {
-  const { devEui, name, codec, origin, abp, otaa, profile, link, carried } = device;
+  const { devEui, name, namedHere, codec, origin, abp, otaa, profile, link, carried } = device;
   const sealed = (column: string, key: string | undefined) =>
     key === undefined ? null : secrets.seal(key, `${column} ${devEui}`);
   return {
@@ -172,7 +172,7 @@ function toRow(device: Device, secrets: Secrets): DeviceRow {
     nwk_s_key: sealed('nwk_s_key', abp?.nwkSKey),
     app_s_key: sealed('app_s_key', abp?.appSKey),
     app_key: sealed('app_key', otaa?.appKey),
-    more: JSON.stringify({ joinEui: otaa?.joinEui, profile, link, carried }),
+    more: JSON.stringify({ joinEui: otaa?.joinEui, profile, link, carried, namedHere }),
   };
 }
 
@@ -182,11 +182,12 @@ function toDevice(row: DeviceRow, secrets: Secrets): Device {
     row[column] === null ? undefined : secrets.open(row[column], `${column} ${row.dev_eui}`);
   const { dev_addr: devAddr } = row;
   const [nwkSKey, appSKey, appKey] = [opened('nwk_s_key'), opened('app_s_key'), opened('app_key')];
-  const { joinEui, profile, link, carried } = JSON.parse(row.more) as {
+  const { joinEui, profile, link, carried, namedHere } = JSON.parse(row.more) as {
     joinEui?: string;
     profile?: string;
     link?: LinkSettings;
     carried?: CarriedOver;
+    namedHere?: true;
   };
   return {
     devEui: row.dev_eui,
@@ -198,5 +199,6 @@ function toDevice(row: DeviceRow, secrets: Secrets): Device {
     ...(profile === undefined ? {} : { profile }),
     ...(link === undefined ? {} : { link }),
     ...(carried === undefined ? {} : { carried }),
+    ...(namedHere ? { namedHere } : {}),
   };
 }

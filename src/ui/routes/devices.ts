@@ -54,15 +54,18 @@ const deviceFields = {
   link: maybe(link, 'Where it differs from its profile'),
 };
 
+const ONE_WAY = 'say devAddr for a personalised device, or joinEui for one that joins';
+
 const oneWay = z.refine<{ devAddr?: string | undefined; joinEui?: string | undefined }>(
   ({ devAddr, joinEui }) => (devAddr === undefined) !== (joinEui === undefined),
   {
     path: ['joinEui'],
-    message: 'say devAddr for a personalised device, or joinEui for one that joins',
+    message: ONE_WAY,
   },
 );
 
-const devicePut = z.strictObject(deviceFields).check(oneWay);
+/** Whether `oneWay` is asked for depends on the device: one of ChirpStack's has no keys here. */
+const devicePut = z.strictObject(deviceFields);
 const devicePost = z.strictObject({ devEui: hex(16), ...deviceFields }).check(oneWay);
 
 type DeviceInput = z.output<typeof devicePut>;
@@ -131,7 +134,8 @@ function changeRoutes(services: Services) {
       '/devices/:devEui',
       operation({
         name: 'putDevice',
-        summary: 'Declares or changes a device; keys left out stay as they are',
+        summary:
+          "Declares or changes a device; keys left out stay as they are. One of ChirpStack's can be given another name",
         access: allow.admin('write'),
         responses: { ...one, 201: { description: 'Declared', shape: 'Device' }, ...conflict },
       }),
@@ -140,7 +144,11 @@ function changeRoutes(services: Services) {
         const devEui = c.req.param('devEui').toLowerCase();
         if (!/^[0-9a-f]{16}$/.test(devEui)) throw unknownDevice();
         const known = find(services, devEui);
-        const saved = save(services, devEui, c.req.valid('json'), known);
+        const input = c.req.valid('json');
+        const saved =
+          known?.origin === 'chirpstack'
+            ? rename(services, known, input)
+            : save(services, devEui, withOneWay(input), known);
         return known ? c.json(saved, 200) : c.json(saved, 201, location(devEui));
       },
     )
@@ -223,6 +231,22 @@ function save(services: Services, devEui: string, input: DeviceInput, known: Dev
   const stored = services.store.devices.get(devEui);
   if (!stored) throw unknownDevice();
   return view(services, stored);
+}
+
+function withOneWay(input: DeviceInput): DeviceInput {
+  if ((input.devAddr === undefined) !== (input.joinEui === undefined)) return input;
+  throw invalidBody([{ pointer: '/joinEui', detail: ONE_WAY }]);
+}
+
+/** From now on the name is the operator's; all else of the device stays ChirpStack's, and may be said as it is. */
+function rename(services: Services, known: Device & DeviceState, input: DeviceInput): DeviceView {
+  const { name, codec = known.codec, profile = known.profile, ...others } = input;
+  if (codec !== known.codec || profile !== known.profile || Object.keys(others).length > 0) {
+    throw ownedElsewhere(known);
+  }
+  const { nextFCntUp: _, lastSeq: __, lastSeenMs: ___, ...device } = known;
+  if (name !== known.name) services.store.devices.put({ ...device, name, namedHere: true });
+  return view(services, services.store.devices.get(known.devEui) ?? known);
 }
 
 /** How the device is activated, keys left out taken from the ones known. */
@@ -316,6 +340,6 @@ function ownedElsewhere({ devEui, origin }: Device): Problem {
   const detail =
     origin === 'config'
       ? `Device ${devEui} is declared in the config file, which wins over the API. Change it there.`
-      : `Device ${devEui} is managed by the ChirpStack of this site. Change it there.`;
+      : `Device ${devEui} is managed by the ChirpStack of this site: only its name can be changed here. Change the rest there.`;
   return new Problem({ code: 'device-owned-elsewhere', title: 'Not changed here', status: 409, detail });
 }
