@@ -28,7 +28,7 @@ import { createEventLog } from './ops/log-throttle.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { release, webFolder } from './ops/release.ts';
 import { tlsOfSettings } from './ops/tls-of-settings.ts';
-import { ownNames } from './ops/tls-source.ts';
+import { type CertificateSource, ownNames } from './ops/tls-source.ts';
 import type { Simulator } from './simulator/simulator.ts';
 import type { Store } from './store/contract.ts';
 import { openStore } from './store/store.ts';
@@ -83,10 +83,13 @@ export async function createAppliance(
   const centre = createCentralSync({ store, config: config.centre, site: config.site.id, world });
   const status = (): ApplianceStatus => statusOf(core, startedMs, { intake, influx, centre });
   const access = accessOfSettings({ ...config, dir: config.store.dir, world });
-  const http = createPages(core, { codecs, gateway: intake.gateway, influx, access, status });
+  const source = tlsOfSettings(config.http, config.store.dir, world);
+  const tls = source ? [source] : [];
+  const http = createPages(core, { codecs, gateway: intake.gateway, influx, access, status, source });
   // The time comes first, so that readings need no second date where the clock is right. Intake opens last and closes first;
   // the store outlives everything.
-  const parts = [timekeeper, codecs.scripts, access, http, influx, centre, intake, ...simulator];
+  const parts = [timekeeper, codecs.scripts, access, ...tls, http, influx, centre, intake, ...simulator];
+  let isStopping = false;
 
   return {
     url: http.url,
@@ -95,9 +98,10 @@ export async function createAppliance(
     async start() {
       const played = simulator.flatMap((site) => site.devices());
       declareDevices(store, [...declaredDevices(config.devices), ...played]);
-      for (const part of parts) await part.start();
+      for (const part of parts) if (!isStopping) await part.start();
     },
     async stop() {
+      isStopping = true;
       for (const part of [...parts].reverse()) await part.stop();
       await store.close();
     },
@@ -234,16 +238,16 @@ interface Shown {
   readonly gateway: Gateway;
   readonly influx: InfluxWriter;
   readonly access: AccessControl;
+  readonly source: CertificateSource | undefined;
   readonly status: () => ApplianceStatus;
 }
 
 /** The web server with the pages and the API. */
 function createPages(
   { config, store, timekeeper, world }: Core,
-  { codecs: { codecs, scripts }, gateway, influx, access, status }: Shown,
+  { codecs: { codecs, scripts }, gateway, influx, access, status, source }: Shown,
 ) {
   const { host, port, trustedProxies, names, hstsDays } = config.http;
-  const source = tlsOfSettings(config.http, config.store.dir, world);
   const tls = source ? { tls: source } : {};
   const { gateways, unknownDevices, downlinks } = gateway;
   const app = createApp({

@@ -1,19 +1,23 @@
 /**
  * The life of the process that runs the appliance: starts it, says where it is, and takes it down cleanly at the first
- * SIGINT or SIGTERM; a second one, or `STOP_MS`, cuts the stop short. Under systemd SIGHUP reads the settings again and
- * begins anew with them if they are valid. Nothing acknowledged is lost either way.
+ * SIGINT or SIGTERM, also in the middle of a start; a second one, or `STOP_MS`, cuts the stop short. Under systemd SIGHUP
+ * reads the settings again and begins anew with them if they are valid. Nothing acknowledged is lost either way.
  */
 import type { Appliance } from './appliance.ts';
 import type { LoadedConfig } from './cli/verb.ts';
 import { EXIT } from './cli/verb.ts';
+import { errorText } from './model/error-text.ts';
 import type { World } from './model/world.ts';
 import { createLogger } from './ops/logger.ts';
 import { createNotifier, type Notifier } from './ops/notify.ts';
+import { endNow } from './ops/process-end.ts';
 import { logProcessWarnings } from './ops/process-warnings.ts';
 import { createWorld } from './ops/world.ts';
 import { StoreError } from './store/errors.ts';
 
 const STOP_MS = 5_000;
+/** How long after everything has stopped the process may take to end by itself. */
+const END_MS = 1_000;
 
 /** The settings read once more, or the exit code when they are wrong, which has been told. */
 export type Reload = () => Promise<LoadedConfig | number>;
@@ -24,7 +28,17 @@ export async function runAppliance(first: LoadedConfig, reload?: Reload): Promis
   const signals = createSignals(reload !== undefined && Boolean(process.env.NOTIFY_SOCKET));
   let next: LoadedConfig | number = first;
   while (typeof next !== 'number') next = await live(next, signals, reload);
+  endSoon(next, first);
   return next;
+}
+
+/** What hangs in the system, at a network mount whose server is gone for one, keeps a process from ending by itself. */
+function endSoon(code: number, { config }: LoadedConfig): void {
+  const { clock, logger } = createWorld(createLogger(config.log));
+  clock.after(END_MS, () => {
+    logger.warn('appliance.hung', { hint: 'something still waits for the system, a network mount perhaps' });
+    endNow(code);
+  });
 }
 
 /** One life of the appliance: resolves to the exit code, or to the settings to go on with. */
@@ -42,16 +56,14 @@ async function live(
   try {
     appliance = await createAppliance(config, world, (error) => endAtOnce(error, world));
   } catch (error) {
-    logger.error('appliance.no_store', { error: error instanceof Error ? error.message : String(error) });
+    const event = error instanceof StoreError ? 'appliance.no_store' : 'appliance.not_made';
+    logger.error(event, { error: errorText(error) });
     return error instanceof StoreError && !error.retryable ? EXIT.failure : EXIT.temporary;
   }
-  try {
-    await appliance.start();
-  } catch (error) {
-    logger.error('appliance.not_started', { error: error instanceof Error ? error.message : String(error) });
-    await appliance.stop();
-    return EXIT.unavailable;
-  }
+  // Not before: a damaged store is repaired in one go, in which nobody would hear them. Until here they end the process.
+  signals.listen();
+  const started = await startUnlessStopped(appliance, signals, world);
+  if (started !== 'started') return started;
   logger.info('appliance.started', { url: appliance.url(), site: config.site.id, store: config.store.dir });
   const notifier = createNotifier({ env: process.env, check: appliance.check, world });
   await notifier.ready(`site ${config.site.id}, pages at ${appliance.url()}`);
@@ -60,10 +72,35 @@ async function live(
   return next;
 }
 
+/** Starts it, or takes down what there is of it: when it cannot be started, or when a signal says so meanwhile. */
+async function startUnlessStopped(
+  appliance: Appliance,
+  signals: Signals,
+  world: World,
+): Promise<'started' | number> {
+  const { clock, logger } = world;
+  const starting = appliance.start().then(
+    () => 'started' as const,
+    (error: unknown) => ({ error }),
+  );
+  const first = await Promise.race([starting, signals.untilEnd()]);
+  if (first === 'started') return first;
+  const isFailure = typeof first === 'object';
+  if (isFailure) logger.error('appliance.not_started', { error: errorText(first.error) });
+  else
+    logger.info('appliance.stopping', { signal: await signals.next(), hint: 'in the middle of its start' });
+  const code = isFailure ? EXIT.unavailable : EXIT.ok;
+  const cancelCut = clock.after(STOP_MS, () => endNow(code));
+  await appliance.stop();
+  cancelCut();
+  logger.info('appliance.stopped');
+  return code;
+}
+
 /** The store cannot go on: the next start repairs it. What was not acknowledged stays with the broker. */
 function endAtOnce(error: Error, { logger }: World): never {
   logger.error('appliance.damaged', { error: error.message, hint: 'starting again repairs the store' });
-  process.exit(EXIT.temporary);
+  endNow(EXIT.temporary);
 }
 
 /** Waits for a signal that ends this life. Wrong settings do not: the box goes on with those it has. */
@@ -93,7 +130,7 @@ async function stop(
   notifier: Notifier,
   { clock, logger }: World,
 ): Promise<void> {
-  const cut = (): void => process.exit(EXIT.failure);
+  const cut = (): void => endNow(EXIT.failure);
   const ending = typeof next === 'number';
   if (ending) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, cut);
   const cancelCut = clock.after(STOP_MS, cut);
@@ -107,30 +144,42 @@ async function stop(
 type Signal = NodeJS.Signals | 'reload';
 
 interface Signals {
+  /** From now on SIGINT and SIGTERM are waited for here, and no longer end the process by themselves. */
+  listen(): void;
+  /** Resolves when one is there that ends this life; it is left for `next`. */
+  untilEnd(): Promise<void>;
   /** The next signal; one that came in the meantime counts. */
   next(): Promise<Signal>;
 }
 
 function createSignals(hangupReloads: boolean): Signals {
   let pending: Signal | undefined;
-  let wake = (): void => {};
+  let isListening = false;
+  const waiting = new Set<() => void>();
   const come = (signal: Signal): void => {
     // An end is not forgotten over a reload.
     if (pending === undefined || pending === 'reload') pending = signal;
-    wake();
+    for (const wake of waiting) wake();
+    waiting.clear();
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, come);
+  const another = (): Promise<void> => new Promise((resolve) => void waiting.add(resolve));
   process.on('SIGHUP', () => come(hangupReloads ? 'reload' : 'SIGHUP'));
   return {
+    listen() {
+      if (isListening) return;
+      isListening = true;
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, come);
+    },
+    async untilEnd() {
+      while (pending === undefined || pending === 'reload') await another();
+    },
     async next() {
-      while (pending === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+      for (;;) {
+        const signal = pending;
+        pending = undefined;
+        if (signal !== undefined) return signal;
+        await another();
       }
-      const signal = pending;
-      pending = undefined;
-      return signal;
     },
   };
 }

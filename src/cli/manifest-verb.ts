@@ -83,9 +83,9 @@ async function put(text: string, file: string | undefined, world: CliWorld): Pro
     world.stdout.write(text);
     return EXIT.ok;
   }
-  const { replacePrivateFile } = await import('./private-file.ts');
+  const { replaceFile } = await import('../files/replace-file.ts');
   try {
-    replacePrivateFile(file, text);
+    replaceFile(file, text);
     return EXIT.ok;
   } catch (error) {
     return failWith(world, `${file} cannot be written`, error);

@@ -18,9 +18,9 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { syncFolder } from '../files/sync-folder.ts';
 import type { World } from '../model/world.ts';
 import { storeFiles } from '../store/files.ts';
-import { syncFolder } from '../store/folder.ts';
 import { isRunning } from '../store/repair/inspect.ts';
 import { reincarnate } from '../store/repair/restore.ts';
 import { lockFile } from '../store/sqlite.ts';

@@ -4,12 +4,14 @@
  * key when an address of the box is not in it or its time runs out. Unusable files are told and the self-made one serves.
  */
 
-import { X509Certificate } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import type { World } from '../model/world.ts';
+import { readInTime } from '../files/read-file.ts';
+import { replaceFile } from '../files/replace-file.ts';
+import type { Part, World } from '../model/world.ts';
 import { covers, fingerprintOf, type KeyAndCertificate, selfSigned } from './certificate.ts';
 
 const DAY_MS = 86_400_000;
@@ -23,6 +25,10 @@ const PLAUSIBLE_MS = Date.UTC(2026, 0, 1);
 const LOOK_MS = 60_000;
 /** Addresses taken into the certificate, so that a machine with many bridges does not make a huge one. */
 const MAX_HOSTS = 64;
+/** Of the keys certificate.ts makes. */
+const OWN_CURVE = 'prime256v1';
+const FILES_HINT =
+  'check that both are PEM, belong together and may be read; they are looked at again when they change';
 
 export interface TlsOptions {
   /** Where the self-made one is kept. */
@@ -36,53 +42,84 @@ export interface TlsOptions {
   readonly addresses?: () => readonly string[];
 }
 
-export interface CertificateSource {
+export interface CertificateSource extends Part {
+  /** Before `start` a self-made one. */
   current(): KeyAndCertificate;
-  /** Looks whether another one is to be used, at most once a minute; true when `current` has changed. */
-  refresh(): boolean;
+  /** Looks whether another one is to be used, at most once a minute; true when `current` has changed. Never rejects. */
+  refresh(): Promise<boolean>;
   /** SHA-256 of the certificate, 'AB:CD:…'. */
   fingerprint(): string;
 }
 
-/** Reads or makes the certificate. Throws only when there is none and none can be kept. */
+/** `start` reads the operator's files, which may take as long as a file system that hangs is waited for. */
 export function createCertificateSource(options: TlsOptions): CertificateSource {
   const { world, files } = options;
   const { clock, logger } = world;
-  let seen = files && stamp(files);
-  let used = (files && readFiles(files, world)) ?? ownCertificate(options);
-  let lookedMs = clock.monotonicMs();
-  tell();
-
-  function tell(): void {
-    const { validTo, subjectAltName } = new X509Certificate(used.cert);
-    logger.info('tls.certificate', { fingerprint: fingerprintOf(used.cert), validTo, names: subjectAltName });
-  }
+  let own = files ? undefined : ownCertificate(options);
+  let used = own;
+  /** What the operator's files were when they were looked at last, or why they could not be. */
+  let seen: string | undefined;
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  let looking: Promise<boolean> | undefined;
 
   /** What should be used now; the same object when nothing changed. */
-  function wanted(): KeyAndCertificate {
-    if (!files) return ownCertificate(options, used);
-    const now = stamp(files);
-    if (now === seen) return used;
-    seen = now;
-    return readFiles(files, world) ?? used;
+  async function wanted(): Promise<KeyAndCertificate> {
+    if (files) {
+      const found = await readFiles(files, world);
+      const news = 'problem' in found ? found.problem : found.key + found.cert;
+      const isNew = news !== seen;
+      seen = news;
+      if (!('problem' in found)) return isNew ? found : (used ?? found);
+      if (isNew) logger.error('tls.files_unusable', { ...files, error: found.problem, hint: FILES_HINT });
+      if (used && used !== own) return used;
+    }
+    own = ownCertificate(options, own);
+    return own;
+  }
+
+  /** Whether `current` has changed. */
+  async function look(): Promise<boolean> {
+    lookedMs = clock.monotonicMs();
+    try {
+      const next = await wanted();
+      if (next.cert === used?.cert) return false;
+      used = next;
+    } catch (error) {
+      logger.error('tls.not_renewed', { error: String(error) });
+      return false;
+    }
+    return true;
+  }
+
+  function tell(): void {
+    const { cert } = current();
+    const { validTo, subjectAltName } = new X509Certificate(cert);
+    logger.info('tls.certificate', { fingerprint: fingerprintOf(cert), validTo, names: subjectAltName });
+  }
+
+  function current(): KeyAndCertificate {
+    if (used) return used;
+    own = ownCertificate(options);
+    used = own;
+    return own;
   }
 
   return {
-    current: () => used,
-    fingerprint: () => fingerprintOf(used.cert),
-    refresh() {
-      if (clock.monotonicMs() - lookedMs < LOOK_MS) return false;
-      lookedMs = clock.monotonicMs();
-      try {
-        const next = wanted();
-        if (next.cert === used.cert) return false;
-        used = next;
-      } catch (error) {
-        logger.error('tls.not_renewed', { error: String(error) });
-        return false;
-      }
+    current,
+    fingerprint: () => fingerprintOf(current().cert),
+    async start() {
+      await look();
       tell();
-      return true;
+    },
+    async stop() {},
+    refresh() {
+      if (looking || clock.monotonicMs() - lookedMs < LOOK_MS) return looking ?? Promise.resolve(false);
+      looking = look().then((changed) => {
+        looking = undefined;
+        if (changed) tell();
+        return changed;
+      });
+      return looking;
     },
   };
 }
@@ -100,30 +137,31 @@ export function fingerprintBeside(dir: string, certFile: string | undefined): st
   }
 }
 
-/** Changes when one of the files does. */
-function stamp({ cert, key }: { readonly cert: string; readonly key: string }): string {
-  const times = [cert, key].map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  return times.join(' ');
-}
+type Found = KeyAndCertificate | { readonly problem: string };
 
-function readFiles(
+async function readFiles(
   files: { readonly cert: string; readonly key: string },
-  { logger }: World,
-): KeyAndCertificate | undefined {
+  { clock }: World,
+): Promise<Found> {
   try {
-    const read = { cert: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8') };
-    // Throws when they do not belong together, before a browser finds out.
-    createSecureContext(read);
-    return read;
+    const cert = (await readInTime(files.cert, clock)).toString();
+    const found = { cert, key: (await readInTime(files.key, clock)).toString() };
+    check(found);
+    return found;
   } catch (error) {
-    const hint =
-      'check that both are PEM, belong together and may be read; they are looked at again when they change';
-    logger.error('tls.files_unusable', { ...files, error: String(error), hint });
-    return undefined;
+    return { problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** The kept one while it is good, else a new one, which is kept. */
+/** Throws when the two are none or do not belong together, before a browser finds out. */
+function check({ cert, key }: KeyAndCertificate): void {
+  createSecureContext({ cert, key });
+  // Empty ones it lets pass.
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+    throw new Error('the key is not that of the certificate');
+}
+
+/** The kept one while it is good, else a new one, which is kept; where that cannot be, it lasts as long as the process. */
 function ownCertificate(options: TlsOptions, known = readOwn(options)): KeyAndCertificate {
   const { dir, world, names } = options;
   const nowMs = world.clock.nowMs();
@@ -137,34 +175,46 @@ function ownCertificate(options: TlsOptions, known = readOwn(options)): KeyAndCe
     notBeforeMs: fromMs,
     notAfterMs: fromMs + VALID_MS,
   };
-  const made = selfSigned(request, known?.key);
-  keep(ownFile(dir), made.key + made.cert);
+  const made = selfSigned(request, known && isOurKind(known.key) ? known.key : undefined);
+  const file = ownFile(dir);
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o750 });
+    replaceFile(file, made.key + made.cert, { formerDraft: true });
+  } catch (error) {
+    const hint = 'the next start makes another one: see that the file can be written';
+    world.logger.error('tls.not_kept', { file, error: String(error), hint });
+  }
   return made;
+}
+
+/** What is kept may be somebody's own, with a key of another kind. */
+function isOurKind(key: string): boolean {
+  return createPrivateKey(key).asymmetricKeyDetails?.namedCurve === OWN_CURVE;
 }
 
 function ownFile(dir: string): string {
   return join(dir, 'tls.pem');
 }
 
-/** The certificate kept, undefined when there is none or it is damaged. */
-function readOwn({ dir }: TlsOptions): KeyAndCertificate | undefined {
+/** The certificate kept, undefined when there is none, or none that can be used, which is told. */
+function readOwn({ dir, world }: TlsOptions): KeyAndCertificate | undefined {
+  const file = ownFile(dir);
   try {
-    const text = readFileSync(ownFile(dir), 'utf8');
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (!stat) return undefined;
+    if (!stat.isFile()) throw new Error('it is not a regular file');
+    const text = readFileSync(file, 'utf8');
     const begin = text.indexOf(BEGIN);
     const read = { key: text.slice(0, begin), cert: text.slice(begin) };
-    createSecureContext(read);
+    check(read);
     return read;
-  } catch {
+  } catch (error) {
+    const hint =
+      'a new one is made, with another fingerprint: browsers ask again whether it is to be trusted';
+    const problem = error instanceof Error ? error.message : String(error);
+    world.logger.warn('tls.own_unusable', { file, error: problem, hint });
     return undefined;
   }
-}
-
-/** Replaces the file whole, readable by the owner alone. */
-function keep(file: string, text: string): void {
-  mkdirSync(join(file, '..'), { recursive: true, mode: 0o750 });
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
-  chmodSync(`${file}.new`, 0o600);
-  renameSync(`${file}.new`, file);
 }
 
 function isTimely(cert: string, nowMs: number): boolean {

@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'devices',
     'ops',
     'store',
+    'files',
     'model',
   ],
   appliance: [
@@ -57,12 +58,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'ui/events': ['ui/http', 'ui/access', 'ui/shapes', 'store', 'model'],
   'ui/routes': ['ui/http', 'ui/access', 'ui/events', 'ui/shapes', 'store', 'model'],
   'ui/web': ['ui', 'ui/shapes', 'ui/routes/app.ts', 'model'],
-  gateway: ['config', 'store', 'model'],
-  ingest: ['config', 'store', 'model'],
-  sync: ['config', 'store', 'model'],
+  gateway: ['config', 'store', 'files', 'model'],
+  ingest: ['config', 'store', 'files', 'model'],
+  sync: ['config', 'store', 'files', 'model'],
   clock: ['config', 'store', 'model'],
   devices: ['config', 'store', 'model'],
-  ops: ['config', 'store', 'model'],
+  ops: ['config', 'store', 'files', 'model'],
   // It plays the other side of the radio and of the bridge, and so shares their pure code.
   simulator: [
     'config',
@@ -73,7 +74,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'store',
     'model',
   ],
-  store: ['config', 'model'],
+  store: ['config', 'files', 'model'],
+  files: ['model'],
   model: [],
 };
 

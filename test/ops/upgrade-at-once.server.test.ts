@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { draftOf } from '../../src/ops/install/draft.ts';
+import { draftOf } from '../../src/files/draft.ts';
 import { type Layout, layoutOf } from '../../src/ops/install/layout.ts';
 import { withLock } from '../../src/ops/upgrade/lock.ts';
 import { createVersions, type PendingUpgrade } from '../../src/ops/upgrade/versions.ts';

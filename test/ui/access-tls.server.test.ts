@@ -1,7 +1,7 @@
 /** TLS as the box serves it: the self-made certificate judged by openssl, given files that change, plain HTTP on the TLS port. */
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { covers, fingerprintOf, selfSigned } from '../../src/ops/certificate.ts';
-import { createCertificateSource } from '../../src/ops/tls-source.ts';
+import { createCertificateSource, ownNames } from '../../src/ops/tls-source.ts';
 import { describeWith, findServer, temporaryFolder } from '../support/process.ts';
 import { createUiSite } from '../support/ui-site.ts';
 import { createWebServer } from '../support/web-server.ts';
@@ -56,6 +56,7 @@ async function serve(
     addresses: () => ['127.0.0.1'],
     ...(files ? { files } : {}),
   });
+  await tls.start();
   const site = createUiSite(world);
   const server = createWebServer({ ...site.deps, tls, names: ['box.lan'], hstsDays });
   await server.start();
@@ -141,7 +142,7 @@ describe('the self-made certificate', () => {
     );
   });
 
-  test('is kept for its owner alone, used again, and made anew with the same key for a new address or near its end', () => {
+  test('is kept for its owner alone, used again, and made anew with the same key for a new address or near its end', async () => {
     const dir = folder();
     const world = createTestWorld();
     let addresses = ['127.0.0.1', '192.168.17.4'];
@@ -152,21 +153,21 @@ describe('the self-made certificate', () => {
     expect(open().fingerprint()).toBe(first.fingerprint());
     addresses = ['192.168.17.4'];
     world.advance(61_000);
-    expect(first.refresh()).toBe(false);
+    expect(await first.refresh()).toBe(false);
     addresses = ['192.168.17.9'];
-    expect(first.refresh()).toBe(false);
+    expect(await first.refresh()).toBe(false);
     world.advance(61_000);
-    expect(first.refresh()).toBe(true);
+    expect(await first.refresh()).toBe(true);
     expect(covers(first.current().cert, ['192.168.17.9', 'box.example', 'localhost'])).toBe(true);
     const keyOf = (pem: string) => new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'pem' });
     const { cert } = first.current();
     world.advance(780 * DAY_MS);
-    expect(first.refresh()).toBe(true);
+    expect(await first.refresh()).toBe(true);
     expect(keyOf(first.current().cert)).toBe(keyOf(cert));
     expect(open().fingerprint()).toBe(first.fingerprint());
   });
 
-  test('a clock that is wrong makes none that is not yet, or no longer, good', () => {
+  test('a clock that is wrong makes none that is not yet, or no longer, good', async () => {
     const dir = folder();
     const world = createTestWorld(0);
     const source = createCertificateSource({ dir, names: [], world, addresses: () => [] });
@@ -175,14 +176,53 @@ describe('the self-made certificate', () => {
     expect(Date.parse(validTo)).toBeGreaterThan(Date.UTC(2028, 0, 1));
     const before = source.fingerprint();
     world.advance(120_000);
-    expect([source.refresh(), source.fingerprint()]).toEqual([false, before]);
+    expect([await source.refresh(), source.fingerprint()]).toEqual([false, before]);
   });
 
-  test('a damaged file is replaced', () => {
+  const [good, other] = [selfSigned(request2026), selfSigned(request2026)];
+  const whole = good.key + good.cert;
+  test.each([
+    ['empty', ''],
+    ['of zeros, as a power cut leaves it', '\0'.repeat(600)],
+    ['no PEM', 'not a key'],
+    ['cut short', whole.slice(0, -200)],
+    ['the key alone', good.key],
+    ['the certificate alone', good.cert],
+    ['a certificate with the key of another', other.key + good.cert],
+    ['PEM around nothing', '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n'],
+  ])('K1: a file that is %s is replaced, and that is told', async (_, text) => {
     const dir = folder();
-    writeFileSync(join(dir, 'tls.pem'), 'not a key');
-    const source = createCertificateSource({ dir, names: [], world: createTestWorld(), addresses: () => [] });
-    expect(readFileSync(join(dir, 'tls.pem'), 'utf8')).toContain(source.current().cert);
+    const file = join(dir, 'tls.pem');
+    writeFileSync(file, text);
+    const world = createTestWorld();
+    const { port, tls } = await serve(world, { dir });
+    expect((await get(port, tls.current().cert)).status).toBe(200);
+    expect(readFileSync(file, 'utf8')).toContain(tls.current().cert);
+    const told = expect.objectContaining({ level: 'warn', event: 'tls.own_unusable' });
+    expect(world.logged).toContainEqual(told);
+    expect(JSON.stringify(world.logged)).not.toContain('PRIVATE KEY');
+    const again = createTestWorld();
+    createCertificateSource({ dir, names: [], world: again, addresses: () => ['127.0.0.1'] });
+    expect(again.logged).not.toContainEqual(told);
+  });
+
+  test('K1: where it cannot be kept, the pages open with one that lasts as long as the process', async () => {
+    const dir = folder();
+    mkdirSync(join(dir, 'tls.pem'));
+    const world = createTestWorld();
+    const { port, tls } = await serve(world, { dir });
+    expect((await get(port, tls.current().cert)).status).toBe(200);
+    expect(world.logged).toContainEqual(expect.objectContaining({ event: 'tls.not_kept' }));
+    expect(readdirSync(dir)).toEqual(['tls.pem']);
+  });
+
+  test('a key and certificate of somebody else’s making that lie there are used while they fit', () => {
+    const dir = folder();
+    const world = createTestWorld();
+    const fitting = selfSigned({ ...request2026, hosts: [...ownNames(), '127.0.0.1'] });
+    writeFileSync(join(dir, 'tls.pem'), fitting.key + fitting.cert);
+    const source = createCertificateSource({ dir, names: [], world, addresses: () => ['127.0.0.1'] });
+    expect(source.current().cert).toBe(fitting.cert);
   });
 });
 
@@ -324,6 +364,18 @@ describe('TLS on the port', () => {
     world.advance(61_000);
     expect(await shown()).toBe(fingerprintOf(two.cert));
     expect(tls.fingerprint()).toBe(fingerprintOf(two.cert));
+  });
+
+  test('a pipe in place of a file is told, and holds up nothing', async () => {
+    const world = createTestWorld();
+    const pipe = join(folder(), 'a.pem');
+    execFileSync('mkfifo', [pipe]);
+    const { port, tls } = await serve(world, { files: { cert: pipe, key: pipe } });
+    expect((await get(port, tls.current().cert)).status).toBe(200);
+    const error = expect.stringContaining('not a regular file');
+    expect(world.logged).toContainEqual(
+      expect.objectContaining({ event: 'tls.files_unusable', fields: expect.objectContaining({ error }) }),
+    );
   });
 
   test('files that are missing are told, and the pages open all the same with a self-made one', async () => {

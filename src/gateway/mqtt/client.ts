@@ -2,9 +2,9 @@
  * The door to an external broker: an MQTT client with a persistent session, QoS 1 and acknowledgement by hand. MQTT 5
  * where the broker speaks it, since only there we can tell it how many messages may wait for our commit.
  */
-import { readFile, stat } from 'node:fs/promises';
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import type { MqttConfig } from '../../config/schema.ts';
+import { readInTime } from '../../files/read-file.ts';
 import { backoffMs } from '../../model/backoff.ts';
 import { errorText } from '../../model/error-text.ts';
 import { createHealth, type Health } from '../../model/health.ts';
@@ -178,9 +178,14 @@ interface Unreadable {
   readonly unreadable: string;
 }
 
-async function clientOptions({ config, site, version }: ClientContext): Promise<IClientOptions | Unreadable> {
+async function clientOptions({
+  config,
+  site,
+  version,
+  world,
+}: ClientContext): Promise<IClientOptions | Unreadable> {
   const { username, password } = config;
-  const files = await readFiles(config);
+  const files = await readFiles(config, world);
   if ('unreadable' in files) return files;
   return {
     clientId: config.clientId.replace('<site.id>', site),
@@ -206,20 +211,17 @@ async function clientOptions({ config, site, version }: ClientContext): Promise<
 }
 
 /** The certificate files, read anew for each connection, so that a renewed one needs no restart. */
-async function readFiles({
-  caFile,
-  certFile,
-  keyFile,
-}: MqttConfig): Promise<Pick<IClientOptions, 'ca' | 'cert' | 'key'> | Unreadable> {
+async function readFiles(
+  { caFile, certFile, keyFile }: MqttConfig,
+  { clock }: World,
+): Promise<Pick<IClientOptions, 'ca' | 'cert' | 'key'> | Unreadable> {
   const files = { ca: caFile, cert: certFile, key: keyFile };
   const read: { ca?: string; cert?: string; key?: string } = {};
   for (const name of ['ca', 'cert', 'key'] as const) {
     const file = files[name];
     if (file === undefined) continue;
     try {
-      // Reading a pipe would never end, nor would the process that does.
-      if (!(await stat(file)).isFile()) throw new Error(`${file} is not a regular file`);
-      read[name] = await readFile(file, 'utf8');
+      read[name] = (await readInTime(file, clock)).toString();
     } catch (error) {
       return { unreadable: `mqtt.${name}_file cannot be read: ${errorText(error)}` };
     }

@@ -3,7 +3,8 @@
  * source each, written only when that happens. A script with another source is another script.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { replaceFile } from '../../files/replace-file.ts';
 
 export interface StoppedScripts {
   has(name: string, source: string): boolean;
@@ -17,7 +18,8 @@ export interface StoppedScripts {
 export function openStoppedScripts(file: string | undefined): StoppedScripts {
   const hashes = new Map(Object.entries(file === undefined ? {} : read(file)));
   const save = (): void => {
-    if (file !== undefined) write(file, JSON.stringify(Object.fromEntries(hashes)));
+    if (file !== undefined)
+      replaceFile(file, JSON.stringify(Object.fromEntries(hashes)), { formerDraft: true });
   };
   return {
     has: (name, source) => hashes.get(name) === hashOf(source),
@@ -45,17 +47,4 @@ function read(file: string): Record<string, string> {
   } catch {
     return {};
   }
-}
-
-/** Whole or not at all, also over a power cut. */
-function write(file: string, text: string): void {
-  const draft = `${file}.new`;
-  const handle = openSync(draft, 'w', 0o600);
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(draft, file);
 }

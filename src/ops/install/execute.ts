@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  constants,
   copyFileSync,
   existsSync,
   fsyncSync,
@@ -12,10 +13,10 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { draftOf } from './draft.ts';
+import { draftOf, removeIfPossible } from '../../files/draft.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { NAME } from './layout.ts';
 import type { Machine } from './machine.ts';
 import type { InstallStep, Owner } from './plan.ts';
@@ -116,9 +117,7 @@ async function file(step: InstallStep & { kind: 'file' }, options: ExecuteOption
   if (existing === step.text && isOwned(step.path, step.mode, owner)) return 'unchanged';
   if (options.dry) return 'done';
   mkdirSync(dirname(step.path), { recursive: true, mode: 0o755 });
-  writeFileSync(`${step.path}.new`, step.text, { mode: 0o600 });
-  own(`${step.path}.new`, step.mode, owner);
-  renameSync(`${step.path}.new`, step.path);
+  replaceFile(step.path, step.text, { mode: step.mode, owner, formerDraft: step.owned });
   return 'done';
 }
 
@@ -126,10 +125,16 @@ async function file(step: InstallStep & { kind: 'file' }, options: ExecuteOption
 export function putExecutable(from: string, path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   const draft = draftOf(path);
-  copyFileSync(from, draft);
-  chmodSync(draft, 0o755);
-  syncFile(draft);
-  renameSync(draft, path);
+  try {
+    copyFileSync(from, draft, constants.COPYFILE_EXCL);
+    chmodSync(draft, 0o755);
+    syncFile(draft);
+    renameSync(draft, path);
+  } catch (error) {
+    // A copy cut short by a full disk would keep it full.
+    removeIfPossible(draft);
+    throw error;
+  }
   syncFile(dirname(path));
 }
 

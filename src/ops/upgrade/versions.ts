@@ -2,9 +2,10 @@
  * The executables of an installation: the one that runs, the one before it, the one to come, and a note while an upgrade
  * is not proven good. Every change is one rename, so that there is a whole executable at every moment, power cut or not.
  */
-import { copyFileSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, linkSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { draftOf, removeAbandonedDrafts } from '../install/draft.ts';
+import { draftOf, removeAbandonedDrafts } from '../../files/draft.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 import { putExecutable, sameContent, syncFile } from '../install/execute.ts';
 import type { Layout } from '../install/layout.ts';
 import { withLock } from './lock.ts';
@@ -167,11 +168,7 @@ function alias(from: string, to: string): void {
 }
 
 function write(file: string, content: PendingUpgrade | LastChange): void {
-  const draft = draftOf(file);
-  writeFileSync(draft, JSON.stringify(content), { mode: 0o644 });
-  syncFile(draft);
-  renameSync(draft, file);
-  syncFile(dirname(file));
+  replaceFile(file, JSON.stringify(content), { mode: 0o644 });
 }
 
 function identityOf(path: string): string | undefined {

@@ -3,12 +3,12 @@
  * its readers were. Written whole and atomically (new file, fsync, rename, fsync of the folder) when devices change, and
  * every `STRIDE` records; a repair takes from it what the damaged file no longer tells.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { replaceFile } from '../../files/replace-file.ts';
 import type { Clock } from '../../model/world.ts';
 import type { Log } from '../contract.ts';
 import type { StoreFiles } from '../files.ts';
-import { syncFolder } from '../folder.ts';
 import type { CursorPosition, Cursors } from '../log/cursors.ts';
 import type { Removed } from '../retention/pruner.ts';
 import type { DeviceStates } from '../tables/device-states.ts';
@@ -86,7 +86,7 @@ export function createKeySnapshot(options: KeySnapshotOptions): KeySnapshot {
     copiedDevices = states.size();
     try {
       const json = JSON.stringify(contents());
-      replaceFile(files, `${json}\n${crc32(json)}\n`);
+      replaceFile(files.keys, `${json}\n${crc32(json)}\n`, { formerDraft: true });
       sessions.copied();
     } catch {
       // The disk is full or gives up: the file is as it was, and the next change tries again.
@@ -138,16 +138,4 @@ export function readKeySnapshot(file: string): KeySnapshotContents | undefined {
   } catch {
     return undefined;
   }
-}
-
-function replaceFile({ keys, dir }: StoreFiles, text: string): void {
-  const fd = openSync(`${keys}.new`, 'w', 0o600);
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(`${keys}.new`, keys);
-  syncFolder(dir);
 }

@@ -7,10 +7,10 @@
  * done again: the old file stays in its place until the new one is complete.
  */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { syncFolder } from '../../files/sync-folder.ts';
 import type { World } from '../../model/world.ts';
 import { sqliteCode } from '../errors.ts';
 import type { StoreFiles } from '../files.ts';
-import { syncFolder } from '../folder.ts';
 import { classIndexOf } from '../log/kinds.ts';
 import { type CheckedRow, isIntact } from '../log/record-check.ts';
 import { freeBytesAt, sizeOf } from '../retention/reserve-file.ts';

@@ -5,18 +5,9 @@
  *     's1.' base64url( nonce 12 | ciphertext | tag 16 )
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { syncFolder } from '../folder.ts';
+import { replaceFile } from '../../files/replace-file.ts';
 
 export interface Secrets {
   /** `place` names where the text is kept; `open` must be given the same. */
@@ -52,17 +43,8 @@ export function openSecrets(file: string, mustExist: boolean): Secrets {
 
 /** The name comes last: a power cut leaves a whole key or none. */
 function makeKeyFile(file: string): void {
-  const dir = dirname(file);
-  mkdirSync(dir, { recursive: true, mode: 0o750 });
-  const fd = openSync(`${file}.new`, 'w', 0o600);
-  try {
-    writeSync(fd, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(`${file}.new`, file);
-  syncFolder(dir);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
+  replaceFile(file, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { formerDraft: true });
 }
 
 function secretsUnder(key: Buffer): Secrets {

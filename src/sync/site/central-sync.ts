@@ -157,7 +157,7 @@ async function session(sync: Sync): Promise<CentreFault> {
   let over = false;
   try {
     if (health.get().state === 'connecting') health.set('connecting', 'connecting to the centre');
-    client = await openClient(config, limits, sync.attempts, wakeup.signal);
+    client = await openClient(config, limits, sync.attempts, wakeup.signal, sync.world.clock);
     sync.isOnline = true;
     client.onEnd(() => {
       if (over) return;

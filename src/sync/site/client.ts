@@ -4,11 +4,12 @@
  * CentreFault; no password and no reply text gets out.
  */
 
-import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Redis } from 'ioredis';
 import type { CentreConfig } from '../../config/schema.ts';
+import { readInTime } from '../../files/read-file.ts';
+import type { Clock } from '../../model/world.ts';
 import { CentreFault, closed, toFault } from './fault.ts';
 import type { Place } from './library.ts';
 import type { SyncLimits } from './limits.ts';
@@ -56,8 +57,9 @@ export async function openClient(
   limits: SyncLimits,
   attempt: number,
   signal: AbortSignal,
+  clock: Clock,
 ): Promise<Client> {
-  const target = await targetOf(centre, limits, attempt, signal);
+  const target = await targetOf(centre, limits, attempt, signal, clock);
   const client = await connect(target);
   try {
     await logIn(client, target);
@@ -74,15 +76,16 @@ async function targetOf(
   limits: SyncLimits,
   attempt: number,
   signal: AbortSignal,
+  clock: Clock,
 ): Promise<Target> {
   const { username, password } = centre;
   if (centre.sentinels) {
-    const tls = centre.tls ? await tlsOptions(centre) : undefined;
+    const tls = centre.tls ? await tlsOptions(centre, clock) : undefined;
     const address = await askSentinels(centre, limits, tls, attempt, signal);
     return { address, username, password, db: 0, tls, limits, signal };
   }
   const url = parseRedisUrl(centre.url ?? '');
-  const tls = url.tls ? await tlsOptions(centre) : undefined;
+  const tls = url.tls ? await tlsOptions(centre, clock) : undefined;
   return {
     address: { host: url.host, port: url.port },
     username: username ?? url.username,
@@ -131,20 +134,17 @@ function decode(text: string): string | undefined {
 }
 
 /** Reads the certificate files anew each time, so that a renewed one needs no restart. */
-async function tlsOptions(centre: CentreConfig): Promise<ConnectionOptions> {
-  const read = async (file: string | undefined) => {
-    if (file === undefined) return undefined;
-    // Reading a pipe would never end, nor would the process that does.
-    if (!(await stat(file)).isFile()) throw new Error(`${file} is not a regular file`);
-    return readFile(file);
-  };
+async function tlsOptions(
+  { caFile, certFile, keyFile }: CentreConfig,
+  clock: Clock,
+): Promise<ConnectionOptions> {
+  const options: ConnectionOptions = {};
   try {
-    const [ca, cert, key] = await Promise.all([
-      read(centre.caFile),
-      read(centre.certFile),
-      read(centre.keyFile),
-    ]);
-    return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
+    // One after the other: where one hangs the others would, each on a thread of its own.
+    if (caFile !== undefined) options.ca = await readInTime(caFile, clock);
+    if (certFile !== undefined) options.cert = await readInTime(certFile, clock);
+    if (keyFile !== undefined) options.key = await readInTime(keyFile, clock);
+    return options;
   } catch (error) {
     throw toFault(error);
   }

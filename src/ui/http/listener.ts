@@ -50,7 +50,9 @@ export async function createListener(
   const silent = new Set<Socket>();
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
-    if (tls.refresh()) server.setSecureContext(secured());
+    const refreshed = tls.refresh().then((changed) => {
+      if (changed) server.setSecureContext(secured());
+    });
     sockets.add(socket);
     silent.add(socket);
     let cancelWait = world.clock.after(PATIENCE_MS, () => socket.destroy());
@@ -63,7 +65,7 @@ export async function createListener(
       cancelWait();
       silent.delete(socket);
       if (byte === HANDSHAKE) {
-        secure?.call(server, socket);
+        void refreshed.then(() => secure?.call(server, socket));
         return;
       }
       cancelWait = world.clock.after(PATIENCE_MS, () => socket.destroy());

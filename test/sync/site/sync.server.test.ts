@@ -348,7 +348,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
   test('appends nothing to a stream whose last ID is not the expected one', async () => {
     const limits = { ...LIMITS, ...QUICK };
     const config = { ...DEFAULTS.centre, url: redis.url };
-    const client = await openClient(config, limits, 0, new AbortController().signal);
+    const client = await openClient(config, limits, 0, new AbortController().signal, world.clock);
     const centre = createRedisCentre(client, 'hut', config, limits);
     const entry = { id: { epoch: 3, seq: 8 }, t: '1', k: 'system', d: '', b: '{}' };
     await redis.client.xadd(KEY, '3-7', 'x', 'y');

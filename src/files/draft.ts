@@ -14,12 +14,32 @@ export function draftOf(file: string): string {
   return `${file}.${process.pid}-${randomBytes(4).toString('hex')}.new`;
 }
 
-/** Removes the drafts of `file` whose process has gone. */
+/**
+ * Removes the drafts of `file` whose process has gone. Nobody writes a draft over a turn of the event loop, so those with
+ * our own number are of a process before us: in a container every one has the same.
+ */
 export function removeAbandonedDrafts(file: string): void {
   const folder = dirname(file);
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
+  for (const name of namesIn(folder)) {
     const pid = name.startsWith(`${basename(file)}.`) ? DRAFT.exec(name)?.[1] : undefined;
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(folder, name), { force: true });
+    if (pid === undefined || (Number(pid) !== process.pid && existsSync(`/proc/${pid}`))) continue;
+    removeIfPossible(join(folder, name));
+  }
+}
+
+/** What cannot be removed is in nobody's way. */
+export function removeIfPossible(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // A folder, or somebody else's.
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
