@@ -1,9 +1,10 @@
 /**
- * Runs scripts in a worker thread, so that none of them holds up the box: one that does not come back within the deadline
- * is ended together with its worker, and the others go on in a new one.
+ * Runs scripts in a worker thread, so that none of them holds up the box: one that has used up the worker's processor time
+ * and has not come back is ended together with its worker, and the others go on in a new one.
  *
  * Invariants: answers come in the order of the calls; every call is answered once; only the call that was in hand when the
- * deadline passed is given up, those behind it are run again. There is no worker before the first call.
+ * deadline passed is given up, those behind it are run again. There is no worker before the first call. A script is judged
+ * by the processor time it took and never by the clock: on a machine that has none to give, seconds say nothing.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,11 +13,13 @@ import type { Clock } from '../../model/world.ts';
 import type { FromWorker, ScriptCall, ScriptJob, ScriptResult, ToWorker, WorkerSetup } from './script-job.ts';
 
 /**
- * What one call may take by the clock. The interpreter itself stops a script after 100 ms of processor time, one second
- * when it is compiled; only a built-in function that does not come back gets as far as this.
+ * Processor time of the worker in one call. The interpreter itself stops a script after 100 ms, one second when it is
+ * compiled; only a built-in function that does not come back gets as far as this.
  */
 export const DEADLINE_MS = 2_000;
 const LOOK_MS = 250;
+/** A worker that gets on neither with its start nor with a call for so long is made anew; no script is to blame. */
+const STUCK_MS = 60_000;
 /** Jobs in one message: posting costs more than a short call. */
 const MAX_JOBS = 256;
 /** One in work, one that lies ready. */
@@ -57,6 +60,17 @@ interface Waiting {
   settled?: RunResult;
 }
 
+/** What the worker has been seen with since it was first seen with it. */
+interface InHand {
+  /** 0: nothing yet, it starts. */
+  readonly id: number;
+  lookedMs: number;
+  /** By the clock; a pause of ours between two looks, in which the worker may have had none either, does not count. */
+  waitedMs: number;
+  /** Processor time the worker had used by then. */
+  cpuMs?: number;
+}
+
 interface RunnerState {
   readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   worker: Worker | undefined;
@@ -70,8 +84,8 @@ interface RunnerState {
   batches: number;
   lastId: number;
   lastScript: number;
-  /** What the worker had in hand at the last look, and since when. */
-  seen: { readonly id: number; readonly sinceMs: number };
+  /** What the worker had in hand at the last look; see `InHand`. */
+  seen: InHand;
   cancelLook: (() => void) | undefined;
 }
 
@@ -87,7 +101,7 @@ export function createScriptRunner({ clock }: Pick<RunnerState, 'clock'>): Scrip
     batches: 0,
     lastId: 0,
     lastScript: 0,
-    seen: { id: 0, sinceMs: 0 },
+    seen: handOf(0, 0),
     cancelLook: undefined,
   };
   return {
@@ -129,7 +143,7 @@ function post(state: RunnerState): void {
     if (!once) state.known.add(script.id);
     return { id: waiting.id, script: script.id, call, once, ...(isNew ? { source: script.source } : {}) };
   });
-  if (state.posted === 0) state.seen = { id: 0, sinceMs: state.clock.monotonicMs() };
+  if (state.posted === 0) state.seen = handOf(0, state.clock.monotonicMs());
   state.posted += batch.length;
   state.batches++;
   state.cancelLook ??= state.clock.after(LOOK_MS, () => look(state));
@@ -178,15 +192,38 @@ function take(state: RunnerState, message: FromWorker): void {
   if (state.posted === 0) stopLooking(state);
 }
 
+function handOf(id: number, nowMs: number): InHand {
+  return { id, lookedMs: nowMs, waitedMs: 0 };
+}
+
 /** Whether the job in hand is still the one of long ago. */
 function look(state: RunnerState): void {
   state.cancelLook = undefined;
   if (state.posted === 0) return;
   const nowMs = state.clock.monotonicMs();
   const id = Atomics.load(state.progress, 0);
-  if (id !== state.seen.id) state.seen = { id, sinceMs: nowMs };
-  if (nowMs - state.seen.sinceMs >= DEADLINE_MS) return giveUp(state, { kind: 'held' });
+  if (id !== state.seen.id) state.seen = handOf(id, nowMs);
+  const { seen } = state;
+  seen.waitedMs += Math.min(nowMs - seen.lookedMs, 2 * LOOK_MS);
+  seen.lookedMs = nowMs;
+  if (seen.waitedMs >= STUCK_MS)
+    return giveUp(state, {
+      kind: 'failed',
+      problem: `the codec worker did not get on for ${STUCK_MS / 1000} s and is started anew`,
+    });
+  if (id > 0) void judge(state, seen);
   state.cancelLook = state.clock.after(LOOK_MS, () => look(state));
+}
+
+/** Gives the job up once the worker has used its time for it. */
+async function judge(state: RunnerState, seen: InHand): Promise<void> {
+  const { worker } = state;
+  const usage = await worker?.cpuUsage().catch(() => undefined);
+  if (!usage || worker !== state.worker || seen !== state.seen) return;
+  if (Atomics.load(state.progress, 0) !== seen.id) return;
+  const cpuMs = (usage.user + usage.system) / 1000;
+  seen.cpuMs ??= cpuMs;
+  if (cpuMs - seen.cpuMs >= DEADLINE_MS) giveUp(state, { kind: 'held' });
 }
 
 /** Ends the worker, answers the job it had in hand, and begins again with the others. */
