@@ -80,7 +80,15 @@ function decode(
   if (!uplink.fPort) return { fields: {}, codec: 'none' };
   const codec = device ? codecOf(device, profile) : 'raw';
   const { fPort, data, timeMs } = uplink;
-  const decoded = decodeWith(codec, { fPort, data, timeMs, variables: profile?.variables });
+  const { fCnt, radio, receptions, device: devEui } = uplink;
+  const frame = {
+    devEui,
+    name: device?.name ?? devEui,
+    fCnt,
+    frequency: radio.frequency,
+    gateways: receptions,
+  };
+  const decoded = decodeWith(codec, { fPort, data, timeMs, variables: profile?.variables, frame });
   const read = ({ fields, problem }: Decoded): Read => ({ codec, fields, problem });
   return decoded instanceof Promise ? decoded.then(read) : read(decoded);
 }

@@ -7,7 +7,13 @@
 import { cut } from '../../model/text.ts';
 import type { Clock } from '../../model/world.ts';
 import { CODECS, type Decoded, decodePayload } from './codec.ts';
-import type { DownlinkInput, Encoded, ScriptDecoded, UplinkInput } from './javascript.ts';
+import {
+  asksForFrame,
+  type DownlinkInput,
+  type Encoded,
+  type ScriptDecoded,
+  type UplinkInput,
+} from './javascript.ts';
 import { posted, type ScriptCall, type ScriptResult } from './script-job.ts';
 import { createScriptRunner, type RunResult, type Script, type ScriptRunner } from './script-runner.ts';
 
@@ -54,6 +60,8 @@ export interface Codecs {
 interface Entry {
   readonly name: string;
   readonly script: Script;
+  /** What else is known of a frame goes to the worker for those only that ask for it. */
+  readonly wantsFrame: boolean;
   strikes: number;
   pauseMs: number;
   pausedUntilMs: number;
@@ -134,7 +142,10 @@ function replace({ runner, entries }: CodecsContext, name: string, source: strin
   const before = entries.get(name);
   if (before) runner.forget(before.script);
   const script = runner.add(source);
-  const entry = { name, script, strikes: 0, pauseMs: 0, pausedUntilMs: 0, misbehaved: 0, stopped: false };
+  const entry: Entry = {
+    ...{ name, script, wantsFrame: asksForFrame(source) },
+    ...{ strikes: 0, pauseMs: 0, pausedUntilMs: 0, misbehaved: 0, stopped: false },
+  };
   entries.set(name, entry);
   return entry;
 }
@@ -153,7 +164,9 @@ function answerOf(result: RunResult): Answered {
 async function decodeWith(context: CodecsContext, entry: Entry, input: UplinkInput): Promise<Decoded> {
   const refused = refusedFor(entry, context.clock.monotonicMs());
   if (refused !== undefined) return { fields: {}, problem: refused };
-  const outcome = await call(context, entry, { kind: 'decode', input: posted(input) });
+  const { frame, ...rest } = input;
+  const told = entry.wantsFrame && frame ? { ...rest, frame } : rest;
+  const outcome = await call(context, entry, { kind: 'decode', input: posted(told) });
   if (outcome.kind !== 'decode') return { fields: {}, problem: problemOf(outcome) };
   const { fields, problem } = outcome.result;
   return problem === undefined ? { fields } : { fields, problem };

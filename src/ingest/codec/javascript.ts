@@ -6,6 +6,7 @@
 import { cut } from '../../model/text.ts';
 import type { Decoded } from './codec.ts';
 import { type Flattened, flattenFields } from './fields.ts';
+import { missingFunction } from './missing-function.ts';
 import type { Engine } from './sandbox/engine.ts';
 import {
   CALL_LIMIT_MS,
@@ -23,12 +24,24 @@ const MAX_ERROR_CHARS = 200;
 /** Constants a script is handed as `variables`; from the device's profile. */
 export type Variables = Readonly<Record<string, string>>;
 
+/** What the network knows of a frame beside its payload. */
+export interface FrameInfo {
+  readonly devEui: string;
+  readonly name: string;
+  readonly fCnt: number;
+  /** Hertz. */
+  readonly frequency: number;
+  /** Best first. */
+  readonly gateways: readonly { readonly gatewayId: string; readonly rssi: number; readonly snr: number }[];
+}
+
 export interface UplinkInput {
   readonly fPort: number | null;
   readonly data: Uint8Array;
   /** Epoch milliseconds. */
   readonly timeMs: number;
   readonly variables?: Variables | undefined;
+  readonly frame?: FrameInfo | undefined;
 }
 
 export interface DownlinkInput {
@@ -102,17 +115,19 @@ export function createScriptCodec(engine: Engine, source: string): ScriptCodec {
       const outcome = within((sandbox) =>
         sandbox.defines.size > 0
           ? { kind: 'result', json: 'null' }
-          : noSuchFunction('decodeUplink, encodeDownlink, Decode or Encode'),
+          : noSuchFunction(source, 'decodeUplink, encodeDownlink, Decode or Encode'),
       );
       return outcome.kind === 'result' ? undefined : problemOf(outcome);
     },
-    decode({ fPort, data, timeMs, variables }) {
+    decode(input) {
+      const { fPort, data, timeMs, variables } = input;
       const outcome = within((sandbox) => {
         const { defines } = sandbox;
         const able = defines.has('decodeUplink') || defines.has('Decode') || defines.has('Decoder');
-        if (!able) return noSuchFunction('decodeUplink or Decode');
+        if (!able) return noSuchFunction(source, 'decodeUplink or Decode');
         const constants = variables ? JSON.stringify(variables) : '{}';
-        return sandbox.call('decode', `[${fPort},[${data.join()}],${timeMs},${constants}]`);
+        const told = asksForFrame(source) ? JSON.stringify(loraObject(input)) : 'null';
+        return sandbox.call('decode', `[${fPort},[${data.join()}],${timeMs},${constants},${told}]`);
       });
       return outcome.kind === 'result' ? readUplink(outcome.json) : { ...failed(outcome), fields: {} };
     },
@@ -120,7 +135,7 @@ export function createScriptCodec(engine: Engine, source: string): ScriptCodec {
       const outcome = within((sandbox) => {
         const { defines } = sandbox;
         const able = defines.has('encodeDownlink') || defines.has('Encode') || defines.has('Encoder');
-        if (!able) return noSuchFunction('encodeDownlink or Encode');
+        if (!able) return noSuchFunction(source, 'encodeDownlink or Encode');
         const args = JSON.stringify([object ?? null, fPort ?? null, variables ?? {}]);
         return sandbox.call('encode', args);
       });
@@ -131,8 +146,38 @@ export function createScriptCodec(engine: Engine, source: string): ScriptCodec {
   };
 }
 
-function noSuchFunction(names: string): Outcome {
-  return { kind: 'error', error: { name: '', message: `the script defines no ${names}` } };
+function noSuchFunction(source: string, names: string): Outcome {
+  return { kind: 'error', error: { name: '', message: missingFunction(source, names) } };
+}
+
+/** Whether the script reads the global object that gateways of one maker give their scripts. */
+export function asksForFrame(source: string): boolean {
+  return source.includes('LoRaObject');
+}
+
+/** That object: as the maker's gateways publish a frame, as far as we have it. */
+function loraObject({ fPort, data, timeMs, frame }: UplinkInput): object {
+  const { devEui = '0'.repeat(16), name = devEui, fCnt = 0, frequency = 0, gateways = [] } = frame ?? {};
+  const time = new Date(timeMs).toISOString();
+  const unknown = { gatewayId: '0'.repeat(16), rssi: 0, snr: 0 };
+  return {
+    applicationID: '1',
+    applicationName: '',
+    deviceName: name,
+    devEUI: devEui,
+    fCnt,
+    fPort,
+    data: Buffer.from(data).toString('base64'),
+    time,
+    // A script reads the first of them without asking whether there is one.
+    rxInfo: (gateways.length > 0 ? gateways : [unknown]).map(({ gatewayId, rssi, snr }) => ({
+      mac: gatewayId,
+      rssi,
+      loRaSNR: snr,
+      time,
+    })),
+    txInfo: { frequency },
+  };
 }
 
 function failed(outcome: Exclude<Outcome, { kind: 'result' }>): {
@@ -164,7 +209,7 @@ function describeError({ name, message, line }: ScriptError): string {
 
 /** `{data, errors, warnings}` as the script's result; anything may be of any type. */
 function readUplink(json: string): ScriptDecoded {
-  const result: unknown = JSON.parse(json);
+  const result = readResult(json);
   if (!isObject(result)) return { fields: {}, problem: 'the codec returned no object', warnings: [] };
   const errors = texts(result.errors);
   const warnings = texts(result.warnings);
@@ -177,6 +222,14 @@ function readUplink(json: string): ScriptDecoded {
   return dropped.length === 0
     ? { fields, warnings }
     : { fields, problem: `left out: ${dropped.join('; ')}`, warnings };
+}
+
+/** Numbers that JSON has none for come as text behind a mark (sandbox/guest/driver.js). */
+function readResult(json: string): unknown {
+  if (!json.includes('\\u0000')) return JSON.parse(json);
+  return JSON.parse(json, (_, value: unknown) =>
+    typeof value === 'string' && /^\0(?:NaN|-?Infinity)$/.test(value) ? Number(value.slice(1)) : value,
+  );
 }
 
 /** `{bytes, fPort, errors, warnings}`. */

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 declare const WSE_CODEC_GUEST: string | undefined;
 
 /** Each sees the names of those before it. */
-const FILES = ['prelude.js', 'guards.js', 'buffer.js', 'driver.js'];
+const FILES = ['prelude.js', 'guards.js', 'buffer.js', 'text.js', 'watch.js', 'driver.js'];
 
-/** Evaluates to an object with `load`, `decode` and `encode`. */
+/** Evaluates to an object with `load`, `loadWatched`, `decode`, `encode` and `settle`. */
 export const GUEST_SOURCE: string = typeof WSE_CODEC_GUEST === 'string' ? WSE_CODEC_GUEST : readGuest();
 
 export function readGuest(): string {

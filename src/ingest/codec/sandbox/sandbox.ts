@@ -10,13 +10,16 @@ import type {
 } from 'quickjs-emscripten-core';
 import { cut } from '../../../model/text.ts';
 import { GUEST_SOURCE } from './guest-source.ts';
-import { ENTRY_POINTS, wrapScript } from './wrap-script.ts';
+import { withoutModuleSyntax } from './module-syntax.ts';
+import { ENTRY_POINTS, mayChangeBuiltIns, wrapScript } from './wrap-script.ts';
 
 export const MAX_MEMORY_BYTES = 8 * 1024 * 1024;
 /** Processor time of one call. */
 export const CALL_LIMIT_MS = 100;
 /** Processor time for compiling a script and running its top level the first time. */
 const LOAD_LIMIT_MS = 1000;
+/** Between two looks at the time. */
+const JOBS_AT_ONCE = 100;
 /** WebAssembly frames lie on the host's stack as well, so this is far below what the instance has. */
 const MAX_STACK_BYTES = 64 * 1024;
 
@@ -119,16 +122,20 @@ function load(
 ): SandboxOrFault {
   meter.begin(LOAD_LIMIT_MS);
   const driver = context.unwrapResult(context.evalCode(GUEST_SOURCE, 'driver'));
-  const loader = context.getProp(driver, 'load');
+  const loader = context.getProp(driver, mayChangeBuiltIns(source) ? 'loadWatched' : 'load');
   const loaded = runScript(context, loader, source, meter);
   loader.dispose();
   if (loaded.kind !== 'result') {
     driver.dispose();
     return { fault: loaded };
   }
-  const entries = { decode: context.getProp(driver, 'decode'), encode: context.getProp(driver, 'encode') };
+  const entries = {
+    decode: context.getProp(driver, 'decode'),
+    encode: context.getProp(driver, 'encode'),
+    settle: context.getProp(driver, 'settle'),
+  };
   driver.dispose();
-  const { has, steady } = JSON.parse(loaded.json) as { has: boolean[]; steady: boolean };
+  const { has, steady } = JSON.parse(JSON.parse(loaded.json)) as { has: boolean[]; steady: boolean };
   let spent = runtime.hasPendingJob();
   return {
     sandbox: {
@@ -138,7 +145,7 @@ function load(
         meter.begin(CALL_LIMIT_MS);
         try {
           const argument = context.newString(argumentsJson);
-          const { outcome, clean } = call(context, entries[entry], argument, meter);
+          const { outcome, clean } = call(context, entries[entry], argument, meter, entries.settle);
           argument.dispose();
           spent ||= !clean || !steady || runtime.hasPendingJob();
           return outcome;
@@ -151,6 +158,7 @@ function load(
       close() {
         entries.decode.dispose();
         entries.encode.dispose();
+        entries.settle.dispose();
         return close(context, runtime);
       },
     },
@@ -159,9 +167,9 @@ function load(
 
 /** Compiles the script and has the driver run its top level. */
 function runScript(context: QuickJSContext, loader: QuickJSHandle, source: string, meter: Meter): Outcome {
-  const compiled = context.evalCode(wrapScript(source), 'codec');
-  if (compiled.error) return withinSource(thrown(context, compiled.error, meter), source);
-  const script = compiled.value;
+  const compiled = compile(context, source, meter);
+  if ('fault' in compiled) return withinSource(compiled.fault, source);
+  const { script } = compiled;
   const { outcome } =
     context.typeof(script) === 'function'
       ? call(context, loader, script, meter)
@@ -170,12 +178,32 @@ function runScript(context: QuickJSContext, loader: QuickJSHandle, source: strin
   return outcome;
 }
 
+type Compiled = { readonly script: QuickJSHandle } | { readonly fault: Exclude<Outcome, { kind: 'result' }> };
+
+/** As it is; one that is a module, without what makes it one. */
+function compile(context: QuickJSContext, source: string, meter: Meter): Compiled {
+  const compiled = context.evalCode(wrapScript(source), 'codec');
+  if (!compiled.error) return { script: compiled.value };
+  const fault = thrown(context, compiled.error, meter);
+  if (fault.kind !== 'error' || fault.error.name !== 'SyntaxError') return { fault };
+  const plain = withoutModuleSyntax(source);
+  if (!plain) return { fault };
+  if (plain.problem !== undefined) {
+    return {
+      fault: { kind: 'error', error: { name: 'SyntaxError', message: plain.problem, line: plain.line } },
+    };
+  }
+  const again = context.evalCode(wrapScript(plain.source), 'codec');
+  return again.error ? { fault: thrown(context, again.error, meter) } : { script: again.value };
+}
+
 /** Calls a function of the driver; see there for what it answers. Throws only if the instance broke. */
 function call(
   context: QuickJSContext,
   entry: QuickJSHandle,
   argument: QuickJSHandle,
   meter: Meter,
+  settle?: QuickJSHandle,
 ): { outcome: Outcome; clean: boolean } {
   const result = context.callFunction(entry, context.undefined, argument);
   if (result.error) return { outcome: thrown(context, result.error, meter), clean: false };
@@ -186,6 +214,11 @@ function call(
   switch (answer[1]) {
     case 'r':
       return { outcome: { kind: 'result', json }, clean };
+    case 'p': {
+      const fault = runJobs(context, meter);
+      if (fault || !settle) return { outcome: fault ?? { kind: 'crashed' }, clean: false };
+      return call(context, settle, context.undefined, meter);
+    }
     case 'x':
       return { outcome: { kind: 'exhausted', of: 'memory' }, clean: false };
     case 'e': {
@@ -195,6 +228,17 @@ function call(
     default:
       return { outcome: { kind: 'crashed' }, clean: false };
   }
+}
+
+/** Runs what waits for promises, within the time of the call. */
+function runJobs(context: QuickJSContext, meter: Meter): Exclude<Outcome, { kind: 'result' }> | undefined {
+  const { runtime } = context;
+  while (runtime.hasPendingJob()) {
+    const ran = runtime.executePendingJobs(JOBS_AT_ONCE);
+    if (ran.error) return thrown(context, ran.error, meter);
+    if (meter.isOver()) return { kind: 'exhausted', of: 'time' };
+  }
+  return undefined;
 }
 
 /** What passed the driver by: the interruption, a syntax error, or no memory left even for the driver. */

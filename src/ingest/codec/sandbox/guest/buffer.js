@@ -1,5 +1,5 @@
 /**
- * As much of Node's Buffer as device makers' scripts use, with console, atob and btoa. A Buffer is a Uint8Array with
+ * As much of Node's Buffer as device makers' scripts use, with console. A Buffer is a Uint8Array with
  * another prototype, as in Node.
  */
 const setPrototypeOf = Object.setPrototypeOf;
@@ -86,23 +86,35 @@ function utf8Text(bytes) {
   try {
     return decodeURIComponentNative(escapeNative(text));
   } catch {
-    return utf8Lenient(bytes);
+    return utf8Decoded(bytes, false);
   }
 }
-/** @param {ArrayLike<number>} bytes */
-function utf8Lenient(bytes) {
+/** How many bytes follow a lead byte; -1 for one that leads nothing. @param {number} lead */
+function followers(lead) {
+  if (lead < 0x80) return 0;
+  if (lead < 0xc2 || lead > 0xf4) return -1;
+  return lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+}
+/** The least and greatest second byte after some leads: shorter spellings, surrogates and what is above Unicode are none. @type {Record<number, [number, number]>} */
+const SECOND = { 224: [0xa0, 0xbf], 237: [0x80, 0x9f], 240: [0x90, 0xbf], 244: [0x80, 0x8f] };
+/** As browsers decode: of a sequence that is broken off the part that was well begun is one U+FFFD. @param {ArrayLike<number>} bytes @param {boolean} fatal */
+function utf8Decoded(bytes, fatal) {
   let out = '';
-  for (let i = 0; i < bytes.length; i++) {
-    const lead = bytes[i];
-    const more = lead < 0x80 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc2 ? 1 : -1;
-    try {
-      let escapedText = '';
-      for (let k = 0; k <= more; k++) escapedText += '%' + HEX[bytes[i + k] >> 4] + HEX[bytes[i + k] & 15];
-      out += more < 0 ? '\ufffd' : decodeURIComponentNative(escapedText);
-      if (more > 0) i += more;
-    } catch {
-      out += '\ufffd';
+  for (let i = 0; i < bytes.length; ) {
+    const lead = bytes[i++];
+    const more = followers(lead);
+    let code = more <= 0 ? lead : lead & (0x3f >> more);
+    let taken = 0;
+    while (taken < more && i < bytes.length) {
+      const [least, most] = (taken === 0 && SECOND[lead]) || [0x80, 0xbf];
+      if (bytes[i] < least || bytes[i] > most) break;
+      code = (code << 6) | (bytes[i++] & 0x3f);
+      taken++;
     }
+    if (more < 0 || taken < more) {
+      if (fatal) throw new TypeError('The encoded data was not valid for encoding utf-8');
+      out += '\ufffd';
+    } else out += String.fromCodePoint(code);
   }
   return out;
 }
@@ -345,6 +357,4 @@ hidden(G, {
     table: swallow,
     dir: swallow,
   },
-  atob: (text) => latin1Text(base64Bytes(String(text)), 255),
-  btoa: (text) => base64Text(latin1Bytes(String(text))),
 });
