@@ -1,7 +1,9 @@
 /** MAC commands and ADR through the whole network server, with a device that obeys. */
 import { describe, expect, test } from 'vitest';
+import { utcOfGpsMs } from '../../src/model/time.ts';
 import { snrAt } from '../support/lorawan-device.ts';
-import { createNetworkStory, KEYS } from '../support/network-story.ts';
+import type { Hearing } from '../support/network-site.ts';
+import { createNetworkStory, KEYS, payloadOf } from '../support/network-story.ts';
 
 const net = createNetworkStory();
 const { newSite, abpDevice, joined, talk } = net;
@@ -25,6 +27,54 @@ describe('MAC commands', () => {
     newSite({ ownTime: () => ({ nowMs: 0, trusted: false }) });
     const device = await joined();
     expect(await talk(device, { commands: [{ kind: 'DeviceTimeReq' }] })).toBeUndefined();
+  });
+
+  const HOUR_MS = 3_600_000;
+  const gps = (timeMs: number) => timeMs - utcOfGpsMs(0);
+  const FOREIGN: readonly (readonly [string, (nowMs: number) => Hearing])[] = [
+    ['GPS 1024 weeks early', (nowMs) => ({ gpsTimeMs: gps(nowMs) - 1024 * 7 * 24 * HOUR_MS })],
+    ['GPS half an hour ahead', (nowMs) => ({ gpsTimeMs: gps(nowMs) + HOUR_MS / 2 })],
+    ['GPS three hours behind', (nowMs) => ({ gpsTimeMs: gps(nowMs) - 3 * HOUR_MS })],
+    ['GPS a minute behind', (nowMs) => ({ gpsTimeMs: gps(nowMs) - 60_000 })],
+    ['GPS of 1980', () => ({ gpsTimeMs: 60_000 })],
+    ['GPS without its leap seconds', (nowMs) => ({ gpsTimeMs: gps(nowMs) - 18_000 })],
+    ['a clock half an hour ahead', (nowMs) => ({ timeMs: nowMs + HOUR_MS / 2 })],
+    ['a clock of 2019', () => ({ timeMs: Date.UTC(2019, 0, 1) })],
+    ['both, alike', (nowMs) => ({ timeMs: nowMs + 9e6, gpsTimeMs: gps(nowMs + 9e6) })],
+  ];
+  /** What a device is told when it asks, against our time at that moment; undefined if it is told nothing. */
+  async function toldOffMs(deviceClass: 'A' | 'C', hearing: (nowMs: number) => Hearing) {
+    newSite({ ownTime: () => ({ nowMs: net.site.world.clock.nowMs(), trusted: true }) });
+    const device = await joined({ deviceClass });
+    const nowMs = net.site.world.clock.nowMs();
+    const question = device.uplink({ commands: [{ kind: 'DeviceTimeReq' }] });
+    const before = net.site.sent.length;
+    await net.site.exchange(question, hearing(nowMs));
+    await net.site.pass(10_000);
+    const answer = net.site.sent
+      .slice(before)
+      .flatMap((down) => device.receive(payloadOf(down))?.commands ?? [])
+      .find(({ kind }) => kind === 'DeviceTimeAns');
+    if (answer?.kind !== 'DeviceTimeAns') return undefined;
+    return utcOfGpsMs(answer.gpsSeconds * 1_000 + (answer.fraction * 1_000) / 256) - nowMs;
+  }
+
+  for (const deviceClass of ['A', 'C'] as const) {
+    test.each(FOREIGN)(
+      `A09: a device of class ${deviceClass} is told our time, not that of a gateway: %s`,
+      async (_, hearing) => {
+        expect(Math.abs((await toldOffMs(deviceClass, hearing)) ?? Number.NaN)).toBeLessThan(10);
+      },
+    );
+  }
+
+  test('A09: GPS that agrees with us says it more exactly', async () => {
+    expect(await toldOffMs('A', (nowMs) => ({ gpsTimeMs: gps(nowMs) - 500 }))).toBeCloseTo(-500, -1);
+  });
+
+  test('A09: after a frame that waited a device is told nothing', async () => {
+    expect(await toldOffMs('A', () => ({ lateMs: 180_000 }))).toBeUndefined();
+    expect(await toldOffMs('C', () => ({ lateMs: 180_000 }))).toBeUndefined();
   });
 
   test('the battery is asked for on schedule and shown', async () => {

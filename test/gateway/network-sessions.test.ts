@@ -91,6 +91,79 @@ describe('a personalised device that may count anew', () => {
   });
 });
 
+describe('a counter that starts again, of a device that may not', () => {
+  test('A26: forgetting the device and declaring it with the same keys opens nothing; with new keys it begins anew', async () => {
+    newSite();
+    const device = abpDevice();
+    for (let n = 0; n < 3; n++) await talk(device);
+    const { devices } = net.site.store();
+    const before = devices.get(KEYS.devEui);
+    if (!before?.abp) throw new Error('it is not known');
+    const { nextFCntUp: _counter, lastSeq: _seq, lastSeenMs: _seen, ...declared } = before;
+    devices.remove(KEYS.devEui);
+    devices.put(declared);
+    device.reset();
+    await talk(device, { payload: Buffer.from('old') });
+    expect(counters()).toEqual([0, 1, 2]);
+    expect(net.site.refused()).toEqual({ replay: 1 });
+    const abp = { ...before.abp, nwkSKey: '33'.repeat(16), appSKey: '44'.repeat(16) };
+    devices.put({ ...declared, abp });
+    await talk(createLorawanDevice({ ...KEYS, region: REGIONS.EU868, abp }));
+    expect(counters()).toEqual([0, 1, 2, 0]);
+  });
+
+  test('A26: allowCounterReset, on until the device was heard and then off again, lets it begin anew once', async () => {
+    newSite();
+    const device = abpDevice();
+    for (let n = 0; n < 3; n++) await talk(device);
+    const allow = (allowCounterReset: boolean): void => {
+      const stored = net.site.store().devices.get(KEYS.devEui);
+      if (stored) net.site.store().devices.put({ ...stored, link: { allowCounterReset } });
+    };
+    allow(true);
+    device.reset();
+    await talk(device, { payload: Buffer.from('again') });
+    allow(false);
+    await talk(device, { payload: Buffer.from('on') });
+    expect(counters()).toEqual([0, 1, 2, 0, 1]);
+    device.reset();
+    await talk(device, { payload: Buffer.from('once more') });
+    expect(net.site.refused()).toEqual({ replay: 1 });
+  });
+
+  /** Of the 32 bits such a device keeps 16, and its MIC is over those: after 65535 it says 0, as it did at its beginning. */
+  async function past65535(allowCounterReset: boolean): Promise<void> {
+    newSite();
+    const device = abpDevice({ allowCounterReset });
+    device.skipTo(65_534);
+    await talk(device, { payload: Buffer.from('a') });
+    await talk(device, { payload: Buffer.from('b') });
+    device.skipTo(0);
+    await talk(device, { payload: Buffer.from('c') });
+    await talk(device, { payload: Buffer.from('d') });
+  }
+
+  test('A28: one that keeps 16 bits is a replay after 65535', async () => {
+    await past65535(false);
+    expect(counters()).toEqual([65_534, 65_535]);
+    expect(net.site.refused()).toEqual({ replay: 2 });
+  });
+
+  test('A28: one that keeps 16 bits goes on where counters may start again', async () => {
+    await past65535(true);
+    expect(counters()).toEqual([65_534, 65_535, 0, 1]);
+    expect(net.site.refused()).toEqual({});
+  });
+
+  test('A28: one that keeps all 32 goes on by itself', async () => {
+    newSite();
+    const device = abpDevice();
+    device.skipTo(65_535);
+    for (let n = 0; n < 3; n++) await talk(device);
+    expect(counters()).toEqual([65_535, 65_536, 65_537]);
+  });
+});
+
 test('A27: a device that goes on with a session and counter it had saved long ago is heard where it may', async () => {
   newSite();
   const device = await joined({ allowCounterReset: true });

@@ -29,6 +29,10 @@ export interface Hearing {
   readonly lateMs?: number;
   /** Before 'gateway/' in the topic. */
   readonly prefix?: string;
+  /** What the gateway's clock says. */
+  readonly timeMs?: number;
+  /** What its GPS says, since the GPS epoch. */
+  readonly gpsTimeMs?: number;
 }
 
 export interface SentDown extends DownlinkFrame {
@@ -152,10 +156,10 @@ export function createNetworkSite({ gateway: changes, ...options }: NetworkSiteO
   }
 
   function hear({ phyPayload, frequency, dataRate }: OnAir, hearing: Hearing = {}): void {
-    const { gatewayId = GATEWAY, snr = 7, rssi = -80, lateMs = 0, prefix } = hearing;
-    const tmst = Math.round((world.clock.monotonicMs() - lateMs) * 1000 + 4_290_000_000) % 2 ** 32;
+    const { gatewayId = GATEWAY, snr = 7, rssi = -80, lateMs = 0, prefix, timeMs, gpsTimeMs } = hearing;
+    const tmst = Math.round((world.clock.monotonicMs() - lateMs) * 1000 + 4_290_000_000);
     const context = Buffer.alloc(4);
-    context.writeUInt32BE(tmst);
+    context.writeInt32BE(tmst | 0);
     const [, spreadingFactor = '7', bandwidth = '125'] = /SF(\d+)BW(\d+)/.exec(dataRate) ?? [];
     const uplink: BridgeUplink = {
       phyPayload,
@@ -178,6 +182,8 @@ export function createNetworkSite({ gateway: changes, ...options }: NetworkSiteO
       antenna: 0,
       context: context.toString('base64'),
       crc: 'ok',
+      ...(timeMs === undefined ? {} : { timeMs }),
+      ...(gpsTimeMs === undefined ? {} : { gpsTimeMs }),
     };
     inbound(eventTopic(prefix ?? '', gatewayId, 'up'), encodeUplinkFrame(uplink, 'protobuf'));
   }
