@@ -20,6 +20,7 @@ import { clusterService, singlePod } from './stateful.ts';
 const USER = 10_001;
 const CONFIG = '/etc/webscada-edge';
 const CREDENTIALS = '/run/secrets/webscada-edge';
+const CENTRE_TLS = '/run/secrets/centre-tls';
 const FILES = 'webscada-edge-files';
 
 export interface ApplianceParts {
@@ -89,7 +90,17 @@ function centreEnv(centre: Site['centre']): Record<string, string> {
       : { WSE_CENTRE__SENTINELS: centre.sentinels.join(','), WSE_CENTRE__MASTER_NAME: centre.masterName }),
     ...(centre.tls ? { WSE_CENTRE__TLS: 'true' } : {}),
     ...(centre.username === undefined ? {} : { WSE_CENTRE__USERNAME: centre.username }),
+    ...(centre.sentinelUsername === undefined
+      ? {}
+      : { WSE_CENTRE__SENTINEL_USERNAME: centre.sentinelUsername }),
     ...(centre.ca === undefined ? {} : { WSE_CENTRE__CA_FILE: `${CONFIG}/centre-ca.pem` }),
+    ...(centre.clientTlsSecret === undefined
+      ? {}
+      : {
+          WSE_CENTRE__CERT_FILE: `${CENTRE_TLS}/tls.crt`,
+          WSE_CENTRE__KEY_FILE: `${CENTRE_TLS}/tls.key`,
+        }),
+    WSE_CENTRE__MIN_REPLICAS: String(centre.minReplicas),
   };
 }
 
@@ -119,6 +130,7 @@ function pod({ image, site }: ApplianceParts): PodSpec {
   const tmp = scratch('tmp', '/tmp', '64Mi');
   // A volume is made for its first pod. With the nightly job alone it would be pending until then, and Argo CD with it.
   const backups = site.backup.enabled;
+  const clientTls = site.centre.enabled ? site.centre.clientTlsSecret : undefined;
   return {
     ...confinedPod(USER),
     serviceAccountName: APPLIANCE,
@@ -143,6 +155,7 @@ function pod({ image, site }: ApplianceParts): PodSpec {
           { name: 'credentials', mountPath: CREDENTIALS, readOnly: true },
           tmp.mount,
           ...when(backups, { name: 'backup', mountPath: '/backup' }),
+          ...when(clientTls, { name: 'centre-tls', mountPath: CENTRE_TLS, readOnly: true }),
         ],
       },
     ],
@@ -151,6 +164,7 @@ function pod({ image, site }: ApplianceParts): PodSpec {
       { name: 'credentials', secret: { secretName: APPLIANCE_SECRET, defaultMode: 0o440 } },
       tmp.volume,
       ...when(backups, { name: 'backup', persistentVolumeClaim: { claimName: BACKUP } }),
+      ...when(clientTls, { name: 'centre-tls', secret: { secretName: clientTls, defaultMode: 0o440 } }),
     ],
   };
 }

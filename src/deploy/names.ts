@@ -29,7 +29,7 @@ export const IMAGES = {
   mosquitto: 'docker.io/library/eclipse-mosquitto:2.0.22',
   bridge: 'docker.io/chirpstack/chirpstack-gateway-bridge:4.0.11',
   influxdb: 'docker.io/library/influxdb:2.7.11',
-  redis: 'docker.io/library/redis:7.4.6',
+  redis: 'docker.io/library/redis:7.4.10',
 } as const;
 
 /** Labels of everything that belongs to one program. */

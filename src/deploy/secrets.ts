@@ -13,8 +13,8 @@ export const APPLIANCE_SECRET = 'webscada-edge';
 export const BROKER_SECRET = 'mosquitto-users';
 export const INFLUX_SECRET = 'influxdb-setup';
 
-/** `mqtt`: ours at the broker, `bridge`: the Gateway Bridge's, `influx_admin`: the person's, `centre`: ours at Redis. */
-export const SECRET_NAMES = ['mqtt', 'bridge', 'influx_admin', 'influx_token', 'centre'] as const;
+/** `mqtt`: ours at the broker, `bridge`: the Gateway Bridge's, `influx_admin`: the person's, `centre`: ours at Redis, `sentinel`: ours at its Sentinels. */
+export const SECRET_NAMES = ['mqtt', 'bridge', 'influx_admin', 'influx_token', 'centre', 'sentinel'] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
 export type SecretValues = Readonly<Record<SecretName, string>>;
 
@@ -35,6 +35,7 @@ function plans(site: Site): readonly Plan[] {
         ['mqtt.password', 'mqtt'],
         ...when(influx.enabled, ['influx.token', 'influx_token'] as const),
         ...when(centre.enabled && centre.auth, ['centre.password', 'centre'] as const),
+        ...when(centre.enabled && centre.sentinelAuth, ['centre.sentinel_password', 'sentinel'] as const),
       ],
     },
     ...when<Plan>(mosquitto.enabled, {
@@ -69,6 +70,10 @@ export function othersSecrets({ mosquitto, centre }: Site): readonly { name: Sec
     ...when(centre.enabled && centre.auth, {
       name: 'centre' as const,
       whose: 'password of our user at the Redis of the centre',
+    }),
+    ...when(centre.enabled && centre.sentinelAuth, {
+      name: 'sentinel' as const,
+      whose: 'password of our user at the Sentinels of the centre',
     }),
   ];
 }

@@ -64,6 +64,17 @@ export function siteRules(site: Site): SiteProblem[] {
     centre.username !== undefined && !centre.auth,
     'is of no use with centre.auth = false',
   );
+  rule(
+    'centre.client_tls_secret',
+    centre.clientTlsSecret !== undefined && !centre.tls && centre.url?.startsWith('rediss:') !== true,
+    'is of no use without TLS',
+  );
+  rule('centre.sentinel_auth', centre.sentinelAuth && !sentinels, 'needs centre.sentinels');
+  rule(
+    'centre.sentinel_username',
+    centre.sentinelUsername !== undefined && !centre.sentinelAuth,
+    'is of no use without centre.sentinel_auth',
+  );
   return problems;
 }
 

@@ -143,6 +143,23 @@ const sections = {
       default: true,
     }),
     username: setting(text(), { description: 'Our user name at Redis.', example: 'site-north-hill' }),
+    sentinel_auth: setting(z.boolean(), {
+      description: 'The Sentinels ask for a password (the secret `sentinel`).',
+      default: false,
+    }),
+    sentinel_username: setting(text(), {
+      description: 'Our user name at the Sentinels.',
+      example: 'site-north-hill',
+    }),
+    client_tls_secret: setting(label(), {
+      description: 'TLS secret with the certificate this box shows to a centre that asks for one.',
+      example: 'centre-client-tls',
+    }),
+    min_replicas: setting(whole(0, 100), {
+      description:
+        'Replicas that must hold a batch before it counts as delivered; 0: the master’s word is enough.',
+      default: 0,
+    }),
     ports: setting(ports(), {
       description: 'Ports we may reach the centre at, those of master and Sentinels.',
       default: [6379, 6380, 26_379],

@@ -108,7 +108,8 @@ describe.each(SITES)('the objects of the site "%s"', (_, table) => {
 
   test('refer only to ConfigMaps, Secrets and claims that are there or that the site names', () => {
     const secrets = names(objects, 'Secret', 'ExternalSecret', 'SealedSecret');
-    if (site.mosquitto.lanTlsSecret !== undefined) secrets.add(site.mosquitto.lanTlsSecret);
+    for (const named of [site.mosquitto.lanTlsSecret, site.centre.clientTlsSecret])
+      if (named !== undefined) secrets.add(named);
     const configs = names(objects, 'ConfigMap');
     const claims = names(objects, 'PersistentVolumeClaim').add('data-webscada-edge-0');
     for (const { spec } of workloads) {
@@ -185,9 +186,12 @@ describe.each(SITES)('the objects of the site "%s"', (_, table) => {
     const settings = files?.kind === 'ConfigMap' ? files.data?.['settings.yaml'] : undefined;
     const credentials = neededSecrets(site).flatMap(
       (name) =>
-        ({ mqtt: ['mqtt.password'], influx_token: ['influx.token'], centre: ['centre.password'] })[
-          String(name)
-        ] ?? [],
+        ({
+          mqtt: ['mqtt.password'],
+          influx_token: ['influx.token'],
+          centre: ['centre.password'],
+          sentinel: ['centre.sentinel_password'],
+        })[String(name)] ?? [],
     );
     const result = await loadConfig({
       file,
@@ -197,6 +201,23 @@ describe.each(SITES)('the objects of the site "%s"', (_, table) => {
     });
     expect(result.ok ? [] : result.problems.map(formatProblem)).toEqual([]);
     expect(result.ok && result.config.site.id).toBe(site.site.id);
+  });
+
+  test('hand what the centre asks of a site (certificate, Sentinels’ login, replicas) to the appliance, secrets as files only', () => {
+    const env = applianceEnv(site);
+    const { centre } = site;
+    expect(env.WSE_CENTRE__MIN_REPLICAS).toBe(centre.enabled ? String(centre.minReplicas) : undefined);
+    expect(env.WSE_CENTRE__SENTINEL_USERNAME).toBe(centre.sentinelUsername);
+    const { volumes = [], containers = [] } =
+      workloads.find(({ name }) => name.endsWith('/webscada-edge'))?.spec ?? {};
+    const mounted = volumes.find(({ secret }) => secret?.secretName === centre.clientTlsSecret);
+    const path = containers[0]?.volumeMounts?.find(({ name }) => name === mounted?.name)?.mountPath;
+    for (const [variable, file] of Object.entries({ CERT_FILE: 'tls.crt', KEY_FILE: 'tls.key' })) {
+      const wanted = centre.clientTlsSecret === undefined ? undefined : `${path}/${file}`;
+      expect(env[`WSE_CENTRE__${variable}`]).toBe(wanted);
+    }
+    expect(neededSecrets(site).includes('sentinel')).toBe(centre.sentinelAuth);
+    expect(JSON.stringify(objects.filter(({ kind }) => kind !== 'Secret'))).not.toContain('sentinel-pass');
   });
 
   test('let through every connection the programs make, and no other', () => {
@@ -274,6 +295,9 @@ describe('the description of a site', () => {
     ['centre.ports', { ...MINIMAL, centre: { enabled: true, url: 'redis://c.example:7000' } }],
     ['centre.url', { ...MINIMAL, centre: { enabled: true } }],
     ['image.tag', { ...MINIMAL, image: { tag: 'latest' } }],
+    ['centre.client_tls_secret', { ...MINIMAL, centre: { client_tls_secret: 'x' } }],
+    ['centre.sentinel_auth', { ...MINIMAL, centre: { sentinel_auth: true } }],
+    ['centre.sentinel_username', { ...ELSEWHERE, centre: { sentinel_username: 'x' } }],
   ])('%s is refused where it makes no sense', (path, table) => {
     const problems = told({ site: { id: 'x' }, ...table });
     expect(problems.map((line) => line.split(' ')[0])).toContain(path);

@@ -40,6 +40,8 @@ export const EVERYTHING: Table = {
     ports: [6380],
     allow_to: ['203.0.113.0/24'],
     ca: PEM,
+    client_tls_secret: 'centre-client-tls',
+    min_replicas: 1,
   },
   simulator: { enabled: true },
   backup: { enabled: true, schedule: '5 4 * * *', size: '9Gi' },
@@ -61,6 +63,8 @@ export const ELSEWHERE: Table = {
     sentinels: ['sentinel-1.example:26379', 'sentinel-2.example:26379'],
     master_name: 'main',
     tls: true,
+    sentinel_auth: true,
+    sentinel_username: 'dam-sentinel',
   },
 };
 
@@ -76,6 +80,7 @@ export const VALUES = {
   influx_admin: 'admin-pass',
   influx_token: 'token',
   centre: 'centre-pass',
+  sentinel: 'sentinel-pass',
 };
 
 /** The checked description; throws with its problems when it is wrong. */

@@ -9,12 +9,16 @@ const WAIT_MS = 20;
 const MAX_WAITS = 500;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
+const sleep = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
-/** Runs `task` while `file` is ours; at once when it is so already. */
-export function withLock<T>(file: string, task: () => T): T {
+/**
+ * Runs `task` while `file` is ours; at once when it is so already. A holder that lives and does not let go is waited for
+ * 10 s, by `wait`.
+ */
+export function withLock<T>(file: string, task: () => T, wait = sleep): T {
   const own = `${bootId()} ${process.pid}`;
   if (holderOf(file) === own) return task();
-  take(file, own);
+  take(file, own, wait);
   try {
     return task();
   } finally {
@@ -22,13 +26,13 @@ export function withLock<T>(file: string, task: () => T): T {
   }
 }
 
-function take(file: string, own: string): void {
+function take(file: string, own: string, wait: (ms: number) => void): void {
   for (let waits = 0; waits < MAX_WAITS; waits++) {
     if (isTaken(file, own)) return;
     const holder = holderOf(file);
     // A lock without a name is being written, or was when the power went.
     if (holder !== undefined && holder !== '' && !isRunning(holder)) rmSync(file, { force: true });
-    else Atomics.wait(sleeper, 0, 0, WAIT_MS);
+    else wait(WAIT_MS);
   }
   rmSync(file, { force: true });
   isTaken(file, own);
