@@ -31,12 +31,14 @@ import { tlsOfSettings } from './ops/tls-of-settings.ts';
 import { type CertificateSource, ownNames } from './ops/tls-source.ts';
 import type { Simulator } from './simulator/simulator.ts';
 import type { Store } from './store/contract.ts';
-import { openStore } from './store/store.ts';
+import { openStoreInTurns } from './store/store.ts';
 import { type CentralSync, createCentralSync, isConfigured } from './sync/site/central-sync.ts';
 import type { AccessControl } from './ui/access/access-control.ts';
 import { accessOfSettings } from './ui/access/access-of-settings.ts';
 import { folderAssets } from './ui/http/assets.ts';
+import { createHostCheck } from './ui/http/same-origin.ts';
 import { createHttpServer } from './ui/http/server.ts';
+import { createStartingApp } from './ui/http/starting.ts';
 import { createApp } from './ui/routes/app.ts';
 
 export interface Appliance extends Part {
@@ -53,13 +55,19 @@ type Transport = MqttTransport & Partial<EmbeddedBroker>;
 /** How long a stop waits for what came in to be stored and acknowledged; the rest stays with its sender. */
 const DRAIN_MS = 2_000;
 
+/** What the process around the appliance wants to hear or may decide. */
+export interface Supervision {
+  /** The store was found damaged in use. */
+  readonly fatal?: (error: Error) => void;
+  /** The store is being repaired, by so many percent; what it throws ends the start, and the next one goes on there. */
+  readonly repairing?: (percent: number) => void;
+}
+
 /** Makes the appliance and opens its store. Throws StoreError when the store cannot be opened. */
 export async function createAppliance(
   config: Config,
   world: World,
-  fatal: (error: Error) => void = (error) => {
-    throw error;
-  },
+  supervision: Supervision = {},
 ): Promise<Appliance> {
   const startedMs = world.clock.nowMs();
   const timekeeper = createTimekeeper({
@@ -67,7 +75,7 @@ export async function createAppliance(
     probe: createClockProbe(world),
     config: config.time,
   });
-  const store = openLog(config, timekeeper, fatal, world);
+  const store = await openLog(config, timekeeper, supervision, world);
   const core: Core = { config, world, store, timekeeper, refused: createReasonCounters() };
   const codecs = openCodecs(core);
   const intake = createIntake(core, codecs);
@@ -118,22 +126,65 @@ interface Core {
   readonly refused: ReasonCounters;
 }
 
-function openLog(
+/** Opens the store; while it is being repaired, the port answers that, so that nobody takes the box for dead. */
+async function openLog(
   config: Config,
   timekeeper: Timekeeper,
-  onDamaged: (error: Error) => void,
+  { fatal = throwOn, repairing }: Supervision,
   world: World,
-): Store {
-  const store = openStore({
-    ...config.store,
-    world,
-    stamp: timekeeper.stamp,
-    readers: configuredSinks(config),
-    timeKnown: () => timekeeper.status().state === 'ok',
-    onDamaged,
-  });
-  timekeeper.attach(store);
-  return store;
+): Promise<Store> {
+  const starting = createStartingPages(config, world);
+  try {
+    const options = {
+      ...config.store,
+      world,
+      stamp: timekeeper.stamp,
+      readers: configuredSinks(config),
+      timeKnown: () => timekeeper.status().state === 'ok',
+      onDamaged: fatal,
+    };
+    const store = await openStoreInTurns(options, async ({ percent }) => {
+      await starting.show(percent);
+      repairing?.(percent);
+    });
+    timekeeper.attach(store);
+    return store;
+  } finally {
+    await starting.stop();
+  }
+}
+
+function throwOn(error: Error): never {
+  throw error;
+}
+
+/** The port before there are pages; listens from the first `show` on. */
+function createStartingPages({ http, store }: Config, world: World) {
+  const app = createStartingApp(world.clock, release().version);
+  let server: Part | undefined;
+  return {
+    async show(percent: number): Promise<void> {
+      app.advanced(percent);
+      if (server) return;
+      const source = tlsOfSettings(http, store.dir, world);
+      const isOurs = createHostCheck([...http.names, ...ownNames()]);
+      const { host, port } = http;
+      server = createHttpServer({
+        world,
+        host,
+        port,
+        ...(source ? { tls: source } : {}),
+        app,
+        isOurs,
+        close() {},
+      });
+      await server.start().catch((error: unknown) => {
+        // The repair is worth more than to be seen.
+        world.logger.warn('http.not_started', { error: String(error) });
+      });
+    },
+    stop: async () => server?.stop(),
+  };
 }
 
 /** The readers of the log that somebody has asked for: what they have not taken is undelivered. */

@@ -9,7 +9,7 @@ import { EXIT } from './cli/verb.ts';
 import { errorText } from './model/error-text.ts';
 import type { World } from './model/world.ts';
 import { createLogger } from './ops/logger.ts';
-import { createNotifier, type Notifier } from './ops/notify.ts';
+import { createNotifier, createRepairNotices, type Notifier } from './ops/notify.ts';
 import { endNow } from './ops/process-end.ts';
 import { logProcessWarnings } from './ops/process-warnings.ts';
 import { createWorld } from './ops/world.ts';
@@ -52,15 +52,27 @@ async function live(
   logProcessWarnings(logger);
   for (const { path, message } of warnings) logger.warn('config.warning', { path, message });
   const { createAppliance } = await import('./appliance.ts');
+  const repair = createRepairNotices(process.env, world);
   let appliance: Appliance;
   try {
-    appliance = await createAppliance(config, world, (error) => endAtOnce(error, world));
+    appliance = await createAppliance(config, world, {
+      fatal: (error) => endAtOnce(error, world),
+      repairing(percent) {
+        signals.listen();
+        if (signals.ending()) throw new Interrupted();
+        repair.advanced(percent);
+      },
+    });
   } catch (error) {
+    if (error instanceof Interrupted) {
+      logger.info('appliance.stopped', { hint: 'the repair of the store goes on at the next start' });
+      return EXIT.ok;
+    }
     const event = error instanceof StoreError ? 'appliance.no_store' : 'appliance.not_made';
     logger.error(event, { error: errorText(error) });
     return error instanceof StoreError && !error.retryable ? EXIT.failure : EXIT.temporary;
   }
-  // Not before: a damaged store is repaired in one go, in which nobody would hear them. Until here they end the process.
+  // Not before: opening a store takes a moment in which nobody would hear them. Until here they end the process.
   signals.listen();
   const started = await startUnlessStopped(appliance, signals, world);
   if (started !== 'started') return started;
@@ -95,6 +107,11 @@ async function startUnlessStopped(
   cancelCut();
   logger.info('appliance.stopped');
   return code;
+}
+
+/** A stop was asked for while the store was being repaired. */
+class Interrupted extends Error {
+  override readonly name = 'Interrupted';
 }
 
 /** The store cannot go on: the next start repairs it. What was not acknowledged stays with the broker. */
@@ -150,6 +167,8 @@ interface Signals {
   untilEnd(): Promise<void>;
   /** The next signal; one that came in the meantime counts. */
   next(): Promise<Signal>;
+  /** One that means the end has come and is not taken yet. */
+  ending(): boolean;
 }
 
 function createSignals(hangupReloads: boolean): Signals {
@@ -173,6 +192,7 @@ function createSignals(hangupReloads: boolean): Signals {
     async untilEnd() {
       while (pending === undefined || pending === 'reload') await another();
     },
+    ending: () => pending !== undefined && pending !== 'reload',
     async next() {
       for (;;) {
         const signal = pending;

@@ -223,6 +223,7 @@ async function secretValues(
     influx_admin: value('influx_admin'),
     influx_token: value('influx_token'),
     centre: value('centre'),
+    sentinel: value('sentinel'),
   };
 }
 
@@ -240,6 +241,7 @@ async function makeSecretValues(
     influx_admin: random(),
     influx_token: random(),
     centre: '',
+    sentinel: '',
   };
   const { othersSecrets } = await import('../deploy/secrets.ts');
   const others = othersSecrets(site).filter(({ name }) => needed.includes(name));

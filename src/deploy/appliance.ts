@@ -130,7 +130,7 @@ function pod({ image, site }: ApplianceParts): PodSpec {
   const tmp = scratch('tmp', '/tmp', '64Mi');
   // A volume is made for its first pod. With the nightly job alone it would be pending until then, and Argo CD with it.
   const backups = site.backup.enabled;
-  const clientTls = site.centre.enabled ? site.centre.clientTlsSecret : undefined;
+  const clientTls = site.centre.enabled ? (site.centre.clientTlsSecret ?? '') : '';
   return {
     ...confinedPod(USER),
     serviceAccountName: APPLIANCE,
@@ -170,13 +170,19 @@ function pod({ image, site }: ApplianceParts): PodSpec {
 }
 
 /**
- * A start may have to repair a log of gigabytes on a slow card: an hour. Killed in the middle it would begin again, for ever. After
- * that, silence of two minutes is a fault.
+ * A start may have to repair a log of gigabytes on a slow card, for an hour or more. While that advances `/startupz` and
+ * `/healthz` answer so, and killed in the middle it goes on where it was; so a probe only has to wait for the first answer.
+ * After that, silence of two minutes is a fault.
  */
 function probes(): Pick<Container, 'startupProbe' | 'livenessProbe' | 'readinessProbe'> {
   const alive = { httpGet: { path: '/healthz', port: 'http' }, timeoutSeconds: 5 };
   return {
-    startupProbe: { ...alive, periodSeconds: 2, failureThreshold: 1_800 },
+    startupProbe: {
+      httpGet: { path: '/startupz', port: 'http' },
+      timeoutSeconds: 5,
+      periodSeconds: 2,
+      failureThreshold: 300,
+    },
     livenessProbe: { ...alive, periodSeconds: 20, failureThreshold: 6 },
     readinessProbe: {
       httpGet: { path: '/readyz', port: 'http' },

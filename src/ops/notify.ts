@@ -101,6 +101,28 @@ export function createNotifier({ env, check, world, send = spawnNotify(env) }: N
   };
 }
 
+/** How long systemd is asked to wait on, from each notice; and how far apart notices are, milliseconds. */
+const PATIENCE_MS = 600_000;
+const NOTICE_MS = 30_000;
+
+/** Tells systemd while the store is being repaired, before the start is over: it waits as long as that advances. */
+export function createRepairNotices(
+  env: NotifierOptions['env'],
+  { clock }: World,
+  send: NotifySend = spawnNotify(env),
+): { advanced(percent: number): void } {
+  let toldMs: number | undefined;
+  return {
+    advanced(percent) {
+      const nowMs = clock.monotonicMs();
+      if (!env.NOTIFY_SOCKET || (toldMs !== undefined && nowMs - toldMs < NOTICE_MS)) return;
+      toldMs = nowMs;
+      // Nobody waits for it: one that is lost is made up for by the next.
+      void send([`EXTEND_TIMEOUT_USEC=${PATIENCE_MS * 1_000}`, `STATUS=repairing the store: ${percent} %`]);
+    },
+  };
+}
+
 /** Milliseconds within which systemd wants a ping of this process, 0 if it wants none. */
 function watchdogMs(env: Readonly<Record<string, string | undefined>>): number {
   const { WATCHDOG_USEC, WATCHDOG_PID } = env;

@@ -13,6 +13,7 @@ import { StoreError } from './errors.ts';
 import { storeFiles } from './files.ts';
 import type { StoreOptions } from './options.ts';
 import { openChecked } from './repair/open-checked.ts';
+import { type RepairProgress, type RepairSteps, runInTurns, runToEnd } from './repair/progress.ts';
 import { lockFile } from './sqlite.ts';
 import { createStoreCore } from './store-core.ts';
 
@@ -23,29 +24,49 @@ export type { RetentionOptions, StoreOptions } from './options.ts';
  * the disk cannot be used, or the file is of a newer program.
  */
 export function openStore(options: StoreOptions): Store {
+  return runToEnd(openInSteps(options));
+}
+
+/**
+ * The same for a process that has to answer meanwhile: a repair can take an hour. `repairing` is waited for between its
+ * steps; when it rejects the repair ends there, and the next opening goes on with it.
+ */
+export function openStoreInTurns(
+  options: StoreOptions,
+  repairing: (progress: RepairProgress) => Promise<void>,
+): Promise<Store> {
+  return runInTurns(openInSteps(options), repairing);
+}
+
+function* openInSteps(options: StoreOptions): RepairSteps<Store> {
   const files = storeFiles(options.dir);
-  const guard = <T>(operation: string, run: () => T): T => {
-    try {
-      return run();
-    } catch (error) {
-      throw error instanceof StoreError ? error : new StoreError(operation, files.database, error);
-    }
-  };
-  const unlock = guard('lock', () => {
+  const unlock = guarded('lock', files.database, () => {
     mkdirSync(options.dir, { recursive: true, mode: 0o750 });
     return lockFile(join(options.dir, 'lock'));
   });
-  return guard('open', () => {
-    try {
-      const { db, cutFrames } = openChecked(files, options.world);
-      const store = createStoreCore(db, { ...options, files, unlock });
-      if (cutFrames > 0) tellCut(store, cutFrames, options.world);
-      return store;
-    } catch (error) {
-      unlock();
-      throw error;
-    }
-  });
+  let store: Store | undefined;
+  try {
+    const { db, cutFrames } = yield* openChecked(files, options.world);
+    store = createStoreCore(db, { ...options, files, unlock });
+    if (cutFrames > 0) tellCut(store, cutFrames, options.world);
+    return store;
+  } catch (error) {
+    throw asStoreError('open', files.database, error);
+  } finally {
+    if (!store) unlock();
+  }
+}
+
+function guarded<T>(operation: string, file: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw asStoreError(operation, file, error);
+  }
+}
+
+function asStoreError(operation: string, file: string, error: unknown): StoreError {
+  return error instanceof StoreError ? error : new StoreError(operation, file, error);
 }
 
 /** Says in the log that commits may be missing: after damage instead of a power cut somebody was told they are stored. */

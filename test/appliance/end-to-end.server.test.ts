@@ -54,7 +54,9 @@ async function startSite(settings: Readonly<Record<string, unknown>>) {
     listFolder: () => Promise.reject(missing()),
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const appliance = await createAppliance(loaded.config, createWorld(createTestWorld().logger), fail);
+  const appliance = await createAppliance(loaded.config, createWorld(createTestWorld().logger), {
+    fatal: fail,
+  });
   ends.push(appliance.stop);
   await appliance.start();
   const get = async <T>(path: string): Promise<T> =>

@@ -91,8 +91,10 @@ async function startSite(mqttUrl: string, { region, subBand }: Expected) {
     listFolder: missing,
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const appliance = await createAppliance(loaded.config, createWorld(createTestWorld().logger), (error) => {
-    throw error;
+  const appliance = await createAppliance(loaded.config, createWorld(createTestWorld().logger), {
+    fatal(error) {
+      throw error;
+    },
   });
   ends.push(appliance.stop);
   await appliance.start();

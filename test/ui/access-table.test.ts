@@ -19,6 +19,7 @@ const TABLE: Readonly<Record<string, AccessRule>> = {
   getPage: allow.always,
   getHealth: allow.always,
   getReadiness: allow.always,
+  getStartup: allow.always,
   getAccess: allow.always,
   claim: allow.always,
   login: allow.everyone,
@@ -211,7 +212,14 @@ describe('who may call what', () => {
       }
       unclaimed.world.advance(60_000);
     }
-    expect([...new Set(open)].sort()).toEqual(['claim', 'getAccess', 'getHealth', 'getPage', 'getReadiness']);
+    expect([...new Set(open)].sort()).toEqual([
+      'claim',
+      'getAccess',
+      'getHealth',
+      'getPage',
+      'getReadiness',
+      'getStartup',
+    ]);
     const { status, json: body } = await unclaimed.ask('/api/v1/status');
     expect(status).toBe(403);
     expect(body.detail).toContain('claim code');

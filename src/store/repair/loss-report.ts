@@ -11,28 +11,80 @@ import { encodeMeta } from '../tables/meta.ts';
 import { prepareProfileRow } from '../tables/profiles.ts';
 import { prepareChecked, reseal } from '../tables/row-check.ts';
 import { putSessionsRows } from '../tables/sessions-table.ts';
+import { COPYING_PERCENT, type RepairSteps } from './progress.ts';
 import type { CorruptRow, RecoveredTables } from './recovered-tables.ts';
 import type { RepairReport } from './repair-report.ts';
+import { forgetProgress } from './unfinished.ts';
 
 const MAX_RANGES = 100;
 
-/** Within a transaction on the new file, which holds the kept records and nothing else. */
+/** Rows counted in one step. */
+const STEP_ROWS = 10_000;
+
+/** What is in the new file, found in one pass over it: it can be gigabytes on a slow card. */
+export interface LogSummary {
+  readonly kept: number;
+  /** Of records. */
+  readonly newestMs: number;
+  /** The newest that is there or that we have heard of. */
+  readonly lastSeq: number;
+  readonly lost: number;
+  readonly ranges: readonly (readonly [from: number, to: number])[];
+  readonly moreRanges: number;
+  /** Newest record of each device. */
+  readonly newest: ReadonlyMap<number, { readonly seq: number; readonly time: number }>;
+  /** Next uplink counter of each device that has records above `countersSeq`. */
+  readonly counters: ReadonlyMap<number, number>;
+  /** Records behind the position of each reader, by its name. */
+  readonly pending: ReadonlyMap<string, number>;
+}
+
+/** Counts the records in the new file, which holds them and nothing else; goes through all of them once. */
+export function* summarizeLog(db: Sqlite, recovered: RecoveredTables): RepairSteps<LogSummary> {
+  const { countersSeq } = recovered;
+  const newest = new Map<number, { seq: number; time: number }>();
+  const counters = new Map<number, number>();
+  const positions = [...recovered.cursors].map(([name, { seq }]) => ({ name, seq, count: 0 }));
+  const losses = countLosses(recovered);
+  const total = Math.max(1, (db.prepare('SELECT max(seq) FROM log').pluck().get() as number | null) ?? 0);
+  let kept = 0;
+  let newestMs = 0;
+  let lastSeq = 0;
+  const rows = db.prepare('SELECT seq, time, device, next FROM log ORDER BY seq').raw();
+  for (const row of rows.iterate() as IterableIterator<[number, number, number | null, number | null]>) {
+    const [seq, time, device, next] = row;
+    kept++;
+    lastSeq = seq;
+    newestMs = Math.max(newestMs, time);
+    losses.present(seq);
+    for (const position of positions) if (seq > position.seq) position.count++;
+    if (device !== null) {
+      newest.set(device, { seq, time });
+      if (next !== null && seq > countersSeq) counters.set(device, next);
+    }
+    if (kept % STEP_ROWS === 0)
+      yield { percent: COPYING_PERCENT + Math.floor(((100 - COPYING_PERCENT) * seq) / total) };
+  }
+  lastSeq = Math.max(lastSeq, recovered.lastSeq);
+  const pending = new Map(positions.map(({ name, count }) => [name, count]));
+  return { kept, newestMs, lastSeq, ...losses.upTo(lastSeq), newest, counters, pending };
+}
+
+/** Within a transaction on the new file. */
 export function writeLossReport(
   db: Sqlite,
   recovered: RecoveredTables,
+  summary: LogSummary,
   world: World,
   reason: string,
 ): RepairReport {
-  const kept = db.prepare('SELECT count(*) FROM log').pluck().get() as number;
-  const newest = (db.prepare('SELECT max(seq) FROM log').pluck().get() as number | null) ?? 0;
-  const newestMs = (db.prepare('SELECT max(time) FROM log').pluck().get() as number | null) ?? 0;
-  const lastSeq = Math.max(newest, recovered.lastSeq);
-  const { ranges, moreRanges, lost } = findLost(db, recovered, lastSeq);
+  const { kept, newestMs, lastSeq, ranges, moreRanges, lost } = summary;
   const epoch = recovered.epoch + 1;
   const told = { reason, epoch, kept, lost, ranges, moreRanges, keysFrom: recovered.keysFrom };
   const report =
     recovered.corruptRows.length > 0 ? { ...told, badRows: countTables(recovered.corruptRows) } : told;
-  putDeviceStates(db, recovered);
+  forgetProgress(db);
+  putDeviceStates(db, recovered, summary);
   putDevices(db, recovered);
   const put = db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
   const set = (key: string, value: unknown) => put.run(key, encodeMeta(key, value));
@@ -42,7 +94,7 @@ export function writeLossReport(
   set('removed', { ...recovered.removed, count: lastSeq - kept, sparseTo: lastSeq });
   for (const [name, position] of recovered.cursors) {
     const refused = recovered.corruptRows.filter((row) => isRefusedBy(row, name, position)).length;
-    set(`cursor.${name}`, positionAfterLoss(db, position, lastSeq, refused));
+    set(`cursor.${name}`, positionAfterLoss(position, lastSeq, summary.pending.get(name) ?? 0, refused));
   }
   const row = {
     seq: lastSeq + 1,
@@ -79,10 +131,11 @@ function isRefusedBy(
  * Missing numbers. Where retention has been, only the count tells: what it left there were single events. Above, every
  * missing number is a lost record.
  */
-function findLost(db: Sqlite, { removed }: RecoveredTables, lastSeq: number) {
+function countLosses({ removed }: RecoveredTables) {
   const ranges: [number, number][] = [];
   const dense = Math.max(0, removed.sparseTo);
   let expected = dense + 1;
+  let below = 0;
   let lost = 0;
   let moreRanges = 0;
   const gap = (to: number): void => {
@@ -91,38 +144,37 @@ function findLost(db: Sqlite, { removed }: RecoveredTables, lastSeq: number) {
     if (ranges.length < MAX_RANGES) ranges.push([expected, to]);
     else moreRanges++;
   };
-  const seqs = db.prepare('SELECT seq FROM log WHERE seq > ? ORDER BY seq').pluck();
-  for (const seq of seqs.iterate(dense) as IterableIterator<number>) {
-    gap(seq - 1);
-    expected = seq + 1;
-  }
-  gap(lastSeq);
-  const below = db.prepare('SELECT count(*) FROM log WHERE seq <= ?').pluck().get(dense) as number;
-  const lostBelow = Math.max(0, dense - removed.count - below);
-  if (lostBelow > 0) ranges.unshift([1, dense]);
-  return { ranges, moreRanges, lost: lost + lostBelow };
+  return {
+    /** Numbers come in their order. */
+    present(seq: number): void {
+      if (seq <= dense) {
+        below++;
+        return;
+      }
+      gap(seq - 1);
+      expected = seq + 1;
+    },
+    upTo(lastSeq: number) {
+      gap(lastSeq);
+      const lostBelow = Math.max(0, dense - removed.count - below);
+      if (lostBelow > 0) ranges.unshift([1, dense]);
+      return { ranges, moreRanges, lost: lost + lostBelow };
+    },
+  };
 }
 
-function putDeviceStates(db: Sqlite, { states, countersSeq }: RecoveredTables): void {
+function putDeviceStates(db: Sqlite, { states }: RecoveredTables, { newest, counters }: LogSummary): void {
   const put = prepareChecked(db, 'known', 'INSERT OR REPLACE');
   const ids = new Set(states.map(({ id }) => id));
   for (const { id, devEui, nextFCntUp } of states) put([id, devEui, nextFCntUp, 0, 0]);
-  const newest = db
-    .prepare('SELECT device, max(seq) AS seq, time FROM log WHERE device IS NOT NULL GROUP BY device')
-    .all() as { device: number; seq: number; time: number }[];
   const update = db.prepare('UPDATE known SET last_seq = ?, last_seen = ? WHERE id = ?');
-  for (const { device, seq, time } of newest) {
+  for (const [device, { seq, time }] of newest) {
     // Who it was is lost with its row; its records are not.
     if (!ids.has(device)) put([device, `unknown-${device}`, 0, 0, 0]);
     update.run(seq, time, device);
   }
-  const counters = db
-    .prepare(
-      'SELECT device, max(seq) AS seq, next FROM log WHERE seq > ? AND next IS NOT NULL AND device IS NOT NULL GROUP BY device',
-    )
-    .all(countersSeq) as { device: number; next: number }[];
   const count = db.prepare('UPDATE known SET next_fcnt_up = ? WHERE id = ?');
-  for (const { device, next } of counters) count.run(next, device);
+  for (const [device, next] of counters) count.run(next, device);
   reseal(db, 'known');
 }
 
@@ -145,12 +197,11 @@ function putDevices(
 
 /** A reader's position with the lost records in front of it, and those it had set aside, counted as expired. */
 function positionAfterLoss(
-  db: Sqlite,
   position: CursorPosition,
   lastSeq: number,
+  present: number,
   lostRefused: number,
 ): CursorPosition {
-  const present = db.prepare('SELECT count(*) FROM log WHERE seq > ?').pluck().get(position.seq) as number;
   const holes = lastSeq - position.seq - present;
   const refused = Math.min(lostRefused, position.quarantined);
   const expired = Math.max(0, position.expired + holes - position.holes) + refused;

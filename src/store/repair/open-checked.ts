@@ -15,7 +15,8 @@ import { createMeta } from '../tables/meta.ts';
 import { findCorruptRow } from '../tables/row-check.ts';
 import { readKeySnapshot } from './key-snapshot.ts';
 import { inspectWal } from './page-file.ts';
-import { finishSalvage, salvage } from './salvage.ts';
+import type { RepairSteps } from './progress.ts';
+import { finishSalvage, salvageInSteps } from './salvage.ts';
 
 /** A file up to this size is checked whole at the opening, about a second on a small machine. */
 const CHECKED_WHOLE_BYTES = 16 * 1024 * 1024;
@@ -31,8 +32,11 @@ export interface Opened {
   readonly cutFrames: number;
 }
 
-/** The database of `files`, migrated and intact as far as was looked. Throws what SQLite says if the disk refuses. */
-export function openChecked(files: StoreFiles, world: World): Opened {
+/**
+ * The database of `files`, migrated and intact as far as was looked; in steps where it has to be repaired. Throws what
+ * SQLite says if the disk refuses.
+ */
+export function* openChecked(files: StoreFiles, world: World): RepairSteps<Opened> {
   finishSalvage(files);
   const wal = inspectWal(files);
   const before = noticeDamage(files, wal.damaged);
@@ -44,10 +48,10 @@ export function openChecked(files: StoreFiles, world: World): Opened {
     } catch (error) {
       const damage = damageIn(error);
       if (damage === undefined) throw error;
-      salvage(files, world, damage);
+      yield* salvageInSteps(files, world, damage);
     }
   } else {
-    salvage(files, world, before);
+    yield* salvageInSteps(files, world, before);
   }
   const db = openSqlite(files.database);
   migrate(db);

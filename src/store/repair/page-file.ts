@@ -11,8 +11,10 @@ const CHUNK_BYTES = 1024 * 1024;
 const MAX_WAL_BYTES = 256 * 1024 * 1024;
 
 export interface PageFile extends PageSource {
-  /** Every page image with its number; the buffer is good until the next one. */
-  images(): Generator<{ readonly number: number; readonly page: Buffer }>;
+  /** How many images there are. */
+  readonly count: number;
+  /** The page images from the `from`th on, each with its number; the buffer is good until the next one. */
+  images(from: number): Generator<{ readonly number: number; readonly page: Buffer }>;
   close(): void;
 }
 
@@ -47,6 +49,7 @@ export function openPageFile({ database, wal }: Pick<StoreFiles, 'database' | 'w
   const frames = readWal(walBuffer, pageBytes).frames.filter(({ page }) => page > 0);
   const inWal = new Map(frames.map(({ page, offset }) => [page, offset]));
   const single = Buffer.alloc(pageBytes);
+  const pages = Math.floor(bytes / pageBytes);
 
   function image(offset: number): Buffer {
     return walBuffer.subarray(offset, offset + pageBytes);
@@ -54,21 +57,23 @@ export function openPageFile({ database, wal }: Pick<StoreFiles, 'database' | 'w
 
   return {
     pageBytes,
+    count: pages + frames.length,
     page(number) {
       const offset = inWal.get(number);
       if (offset !== undefined) return image(offset);
       if (fd === undefined || number * pageBytes > bytes) return undefined;
       return readSync(fd, single, 0, pageBytes, (number - 1) * pageBytes) === pageBytes ? single : undefined;
     },
-    *images() {
+    *images(from) {
       const chunk = Buffer.alloc(Math.ceil(CHUNK_BYTES / pageBytes) * pageBytes);
-      for (let at = 0; fd !== undefined && at < bytes; at += chunk.length) {
+      for (let at = from * pageBytes; fd !== undefined && at < bytes; at += chunk.length) {
         const got = readSync(fd, chunk, 0, chunk.length, at);
         for (let start = 0; start + pageBytes <= got; start += pageBytes) {
           yield { number: (at + start) / pageBytes + 1, page: chunk.subarray(start, start + pageBytes) };
         }
       }
-      for (const { page, offset } of frames) yield { number: page, page: image(offset) };
+      for (const { page, offset } of frames.slice(Math.max(0, from - pages)))
+        yield { number: page, page: image(offset) };
     },
     close() {
       if (fd !== undefined) closeSync(fd);

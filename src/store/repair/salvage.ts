@@ -3,53 +3,69 @@
  * number, takes devices, keys and counters from the key snapshot, and writes it all into a new file of the next epoch with
  * a record that names what is lost. The damaged file is kept aside if there is room.
  *
- * The tree above the leaves is not used, so a bad page costs what lay on it and nothing else. Whatever is interrupted is
- * done again: the old file stays in its place until the new one is complete.
+ * The tree above the leaves is not used, so a bad page costs what lay on it and nothing else. The old file stays in its
+ * place until the new one is complete, and the new one says how far it is: a repair that is killed, or whose power is cut,
+ * goes on where it was.
  */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { syncFolder } from '../../files/sync-folder.ts';
 import type { World } from '../../model/world.ts';
 import { sqliteCode } from '../errors.ts';
 import type { StoreFiles } from '../files.ts';
-import { classIndexOf } from '../log/kinds.ts';
-import { type CheckedRow, isIntact } from '../log/record-check.ts';
 import { freeBytesAt, sizeOf } from '../retention/reserve-file.ts';
-import { migrate } from '../schema.ts';
-import { openSqlite, type Sqlite } from '../sqlite.ts';
-import { writeLossReport } from './loss-report.ts';
-import { openPageFile } from './page-file.ts';
-import { type ColumnValue, rowsOfPage } from './page-rows.ts';
+import { copyRecords } from './copy-records.ts';
+import { summarizeLog, writeLossReport } from './loss-report.ts';
+import { COPYING_PERCENT, type RepairSteps, runToEnd } from './progress.ts';
 import { type RecoveredTables, recoverTables } from './recovered-tables.ts';
 import type { RepairReport } from './repair-report.ts';
-
-const BATCH = 5_000;
+import { openUnfinished, removeUnfinished, type Unfinished } from './unfinished.ts';
 
 /** Repairs the store in `files`. Throws what SQLite or the disk says if the new file cannot be written. */
 export function salvage(files: StoreFiles, world: World, reason: string): RepairReport {
+  return runToEnd(salvageInSteps(files, world, reason));
+}
+
+/** The same in steps, each of which ends within seconds also on a slow card. */
+export function* salvageInSteps(files: StoreFiles, world: World, reason: string): RepairSteps<RepairReport> {
   world.logger.warn('store.salvaging', { reason, bytes: sizeOf(files.database) });
+  yield { percent: 0 };
+  noteDamage(files, reason);
   rmSync(files.ballast, { force: true });
   rmSync(files.damaged, { force: true });
   rmSync(files.damagedWal, { force: true });
   const recovered = recoverTables(files);
   let report: RepairReport;
   try {
-    report = rebuild(files, world, reason, recovered, 0);
+    report = yield* rebuild(files, world, reason, recovered, openUnfinished(files, 0));
   } catch (error) {
     if (sqliteCode(error) !== 'SQLITE_FULL') throw error;
     // No room for everything twice: what every reader has had stays behind.
-    report = rebuild(
-      files,
-      world,
-      `${reason}; no room to keep what was delivered`,
-      recovered,
-      recovered.lowWatermark,
-    );
+    removeUnfinished(files);
+    const anew = openUnfinished(files, recovered.lowWatermark);
+    report = yield* rebuild(files, world, reason, recovered, anew);
   }
   renameSync(files.salvaging, files.salvaged);
   syncFolder(files.dir);
   finishSalvage(files);
   world.logger.error('store.salvaged', { ...report });
   return report;
+}
+
+/** So that the next start goes on with the repair at once, and the file is not written any more. */
+function noteDamage({ damageNote, dir }: StoreFiles, reason: string): void {
+  if (existsSync(damageNote)) return;
+  try {
+    const fd = openSync(damageNote, 'w', 0o600);
+    try {
+      writeSync(fd, `${reason}\n`);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    syncFolder(dir);
+  } catch {
+    // No room on the disk: then the next start finds the damage again.
+  }
 }
 
 /** Puts a complete new file in the place of the damaged one; the second half of a repair, also of an interrupted one. */
@@ -71,23 +87,25 @@ function moveOrRemove(from: string, to: string, keep: boolean): void {
   else rmSync(from);
 }
 
-function rebuild(
+function* rebuild(
   files: StoreFiles,
   world: World,
   reason: string,
   recovered: RecoveredTables,
-  fromSeq: number,
-): RepairReport {
-  for (const suffix of ['', '-wal', '-shm']) rmSync(files.salvaging + suffix, { force: true });
-  const db = openSqlite(files.salvaging);
+  { db, source, fromSeq, begin, save }: Unfinished,
+): RepairSteps<RepairReport> {
   try {
-    db.pragma('synchronous = OFF');
-    migrate(db);
-    copyRecords(db, files, recovered, fromSeq);
-    const report = db.transaction(() => writeLossReport(db, recovered, world, reason))();
-    db.pragma('wal_checkpoint(TRUNCATE)');
-    return report;
+    if (begin > 0) {
+      const percent = Math.floor((COPYING_PERCENT * begin) / source.count);
+      world.logger.warn('store.salvage_resumed', { percent });
+    }
+    for (const done of copyRecords({ db, source, recovered, fromSeq, begin, save }))
+      yield { percent: Math.floor((COPYING_PERCENT * done) / Math.max(1, source.count)) };
+    const counted = yield* summarizeLog(db, recovered);
+    const why = fromSeq > 0 ? `${reason}; no room to keep what was delivered` : reason;
+    return db.transaction(() => writeLossReport(db, recovered, counted, world, why))();
   } finally {
+    source.close();
     db.close();
     syncFile(files.salvaging);
   }
@@ -101,53 +119,4 @@ function syncFile(file: string): void {
   } finally {
     closeSync(fd);
   }
-}
-
-/** Copies every intact record above `fromSeq` that retention has not removed. */
-function copyRecords(db: Sqlite, files: StoreFiles, recovered: RecoveredTables, fromSeq: number): void {
-  const insert = db.prepare(
-    'INSERT OR IGNORE INTO log (seq, time, kind, device, prev, next, key, crc, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  );
-  const { frontier } = recovered.removed;
-  const source = openPageFile(files);
-  let inBatch = 0;
-  db.exec('BEGIN');
-  try {
-    for (const { number, page } of source.images()) {
-      for (const { rowid, values } of rowsOfPage(page, number, source)) {
-        const row = toRow(rowid, values);
-        if (!row || row.seq <= fromSeq || row.seq <= (frontier[classIndexOf(row.kind)] ?? 0)) continue;
-        const { seq, time, kind, device, prev, next, key, crc, body } = row;
-        insert.run(seq, time, kind, device, prev, next, key, crc, body);
-        if (++inBatch < BATCH) continue;
-        inBatch = 0;
-        db.exec('COMMIT; BEGIN');
-      }
-    }
-    db.exec('COMMIT');
-  } catch (error) {
-    if (db.inTransaction) db.exec('ROLLBACK');
-    throw error;
-  } finally {
-    source.close();
-  }
-}
-
-/** The values as a record if they are one, whole and unchanged. */
-function toRow(seq: number, values: readonly ColumnValue[]) {
-  const [, time, kind, device, prev, next, key, crc, body] = values;
-  if (values.length !== 9 || typeof time !== 'number' || typeof kind !== 'number') return undefined;
-  if (typeof crc !== 'number' || typeof body !== 'string') return undefined;
-  const row: CheckedRow & { crc: number; prev: number | null } = {
-    seq,
-    time,
-    kind,
-    device: typeof device === 'number' ? device : null,
-    prev: typeof prev === 'number' && prev < seq ? prev : null,
-    next: typeof next === 'number' ? next : null,
-    key: typeof key === 'string' ? key : null,
-    crc,
-    body,
-  };
-  return isIntact(row) ? row : undefined;
 }

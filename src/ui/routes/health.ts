@@ -25,6 +25,16 @@ export function healthRoutes({ store, metrics, status }: Services) {
       },
     )
     .get(
+      '/startupz',
+      operation({
+        name: 'getStartup',
+        summary: 'Whether the start is over, or a repair of the store advances',
+        access: allow.always,
+        responses: { 200: { description: 'Started, or getting on' }, 503: { description: 'Stuck' } },
+      }),
+      (c) => c.json({ started: true }),
+    )
+    .get(
       '/readyz',
       operation({
         name: 'getReadiness',
