@@ -339,13 +339,15 @@ function watched(handle: InboundHandler, { took }: Liveness): InboundHandler {
 }
 
 function createTransport(
-  { mqtt, site }: Config,
+  { mqtt, site, store }: Config,
   handle: InboundHandler,
   logEvent: GatewayOptions['logEvent'],
   world: World,
 ): Transport {
   if (mqtt.mode === 'external') {
-    return createMqttClient({ config: mqtt, site: site.id, subscriptions: SUBSCRIPTIONS, handle, world });
+    const sessionFile = join(store.dir, 'broker-session.json');
+    const own = { config: mqtt, site: site.id, sessionFile };
+    return createMqttClient({ ...own, subscriptions: SUBSCRIPTIONS, handle, world });
   }
   const wanted = (topic: string) => parseTopic(topic) !== undefined;
   return createEmbeddedBroker({ config: mqtt, wanted, handle, tell: logEvent, world });

@@ -85,7 +85,7 @@ async function publisher(url: string, options: IClientOptions = {}): Promise<Mqt
 
 describeWith(['mosquitto'], 'the box at a real Mosquitto (S2, C)', () => {
   test.each(['5', '3.1.1'])(
-    'MQTT %s: 200 MB retained and 200 MB at QoS 1 and 2 leave it alive, small, and hearing what comes behind',
+    'C: MQTT %s: 200 MB retained and 200 MB at QoS 1 and 2 leave it alive, small, and hearing what comes behind',
     async (protocol) => {
       const broker = await startMosquitto();
       ends.push(broker.stop);

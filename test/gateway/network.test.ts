@@ -316,6 +316,23 @@ describe('downlinks', () => {
     ]);
   });
 
+  test('A4: a gateway that never answered leaves the broker’s access list as a cause, one that did does not', async () => {
+    newSite();
+    const device = abpDevice();
+    net.site.txStatus(null);
+    const silent = async () => {
+      await net.site.gateway().downlinks.enqueue(KEYS.devEui, ORDER);
+      await talk(device);
+      return net.site.records('downlink').at(-1)?.parsed.reason;
+    };
+    expect(await silent()).toMatch(/^no answer from the gateway, as to every command.*access list/);
+    net.site.txStatus('OK');
+    await net.site.gateway().downlinks.enqueue(KEYS.devEui, ORDER);
+    await talk(device);
+    net.site.txStatus(null);
+    expect(await silent()).toBe('no answer from the gateway');
+  });
+
   test('the queue keeps its order, says that more waits, expires and is cancelled', async () => {
     newSite();
     const device = await joined();

@@ -57,3 +57,21 @@ export function createTestWorld(startMs = Date.UTC(2026, 0, 1), seed = 1): TestW
     },
   };
 }
+
+/** A real world whose monotonic clock and timers run `factor` times as fast, for waits of minutes. */
+export function createFastWorld(factor: number): World & Pick<TestWorld, 'logged'> {
+  const { logger, logged } = createTestWorld();
+  return {
+    clock: {
+      nowMs: () => Date.now(),
+      monotonicMs: () => performance.now() * factor,
+      after(delayMs, task) {
+        const timer = setTimeout(task, delayMs / factor).unref();
+        return () => clearTimeout(timer);
+      },
+    },
+    random: Math.random,
+    logger,
+    logged,
+  };
+}

@@ -35,7 +35,7 @@ export const mqtt = z.strictObject({
   }),
   client_id: setting(text(255), {
     description:
-      'Name of the session the broker keeps for us. No two clients may share one; after a change the broker keeps the old session’s messages for nobody.',
+      'Name of the session the broker keeps for us. No two clients may share one. After a change the session of before is emptied and ended.',
     default: 'webscada-edge-<site.id>',
   }),
   protocol: setting(z.enum(['auto', '5', '3.1.1']), {

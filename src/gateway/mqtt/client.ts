@@ -4,20 +4,33 @@
  */
 import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
 import type { MqttConfig } from '../../config/schema.ts';
-import { readInTime } from '../../files/read-file.ts';
-import { backoffMs } from '../../model/backoff.ts';
 import { errorText } from '../../model/error-text.ts';
 import { createHealth, type Health } from '../../model/health.ts';
 import { cut } from '../../model/text.ts';
 import type { World } from '../../model/world.ts';
+import { type Attempts, createAttempts, STEADY_MS } from './attempts.ts';
+import { readFiles, type Unreadable } from './certificate-files.ts';
 import { takeOverAcks } from './manual-ack.ts';
+import { emptyOldSessions } from './old-session.ts';
 import type { Oversize } from './packet-limit.ts';
+import {
+  COMMANDS_REFUSED,
+  clientIdTwice,
+  connectRefusal,
+  isTakenOver,
+  refusesCommand,
+  refusesVersion,
+} from './refusals.ts';
+import { openSessionNote, type SessionNote } from './session-note.ts';
+import { createStanding, type Standing } from './standing.ts';
 import type { InboundHandler, MqttTransport } from './transport.ts';
 
 export interface MqttClientOptions {
   readonly config: MqttConfig;
   /** The site's id, which the client id may name. */
   readonly site: string;
+  /** Where it is noted which session the broker keeps for us; undefined: nowhere. */
+  readonly sessionFile?: string;
   readonly subscriptions: readonly string[];
   readonly handle: InboundHandler;
   readonly world: World;
@@ -32,8 +45,8 @@ const RECEIVE_MAXIMUM = 2_000;
 const MAX_ASKED_BYTES = 1024 * 1024;
 /** The broker keeps our session, and what it has queued for us, until we say otherwise. */
 const NEVER_EXPIRES_S = 0xffff_ffff;
+const NO_CONNECTION = 'no connection to the broker';
 const CONNECT_TIMEOUT_MS = 10_000;
-const RETRY = { minMs: 500, maxMs: 15_000 };
 /** How long a stop waits for the broker to say goodbye. */
 const GOODBYE_MS = 1_000;
 /** A message being thrown away for longer than this is told; shorter ones are only counted. */
@@ -43,25 +56,6 @@ const MAX_TOLD_TOPIC = 200;
 /** What comes so soon after a session was found again may have been kept for us. */
 const BACKLOG_MS = 1_500;
 
-/** CONNACK codes of MQTT 3.1.1 (§3.2.2.3) and MQTT 5 (§3.2.2.2) that a person must mend. */
-const REFUSALS: Readonly<Record<number, { detail: string; hint: string }>> = {
-  1: { detail: 'the broker refuses this MQTT version', hint: 'set mqtt.protocol to "3.1.1"' },
-  132: { detail: 'the broker refuses this MQTT version', hint: 'set mqtt.protocol to "3.1.1"' },
-  2: { detail: 'the broker refuses our client id', hint: 'set mqtt.client_id' },
-  133: { detail: 'the broker refuses our client id', hint: 'set mqtt.client_id' },
-  4: { detail: 'the broker refuses user or password', hint: 'check mqtt.username and mqtt.password' },
-  134: { detail: 'the broker refuses user or password', hint: 'check mqtt.username and mqtt.password' },
-  5: {
-    detail: 'the broker does not let us in',
-    hint: 'check mqtt.username, mqtt.password and its access list',
-  },
-  135: {
-    detail: 'the broker does not let us in',
-    hint: 'check mqtt.username, mqtt.password and its access list',
-  },
-};
-const WRONG_VERSION = new Set([1, 132]);
-
 type ConnectTo = typeof import('./library.ts').connectTo;
 
 /** One client of a broker: what it was given and how it stands. */
@@ -70,43 +64,77 @@ interface ClientContext extends MqttClientOptions {
   readonly health: Health;
   /** The connection there is, or is being made. */
   client: MqttClient | undefined;
-  version: 4 | 5;
+  readonly clientId: string;
+  readonly attempts: Attempts;
+  readonly standing: Standing;
+  readonly note: SessionNote;
   isStopped: boolean;
-  /** Attempts since we were last let in. */
-  failures: number;
+  /** Old sessions are being emptied, or have been. */
+  emptying: AbortController | undefined;
+  /** The broker has said that somebody else has our client id. */
+  isTakenOver: boolean;
   /** Monotonic: the broker found our session again. */
   resumedMs: number;
+  /** Commands the broker has not answered: says that it refuses them. */
+  readonly underWay: Set<() => void>;
   cancelRetry: (() => void) | undefined;
+  cancelSteady: (() => void) | undefined;
   /** While a long message passes: it is over. */
   endSlow: (() => void) | undefined;
 }
 
 /** A client of the broker of the settings. Starting does not wait for the broker. */
 export function createMqttClient(options: MqttClientOptions): MqttTransport {
-  const { config, world } = options;
+  const { config, site, sessionFile, world } = options;
   const { url = '' } = config;
+  const health = createHealth(world, 'mqtt', 'connecting', `connecting to ${url}`);
   const context: ClientContext = {
     ...options,
     url,
-    health: createHealth(world, 'mqtt', 'connecting', `connecting to ${url}`),
+    health,
+    clientId: config.clientId.replace('<site.id>', site),
+    attempts: createAttempts(config.protocol, world),
+    standing: createStanding(url, health, world),
+    note: openSessionNote(sessionFile),
     client: undefined,
-    version: config.protocol === '3.1.1' ? 4 : 5,
     isStopped: false,
-    failures: 0,
+    emptying: undefined,
+    isTakenOver: false,
     resumedMs: Number.NEGATIVE_INFINITY,
+    underWay: new Set(),
     cancelRetry: undefined,
+    cancelSteady: undefined,
     endSlow: undefined,
   };
   return {
     start: () => connect(context),
     stop: () => stop(context),
-    async publish(topic, payload) {
-      const { client } = context;
-      if (!client?.connected) throw new Error('no connection to the broker');
-      await client.publishAsync(topic, Buffer.from(payload), { qos: 1 });
-    },
-    status: context.health.get,
+    publish: (topic, payload) => publish(context, topic, payload),
+    status: health.get,
   };
+}
+
+/**
+ * Its errors are for people: they say what became of a command. One that may have reached the broker before the connection
+ * ended gives none, since it must not be sent again.
+ */
+async function publish(context: ClientContext, topic: string, payload: Uint8Array): Promise<void> {
+  const { client, standing, underWay } = context;
+  if (!client?.connected) throw new Error(NO_CONNECTION);
+  const { promise: refused, reject } = Promise.withResolvers<never>();
+  const refuse = (): void => reject(new Error(COMMANDS_REFUSED.detail));
+  underWay.add(refuse);
+  try {
+    await Promise.race([client.publishAsync(topic, Buffer.from(payload), { qos: 1 }), refused]);
+    standing.commandsRefused(false);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (!refusesCommand(code)) throw error;
+    standing.commandsRefused(true);
+    throw new Error(COMMANDS_REFUSED.detail);
+  } finally {
+    underWay.delete(refuse);
+  }
 }
 
 async function connect(context: ClientContext): Promise<void> {
@@ -124,7 +152,11 @@ async function connect(context: ClientContext): Promise<void> {
   takeOverAcks(current, (packet, ack) => receive(context, packet, ack));
   current.on('connect', ({ sessionPresent }) => {
     if (sessionPresent) context.resumedMs = world.clock.monotonicMs();
-    void subscribe(context, current);
+    context.attempts.letIn();
+    void subscribe(context, current, sessionPresent);
+  });
+  current.on('disconnect', ({ reasonCode }) => {
+    if (isTakenOver(reasonCode)) context.isTakenOver = true;
   });
   current.on('error', (error) => {
     if (context.client === current) failed(context, error);
@@ -136,9 +168,10 @@ async function connect(context: ClientContext): Promise<void> {
 
 /** We reconnect ourselves: a new client per attempt may speak another version of the protocol. */
 function open(context: ClientContext, connectTo: ConnectTo, options: IClientOptions): MqttClient | undefined {
-  const { url, health } = context;
+  const { url, health, attempts } = context;
   try {
     return connectTo(url, options, {
+      onOpen: attempts.opened,
       oversize: {
         begun: (oversize) => longBegun(context, oversize),
         passed: (oversize) => longPassed(context, oversize),
@@ -163,6 +196,9 @@ async function stop(context: ClientContext): Promise<void> {
   context.isStopped = true;
   context.client = undefined;
   cancelRetry?.();
+  context.cancelSteady?.();
+  context.standing.stop();
+  context.emptying?.abort();
   if (!client) return;
   // A broker that hangs, or a line that is gone, never says goodbye, and never acknowledges what is under way.
   let cancel = (): void => {};
@@ -174,21 +210,18 @@ async function stop(context: ClientContext): Promise<void> {
   client.stream.destroy();
 }
 
-interface Unreadable {
-  readonly unreadable: string;
-}
-
 async function clientOptions({
   config,
-  site,
-  version,
+  clientId,
+  attempts,
   world,
 }: ClientContext): Promise<IClientOptions | Unreadable> {
+  const version = attempts.version();
   const { username, password } = config;
   const files = await readFiles(config, world);
   if ('unreadable' in files) return files;
   return {
-    clientId: config.clientId.replace('<site.id>', site),
+    clientId,
     clean: false,
     protocolVersion: version,
     keepalive: config.keepaliveS,
@@ -210,28 +243,10 @@ async function clientOptions({
   };
 }
 
-/** The certificate files, read anew for each connection, so that a renewed one needs no restart. */
-async function readFiles(
-  { caFile, certFile, keyFile }: MqttConfig,
-  { clock }: World,
-): Promise<Pick<IClientOptions, 'ca' | 'cert' | 'key'> | Unreadable> {
-  const files = { ca: caFile, cert: certFile, key: keyFile };
-  const read: { ca?: string; cert?: string; key?: string } = {};
-  for (const name of ['ca', 'cert', 'key'] as const) {
-    const file = files[name];
-    if (file === undefined) continue;
-    try {
-      read[name] = (await readInTime(file, clock)).toString();
-    } catch (error) {
-      return { unreadable: `mqtt.${name}_file cannot be read: ${errorText(error)}` };
-    }
-  }
-  return read;
-}
-
 function receive(context: ClientContext, packet: IPublishPacket, ack: () => void): void {
   const { handle, world, resumedMs } = context;
   if (context.isStopped) return;
+  context.standing.received();
   const { topic, qos, retain: retained } = packet;
   const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
   const maybeStale = packet.dup || world.clock.monotonicMs() - resumedMs < BACKLOG_MS;
@@ -257,6 +272,7 @@ function longBegun(context: ClientContext, { topic, bytes }: Oversize): void {
 
 function longPassed(context: ClientContext, { topic, qos, retained, bytes }: Oversize): void {
   longEnded(context);
+  context.standing.received();
   context.handle({
     topic,
     payload: new Uint8Array(0),
@@ -272,34 +288,67 @@ function longEnded(context: ClientContext): void {
   context.endSlow = undefined;
 }
 
-async function subscribe(context: ClientContext, current: MqttClient): Promise<void> {
-  const { url, subscriptions, health, version } = context;
-  context.failures = 0;
+async function subscribe(
+  context: ClientContext,
+  current: MqttClient,
+  sessionPresent: boolean,
+): Promise<void> {
+  const { subscriptions, standing, attempts, note, url, clientId, world } = context;
+  const version = attempts.version();
+  if (!sessionPresent && note.isKnown(url, clientId)) standing.sessionLost();
+  context.cancelSteady = world.clock.after(STEADY_MS, () => {
+    attempts.steady();
+    context.isTakenOver = false;
+    standing.unsteady(undefined);
+  });
   try {
     const granted = await current.subscribeAsync([...subscriptions], { qos: 1 });
+    if (context.client !== current) return;
     const refused = granted.filter(({ qos }) => (qos as number) >= 128).map(({ topic }) => topic);
-    if (refused.length > 0) return becomeDeaf(health, refused.join(', '));
-    health.set('ok', `connected to ${url} (MQTT ${version === 5 ? '5' : '3.1.1'})`);
+    standing.subscribed(version, refused.length > 0 ? refused.join(', ') : undefined);
+    if (refused.length === 0) noteSession(context);
   } catch (error) {
-    if (current.connected) becomeDeaf(health, error instanceof Error ? error.message : String(error));
+    if (current.connected) standing.subscribed(version, errorText(error));
   }
 }
 
-function becomeDeaf(health: Health, what: string): void {
-  health.set(
-    'degraded',
-    `the broker refuses our subscription: ${what}`,
-    "allow our user to read these topics in the broker's access list",
-  );
+/** Remembers the session the broker now keeps for us, and empties those of earlier client ids, once. */
+function noteSession(context: ClientContext): void {
+  const { note, url, clientId, world } = context;
+  try {
+    note.subscribed(url, clientId);
+  } catch (error) {
+    world.logger.warn('mqtt.session_not_noted', { error: errorText(error) });
+  }
+  const old = note.old(url);
+  if (context.emptying || old.length === 0) return;
+  context.emptying = new AbortController();
+  void emptyOld(context, old, context.emptying.signal);
+}
+
+async function emptyOld(
+  context: ClientContext,
+  clientIds: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { url, subscriptions, attempts, note, world } = context;
+  const [{ connectTo }, options] = await Promise.all([import('./library.ts'), clientOptions(context)]);
+  if ('unreadable' in options) return;
+  await emptyOldSessions({
+    ...{ clientIds, version: attempts.version(), subscriptions, signal, world },
+    connect: (changes) => connectTo(url, { ...options, ...changes }),
+    handle: (message) => {
+      if (!context.isStopped) context.handle(message);
+    },
+    forget: (clientId) => note.drop(url, clientId),
+  });
 }
 
 function failed(context: ClientContext, error: Error & { code?: unknown }): void {
-  const { config, url, health } = context;
+  const { url, health, attempts } = context;
   const { code } = error;
-  if (typeof code === 'number' && WRONG_VERSION.has(code) && config.protocol === 'auto') {
-    context.version = context.version === 5 ? 4 : 5;
-  }
-  const refusal = typeof code === 'number' ? REFUSALS[code] : undefined;
+  if (refusesVersion(code)) attempts.versionRefused();
+  const refusal = connectRefusal(code);
   if (refusal) return health.set('down', refusal.detail, refusal.hint);
   health.set(
     'down',
@@ -309,20 +358,42 @@ function failed(context: ClientContext, error: Error & { code?: unknown }): void
 }
 
 function retryLater(context: ClientContext): void {
-  const { url, health, world, client } = context;
+  const { world, client, attempts, standing } = context;
   client?.removeAllListeners();
   client?.on('error', () => {});
   context.client = undefined;
   longEnded(context);
+  context.cancelSteady?.();
+  standing.ended();
   if (context.isStopped) return;
-  if (health.get().state !== 'down') {
+  tellEnd(context, attempts.ended());
+  context.underWay.clear();
+  context.cancelRetry = world.clock.after(attempts.delayMs(), () => void connect(context));
+}
+
+function tellEnd(context: ClientContext, how: ReturnType<Attempts['ended']>): void {
+  const { url, health, attempts, standing, clientId } = context;
+  if (how === 'let_in' && standing.areCommandsRefused()) {
+    // Mosquitto ends the connection over a command that comes right after one it refused.
+    for (const refuse of context.underWay) refuse();
+    attempts.steady();
+    return standing.unsteady(COMMANDS_REFUSED);
+  }
+  const twice = clientIdTwice(clientId, context.isTakenOver);
+  if (how === 'let_in' && attempts.isUnsteady()) return standing.unsteady(twice);
+  if (health.get().state === 'down') return;
+  if (context.isTakenOver) return health.set('down', twice.detail, twice.hint);
+  if (how === 'unanswered') {
     health.set(
       'down',
-      `the broker at ${url} closed the connection`,
-      'is the broker running, and is our client id used twice?',
+      `the broker at ${url} closes the connection before it answers`,
+      "is it an MQTT broker, and does it speak our version? mqtt.protocol; else look at the broker's log",
     );
+    return;
   }
-  const delayMs = backoffMs(context.failures, RETRY, world.random);
-  context.cancelRetry = world.clock.after(delayMs, () => void connect(context));
-  context.failures += 1;
+  health.set(
+    'down',
+    `the broker at ${url} closed the connection`,
+    'is the broker running, and is our client id used twice?',
+  );
 }

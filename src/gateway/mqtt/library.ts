@@ -4,15 +4,16 @@ import { connect as connectTls } from 'node:tls';
 import { type IClientOptions, MqttClient } from 'mqtt';
 import { type BoundedStreamOptions, boundedStream } from './bounded-stream.ts';
 
+interface Watch extends BoundedStreamOptions {
+  /** The network part of the connection is there. */
+  readonly onOpen?: () => void;
+}
+
 /**
  * Connects to `url` (mqtt:// or mqtts://). The stream is our own because the library takes packets of any length. Throws a
  * TypeError for what is no URL.
  */
-export function connectTo(
-  url: string,
-  options: IClientOptions,
-  watch: BoundedStreamOptions = {},
-): MqttClient {
+export function connectTo(url: string, options: IClientOptions, watch: Watch = {}): MqttClient {
   const { protocol, hostname, port } = new URL(url);
   const secure = protocol === 'mqtts:';
   const host = hostname.replace(/^\[|\]$/g, '');
@@ -28,7 +29,12 @@ export function connectTo(
           ...(key === undefined ? {} : { key }),
         })
       : connectTcp({ host, port: Number(port || 1883) });
-  return new MqttClient(() => boundedStream(open(), watch), {
+  const build = () => {
+    const socket = open();
+    if (watch.onOpen) socket.once(secure ? 'secureConnect' : 'connect', watch.onOpen);
+    return boundedStream(socket, watch);
+  };
+  return new MqttClient(build, {
     ...options,
     // See packet-cache.ts; here because the library would switch the cache on again.
     writeCache: false,

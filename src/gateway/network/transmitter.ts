@@ -5,6 +5,7 @@
  * Invariants: two frames under way never share a number modulo 65536; airtime is booked before a frame is handed over, and
  * given back when the gateway has not sent it; every frame has exactly one fate.
  */
+import { errorText } from '../../model/error-text.ts';
 import type { World } from '../../model/world.ts';
 import type { DownlinkFrame, DownlinkTxAck, TxAckStatus } from '../bridge/message.ts';
 import {
@@ -65,7 +66,7 @@ export interface Transmitter {
 
 export interface TransmitterOptions {
   readonly world: World;
-  /** Publishes to the gateway; rejects when there is no connection. */
+  /** Publishes to the gateway; rejects, in words for people, when there is no connection or the broker refuses it. */
   readonly publish: (frame: DownlinkFrame) => Promise<void>;
 }
 
@@ -92,6 +93,8 @@ interface TransmitterContext extends TransmitterOptions {
   readonly ledgers: Map<Region, DutyCycle>;
   /** By the frame's number modulo 65536. */
   readonly inFlight: Map<number, InFlight>;
+  /** Gateways that have answered a command. */
+  readonly answering: Set<string>;
   lastId: number;
 }
 
@@ -99,7 +102,10 @@ interface TransmitterContext extends TransmitterOptions {
 export function createTransmitter(options: TransmitterOptions): Transmitter {
   const inFlight = new Map<number, InFlight>();
   const lastId = Math.floor(options.world.random() * 2 ** 32);
-  const context: TransmitterContext = { ...options, ledgers: new Map(), inFlight, lastId };
+  const context: TransmitterContext = {
+    ...options,
+    ...{ ledgers: new Map(), inFlight, answering: new Set(), lastId },
+  };
   return {
     selectRoute: (region, copies, windows, need) => selectRoute(context, region, copies, windows, need),
     prepare: (way, phyPayload, fate) => prepare(context, way, phyPayload, fate),
@@ -169,7 +175,7 @@ function prepare(
   const key = id & 0xffff;
   const lastMs = Math.max(...windows.map(delayOf));
   const cancel = world.clock.after(lastMs + PATIENCE_MS, () =>
-    finishFrame(context, key, { kind: 'silent', gatewayId, reason: 'no answer from the gateway' }),
+    finishFrame(context, key, { kind: 'silent', gatewayId, reason: silenceOf(context, gatewayId) }),
   );
   inFlight.set(key, { region, gatewayId, windows, length, bookedMs, fate, cancel });
   return {
@@ -208,8 +214,8 @@ function publishFrame(
   }
   inFlight.set(key, { ...found, windows: found.windows.filter((window) => ahead.includes(window)) });
   const gateway: DownlinkGateway = { copy: copy.uplink };
-  publish({ gatewayId, downlinkId: id, items: downlinkItems(region, ahead, gateway, frame) }).catch(() =>
-    finishFrame(context, key, { kind: 'refused', gatewayId, reason: 'no connection to the broker' }),
+  publish({ gatewayId, downlinkId: id, items: downlinkItems(region, ahead, gateway, frame) }).catch((error) =>
+    finishFrame(context, key, { kind: 'refused', gatewayId, reason: errorText(error) }),
   );
 }
 
@@ -217,6 +223,7 @@ function answered(context: TransmitterContext, { gatewayId, downlinkId, items }:
   const key = downlinkId & 0xffff;
   const found = context.inFlight.get(key);
   if (found?.gatewayId !== gatewayId) return;
+  context.answering.add(gatewayId);
   const sent = items.indexOf('OK');
   const window = found.windows[sent];
   if (window) finishFrame(context, key, { kind: 'sent', gatewayId, window: window.name }, window);
@@ -274,6 +281,13 @@ function isAhead(window: DownlinkWindow, copy: Reception, nowMs: number): boolea
 
 function delayOf({ timing }: DownlinkWindow): number {
   return timing.kind === 'delay' ? timing.delayMs : 0;
+}
+
+/** An MQTT 3.1.1 broker acknowledges a command that its access list forbids, and throws it away. */
+function silenceOf({ answering }: TransmitterContext, gatewayId: string): string {
+  const silence = 'no answer from the gateway';
+  if (answering.has(gatewayId)) return silence;
+  return `${silence}, as to every command so far: does the broker let us write gateway/+/command/# (its access list)?`;
 }
 
 function refusalOf(items: readonly TxAckStatus[]): string {
