@@ -36,22 +36,22 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an empty change resolves before those queued before it',
     file: 'src/store/log/group-commit.ts',
-    from: 'if (context.queue.length === 0 && isBarrier(change))',
+    from: 'if (queue.length === 0 && isBarrier(change))',
     to: 'if (isBarrier(change))',
     tests: ['test/store/log/group-commit.test.ts'],
   },
   {
     name: 'the log is not synced',
-    file: 'src/store/sqlite.ts',
-    from: "db.pragma('synchronous = FULL');",
-    to: "db.pragma('synchronous = OFF');",
+    file: 'src/store/log/wal-sync.ts',
+    from: 'await context.syncData(fd);',
+    to: '',
     tests: ['test/store/store-faults.server.test.ts'],
   },
   {
     name: 'a poison change takes its batch with it',
     file: 'src/store/log/group-commit.ts',
-    from: 'if (batch.length <= 1)',
-    to: 'if (batch.length >= 1)',
+    from: 'if (batch.length > 1) return applyEach',
+    to: 'if (batch.length > 9_999) return applyEach',
     tests: ['test/store/log/group-commit.test.ts'],
   },
   {

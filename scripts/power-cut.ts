@@ -14,12 +14,14 @@ import {
   acknowledgedIn,
   canInject,
   childCommand,
+  ONE_THREAD,
   prepare,
   verify,
   type Workload,
 } from './crash-matrix.ts';
 
 const SECTOR = 512;
+const UNFINISHED = ' <unfinished ...>';
 
 /** One step of the recording. Paths are names in the store's folder. */
 type Action =
@@ -27,7 +29,9 @@ type Action =
   | { readonly do: 'create'; readonly name: string; readonly empty: boolean }
   | { readonly do: 'write'; readonly name: string; readonly at: number | 'end'; readonly data: Buffer }
   | { readonly do: 'truncate'; readonly name: string; readonly size: number }
-  | { readonly do: 'sync'; readonly name: string }
+  /** Brings to disk what was written before the call began, which may be long before it ends. */
+  | { readonly do: 'begin_sync'; readonly name: string; readonly thread: string }
+  | { readonly do: 'end_sync'; readonly thread: string }
   | { readonly do: 'sync_folder' }
   | { readonly do: 'rename'; readonly from: string; readonly to: string }
   | { readonly do: 'unlink'; readonly name: string }
@@ -40,19 +44,49 @@ type FolderChange = Action & { do: 'create' | 'rename' | 'unlink' };
 function record(workload: Workload, dir: string): Action[] {
   const trace = `${dir}.trace`;
   const calls = 'openat,pwrite64,write,fsync,fdatasync,ftruncate,rename,unlink';
-  const args = ['-qq', '-y', '-xx', '-s', '10000000', '-e', `trace=${calls}`, '-o', trace];
+  const args = ['-f', '-qq', '-y', '-xx', '-s', '10000000', '-e', `trace=${calls}`, '-o', trace];
   const { status, stderr } = spawnSync('strace', [...args, ...childCommand(workload, dir)], {
     encoding: 'utf8',
+    env: ONE_THREAD,
   });
   if (status !== 0) throw new Error(`the workload fails by itself: ${stderr}`);
   const actions: Action[] = [];
+  const begun = new Map<string, string>();
   for (const line of readFileSync(trace, 'latin1').split('\n')) {
     if (/ = -1 E/.test(line.slice(-60))) continue;
-    const action = actionOf(line, dir);
-    if (action) actions.push(action);
+    const [, thread = '', text = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    actions.push(...actionsOf(text, thread, begun, dir));
   }
   rmSync(trace);
   return actions;
+}
+
+/** A call that another thread's came between stands on two lines. Only a sync takes time; the others count as it ends. */
+function actionsOf(line: string, thread: string, begun: Map<string, string>, dir: string): Action[] {
+  const isBegun = line.endsWith(UNFINISHED);
+  const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(line);
+  const start = resumed ? (begun.get(thread) ?? '') : '';
+  const text = isBegun ? line.slice(0, -UNFINISHED.length) : start + (resumed?.[1] ?? line);
+  if (isBegun) begun.set(thread, text);
+  const name = syncedFile(text, dir);
+  if (name === undefined) {
+    const action = isBegun ? undefined : actionOf(text, dir);
+    return action ? [action] : [];
+  }
+  const begin: Action = { do: 'begin_sync', name, thread };
+  const end: Action = { do: 'end_sync', thread };
+  return isBegun ? [begin] : resumed ? [end] : [begin, end];
+}
+
+/** The file that a line syncs. */
+function syncedFile(line: string, dir: string): string | undefined {
+  return /^f(?:data)?sync\(/.test(line) ? nameIn(dir, pathOf(line)) : undefined;
+}
+
+/** Of the file that a call is about. */
+function pathOf(line: string): string {
+  const target = /^\w+\(\d+<([^>]*)>/.exec(line)?.[1] ?? '';
+  return target.startsWith('\\x') ? bytesOf(target).toString() : target;
 }
 
 function bytesOf(text: string): Buffer {
@@ -72,8 +106,7 @@ function actionOf(line: string, dir: string): Action | undefined {
     if (line.includes('O_TRUNC')) return { do: 'create', name, empty: true };
     return line.includes('O_CREAT') ? { do: 'create', name, empty: false } : undefined;
   }
-  const target = /^\w+\(\d+<([^>]*)>/.exec(line)?.[1] ?? '';
-  const path = target.startsWith('\\x') ? bytesOf(target).toString() : target;
+  const path = pathOf(line);
   if (call === 'write' && line.startsWith('write(1<'))
     return { do: 'acknowledge', acks: acknowledgedIn(texts[0]?.toString() ?? '') };
   if (path === dir && call === 'fsync') return { do: 'sync_folder' };
@@ -84,7 +117,7 @@ function actionOf(line: string, dir: string): Action | undefined {
     return { do: 'write', name, at: numbers[1] ?? 0, data: texts[0] ?? Buffer.alloc(0) };
   if (call === 'write') return { do: 'write', name, at: 'end', data: texts[0] ?? Buffer.alloc(0) };
   if (call === 'ftruncate') return { do: 'truncate', name, size: Number(/, (\d+)\)/.exec(line)?.[1] ?? 0) };
-  return { do: 'sync', name };
+  return undefined;
 }
 
 /** The name of a file of the store that a power cut can hurt; the shared memory is made anew after one. */
@@ -103,6 +136,8 @@ interface Disk {
   readonly durable: Map<string, Inode>;
   readonly current: Map<string, Inode>;
   readonly pending: { readonly change: FolderChange; readonly inode: Inode | undefined }[];
+  /** By thread: what a sync under way will have brought to disk. */
+  readonly syncing: Map<string, { readonly inode: Inode; readonly changes: readonly Change[] }>;
 }
 
 function applyChange(content: Buffer, change: Change): Buffer {
@@ -136,6 +171,7 @@ function play(disk: Disk, action: Action): void {
     for (const { change, inode } of pending.splice(0)) applyToFolder(durable, change, inode);
     return;
   }
+  if (action.do === 'end_sync') return endSync(disk, action.thread);
   const there = action.do === 'create' ? current.get(action.name) : undefined;
   if (action.do === 'create' && there) {
     if (action.empty) there.pending.push({ do: 'truncate', name: action.name, size: 0 });
@@ -152,17 +188,30 @@ function play(disk: Disk, action: Action): void {
   }
   const inode = current.get(action.name);
   if (!inode) return;
-  if (action.do === 'sync') {
-    for (const change of inode.pending.splice(0)) inode.durable = applyChange(inode.durable, change);
-    // A file system brings the name of a new file to disk with its contents.
-    const created = pending.findIndex((entry) => entry.change.do === 'create' && entry.inode === inode);
-    if (created >= 0)
-      for (const { change, inode: of } of pending.splice(0, created + 1)) applyToFolder(durable, change, of);
+  if (action.do === 'begin_sync') {
+    disk.syncing.set(action.thread, { inode, changes: [...inode.pending] });
     return;
   }
   // Consecutive writes at the end of a file are given their places here.
   const place = action.do === 'write' && action.at === 'end' ? sizeWith(inode) : undefined;
   inode.pending.push(place === undefined ? action : ({ ...action, at: place } as Change));
+}
+
+function endSync({ durable, pending, syncing }: Disk, thread: string): void {
+  const sync = syncing.get(thread);
+  if (!sync) return;
+  const { inode, changes } = sync;
+  syncing.delete(thread);
+  for (const change of changes) {
+    const at = inode.pending.indexOf(change);
+    if (at < 0) continue;
+    inode.pending.splice(at, 1);
+    inode.durable = applyChange(inode.durable, change);
+  }
+  // A file system brings the name of a new file to disk with its contents.
+  const created = pending.findIndex((entry) => entry.change.do === 'create' && entry.inode === inode);
+  if (created >= 0)
+    for (const { change, inode: of } of pending.splice(0, created + 1)) applyToFolder(durable, change, of);
 }
 
 function sizeWith({ durable, pending }: Inode): number {
@@ -229,7 +278,7 @@ export async function powerCut(limit: number, seed: number): Promise<PowerCutRes
     const dir = join(folder.path, workload);
     mkdirSync(dir);
     await prepare(workload, dir);
-    const disk: Disk = { durable: new Map(), current: new Map(), pending: [] };
+    const disk: Disk = { durable: new Map(), current: new Map(), pending: [], syncing: new Map() };
     for (const name of readdirSync(dir).filter((file) => nameIn(dir, join(dir, file)) !== undefined)) {
       const inode = { durable: readFileSync(join(dir, name)), pending: [] };
       disk.durable.set(name, inode);

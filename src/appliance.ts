@@ -142,6 +142,7 @@ async function openLog(
       readers: configuredSinks(config),
       timeKnown: () => timekeeper.status().state === 'ok',
       onDamaged: fatal,
+      onLost: fatal,
     };
     const store = await openStoreInTurns(options, async ({ percent }) => {
       await starting.show(percent);

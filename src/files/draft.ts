@@ -15,8 +15,8 @@ export function draftOf(file: string): string {
 }
 
 /**
- * Removes the drafts of `file` whose process has gone. Nobody writes a draft over a turn of the event loop, so those with
- * our own number are of a process before us: in a container every one has the same.
+ * Removes the drafts of `file` whose process has gone. Those with our own number are of a process before us, in a container
+ * every one has the same, or on their way off the event loop: then a later one is about to take their place.
  */
 export function removeAbandonedDrafts(file: string): void {
   const folder = dirname(file);

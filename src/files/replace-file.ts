@@ -13,6 +13,7 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { draftOf, removeAbandonedDrafts, removeIfPossible } from './draft.ts';
 import { syncFolder } from './sync-folder.ts';
@@ -65,4 +66,41 @@ function writeDraft(
   } finally {
     closeSync(fd);
   }
+}
+
+/**
+ * The same off the event loop, for a file of its owner's alone. What is no longer wanted when it is on disk is thrown away:
+ * resolves to whether it took its place.
+ */
+export async function replaceFileBeside(
+  file: string,
+  content: string,
+  isWanted: () => boolean,
+): Promise<boolean> {
+  removeAbandonedDrafts(file);
+  const draft = draftOf(file);
+  try {
+    const handle = await open(draft, NEW_FILE, PRIVATE);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (!isWanted()) {
+      removeIfPossible(draft);
+      return false;
+    }
+    await rename(draft, file);
+  } catch (error) {
+    removeIfPossible(draft);
+    throw error;
+  }
+  const folder = await open(dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+  return true;
 }

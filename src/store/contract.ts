@@ -83,11 +83,11 @@ export interface Log {
   ofDevice(devEui: string, before: number, limit: number): LogRecord[];
   /** seq of the oldest record kept (lastSeq + 1 when empty). Between it and the newest there may be holes. */
   firstSeq(): number;
-  /** seq of the newest committed record, 0 if none. */
+  /** seq of the newest record on disk, 0 if none; nothing beyond it can be read. */
   lastSeq(): number;
   /** Time of the first record with seq > `after`, epoch milliseconds. */
   timeAfter(after: number): number | undefined;
-  /** Calls back after every commit that appended, in order; returns the unsubscriber. */
+  /** Calls back when appended records are on disk, in order; returns the unsubscriber. */
   onAppend(listener: (firstSeq: number, lastSeq: number) => void): () => void;
 }
 
@@ -209,7 +209,7 @@ export interface Store {
   storeId(): string;
   setEpoch(epoch: number): void;
   /**
-   * Queues `change` for the next group commit. Resolves once it is on disk (fsync done); changes land in the order of
+   * Queues `change` for the next group commit. Resolves once it is on disk (synced); changes land in the order of
    * the calls. While the disk refuses (full, I/O error) it waits and tries again: it rejects only for a change that can
    * never be stored, and then the others still are, or when the store is closed.
    */
@@ -228,6 +228,11 @@ export interface Store {
   readonly clocks: ClockBook;
   status(): StoreStatus;
   closed(): boolean;
+  /**
+   * Resolves once everything changed so far is on disk: `put`, `remove` and their kind come back before. Rejects with a
+   * StoreError when the disk refuses.
+   */
+  synced(): Promise<void>;
   /** Commits what is queued now instead of waiting for company. */
   flush(): void;
   /** Finishes what is queued, writes the cursors, closes the file. */

@@ -63,12 +63,17 @@ export function guardedLog(log: Log, guard: Guard): Log {
   };
 }
 
-export function guardedQuarantine({ add, use, list, count, remove }: Quarantine, guard: Guard): Quarantine {
+/** `change` guards what writes. */
+export function guardedQuarantine(
+  { add, use, list, count, remove }: Quarantine,
+  guard: Guard,
+  change: Guard,
+): Quarantine {
   return {
-    add: (sink, items, nowMs) => guard('quarantine', () => add(sink, items, nowMs)),
+    add: (sink, items, nowMs) => change('quarantine', () => add(sink, items, nowMs)),
     use: () => guard('read', use),
     list: (sink, afterSeq, limit) => guard('read', () => list(sink, afterSeq, limit)),
     count: (sink) => guard('read', () => count(sink)),
-    remove: (sink, seqs) => guard('quarantine', () => remove(sink, seqs)),
+    remove: (sink, seqs) => change('quarantine', () => remove(sink, seqs)),
   };
 }

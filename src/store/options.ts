@@ -35,6 +35,13 @@ export interface StoreOptions extends RetentionOptions {
    * process so that it is started again.
    */
   readonly onDamaged?: (error: StoreError) => void;
+  /**
+   * What was written cannot be brought to disk and no longer be read back. Commits wait from now on (unacknowledged), and the
+   * next opening takes what there is: end the process so that it is started again.
+   */
+  readonly onLost?: (error: StoreError) => void;
+  /** Makes the data of an open file last; asks the system if not given. */
+  readonly syncData?: (fd: number) => Promise<void>;
   /** Bytes free on the disk; asks the system if not given. */
   readonly freeBytes?: () => number;
 }

@@ -1,4 +1,7 @@
-/** Opens SQLite files the one way this store uses them: write-ahead log, fsync at every commit. */
+/**
+ * Opens SQLite files the one way this store uses them: write-ahead log, fsync at every commit, until `syncByHand` leaves that
+ * to the caller.
+ */
 import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { nativeBinding } from './native.ts';
@@ -31,6 +34,22 @@ export function openSqlite(file: string): Sqlite {
     db.close();
     throw error;
   }
+}
+
+/** No commit of `db` is synced from now on: whoever promises that one lasts syncs the write-ahead log first (wal-sync.ts). */
+export function syncByHand(db: Sqlite): void {
+  db.pragma('synchronous = NORMAL');
+}
+
+/** Every commit of `db` is synced again. */
+export function syncAlways(db: Sqlite): void {
+  db.pragma('synchronous = FULL');
+}
+
+/** Frames in the write-ahead log of `db`. */
+export function walFramesOf(db: Sqlite): number {
+  const [row] = db.pragma('wal_checkpoint(NOOP)') as { log: number }[];
+  return Math.max(0, row?.log ?? 0);
 }
 
 /** A new file is readable for its owner alone; what SQLite puts beside it gets the same rights. */

@@ -4,12 +4,13 @@ import type { Change, Store } from './contract.ts';
 import { createDamageWatch, type Guard, guardedLog, guardedQuarantine } from './damage-watch.ts';
 import type { StoreFiles } from './files.ts';
 import { createGroupCommit, type GroupCommit } from './log/group-commit.ts';
+import { createWalSync, type WalSync } from './log/wal-sync.ts';
 import type { StoreOptions } from './options.ts';
 import { type BackgroundCheck, createBackgroundCheck } from './repair/background-check.ts';
 import { createPruner, type Pruner, saveRemoved } from './retention/pruner.ts';
 import { createReserveFile, sizeOf } from './retention/reserve-file.ts';
 import { quarantineBytes, type RetentionLimits } from './retention/retention.ts';
-import type { Sqlite } from './sqlite.ts';
+import { type Sqlite, syncAlways, syncByHand, walFramesOf } from './sqlite.ts';
 import { openStoreTables, type StoreTables } from './store-tables.ts';
 import { appendRecord, prepareApply, runHousekeeping, type TransactionContext } from './transactions.ts';
 
@@ -24,8 +25,9 @@ interface StoreContext extends TransactionContext {
   readonly pruner: Pruner;
   readonly group: GroupCommit;
   readonly background: BackgroundCheck;
+  readonly walSync: WalSync;
   readonly openedMs: number;
-  closed: boolean;
+  closing: Promise<void> | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -39,17 +41,63 @@ export function createStoreCore(db: Sqlite, options: StoreCoreOptions): Store {
   const { guard } = watch;
   const maxQuarantineBytes = quarantineBytes(limits);
   const flush = () => group.flush();
-  const tables = openStoreTables(db, { ...options, guard, maxQuarantineBytes, flush });
+  const synced = () => group.synced();
+  const tables = openStoreTables(db, { ...options, guard, maxQuarantineBytes, flush, synced });
   const openedMs = world.clock.nowMs();
-  const transactions: TransactionContext = { db, tables, watch, file: files.database };
-  const pruner = openPruner(transactions, options, limits);
+  const syncSoon = () => void synced().catch(() => {});
+  const transactions: TransactionContext = { db, tables, watch, syncSoon, file: files.database };
+  const pruner = openPruner(transactions, options, limits, () => group.syncing());
   const apply = prepareApply(transactions, pruner);
-  const group = createGroupCommit({ world, apply, maxDelayMs: commitMaxDelayMs });
+  // What the opening wrote is synced; from here on this is ours to do.
+  syncByHand(db);
+  const walSync = openWalSync(db, options);
+  const { sync, onSynced } = createPublishing(walSync, tables, pruner);
+  const group = createGroupCommit({
+    ...{ world, apply, sync, onSynced, onPause: pruner.pause },
+    maxDelayMs: commitMaxDelayMs,
+  });
   const background = createBackgroundCheck({ log: tables.log, world, guard });
   background.start();
   return storeOf({
-    ...{ ...transactions, options, limits, pruner, group, background, openedMs, closed: false },
+    ...{ ...transactions, options, limits, pruner, group, background, walSync, openedMs },
+    closing: undefined,
   });
+}
+
+function openWalSync(db: Sqlite, { files, world, syncData, onLost }: StoreCoreOptions): WalSync {
+  return createWalSync({
+    wal: files.wal,
+    dir: files.dir,
+    pageBytes: db.pragma('page_size', { simple: true }) as number,
+    frames: () => walFramesOf(db),
+    syncData,
+    onLost(error) {
+      world.logger.error('store.sync_lost', { error: error.message });
+      onLost?.(error);
+    },
+  });
+}
+
+/** Records become visible when they are on disk, and what follows a commit follows then. */
+function createPublishing(
+  walSync: WalSync,
+  { log, keySnapshot }: StoreTables,
+  pruner: Pruner,
+): { sync(): Promise<void>; onSynced(): void } {
+  let synced = log.lastSeq();
+  return {
+    async sync() {
+      const appended = log.appendedSeq();
+      await walSync.sync();
+      synced = appended;
+    },
+    onSynced() {
+      const rows = synced - log.lastSeq();
+      log.publish(synced);
+      keySnapshot.afterCommit();
+      if (rows > 0) pruner.afterCommit(rows);
+    },
+  };
 }
 
 function limitsOf({
@@ -64,6 +112,7 @@ function openPruner(
   context: TransactionContext,
   { files, world, stamp, freeBytes, timeKnown }: StoreCoreOptions,
   limits: RetentionLimits,
+  busy: () => boolean,
 ): Pruner {
   const { db, tables, watch } = context;
   const { meta, states, cursors, removed, quarantine, log } = tables;
@@ -76,6 +125,7 @@ function openPruner(
     },
     reserveFile: createReserveFile(files.ballast, reserveFileBytes),
     dir: files.dir,
+    busy,
     quarantineBytes: () => quarantine.use().bytes,
     write: (work, durable) => runHousekeeping(context, work, durable),
     guard: watch.guard,
@@ -85,29 +135,43 @@ function openPruner(
 function storeOf(context: StoreContext): Store {
   const { tables, watch, group, options } = context;
   const { guard } = watch;
+  const change = changing(context);
   const { meta, keys, keySnapshot, log, cursors, quarantine, clockBook } = tables;
   return {
     epoch: meta.epoch,
     storeId: meta.storeId,
     setEpoch(epoch) {
-      guard('set epoch', () => meta.setEpoch(epoch));
+      change('set epoch', () => meta.setEpoch(epoch));
       keySnapshot.write();
     },
-    commit: (change) => group.commit(stamped(options, change)),
+    commit: (given) => group.commit(stamped(options, given)),
     seen: keys.has,
     log: guardedLog(log, guard),
     cursor: cursors.cursor,
-    quarantine: guardedQuarantine(quarantine, guard),
-    ...guardedSettings(tables, guard),
+    quarantine: guardedQuarantine(quarantine, guard, change),
+    ...guardedSettings(tables, guard, change),
     notes: {
       get: (name) => guard('read', () => meta.get(`note.${name}`)),
-      put: (name, value) => guard('note', () => meta.set(`note.${name}`, value)),
+      put: (name, value) => change('note', () => meta.set(`note.${name}`, value)),
     },
     clocks: clockBook.book,
     status: () => statusOf(context),
-    closed: () => context.closed,
+    closed: () => context.closing !== undefined,
     flush: group.flush,
-    close: async () => close(context),
+    synced: group.synced,
+    close() {
+      context.closing ??= close(context);
+      return context.closing;
+    },
+  };
+}
+
+/** Guards a change beside the commits, and sees that it goes to disk soon. */
+function changing({ watch, syncSoon }: StoreContext): Guard {
+  return (operation, run) => {
+    const result = watch.guard(operation, run);
+    syncSoon();
+    return result;
   };
 }
 
@@ -120,25 +184,26 @@ function stamped({ stamp }: StoreOptions, change: Change): Change {
 function guardedSettings(
   { devices, codecs, profiles, sessions }: StoreTables,
   guard: Guard,
+  change: Guard,
 ): Pick<Store, 'devices' | 'codecs' | 'profiles' | 'network'> {
   return {
     devices: {
       ...devices,
-      put: (device) => guard('store device', () => devices.put(device)),
-      putAll: (...all) => guard('store devices', () => devices.putAll(...all)),
-      remove: (devEui) => guard('remove device', () => devices.remove(devEui)),
+      put: (device) => change('store device', () => devices.put(device)),
+      putAll: (...all) => change('store devices', () => devices.putAll(...all)),
+      remove: (devEui) => change('remove device', () => devices.remove(devEui)),
     },
     codecs: {
       list: () => guard('read', codecs.list),
       get: (name) => guard('read', () => codecs.get(name)),
-      put: (codec) => guard('store codec', () => codecs.put(codec)),
-      remove: (name) => guard('remove codec', () => codecs.remove(name)),
+      put: (codec) => change('store codec', () => codecs.put(codec)),
+      remove: (name) => change('remove codec', () => codecs.remove(name)),
       onChange: codecs.onChange,
     },
     profiles: {
       ...profiles,
-      put: (profile) => guard('store profile', () => profiles.put(profile)),
-      remove: (name) => guard('remove profile', () => profiles.remove(name)),
+      put: (profile) => change('store profile', () => profiles.put(profile)),
+      remove: (name) => change('remove profile', () => profiles.remove(name)),
     },
     network: {
       sessions: () => guard('read', sessions.sessions),
@@ -179,19 +244,20 @@ function oldestTimeMs({ tables, watch }: StoreContext): number | undefined {
   }
 }
 
-function close(context: StoreContext): void {
-  const { db, watch, group, pruner, background, options } = context;
-  if (context.closed) return;
-  context.closed = true;
-  group.close();
+async function close(context: StoreContext): Promise<void> {
+  const { db, watch, group, pruner, background, walSync, options } = context;
   pruner.stop();
   background.stop();
+  context.tables.keySnapshot.stop();
+  await group.close();
   try {
+    syncAlways(db);
     if (!watch.damage()) lastWrites(context);
   } catch (error) {
     // A full or damaged disk: what was not written is made again from the log.
     options.world.logger.warn('store.close_incomplete', { error: String(error) });
   }
+  walSync.close();
   db.close();
   options.unlock();
 }
@@ -204,5 +270,4 @@ function lastWrites({ db, tables }: StoreContext): void {
     saveRemoved(meta, removed);
   })();
   keySnapshot.write();
-  keySnapshot.stop();
 }

@@ -29,6 +29,8 @@ export interface StoreTablesOptions extends StoreOptions {
   readonly maxQuarantineBytes: number;
   /** Asks for a commit. */
   readonly flush: () => void;
+  /** Resolves when everything changed so far is on disk. */
+  readonly synced: () => Promise<void>;
 }
 
 export function openStoreTables(db: Sqlite, options: StoreTablesOptions) {
@@ -50,7 +52,7 @@ export function openStoreTables(db: Sqlite, options: StoreTablesOptions) {
   const profiles = createProfiles(db);
   const sessions = createSessionsTable(db, meta, secrets);
   const kept = { meta, cursors, log, removed, devices };
-  const keySnapshot = createKeySnapshot({ ...kept, files, clock, states, sessions });
+  const keySnapshot = createKeySnapshot({ ...kept, files, clock, states, sessions, synced: options.synced });
   return {
     ...kept,
     ...{ states, clockBook, keys, quarantine, release, flash, codecs, profiles, sessions, keySnapshot },

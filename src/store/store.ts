@@ -11,6 +11,7 @@ import type { World } from '../model/world.ts';
 import type { Store } from './contract.ts';
 import { StoreError } from './errors.ts';
 import { storeFiles } from './files.ts';
+import { syncLeftBehind } from './log/wal-sync.ts';
 import type { StoreOptions } from './options.ts';
 import { openChecked } from './repair/open-checked.ts';
 import { type RepairProgress, type RepairSteps, runInTurns, runToEnd } from './repair/progress.ts';
@@ -46,6 +47,7 @@ function* openInSteps(options: StoreOptions): RepairSteps<Store> {
   });
   let store: Store | undefined;
   try {
+    syncLeftBehind(files.wal);
     const { db, cutFrames } = yield* openChecked(files, options.world);
     store = createStoreCore(db, { ...options, files, unlock });
     if (cutFrames > 0) tellCut(store, cutFrames, options.world);

@@ -1,6 +1,6 @@
 /**
  * The store's two kinds of transaction: a batch of changes, and housekeeping beside them. Either the file and what is held
- * in memory move on together, or memory goes back to what the file has.
+ * in memory move on together, or memory goes back to what the file has. Neither is on disk yet: wal-sync.ts sees to that.
  */
 import type { NewRecord } from '../model/record.ts';
 import type { Change, Committed } from './contract.ts';
@@ -14,6 +14,8 @@ export interface TransactionContext {
   readonly db: Sqlite;
   readonly tables: StoreTables;
   readonly watch: DamageWatch;
+  /** A transaction beside the commits of readings was made: it goes to disk soon. */
+  readonly syncSoon: () => void;
   /** Path of the database. */
   readonly file: string;
 }
@@ -44,7 +46,7 @@ function applyAll(
   changes: readonly Change[],
 ): Committed[] {
   const { log, cursors } = tables;
-  const before = log.lastSeq();
+  const before = log.appendedSeq();
   const saveCursors = changes.length === 0 || cursors.due() || changes.some(({ released }) => released);
   let committed: Committed[];
   try {
@@ -58,10 +60,7 @@ function applyAll(
     throw error;
   }
   noteCommitted(tables, saveCursors);
-  const appended = log.lastSeq() - before;
-  tables.flash.appended(appended);
-  tables.keySnapshot.afterCommit();
-  if (appended > 0) pruner.afterCommit(appended);
+  tables.flash.appended(log.appendedSeq() - before);
   return committed;
 }
 
@@ -104,7 +103,6 @@ function noteCommitted(tables: StoreTables, savedCursors: boolean): void {
   tables.release.committed();
   tables.clockBook.committed();
   if (savedCursors) tables.cursors.saved();
-  tables.log.committed();
 }
 
 function rolledBack({ keys, clockBook, release, states, log }: StoreTables, watch: DamageWatch): void {
@@ -124,13 +122,12 @@ function freeSpaceNow(pruner: Pruner): void {
   }
 }
 
-/** A transaction beside the commits of readings, with an fsync if `durable`; false when the file refused. */
+/** A transaction beside the commits of readings, on its way to disk at once if `durable`; false when the file refused. */
 export function runHousekeeping(context: TransactionContext, work: () => void, durable: boolean): boolean {
-  const { db, tables, watch } = context;
-  const { clockBook, log } = tables;
+  const { db, tables, watch, syncSoon } = context;
+  const { clockBook } = tables;
   if (watch.damage()) return false;
   try {
-    if (!durable) db.pragma('synchronous = NORMAL');
     watch.guard('prune', () =>
       db.transaction(() => {
         work();
@@ -140,11 +137,9 @@ export function runHousekeeping(context: TransactionContext, work: () => void, d
   } catch {
     rolledBack(tables, watch);
     return false;
-  } finally {
-    if (!durable) db.pragma('synchronous = FULL');
   }
   clockBook.committed();
-  log.committed();
+  if (durable) syncSoon();
   return true;
 }
 

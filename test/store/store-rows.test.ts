@@ -177,6 +177,7 @@ describe('a write-ahead log damaged in its last commit', () => {
     const copy = killed(change);
     const opened = openStore({ dir: copy.path, world: createTestWorld() });
     opened.flush();
+    await opened.synced();
     expect(opened.log.lastSeq()).toBe(10);
     expect(eventsIn(opened)).toEqual([...Array.from({ length: 9 }, () => 'test'), 'wal_cut']);
     expect(JSON.parse(opened.log.readBefore(11, 1)[0]?.body ?? '{}')).toMatchObject({
@@ -191,6 +192,7 @@ describe('a write-ahead log damaged in its last commit', () => {
     const copy = killed(() => {});
     const opened = openStore({ dir: copy.path, world: createTestWorld() });
     opened.flush();
+    await opened.synced();
     expect(eventsIn(opened)).toEqual(Array.from({ length: 10 }, () => 'test'));
     await opened.close();
     copy.remove();

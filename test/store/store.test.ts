@@ -134,8 +134,7 @@ describe('group commit', () => {
     const other = new Database(`${folder.path}/edge.db`);
     other.exec('BEGIN IMMEDIATE');
     const waiting = commit(2);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(store.status().state).toBe('degraded');
+    await expect.poll(() => store.status().state).toBe('degraded');
     other.exec('ROLLBACK');
     other.close();
     world.advance(1_000);

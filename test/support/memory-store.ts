@@ -14,7 +14,7 @@ import type {
 } from '../../src/store/contract.ts';
 import { type CursorPosition, stateOf } from '../../src/store/log/cursors.ts';
 
-export interface MemoryStore extends Pick<Store, 'log' | 'cursor' | 'quarantine' | 'notes'> {
+export interface MemoryStore extends Pick<Store, 'log' | 'cursor' | 'quarantine' | 'notes' | 'synced'> {
   epoch(): number;
   setEpoch(epoch: number): void;
   storeId(): string;
@@ -75,6 +75,7 @@ export function createMemoryStore(contents: Contents = emptyContents()): MemoryS
       contents.epoch = epoch;
     },
     storeId: () => 'memory',
+    synced: async () => {},
     append,
     async commit({ records = [], released }) {
       const committed = append(records);

@@ -123,6 +123,7 @@ export function createUiSite(world: World): UiSite {
       store: {
         epoch: () => epoch,
         status: () => status.store,
+        synced: async () => {},
         log: {
           readAfter(after, limit, maxBytes = Number.POSITIVE_INFINITY) {
             const records: LogRecord[] = [];

@@ -1,8 +1,10 @@
 /**
- * Group commit: changes queue up and go to disk together, one fsync for all of them.
+ * Group commit: changes queue up and go to disk together, one sync for all of them. The transaction is made at once, the
+ * sync off the event loop; what comes meanwhile is the next group.
  *
- * Invariants: changes land in the order they were queued; a promise resolves only after the fsync; a batch that the disk
- * refuses stays at the head and is tried again; a change that can never be stored is rejected alone.
+ * Invariants: changes land in the order they were queued; a promise resolves only after the sync; a batch that the disk
+ * refuses stays at the head and is tried again; one that is written and whose sync the disk refuses is synced again, and
+ * nothing is written meanwhile; a change that can never be stored is rejected alone.
  *
  * A batch goes when the first change has waited `maxDelayMs` (few writes on a quiet site), or as soon as `eager` changes
  * wait (a broker with a small in-flight window must not be kept waiting), or at once for an urgent one.
@@ -15,6 +17,12 @@ export interface GroupCommitOptions {
   readonly world: World;
   /** Stores the changes in one transaction; all or nothing. Throws StoreError. */
   readonly apply: (changes: readonly Change[]) => Committed[];
+  /** Resolves when all transactions before the call are on disk; rejects with a StoreError. */
+  readonly sync: () => Promise<void>;
+  /** All that was applied is on disk, and nothing is under way; before the callers hear. */
+  readonly onSynced?: () => void;
+  /** Nothing is under way, the callers have heard, and the next group has not begun. */
+  readonly onPause?: () => void;
   readonly maxDelayMs: number;
   readonly eager?: number;
   readonly maxBatch?: number;
@@ -24,11 +32,15 @@ export interface GroupCommit {
   commit(change: Change): Promise<Committed>;
   /** Stores what is queued now, and, with an empty queue, whatever else a commit carries (cursors). */
   flush(): void;
+  /** Resolves when transactions made beside the groups are on disk as well; rejects when the disk refuses. */
+  synced(): Promise<void>;
+  /** A sync is under way, or has to be tried again. */
+  syncing(): boolean;
   /** The error that keeps the disk from taking a batch, while it does. */
   trouble(): StoreError | undefined;
   queued(): number;
   /** Flushes, then refuses everything. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 interface Waiting {
@@ -37,43 +49,74 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** A change that is written, or never will be, and how to tell once the sync is done. */
+interface Answer {
+  readonly tell: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Beside {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface InFlight {
+  readonly answers: Answer[];
+  /** Those who wait for other transactions; told of a failure instead of kept waiting. */
+  readonly beside: Beside[];
+  /** A transaction was taken and none refused, or a sync failed before: the disk has recovered with this one. */
+  readonly taken: boolean;
+  failed: boolean;
+}
+
 const RETRY_MS = 1_000;
 
 interface GroupCommitContext extends Required<GroupCommitOptions> {
   /** `flush` of this context, as a timer calls it. */
   readonly onTimer: () => void;
   queue: Waiting[];
+  beside: Beside[];
+  inFlight: InFlight | undefined;
+  /** A flush was asked for while a sync was under way. */
+  again: boolean;
   cancelTimer: (() => void) | undefined;
   immediate: NodeJS.Immediate | undefined;
   trouble: StoreError | undefined;
   closed: boolean;
+  onIdle: (() => void) | undefined;
 }
 
 /** See the head of the file. */
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
-  const { eager = 16, maxBatch = 1_024 } = options;
+  const { eager = 16, maxBatch = 1_024, onSynced = () => {}, onPause = () => {} } = options;
   const context: GroupCommitContext = {
-    ...{ ...options, eager, maxBatch },
+    ...{ ...options, eager, maxBatch, onSynced, onPause },
     onTimer: () => flush(context),
-    queue: [],
-    cancelTimer: undefined,
-    immediate: undefined,
-    trouble: undefined,
-    closed: false,
+    ...{ queue: [], beside: [], inFlight: undefined, again: false },
+    ...{ cancelTimer: undefined, immediate: undefined, trouble: undefined },
+    ...{ closed: false, onIdle: undefined },
   };
   return {
     commit: (change) => enqueue(context, change),
     flush: () => flush(context),
+    synced: () => syncBeside(context),
+    syncing: () => context.inFlight !== undefined,
     trouble: () => context.trouble,
-    queued: () => context.queue.length,
+    queued: () => context.queue.length + (context.inFlight?.answers.length ?? 0),
     close: () => close(context),
   };
 }
 
 function enqueue(context: GroupCommitContext, change: Change): Promise<Committed> {
   if (context.closed) return Promise.reject(new Error('the store is closed'));
-  // With nothing before it, there is nothing for a barrier to wait for.
-  if (context.queue.length === 0 && isBarrier(change)) return Promise.resolve({ firstSeq: 0 });
+  const { queue, inFlight } = context;
+  if (queue.length === 0 && isBarrier(change)) {
+    // With nothing before it, there is nothing for a barrier to wait for.
+    if (!inFlight) return Promise.resolve({ firstSeq: 0 });
+    return new Promise((resolve, reject) => {
+      inFlight.answers.push({ tell: () => resolve({ firstSeq: 0 }), reject });
+    });
+  }
   return new Promise((resolve, reject) => {
     context.queue.push({ change, resolve, reject });
     schedule(context, change.urgent === true);
@@ -98,67 +141,117 @@ function unschedule(context: GroupCommitContext): void {
 
 function flush(context: GroupCommitContext): void {
   unschedule(context);
-  do {
-    const batch = context.queue.slice(0, context.maxBatch);
-    const answers = tryBatch(context, batch);
-    if (!answers) return;
-    context.queue = context.queue.slice(batch.length);
-    for (const answer of answers) answer();
-  } while (context.queue.length > 0);
-  // Only poison was left: whether the disk takes changes again is not known yet.
-  if (context.trouble) retryLater(context);
+  const { inFlight } = context;
+  if (inFlight?.failed) return startSync(context, inFlight.answers, true);
+  if (inFlight) {
+    context.again = true;
+    return;
+  }
+  const batch = context.queue.slice(0, context.maxBatch);
+  const applied = applyBatch(context, batch);
+  context.queue = context.queue.slice(applied.answers.length);
+  // The rest of a long queue goes after the sync.
+  if (context.queue.length > 0 && !applied.refused) context.again = true;
+  if (applied.taken || applied.answers.length > 0)
+    startSync(context, applied.answers, applied.taken && !applied.refused);
 }
 
-/** How to answer each change of the batch, or undefined when the disk refuses for now. */
-function tryBatch(context: GroupCommitContext, batch: readonly Waiting[]): (() => void)[] | undefined {
+interface Applied {
+  /** Of the first changes of the batch. */
+  readonly answers: Answer[];
+  /** A transaction was made. */
+  readonly taken: boolean;
+  /** The disk refuses for now. */
+  readonly refused: boolean;
+}
+
+function applyBatch(context: GroupCommitContext, batch: readonly Waiting[]): Applied {
   try {
     const committed = context.apply(batch.map(({ change }) => change));
-    noteRecovered(context);
-    return batch.map(
-      ({ resolve }, index) =>
-        () =>
-          resolve(committed[index] as Committed),
-    );
+    const answers = batch.map(({ resolve, reject }, index) => ({
+      tell: () => resolve(committed[index] as Committed),
+      reject,
+    }));
+    return { answers, taken: true, refused: false };
   } catch (error) {
     if (error instanceof StoreError && (error.retryable || error.damaged)) {
       noteRefused(context, error);
-      return undefined;
+      return { answers: [], taken: false, refused: true };
     }
-    if (batch.length <= 1)
-      return batch.map(
-        ({ reject }) =>
-          () =>
-            reject(error),
-      );
-    return tryEach(context, batch);
+    if (batch.length > 1) return applyEach(context, batch);
+    const answers = batch.map(({ reject }) => ({ tell: () => reject(error), reject }));
+    return { answers, taken: false, refused: false };
   }
 }
 
 /** One of the batch is poison: find it by storing each alone. */
-function tryEach(context: GroupCommitContext, batch: readonly Waiting[]): (() => void)[] | undefined {
-  const answers: (() => void)[] = [];
+function applyEach(context: GroupCommitContext, batch: readonly Waiting[]): Applied {
+  const answers: Answer[] = [];
+  let taken = false;
   for (const waiting of batch) {
-    const answered = tryBatch(context, [waiting]);
-    if (!answered) {
-      for (const answer of answers) answer();
-      context.queue = context.queue.slice(answers.length);
-      return undefined;
-    }
-    answers.push(...answered);
+    const one = applyBatch(context, [waiting]);
+    answers.push(...one.answers);
+    taken ||= one.taken;
+    if (one.refused) return { answers, taken, refused: true };
   }
-  return answers;
+  return { answers, taken, refused: false };
+}
+
+function startSync(context: GroupCommitContext, answers: Answer[], taken: boolean): void {
+  const inFlight: InFlight = { answers, beside: context.beside, taken, failed: false };
+  context.beside = [];
+  context.inFlight = inFlight;
+  context.sync().then(
+    () => settle(context, inFlight),
+    (error) => noteUnsynced(context, inFlight, error),
+  );
+}
+
+function settle(context: GroupCommitContext, { answers, beside, taken }: InFlight): void {
+  context.inFlight = undefined;
+  if (taken) noteRecovered(context);
+  // Only poison was left, or others' changes: whether the disk takes one again is not known yet.
+  else if (context.trouble && !context.cancelTimer) retryLater(context);
+  context.onSynced();
+  for (const { tell } of answers) tell();
+  for (const { resolve } of beside) resolve();
+  context.onPause();
+  const { again } = context;
+  context.again = false;
+  if (again || (context.closed && context.queue.length > 0 && !context.trouble)) flush(context);
+  else if (context.beside.length > 0) startSync(context, [], false);
+  tellIdle(context);
+}
+
+/** What was written is not on disk: nobody is told that it is. */
+function noteUnsynced(context: GroupCommitContext, inFlight: InFlight, error: unknown): void {
+  inFlight.failed = true;
+  for (const { reject } of [...inFlight.beside.splice(0), ...context.beside.splice(0)]) reject(error);
+  noteRefused(context, error instanceof StoreError ? error : new StoreError('sync', 'the log', error));
+  tellIdle(context);
+}
+
+function syncBeside(context: GroupCommitContext): Promise<void> {
+  if (context.closed) return Promise.reject(new Error('the store is closed'));
+  if (context.inFlight?.failed) return Promise.reject(context.trouble);
+  return new Promise((resolve, reject) => {
+    context.beside.push({ resolve, reject });
+    if (!context.inFlight) startSync(context, [], false);
+  });
 }
 
 function noteRefused(context: GroupCommitContext, error: StoreError): void {
-  const { world, queue } = context;
-  if (!context.trouble)
-    world.logger.error('store.commit_refused', { error: error.message, queued: queue.length });
+  const { world } = context;
+  if (!context.trouble) {
+    const queued = context.queue.length + (context.inFlight?.answers.length ?? 0);
+    world.logger.error('store.commit_refused', { error: error.message, queued });
+  }
   context.trouble = error;
   retryLater(context);
 }
 
 function retryLater(context: GroupCommitContext): void {
-  context.cancelTimer?.();
+  unschedule(context);
   context.cancelTimer = context.world.clock.after(RETRY_MS, context.onTimer);
 }
 
@@ -166,15 +259,33 @@ function noteRecovered(context: GroupCommitContext): void {
   if (!context.trouble) return;
   context.trouble = undefined;
   context.world.logger.info('store.commit_recovered', { queued: context.queue.length });
+  // What was queued meanwhile has no timer of its own.
+  if (context.queue.length > 0) context.again = true;
 }
 
-function close(context: GroupCommitContext): void {
+async function close(context: GroupCommitContext): Promise<void> {
   context.closed = true;
   flush(context);
+  if (!isIdle(context))
+    await new Promise<void>((resolve) => {
+      context.onIdle = resolve;
+    });
   unschedule(context);
-  for (const { reject } of context.queue)
-    reject(new Error('the store was closed before this change was stored'));
+  const closed = new Error('the store was closed before this change was stored');
+  const left = [...(context.inFlight?.answers ?? []), ...context.queue, ...context.beside];
+  for (const { reject } of left) reject(closed);
+  context.inFlight = undefined;
   context.queue = [];
+  context.beside = [];
+}
+
+/** Nothing is under way, or nothing that would end soon. */
+function isIdle({ inFlight, queue, trouble }: GroupCommitContext): boolean {
+  return inFlight ? inFlight.failed : queue.length === 0 || trouble !== undefined;
+}
+
+function tellIdle(context: GroupCommitContext): void {
+  if (isIdle(context)) context.onIdle?.();
 }
 
 function isBarrier({ records, counters, seen, released, network }: Change): boolean {

@@ -2,6 +2,8 @@
  * The log's table: appending, reading forwards for sinks, backwards for people, and one device's chain. `seq` is ours and
  * has no gaps when it is given out: it is counted in memory, moves only with a commit, and is read back from the file
  * after a rollback. Retention may remove rows later (never the newest). Every row read is checked.
+ *
+ * Nobody reads beyond what is synced: a power cut may take the rest back, and its numbers would be given out twice.
  */
 import type { LogRecord, NewRecord, RecordKind } from '../../model/record.ts';
 import type { Log } from '../contract.ts';
@@ -18,10 +20,10 @@ interface Row extends CheckedRow {
 export interface LogTable extends Log {
   /** Within a transaction: the seq the record got. `next` is its device's uplink counter from now on. */
   append(record: NewRecord, next: number | null, key: string | null): number;
-  /** seq of the newest record, committed or not. */
+  /** seq of the newest record, committed and synced or not. */
   appendedSeq(): number;
-  /** Makes appended records visible and tells the listeners. */
-  committed(): void;
+  /** Records up to `seq` are on disk: makes them visible and tells the listeners. */
+  publish(seq: number): void;
   /** Forgets appended records. */
   rolledBack(): void;
   /** After records were removed. */
@@ -36,10 +38,10 @@ const COLUMNS = 'seq, time, kind, device, prev, next, key, crc, body';
 interface LogContext extends LogStatements {
   readonly states: DeviceStates;
   readonly listeners: Set<(firstSeq: number, lastSeq: number) => void>;
-  /** Of committed records. */
   first: number;
+  /** Of records on disk. */
   last: number;
-  /** seq of the newest record, committed or not. */
+  /** seq of the newest record, committed and synced or not. */
   appended: number;
 }
 
@@ -56,18 +58,23 @@ export function createLog(db: Sqlite, states: DeviceStates): LogTable {
   return {
     append: (record, next, key) => append(context, record, next, key),
     appendedSeq: () => context.appended,
-    committed: () => publish(context),
-    rolledBack: () => void Object.assign(context, readBounds(context)),
+    publish: (seq) => publish(context, seq),
+    rolledBack() {
+      const { first, appended } = readBounds(context);
+      Object.assign(context, { first, appended });
+    },
     trimmed() {
       context.first = readBounds(context).first;
     },
     readAfter: (afterSeq, limit, maxBytes) => readAfter(context, afterSeq, limit, maxBytes),
     readBefore: (beforeSeq, limit) =>
-      (context.before.all(beforeSeq, limit) as Row[]).map((row) => toRecord(context, row)),
+      (context.before.all(Math.min(beforeSeq, context.last + 1), limit) as Row[]).map((row) =>
+        toRecord(context, row),
+      ),
     ofDevice: (devEui, beforeSeq, limit) => readDevice(context, devEui, beforeSeq, limit),
     firstSeq: () => (context.last === 0 ? 1 : context.first),
     lastSeq: () => context.last,
-    timeAfter: (afterSeq) => context.time.get(afterSeq) as number | undefined,
+    timeAfter: (afterSeq) => context.time.get(afterSeq, context.last) as number | undefined,
     onAppend(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -80,13 +87,13 @@ type LogStatements = ReturnType<typeof prepareStatements>;
 function prepareStatements(db: Sqlite) {
   return {
     insert: db.prepare(`INSERT INTO log (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    after: db.prepare(`SELECT ${COLUMNS} FROM log WHERE seq > ? ORDER BY seq LIMIT ?`),
+    after: db.prepare(`SELECT ${COLUMNS} FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
     before: db.prepare(`SELECT ${COLUMNS} FROM log WHERE seq < ? ORDER BY seq DESC LIMIT ?`),
     one: db.prepare(`SELECT ${COLUMNS} FROM log WHERE seq = ?`),
     search: db.prepare(
       `SELECT * FROM (SELECT ${COLUMNS} FROM log WHERE seq < ? ORDER BY seq DESC LIMIT ${SEARCHED_ROWS}) WHERE device = ? LIMIT 1`,
     ),
-    time: db.prepare('SELECT time FROM log WHERE seq > ? ORDER BY seq LIMIT 1').pluck(),
+    time: db.prepare('SELECT time FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1').pluck(),
     bounds: db.prepare('SELECT (SELECT min(seq) FROM log) AS first, (SELECT max(seq) FROM log) AS last'),
   };
 }
@@ -118,10 +125,10 @@ function append(context: LogContext, record: NewRecord, next: number | null, key
   return seq;
 }
 
-function publish(context: LogContext): void {
-  if (context.appended === context.last) return;
+function publish(context: LogContext, seq: number): void {
+  if (seq <= context.last) return;
   const from = context.last + 1;
-  context.last = context.appended;
+  context.last = seq;
   for (const listener of context.listeners) listener(from, context.last);
 }
 
@@ -133,7 +140,7 @@ function readAfter(
 ): LogRecord[] {
   const records: LogRecord[] = [];
   let bytes = 0;
-  for (const row of context.after.iterate(afterSeq, limit) as IterableIterator<Row>) {
+  for (const row of context.after.iterate(afterSeq, context.last, limit) as IterableIterator<Row>) {
     bytes += row.body.length;
     if (records.length > 0 && bytes > maxBytes) break;
     records.push(toRecord(context, row));
@@ -150,7 +157,7 @@ function readDevice(context: LogContext, devEui: string, beforeSeq: number, limi
   while (device && seq !== null && seq >= first && records.length < limit) {
     const row = (one.get(seq) ?? search.get(seq, device.id)) as Row | undefined;
     if (!row) break;
-    if (row.seq < beforeSeq) records.push(toRecord(context, row));
+    if (row.seq < beforeSeq && row.seq <= context.last) records.push(toRecord(context, row));
     seq = row.prev;
   }
   return records;

@@ -1,11 +1,12 @@
 /**
  * A copy of what a site cannot get again from anywhere: devices with their keys, counters, who the store is and how far
  * its readers were. Written whole and atomically (new file, fsync, rename, fsync of the folder) when devices change, and
- * every `STRIDE` records; a repair takes from it what the damaged file no longer tells.
+ * every `STRIDE` records; a repair takes from it what the damaged file no longer tells. It never knows more than the log on
+ * disk, and nothing waits for it but the store's closing.
  */
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { replaceFile } from '../../files/replace-file.ts';
+import { replaceFile, replaceFileBeside } from '../../files/replace-file.ts';
 import type { Clock } from '../../model/world.ts';
 import type { Log } from '../contract.ts';
 import type { StoreFiles } from '../files.ts';
@@ -55,14 +56,20 @@ export interface KeySnapshotOptions {
   readonly cursors: Cursors;
   readonly log: Log;
   readonly removed: Removed;
+  /** Resolves when everything changed so far is on disk; rejects when the disk refuses. */
+  readonly synced: () => Promise<void>;
 }
 
 export function createKeySnapshot(options: KeySnapshotOptions): KeySnapshot {
-  const { files, meta, states, devices, sessions, clock, cursors, log, removed } = options;
+  const { files, meta, states, devices, sessions, clock, cursors, log, removed, synced } = options;
   let copiedSeq = -1;
   let copiedDevices = -1;
   let writing: NodeJS.Immediate | undefined;
   let cancelJoins: (() => void) | undefined;
+  /** How often; an earlier copy must not take the place of a later one. */
+  let written = 0;
+  let last: string | undefined;
+  let failed = false;
 
   function contents(): KeySnapshotContents {
     return {
@@ -77,19 +84,44 @@ export function createKeySnapshot(options: KeySnapshotOptions): KeySnapshot {
     };
   }
 
-  function write(): void {
+  /** The text of the file; what changes from now on is not in it. */
+  function take(): string {
     if (writing) clearImmediate(writing);
     writing = undefined;
     cancelJoins?.();
     cancelJoins = undefined;
     copiedSeq = log.lastSeq();
     copiedDevices = states.size();
+    const json = JSON.stringify(contents());
+    sessions.copied();
+    return `${json}\n${crc32(json)}\n`;
+  }
+
+  function write(): void {
+    const text = take();
+    written++;
+    if (text === last) return;
     try {
-      const json = JSON.stringify(contents());
-      replaceFile(files.keys, `${json}\n${crc32(json)}\n`, { formerDraft: true });
-      sessions.copied();
+      replaceFile(files.keys, text, { formerDraft: true });
+      last = text;
+      failed = false;
     } catch {
-      // The disk is full or gives up: the file is as it was, and the next change tries again.
+      // The disk is full or gives up: the file is as it was, and the next change tries again, or the records to come.
+      failed = true;
+    }
+  }
+
+  async function writeBeside(): Promise<void> {
+    const turn = ++written;
+    try {
+      const text = take();
+      await synced();
+      if (text === last) return;
+      if (!(await replaceFileBeside(files.keys, text, () => turn === written))) return;
+      last = text;
+      failed = false;
+    } catch {
+      if (turn === written) failed = true;
     }
   }
 
@@ -101,23 +133,24 @@ export function createKeySnapshot(options: KeySnapshotOptions): KeySnapshot {
   if (!existing || existing.epoch !== meta.epoch() || copiedDevices !== states.size()) write();
   // Devices are often declared many at a time: one copy for all of them.
   const writeSoon = (): void => {
-    writing ??= setImmediate(write);
+    writing ??= setImmediate(() => void writeBeside());
   };
   devices.onChange(writeSoon);
   return {
     afterCommit() {
       const { joins, all } = sessions.uncopied();
-      if (log.lastSeq() - copiedSeq >= STRIDE || all >= SESSIONS) write();
+      if (log.lastSeq() - copiedSeq >= STRIDE || all >= SESSIONS) writeSoon();
       else if (joins > 0) cancelJoins ??= clock.after(JOINS_WAIT_MS, writeSoon);
       // Each of many new devices would be a copy of its own: the next ones wait for the number to double.
       else if (
-        states.size() >= copiedDevices * 2 ||
-        (states.size() > copiedDevices && log.lastSeq() - copiedSeq >= SOON)
+        (states.size() > copiedDevices && states.size() >= copiedDevices * 2) ||
+        ((failed || states.size() > copiedDevices) && log.lastSeq() - copiedSeq >= SOON)
       )
         writeSoon();
     },
     write,
     stop() {
+      if (writing) clearImmediate(writing);
       cancelJoins?.();
     },
   };

@@ -4,8 +4,10 @@
  * in silence. Here the two are told apart. Format: sqlite.org/fileformat2.html, "The Write-Ahead Log".
  */
 
-const HEADER = 32;
+export const WAL_HEADER_BYTES = 32;
+const HEADER = WAL_HEADER_BYTES;
 const FRAME_HEADER = 24;
+
 /** Generations a frame may have been left alone. */
 const MAX_AGE = 1_000_000;
 
@@ -37,9 +39,14 @@ interface JudgedFrame extends Frame {
 
 type Sum = readonly [number, number];
 
+/** A page with the head of its frame. */
+export function frameBytesOf(pageBytes: number): number {
+  return FRAME_HEADER + pageBytes;
+}
+
 /** What `wal` holds, for pages of `pageBytes`. */
 export function readWal(wal: Buffer, pageBytes: number): WalContents {
-  const frameBytes = FRAME_HEADER + pageBytes;
+  const frameBytes = frameBytesOf(pageBytes);
   const count = Math.floor((wal.length - HEADER) / frameBytes);
   if (count < 1) return { frames: [], damaged: false, cutFrames: 0 };
   const little = wal.readUInt32BE(0) !== 0x377f0683;

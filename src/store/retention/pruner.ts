@@ -1,5 +1,5 @@
 /**
- * Carries out what retention decides, a few milliseconds at a time between commits, without an fsync of its own: a later
+ * Carries out what retention decides, a few milliseconds at a time between commits, without a sync of its own: a later
  * commit's covers it, and losing a removal loses nothing. Driven by appends, and by a timer while something is left to do.
  *
  * Invariant: rows, the cursors' counts and the record that tells of a loss change in one transaction.
@@ -48,7 +48,9 @@ export interface PrunerOptions {
   readonly quarantineBytes: () => number;
   readonly freeBytes?: (() => number) | undefined;
   readonly timeKnown?: (() => boolean) | undefined;
-  /** Runs `work` in a transaction of the store, with an fsync if `durable`; false when the file refused. */
+  /** A commit is on its way to disk: whatever is written beside it may be lost with it, and should not be much. */
+  readonly busy: () => boolean;
+  /** Runs `work` in a transaction of the store, which goes to disk at once if `durable`; false when the file refused. */
   readonly write: (work: () => void, durable: boolean) => boolean;
   /** Wraps what reads the file, so that damage is noticed. */
   readonly guard: <T>(operation: string, run: () => T) => T;
@@ -59,6 +61,8 @@ export interface Pruner {
   afterCommit(rows: number): void;
   /** Whether records may be appended. */
   mayAppend(): boolean;
+  /** No commit is on its way: does what had to wait for that. */
+  pause(): void;
   /** The disk refused a write: make room at once, as far as that is possible. */
   freeSpaceNow(): void;
   freeDiskBytes(): number;
@@ -102,6 +106,8 @@ interface PrunerContext extends PrunerOptions {
   freeDiskBytes: number;
   agedSeq: number;
   refusing: boolean;
+  /** A step is due that found a commit on its way. */
+  postponed: boolean;
   toldMs: number;
   cancelTimer: (() => void) | undefined;
   immediate: NodeJS.Immediate | undefined;
@@ -118,7 +124,7 @@ export function createPruner(options: PrunerOptions): Pruner {
     onTimer: () => runStep(context),
     ...{ rowsPerStep: MIN_ROWS, pagesPerStep: MIN_PAGES * 4, appendedSince: 0 },
     ...{ checkedMs: Number.NEGATIVE_INFINITY, toldMs: Number.NEGATIVE_INFINITY },
-    ...{ freeDiskBytes: Number.POSITIVE_INFINITY, agedSeq: 0, refusing: false },
+    ...{ freeDiskBytes: Number.POSITIVE_INFINITY, agedSeq: 0, refusing: false, postponed: false },
     ...{ cancelTimer: undefined, immediate: undefined },
     wallOffsetMs: clock.nowMs() - clock.monotonicMs(),
     steadySinceMs: clock.monotonicMs(),
@@ -132,9 +138,13 @@ export function createPruner(options: PrunerOptions): Pruner {
       if (context.refusing || clock.monotonicMs() - context.checkedMs >= CHECK_MS) plan(context);
       return !context.refusing;
     },
+    pause() {
+      if (context.postponed) runStep(context);
+    },
     freeSpaceNow: () => freeSpaceNow(context),
     freeDiskBytes: () => (Number.isFinite(context.freeDiskBytes) ? context.freeDiskBytes : freeBytes()),
     stop() {
+      context.postponed = false;
       context.cancelTimer?.();
       if (context.immediate) clearImmediate(context.immediate);
     },
@@ -168,6 +178,8 @@ function runStep(context: PrunerContext): void {
   context.immediate = undefined;
   context.cancelTimer?.();
   context.cancelTimer = undefined;
+  context.postponed = context.busy();
+  if (context.postponed) return;
   try {
     guard('prune', () => planAndRun(context));
   } catch (error) {

@@ -1,12 +1,13 @@
 /**
  * Who may use the box: users, their sessions, API tokens and the pending claim code, secrets as hashes only. A file of its
  * own beside the log (`access.db`), so that `reset-admin` may write while the box runs and the log never waits for it.
- * Every call reads or writes the file itself: what another process changed holds at once.
+ * Every call reads or writes the file itself: what another process changed holds at once. Every change is synced before the
+ * call comes back, but for what is written without anybody asking (times of use, the service clock): that may be lost.
  */
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../errors.ts';
-import { openSqlite, type Sqlite } from '../sqlite.ts';
+import { openSqlite, type Sqlite, syncAlways, syncByHand } from '../sqlite.ts';
 
 const VERSION = 1;
 
@@ -217,7 +218,7 @@ function createUsers(db: Sqlite): Users {
     },
     time: {
       load: () => parse<ServiceTime>(value.get('service_time')),
-      save: (time) => void setValue.run('service_time', JSON.stringify(time)),
+      save: (time) => withoutSync(db, () => void setValue.run('service_time', JSON.stringify(time))),
     },
   };
 }
@@ -243,7 +244,7 @@ function createSessions(db: Sqlite): Users['sessions'] {
   return {
     add,
     get: (hash) => select.get(hash) as StoredLogin | undefined,
-    touch: (hash, usedMs) => void touch.run(usedMs, hash),
+    touch: (hash, usedMs) => withoutSync(db, () => void touch.run(usedMs, hash)),
     remove: (hash) => void drop.run(hash),
     removeOf: (user, except = '') => void dropOf.run(keyOf(user), except),
   };
@@ -277,7 +278,7 @@ function createTokens(db: Sqlite): Users['tokens'] {
       return row && toToken(row);
     },
     add,
-    touch: (id, usedMs) => void touch.run(usedMs, id),
+    touch: (id, usedMs) => withoutSync(db, () => void touch.run(usedMs, id)),
     remove,
     removeOf: (user) => (ofOwner.all(keyOf(user)) as string[]).filter(remove).length,
   };
@@ -342,6 +343,16 @@ function open(file: string): OpenUsers {
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** `write`, which goes to disk with the next change or when the system sees fit: nobody waits for the card. */
+function withoutSync<T>(db: Sqlite, write: () => T): T {
+  syncByHand(db);
+  try {
+    return write();
+  } finally {
+    syncAlways(db);
   }
 }
 

@@ -54,7 +54,7 @@ export function decide(s: Situation): Decision {
 }
 
 /** What the sync needs of the store. */
-export type SyncStore = Pick<Store, 'log' | 'epoch' | 'setEpoch' | 'storeId'>;
+export type SyncStore = Pick<Store, 'log' | 'epoch' | 'setEpoch' | 'storeId' | 'synced'>;
 
 /** Where delivery goes on: after record `after`, onto a stream whose last ID is `last`. */
 export interface Resumed {
@@ -93,6 +93,8 @@ export async function resume(
         throw epochTooFar(situation.epoch, decision.epoch);
       onGrown({ from: situation.epoch, to: decision.epoch, reason: decision.reason });
       store.setEpoch(decision.epoch);
+      // Told to the centre and then forgotten in a power cut, it would be taken twice.
+      await store.synced();
       continue;
     }
     // From here on our epoch is ours alone; claimed by another a moment ago, it is dealt with in the next round.

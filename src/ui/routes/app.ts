@@ -34,6 +34,8 @@ import { statusRoutes } from './status.ts';
 /** Of all bodies under way; the largest, a file of devices, has 8 MB. */
 const MAX_BODIES = 16 * 1024 * 1024;
 const MAX_STREAMS = 32;
+/** Methods that change nothing. */
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** What is needed to be told that a path or a method is not known. */
 const UNKNOWN = allow.viewer('metrics');
 
@@ -47,6 +49,7 @@ export function createApp(services: Services) {
   app.use(wellFormed, sameOrigin(isOurs));
   app.use(identify(services));
   app.use('/api/*', limitRate(services));
+  app.use('/api/*', keepChanges(services));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => notAllowed(c.req.method, methods) }));
   app.onError((error, c) => {
     if (error instanceof Problem) return error.getResponse();
@@ -117,6 +120,29 @@ function limitRate({ access }: Services): MiddlewareHandler<Env> {
     if (waitMs > 0) throw tryLater('Too many requests', waitMs);
     await next();
   };
+}
+
+/** What was changed is on disk before the caller hears that it was. */
+function keepChanges({ store }: Services): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    await next();
+    if (READING.has(c.req.method)) return;
+    try {
+      await store.synced();
+    } catch (error) {
+      throw notOnDisk(error);
+    }
+  };
+}
+
+function notOnDisk(error: unknown): Problem {
+  const why = error instanceof Error ? error.message : String(error);
+  return new Problem({
+    code: 'not-on-disk',
+    title: 'Not on disk yet',
+    status: 503,
+    detail: `It holds for now, but a power cut may take it back: ${why}`,
+  });
 }
 
 /** `methods` are those the path knows. */

@@ -1,6 +1,7 @@
 /**
- * Group commit against a model of its promises, on a disk that takes, refuses for a while, or cannot take one change:
- * answers in the order of the calls, none before it is synced, a barrier after all before it, poison alone in its fate.
+ * Group commit against a model of its promises, on a disk that takes, refuses for a while, fails to sync, takes its time, or
+ * cannot take one change: answers in the order of the calls, none before it is synced, a barrier after all before it, poison
+ * alone in its fate.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -11,12 +12,19 @@ import { createTestWorld, type TestWorld } from '../../support/world.ts';
 
 type Kind = 'records' | 'barrier' | 'poison';
 
-/** One transaction for each of `room`; then it refuses, as it begins or when it is to be made durable. */
+type RefusesAt = 'begin' | 'end' | 'sync';
+
+/** One transaction for each of `room`; then it refuses, as it begins, when it is written, or when it is to be made durable. */
 interface Disk {
   room: number;
-  refusesAt: 'begin' | 'end';
-  /** Ids of the changes that a transaction and its sync have taken, in order. */
+  refusesAt: RefusesAt;
+  /** Ids of the changes that a transaction has taken, in order. */
+  written: number[];
+  /** Those of them that a sync has taken as well. */
   synced: number[];
+  /** A sync under way that ends when it is told to. */
+  slow: boolean;
+  endSync: (() => void) | undefined;
 }
 
 interface Answer {
@@ -44,28 +52,53 @@ type Command = fc.AsyncCommand<Model, Subject>;
 const MAX_DELAY_MS = 50;
 const RETRY_MS = 1_000;
 const EAGER = 4;
+const REFUSALS: readonly RefusesAt[] = ['begin', 'end', 'sync'];
 const HEALTHY = Number.POSITIVE_INFINITY;
 
-/** As the store does it: all changes or none, and it comes back only after the sync. */
+const full = new StoreError('commit', 'edge.db', Object.assign(new Error('full'), { code: 'SQLITE_FULL' }));
+
+/** As the store does it: all changes or none. */
 function applyTo(disk: Disk, changes: readonly Change[]): Committed[] {
-  const full = new StoreError('commit', 'edge.db', Object.assign(new Error('full'), { code: 'SQLITE_FULL' }));
   if (disk.room === 0 && disk.refusesAt === 'begin') throw full;
   const committed = changes.map(({ records }) => {
     const record = records?.[0];
     if (record?.device === 'poison') throw new TypeError('poison');
     return { firstSeq: record?.timeMs ?? 0 };
   });
-  if (disk.room === 0) throw full;
-  disk.room -= 1;
-  disk.synced = [...disk.synced, ...committed.flatMap(({ firstSeq }) => (firstSeq === 0 ? [] : [firstSeq]))];
+  if (disk.room === 0 && disk.refusesAt === 'end') throw full;
+  if (disk.refusesAt !== 'sync') disk.room -= 1;
+  disk.written = [
+    ...disk.written,
+    ...committed.flatMap(({ firstSeq }) => (firstSeq === 0 ? [] : [firstSeq])),
+  ];
   return committed;
+}
+
+async function syncOf(disk: Disk): Promise<void> {
+  expect(disk.endSync, 'two syncs at a time').toBeUndefined();
+  const { written } = disk;
+  if (disk.slow) {
+    await new Promise<void>((resolve) => {
+      disk.endSync = resolve;
+    });
+    disk.endSync = undefined;
+  }
+  if (disk.refusesAt === 'sync' && disk.room === 0) throw full;
+  if (disk.refusesAt === 'sync') disk.room -= 1;
+  disk.synced = written;
 }
 
 function createSubject(): Subject {
   const world = createTestWorld();
-  const disk: Disk = { room: HEALTHY, refusesAt: 'begin', synced: [] };
+  const disk: Disk = {
+    ...{ room: HEALTHY, refusesAt: 'begin', written: [], synced: [] },
+    ...{ slow: false, endSync: undefined },
+  };
   const apply = (changes: readonly Change[]) => applyTo(disk, changes);
-  const group = createGroupCommit({ world, apply, maxDelayMs: MAX_DELAY_MS, eager: EAGER, maxBatch: 5 });
+  const sync = () => syncOf(disk);
+  const group = createGroupCommit({
+    ...{ world, apply, sync, maxDelayMs: MAX_DELAY_MS, eager: EAGER, maxBatch: 5 },
+  });
   return { world, group, disk, answers: [] };
 }
 
@@ -111,7 +144,19 @@ const flush = (): Command => ({
   toString: () => 'flush()',
 });
 
-const setDisk = (room: number, refusesAt: Disk['refusesAt']): Command => ({
+/** Syncs take until the next of these. */
+const setSlow = (slow: boolean): Command => ({
+  check: () => true,
+  async run(model, subject) {
+    const { disk } = subject;
+    disk.slow = slow;
+    disk.endSync?.();
+    await expectPromises(model, subject, false);
+  },
+  toString: () => `slow(${slow})`,
+});
+
+const setDisk = (room: number, refusesAt: RefusesAt): Command => ({
   check: () => true,
   async run(_, { disk }) {
     Object.assign(disk, { room, refusesAt });
@@ -121,8 +166,8 @@ const setDisk = (room: number, refusesAt: Disk['refusesAt']): Command => ({
 
 /** Compares with the model; when all is `due` and the disk takes it, nobody waits any more. */
 async function expectPromises({ calls }: Model, { group, disk, answers }: Subject, due: boolean) {
-  // An urgent change goes with the immediate queued before this one.
-  await new Promise((resolve) => setImmediate(resolve));
+  // An urgent change goes with the immediate queued before this one; its sync ends, and the next group's as well.
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
   const idsOf = (kind: Kind, upTo = calls.length) =>
     calls.flatMap((one, index) => (one === kind && index < upTo ? [index + 1] : []));
 
@@ -141,13 +186,16 @@ async function expectPromises({ calls }: Model, { group, disk, answers }: Subjec
   }
   const records = idsOf('records');
   expect(disk.synced).toEqual(records.slice(0, disk.synced.length));
-  if (due && disk.room === HEALTHY) expect(answers.length).toBe(calls.length);
+  if (due && disk.room === HEALTHY && !disk.slow) expect(answers.length).toBe(calls.length);
   expect(group.queued()).toBe(calls.length - answers.length);
 }
 
 /** At the end every caller hears: of the disk if it takes, of the closing if not. */
 async function closeAndExpect(model: Model, subject: Subject): Promise<void> {
-  subject.group.close();
+  subject.disk.slow = false;
+  const closed = subject.group.close();
+  subject.disk.endSync?.();
+  await closed;
   await expectPromises(model, subject, true);
   expect(subject.answers.length).toBe(model.calls.length);
   await expect(subject.group.commit({})).rejects.toThrow('the store is closed');
@@ -165,7 +213,8 @@ test('keeps its promises under any mix of changes, barriers, poison and a disk t
       ...[commits, commits, commits],
       fc.constantFrom(MAX_DELAY_MS, RETRY_MS).map(wait),
       fc.constant(undefined).map(flush),
-      fc.tuple(room, fc.constantFrom('begin' as const, 'end' as const)).map((given) => setDisk(...given)),
+      fc.tuple(room, fc.constantFrom(...REFUSALS)).map((given) => setDisk(...given)),
+      fc.boolean().map(setSlow),
     ],
     { size: '+1', maxCommands: 60 },
   );
@@ -186,4 +235,44 @@ test('tries again after a refusal, also when the change that waited can never be
   const steps = [setDisk(0, 'end'), flush(), commit('poison', false), flush(), setDisk(HEALTHY, 'end')];
   for (const step of [...steps, commit('records', false), wait(RETRY_MS)]) await step.run(model, real);
   expect(real.disk.synced).toEqual([2]);
+});
+
+test('what comes during a sync is the next group, and waits for its own', async () => {
+  const { group, disk } = createSubject();
+  disk.slow = true;
+  const told: string[] = [];
+  const stored = (id: number) =>
+    group.commit(changeOf(id, 'records', true)).then(() => told.push(`stored ${id}`));
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const first = stored(1);
+  await turn();
+  const [second, barrier] = [stored(2), group.commit({}).then(() => told.push('barrier'))];
+  const beside = group.synced().then(() => told.push('beside'));
+  await turn();
+  expect([disk.written, disk.synced, told]).toEqual([[1], [], []]);
+  disk.endSync?.();
+  await first;
+  await turn();
+  expect([disk.written, disk.synced, told]).toEqual([[1, 2], [1], ['stored 1']]);
+  disk.slow = false;
+  disk.endSync?.();
+  await Promise.all([second, barrier, beside]);
+  expect(told).toEqual(['stored 1', 'stored 2', 'barrier', 'beside']);
+});
+
+test('a sync that fails leaves the commit waiting, writes nothing more, and tells those who wait beside', async () => {
+  const { group, disk, world } = createSubject();
+  Object.assign(disk, { room: 0, refusesAt: 'sync' });
+  const told: number[] = [];
+  const first = group.commit(changeOf(1, 'records', true)).then(() => told.push(1));
+  await expect.poll(() => group.trouble()?.message).toContain('full');
+  const second = group.commit(changeOf(2, 'records', true)).then(() => told.push(2));
+  await expect(group.synced()).rejects.toThrow('full');
+  world.advance(RETRY_MS);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([disk.written, told]).toEqual([[1], []]);
+  disk.room = HEALTHY;
+  world.advance(RETRY_MS);
+  await Promise.all([first, second]);
+  expect([disk.synced, told, group.trouble()]).toEqual([[1, 2], [1, 2], undefined]);
 });

@@ -145,6 +145,7 @@ function createModelSite() {
   let backup = copy(disk);
   const store: SyncStore = {
     epoch: () => disk.epoch,
+    synced: async () => {},
     setEpoch: (epoch) => {
       disk.epoch = epoch;
     },
