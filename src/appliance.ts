@@ -63,6 +63,9 @@ export interface Supervision {
   readonly repairing?: (percent: number) => void;
 }
 
+/** The time zone of this machine. */
+const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** Makes the appliance and opens its store. Throws StoreError when the store cannot be opened. */
 export async function createAppliance(
   config: Config,
@@ -275,7 +278,13 @@ function statusOf(
     version: release().version,
     startedMs,
     nowMs: timekeeper.nowMs(),
-    broker: { ...transport.status(), kind: config.mqtt.mode, messages: gateway.messages() },
+    timeZone: config.site.timeZone ?? OWN_ZONE,
+    broker: {
+      ...transport.status(),
+      kind: config.mqtt.mode,
+      messages: gateway.messages(),
+      ...(transport.reach ? { reach: transport.reach() } : {}),
+    },
     influx: influx.status(),
     centre: centre.status(),
     store: store.status(),

@@ -18,6 +18,17 @@ export const hex = (digits: number) =>
     z.toLowerCase(),
   );
 
+/** IANA name of a time zone. */
+export const timeZone = () =>
+  checked('a time zone such as Europe/Berlin', (value) => {
+    try {
+      // Offsets such as +02:00 know no summer time, and not every browser knows them.
+      return /^[A-Za-z]/.test(value) && new Intl.DateTimeFormat('en', { timeZone: value }) !== undefined;
+    } catch {
+      return false;
+    }
+  });
+
 /** One segment of an MQTT topic. */
 export const topicSegment = () =>
   checked('text of 1 to 64 characters without `/`, `+` and `#`', (value) => /^[^/+#]{1,64}$/.test(value));

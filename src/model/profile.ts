@@ -39,6 +39,10 @@ export interface FieldDisplay {
   readonly digits?: number;
   /** Kept and forwarded, but not shown by default. */
   readonly hidden?: boolean;
+  /** A value below is not as it should be. */
+  readonly low?: number;
+  /** A value above is not as it should be. */
+  readonly high?: number;
 }
 
 /** The codec that reads a device's payloads. */

@@ -21,6 +21,8 @@ export interface SinkStatus extends PartStatus {
   readonly expired: number;
   /** Time of the oldest record still to deliver, epoch milliseconds; absent when nothing is pending. */
   readonly oldestPendingMs?: number;
+  /** It does not mend itself: somebody has to do something. */
+  readonly needsAction?: boolean;
 }
 
 export interface StoreStatus extends PartStatus {
@@ -62,7 +64,6 @@ export interface GatewayStatus {
   readonly location?: { readonly latitude: number; readonly longitude: number };
 }
 
-/** A DevAddr heard that belongs to no known device. */
 /** Frames that no declared device can have sent: unknown, or under a wrong key. */
 export interface UnknownDeviceStatus {
   /** Of a data frame. */
@@ -78,12 +79,27 @@ export interface UnknownDeviceStatus {
   readonly snr: number;
 }
 
+/** Where gateways find the embedded broker. */
+export interface BrokerReach {
+  readonly port: number;
+  /** Whether it hears this machine only, the networks of one address, or all. */
+  readonly scope: 'machine' | 'address' | 'network';
+  /** Of this machine in its networks, as far as it listens there. */
+  readonly addresses: readonly string[];
+}
+
 export interface ApplianceStatus {
   readonly site: string;
   readonly version: string;
   readonly startedMs: number;
   readonly nowMs: number;
-  readonly broker: PartStatus & { readonly kind: 'embedded' | 'external'; readonly messages: number };
+  /** IANA name of the time zone of the site. */
+  readonly timeZone?: string;
+  readonly broker: PartStatus & {
+    readonly kind: 'embedded' | 'external';
+    readonly messages: number;
+    readonly reach?: BrokerReach;
+  };
   readonly influx: SinkStatus;
   readonly centre: SinkStatus;
   readonly store: StoreStatus;

@@ -28,6 +28,13 @@ describe('sources', () => {
     expect(config.gateway).toMatchObject({ region: 'KR920', transmit: false });
   });
 
+  test('P7: the time zone of the site is one by its name', async () => {
+    for (const zone of ['Europe/Berlin', 'UTC', 'America/Argentina/Buenos_Aires']) {
+      const { config } = await loaded({ env: { WSE_SITE__TIME_ZONE: zone } });
+      expect(config.site.timeZone).toBe(zone);
+    }
+  });
+
   test('a flag wins over the environment, that over conf.d, that over the file, that over the default', async () => {
     const { config, origins, files } = await loaded({
       files: {

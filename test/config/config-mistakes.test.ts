@@ -36,6 +36,11 @@ describe('wrong input', () => {
       '[http]\nport = 65536',
       ['site.toml:2: http.port must be a whole number from 1 to 65535, not 65536'],
     ],
+    ...['Mars/Olympus', '+02:00', 'CEST2'].map((zone): [string, string, string[]] => [
+      `P7: a time zone that is none, ${zone}`,
+      `[site]\ntime_zone = "${zone}"`,
+      [`site.toml:2: site.time_zone must be a time zone such as Europe/Berlin`],
+    ]),
     [
       'a fraction',
       '[http]\nport = 1.5',

@@ -45,6 +45,7 @@ export function createUiSite(world: World): UiSite {
   const profiles = new Map<string, DeviceProfile>();
   const appended = new Set<(firstSeq: number, lastSeq: number) => void>();
   const changed = new Set<() => void>();
+  const profilesChanged = new Set<() => void>();
   const nowMs = (): number => world.clock.nowMs();
   const kept = (): LogRecord[] => log.slice(first - 1);
   const subscribe = <T>(set: Set<T>, listener: T) => {
@@ -109,7 +110,7 @@ export function createUiSite(world: World): UiSite {
     setEpoch(next) {
       epoch = next;
     },
-    listeners: () => appended.size + changed.size,
+    listeners: () => appended.size + changed.size + profilesChanged.size,
     deps: {
       world,
       codecs: () => ['cayenne', 'raw'],
@@ -154,9 +155,12 @@ export function createUiSite(world: World): UiSite {
         profiles: {
           list: () => [...profiles.values()],
           get: (name) => profiles.get(name),
-          put: (profile) => void profiles.set(profile.name, profile),
+          put(profile) {
+            profiles.set(profile.name, profile);
+            for (const listener of profilesChanged) listener();
+          },
           remove: (name) => profiles.delete(name),
-          onChange: () => () => undefined,
+          onChange: (listener) => subscribe(profilesChanged, listener),
         },
         devices: {
           list: () => [...devices.values()],

@@ -134,6 +134,30 @@ describe('devices', () => {
     ]);
   });
 
+  test('P4: a device is shown as its profile wants: fields, limits, interval, and the codec that decodes', async () => {
+    const { ask, site } = makeApi();
+    const fields = { level: { name: 'Level', unit: 'cm', digits: 1, low: 5, high: 90 } };
+    const profile = { codec: 'cayenne', expectedIntervalMs: 900_000, fields };
+    expect((await ask('/api/v1/profiles/tank', { method: 'PUT', body: profile })).status).toBe(201);
+    const body = { ...newDevice, codec: 'raw', profile: 'tank' };
+    const { json } = await ask('/api/v1/devices', { method: 'POST', body });
+    expect(json).toMatchObject({ codec: 'raw', decoder: 'cayenne', expectedIntervalSeconds: 900, fields });
+    const own = { devAddr: '01020304', name: 'Tank', codec: 'cayenne' };
+    const changed = await ask(`/api/v1/devices/${EUI}`, { method: 'PUT', body: own });
+    expect(changed.json.decoder).toBe('cayenne');
+    expect(changed.json).not.toHaveProperty('expectedIntervalSeconds');
+    expect(site.deps.store.profiles.get('tank')?.fields).toEqual(fields);
+    const crossed = { ...profile, fields: { level: { low: 5, high: 5 } } };
+    const refused = await ask('/api/v1/profiles/tank', { method: 'PUT', body: crossed });
+    expect(refused).toMatchObject({ status: 422, json: { errors: [{ pointer: '/fields/level/high' }] } });
+  });
+
+  test('P7: the state tells the time zone of the site', async () => {
+    const { ask, site } = makeApi();
+    site.status.timeZone = 'Europe/Berlin';
+    expect((await ask('/api/v1/status')).json.timeZone).toBe('Europe/Berlin');
+  });
+
   test('the list is paged by DevEUI', async () => {
     const { ask, site } = makeApi();
     const ids = furnish(site, 7);

@@ -262,7 +262,7 @@ describe('server-sent events', () => {
     const { port, site } = await serve();
     expect(site.listeners()).toBe(0);
     const client = listen(port);
-    await eventually('the client', () => site.listeners() === 2);
+    await eventually('the client', () => site.listeners() === 3);
     client.close();
     await eventually('silence', () => site.listeners() === 0);
   });
@@ -293,7 +293,7 @@ describe('server-sent events', () => {
     socket.on('error', () => {});
     socket.pause();
     socket.write('GET /api/v1/events?after=1-0 HTTP/1.1\r\nhost: localhost\r\n\r\n');
-    await eventually('the stream', () => site.listeners() === 2);
+    await eventually('the stream', () => site.listeners() === 3);
     world.advance(60_000);
     await eventually('the drop', () => site.listeners() === 0);
     expect(world.logged.map(({ event }) => event)).toContain('http.stream_dropped');

@@ -1,7 +1,7 @@
 /** Settings: the box itself: its site, its clock, its codecs, its log, and the site it can play. */
 import * as z from 'zod/mini';
 import { setting } from '../declare.ts';
-import { label, text, whole } from '../formats.ts';
+import { label, text, timeZone, whole } from '../formats.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -15,6 +15,11 @@ export const site = z.strictObject({
   name: setting(text(100), {
     description: 'Name shown on the pages.',
     example: 'North Hill Pumping Station',
+  }),
+  time_zone: setting(timeZone(), {
+    description:
+      'Time zone of the site, in which the pages show times wherever they are looked at. The machine’s own without; a container’s is UTC unless told otherwise.',
+    example: 'Europe/Berlin',
   }),
 });
 

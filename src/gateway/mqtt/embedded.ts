@@ -8,10 +8,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Aedes, AedesOptions } from 'aedes';
 import type { MqttConfig } from '../../config/schema.ts';
 import { createHealth } from '../../model/health.ts';
+import type { BrokerReach } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
 import { boundedStream } from './bounded-stream.ts';
 import { createByteBudget } from './gathering.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
+import { listeningWords, reachOf } from './listen-addresses.ts';
 import type { Fault } from './packet-limit.ts';
 import type { InboundHandler, MqttTransport } from './transport.ts';
 
@@ -31,6 +33,8 @@ type AuthorizePublish = NonNullable<AedesOptions['authorizePublish']>;
 export interface EmbeddedBroker extends MqttTransport {
   /** Once started. */
   url(): string;
+  /** Where gateways find it, once started. */
+  reach(): BrokerReach;
 }
 
 /** Messages that may wait for their commit, and what they may hold together, before we stop reading from publishers. */
@@ -77,7 +81,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
       listener.listen(port, host, () => {
         const address = listener.address();
         if (address && typeof address !== 'string') port = address.port;
-        health.set('ok', `Listening on ${url()}: point the Gateway Bridge there.`);
+        health.set('ok', listeningWords(host, url()));
         resolve();
       });
     });
@@ -85,6 +89,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
 
   return {
     url,
+    reach: () => reachOf(host, port),
     async start() {
       broker = await createAedes({ authorizePublish: intake(options, inFlight) });
       if (!stopped) await listen();

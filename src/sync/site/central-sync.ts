@@ -41,6 +41,8 @@ interface Sync extends Omit<CentralSyncOptions, 'limits'> {
   readonly wakeup: Wakeup;
   /** The connection is open. */
   isOnline: boolean;
+  /** What keeps it from the centre does not go away by itself. */
+  needsAction: boolean;
   /** Records were appended since we last looked. */
   hasAppended: boolean;
   share: BatchShare;
@@ -78,6 +80,7 @@ export function createCentralSync(options: CentralSyncOptions): CentralSync {
     attempts: 0,
     surprises: 0,
     competingWriter: undefined,
+    needsAction: false,
   };
   let running: Promise<void> | undefined;
   let unsubscribe = () => {};
@@ -100,17 +103,19 @@ export function createCentralSync(options: CentralSyncOptions): CentralSync {
   };
 }
 
-function statusOf({ health, store, cursor }: Sync): SinkStatus {
+function statusOf({ health, store, cursor, needsAction }: Sync): SinkStatus {
   const { seq, accepted, delivered, pending, quarantined, expired } = cursor.state();
   const oldestPendingMs = pending > 0 ? store.log.timeAfter(seq) : undefined;
   const oldest = oldestPendingMs === undefined ? {} : { oldestPendingMs };
-  return { ...health.get(), accepted, delivered, pending, quarantined, expired, ...oldest };
+  const trouble = needsAction && health.get().state === 'down' ? { needsAction } : {};
+  return { ...health.get(), accepted, delivered, pending, quarantined, expired, ...oldest, ...trouble };
 }
 
 const isOk = (health: Health): boolean => health.get().state === 'ok';
 
-function failed(health: Health, { message, hint, code }: CentreFault): void {
-  health.set('down', message, hint, code);
+function failed(sync: Sync, { message, hint, code, patience }: CentreFault): void {
+  sync.needsAction = patience === 'slow';
+  sync.health.set('down', message, hint, code);
 }
 
 function isUsable({ isOnline, wakeup }: Sync): boolean {
@@ -139,7 +144,7 @@ async function run(sync: Sync): Promise<void> {
     const fault = await session(sync);
     if (wakeup.stopped()) return;
     // A line that worked and then ended is opened again once before it is called down: Redis closes idle ones (`timeout`).
-    if (!(sync.attempts === 0 && isOk(health) && isUsualEnd(fault))) failed(health, fault);
+    if (!(sync.attempts === 0 && isOk(health) && isUsualEnd(fault))) failed(sync, fault);
     const attempt = fault.patience === 'slow' ? Number.POSITIVE_INFINITY : sync.attempts;
     sync.attempts += 1;
     const delayMs =

@@ -163,6 +163,8 @@ function watch({ store, world: { clock } }: LiveSite, watchers: Watchers): () =>
   const ends = [
     store.log.onAppend(gather),
     store.devices.onChange(watchers.devices),
+    // A profile says how its devices are shown.
+    store.profiles.onChange(watchers.devices),
     every(WATCH_MS, watchers.state),
     every(HEARTBEAT_MS, watchers.beat),
   ];

@@ -6,7 +6,7 @@ import type { Store } from '../../store/contract.ts';
 
 export interface LiveSite {
   readonly world: World;
-  readonly store: Pick<Store, 'epoch' | 'log' | 'devices'>;
+  readonly store: Pick<Store, 'epoch' | 'log' | 'devices' | 'profiles'>;
   readonly status: () => ApplianceStatus;
   readonly gateways: () => readonly GatewayStatus[];
   readonly unknownDevices: () => readonly UnknownDeviceStatus[];

@@ -21,12 +21,21 @@ const MAX_VARIABLES = 50;
 /** Devices named when a profile is in use. */
 const MAX_NAMED = 10;
 
-const field = z.strictObject({
-  name: z.optional(text(100)),
-  unit: z.optional(text(20)),
-  digits: maybe(whole(0, 6), 'After the point'),
-  hidden: maybe(z.boolean(), 'Kept and forwarded, but not shown'),
-});
+const field = z
+  .strictObject({
+    name: z.optional(text(100)),
+    unit: z.optional(text(20)),
+    digits: maybe(whole(0, 6), 'After the point'),
+    hidden: maybe(z.boolean(), 'Kept and forwarded, but not shown'),
+    low: maybe(z.number(), 'A value below is not as it should be'),
+    high: maybe(z.number(), 'A value above is not as it should be'),
+  })
+  .check(
+    z.refine(({ low, high }) => low === undefined || high === undefined || low < high, {
+      path: ['high'],
+      message: 'must be above low',
+    }),
+  );
 
 /** An object of at most `most` entries. */
 function table<T extends z.ZodMiniType>(value: T, most: number, description: string) {

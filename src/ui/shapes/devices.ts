@@ -12,6 +12,8 @@ const shownSchema = maybe(
       unit: z.optional(z.string()),
       digits: maybe(z.int(), 'After the point'),
       hidden: z.optional(z.boolean()),
+      low: maybe(z.number(), 'A value below is not as it should be'),
+      high: maybe(z.number(), 'A value above is not as it should be'),
     }),
   ),
   'How fields are shown, by field',
@@ -61,7 +63,8 @@ export const deviceSchema = named(
   z.object({
     devEui: z.string(),
     name: z.string(),
-    codec: z.string(),
+    codec: about(z.string(), "Its own; 'raw' leaves it to the profile"),
+    decoder: about(z.string(), 'The codec that reads its payloads: its own, or the one of its profile'),
     origin: z.enum(['config', 'api', 'chirpstack']),
     devAddr: maybe(z.string(), 'Of the session; keys are never shown'),
     activation: z.optional(z.enum(['otaa', 'abp'])),
@@ -74,6 +77,7 @@ export const deviceSchema = named(
     lastSeen: z.nullable(time),
     ageSeconds: about(z.nullable(z.number()), 'Since lastSeen, by the clock of the box'),
     usualIntervalSeconds: about(z.nullable(z.number()), 'Median time between the newest readings'),
+    expectedIntervalSeconds: maybe(z.number(), 'How often its profile wants it to be heard'),
     last: z.nullable(readingSchema),
     recent: maybe(
       z.array(z.object({ time, timeQuality, fields: fieldsSchema })),

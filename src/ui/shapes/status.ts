@@ -22,7 +22,20 @@ const sinkSchema = named(
     quarantined: count,
     expired: count,
     oldestPending: z.optional(time),
+    needsAction: maybe(z.boolean(), 'It does not mend itself: somebody has to do what the hint says'),
   }),
+);
+
+const reach = maybe(
+  z.object({
+    port: z.int(),
+    scope: about(
+      z.enum(['machine', 'address', 'network']),
+      'Whether it hears this machine only, the networks of one address, or all',
+    ),
+    addresses: about(z.array(z.string()), 'Of this machine in its networks, as far as it listens there'),
+  }),
+  'Where gateways find the embedded broker',
 );
 
 export const statusSchema = named(
@@ -32,7 +45,8 @@ export const statusSchema = named(
     version: z.string(),
     started: time,
     now: about(time, 'The clock of the box'),
-    broker: z.object({ ...part, kind: z.enum(['embedded', 'external']), messages: count }),
+    timeZone: maybe(z.string(), 'IANA name of the time zone of the site'),
+    broker: z.object({ ...part, kind: z.enum(['embedded', 'external']), messages: count, reach }),
     influx: sinkSchema,
     centre: sinkSchema,
     store: z.object({

@@ -1,7 +1,7 @@
 /** From the model to what the API shows: times become ISO 8601, keys stay behind. Pure. */
 import type { Device, DeviceState } from '../../model/device.ts';
 import type { BatteryStatus, DeviceNetworkStatus } from '../../model/downlink.ts';
-import type { DeviceProfile } from '../../model/profile.ts';
+import { codecOf, type DeviceProfile } from '../../model/profile.ts';
 import { type LogRecord, uplinkBody } from '../../model/record.ts';
 import type {
   ApplianceStatus,
@@ -35,7 +35,7 @@ function partView({ state, detail, hint, sinceMs }: PartStatus) {
 }
 
 function sinkView(sink: SinkStatus): SinkView {
-  const { accepted, delivered, pending, quarantined, expired, oldestPendingMs } = sink;
+  const { accepted, delivered, pending, quarantined, expired, oldestPendingMs, needsAction } = sink;
   return {
     ...partView(sink),
     accepted,
@@ -44,6 +44,7 @@ function sinkView(sink: SinkStatus): SinkView {
     quarantined,
     expired,
     ...(oldestPendingMs === undefined ? {} : { oldestPending: iso(oldestPendingMs) }),
+    ...(needsAction === undefined ? {} : { needsAction }),
   };
 }
 
@@ -54,13 +55,23 @@ export function statusView(status: ApplianceStatus): StatusView {
     version: status.version,
     started: iso(status.startedMs),
     now: iso(status.nowMs),
-    broker: { ...partView(broker), kind: broker.kind, messages: broker.messages },
+    ...(status.timeZone === undefined ? {} : { timeZone: status.timeZone }),
+    broker: brokerView(broker),
     influx: sinkView(status.influx),
     centre: sinkView(status.centre),
     store: storeView(store),
     ...(status.time ? { time: partView(status.time) } : {}),
     simulator: status.simulator,
     refused: { ...status.refused },
+  };
+}
+
+function brokerView({ kind, messages, reach, ...part }: ApplianceStatus['broker']): StatusView['broker'] {
+  return {
+    ...partView(part),
+    kind,
+    messages,
+    ...(reach ? { reach: { ...reach, addresses: [...reach.addresses] } } : {}),
   };
 }
 
@@ -149,9 +160,15 @@ function sessionView({ abp, otaa, profile, link }: Device, network: DeviceNetwor
   };
 }
 
-/** How the profile wants fields to be shown. */
-function fieldsView(profile: DeviceProfile | undefined): Pick<DeviceView, 'fields'> {
-  return profile?.fields ? { fields: { ...profile.fields } as NonNullable<DeviceView['fields']> } : {};
+/** How the profile wants fields to be shown, and how often the device is to be heard. */
+function profileView(
+  profile: DeviceProfile | undefined,
+): Pick<DeviceView, 'fields' | 'expectedIntervalSeconds'> {
+  const { fields, expectedIntervalMs } = profile ?? {};
+  return {
+    ...(fields ? { fields: { ...fields } as NonNullable<DeviceView['fields']> } : {}),
+    ...(expectedIntervalMs === undefined ? {} : { expectedIntervalSeconds: expectedIntervalMs / 1000 }),
+  };
 }
 
 function networkView(network: DeviceNetworkStatus): NonNullable<DeviceView['network']> {
@@ -181,9 +198,10 @@ export function deviceView(device: Device & DeviceState, history: DeviceHistory)
     devEui: device.devEui,
     name: device.name,
     codec: device.codec,
+    decoder: codecOf(device, history.profile),
     origin: device.origin,
     ...sessionView(device, history.network),
-    ...fieldsView(history.profile),
+    ...profileView(history.profile),
     nextFCntUp: device.nextFCntUp,
     lastSeen: isoOrNull(seenMs),
     ageSeconds: seenMs > 0 ? Math.max(0, nowMs - seenMs) / 1000 : null,

@@ -118,6 +118,8 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
     await redis.kill();
     await eventually('the line is down', () => sync.status().state === 'down');
     expect(sync.status().hint).toBeTruthy();
+    // P11: it mends itself, nobody has to be alarmed.
+    expect(sync.status()).not.toHaveProperty('needsAction');
     await redis.restart();
     await feeding;
     await drained(sync);
@@ -242,6 +244,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
     const sync = await syncing(store, { url: `redis://:wr0ng-s3cret@127.0.0.1:${redis.port}` });
     await eventually('refused', () => sync.status().state === 'down');
     expect(sync.status().hint).toContain('password');
+    expect(sync.status().needsAction).toBe(true);
     expect(JSON.stringify([sync.status(), remembered.logged])).not.toContain('wr0ng-s3cret');
     await redis.client.config('SET', 'requirepass', 'wr0ng-s3cret');
     await drained(sync);
