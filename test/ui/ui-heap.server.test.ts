@@ -28,7 +28,7 @@ async function report(site: UiSite, page: Page, ids: readonly string[], round: n
     site.hear(devEui, { temperature_1: round / 4, analog_input_2: n }, { fCnt: 100_000 + round });
   }
   await page.waitForFunction(
-    (counter) => document.querySelector('.readings tbody .number')?.textContent === counter,
+    (counter) => document.querySelector('.readings tbody .counter')?.textContent === counter,
     String(100_000 + round),
   );
 }

@@ -4,29 +4,34 @@ import type { JSX } from 'preact';
 import type { StatusView } from '../shapes/status.ts';
 import { access, entrance } from './access.ts';
 import { Account } from './account.tsx';
+import { type Concern, isAway } from './attention.ts';
 import { CodecPages } from './codecs.tsx';
+import { timeOfDay, zoneName } from './dates.ts';
 import { DevicePage } from './device.tsx';
 import { Devices } from './devices.tsx';
-import { duration, timeOfDay } from './format.ts';
+import { duration, sentence, sentences } from './format.ts';
 import { Gateways } from './gateways.tsx';
 import { StateIcon } from './icons.tsx';
 import { Login } from './login.tsx';
-import { page } from './page.ts';
+import { CONTENT_ID, page, skipHead } from './page.ts';
 import { Parts } from './part-cards.tsx';
+import { partsOf } from './parts.ts';
 import { QuarantinePage } from './quarantine.tsx';
 import { Readings } from './readings.tsx';
 import { boxNowMs, offsetMs } from './screen-clock.ts';
 import {
-  attention,
+  concerns,
   connection,
   devices,
   gateways,
-  partsOf,
+  nameOf,
   readings,
+  siteZone,
   status,
   unknownDevices,
 } from './site.ts';
 import { t } from './texts.ts';
+import { titleOf } from './title.ts';
 import { UnknownDevices } from './unknown-devices.tsx';
 
 /** A screen and a box further apart than this are worth a word. */
@@ -35,12 +40,15 @@ const CLOCKS_APART_MS = 60_000;
 export function App(): JSX.Element {
   const now = status.value;
   const closed = entrance.value;
+  useSignalEffect(() => {
+    const { of } = page.value;
+    const device = nameOf(of);
+    document.title = titleOf(page.value, { site: status.value?.site, device });
+  });
   if (closed) return <Login key={closed} kind={closed} />;
   return (
     <>
-      <a class="skip" href="#devices">
-        {t('app.skip')}
-      </a>
+      <SkipLink />
       <Header />
       <Banners />
       <Announcer />
@@ -60,7 +68,7 @@ function Body({ status: now }: { status: StatusView }): JSX.Element {
       return <QuarantinePage key={of} sink={of || 'influx'} />;
     case 'site':
       return (
-        <main>
+        <main id={CONTENT_ID} tabIndex={-1}>
           <Parts status={now} />
           <Sections />
           <div class="columns">
@@ -76,8 +84,24 @@ function Body({ status: now }: { status: StatusView }): JSX.Element {
   }
 }
 
+/** The way past the head by keyboard. No change of the address, which names the page. */
+function SkipLink(): JSX.Element {
+  return (
+    <a
+      class="skip"
+      href={`#${CONTENT_ID}`}
+      onClick={(event) => {
+        event.preventDefault();
+        skipHead();
+      }}
+    >
+      {t(page.value.name === 'site' ? 'app.skip' : 'app.skipPage')}
+    </a>
+  );
+}
+
 function Header(): JSX.Element {
-  const clock = useComputed(() => timeOfDay(boxNowMs.value));
+  const clock = useComputed(() => timeOfDay(boxNowMs.value, siteZone.value));
   const now = status.value;
   return (
     <header class="top">
@@ -85,24 +109,39 @@ function Header(): JSX.Element {
       {now?.simulator ? <span class="chip">{t('app.simulated')}</span> : null}
       <Summary />
       <span class="clock" title={t('app.clock')}>
-        {clock}
+        <span class="spoken">{t('app.clock')} </span>
+        <span class="number">{clock}</span> <span class="zone">{now ? zoneName(siteZone.value) : ''}</span>
       </span>
       <Account />
     </header>
   );
 }
 
+/** Whether all is as it should be; what is not, in words. */
 function Summary(): JSX.Element | null {
-  const { parts, offline } = attention.value;
+  const { alarms, notices } = concerns.value;
   if (!status.value || connection.value === 'lost') return null;
-  const count = parts.length + offline;
-  const mark = count === 0 ? 'ok' : 'degraded';
+  const count = alarms.reduce((sum, concern) => sum + concern.count, 0);
+  const words = [...alarms, ...notices].map(concernWords).join(', ');
+  const mark = count > 0 ? 'degraded' : notices.length > 0 ? 'connecting' : 'ok';
   return (
     <span class={`summary summary-${mark}`}>
       <StateIcon mark={mark} />
-      {count === 0 ? t('all.well') : t('all.attention', { count })}
+      {count > 0 ? (
+        <span>
+          <strong>{t('all.attention', { count })}</strong>: {words}
+        </span>
+      ) : (
+        <span>{notices.length > 0 ? sentence(words) : t('all.well')}</span>
+      )}
     </span>
   );
+}
+
+function concernWords(concern: Concern): string {
+  const { kind, count } = concern;
+  if (kind !== 'part') return t(`concern.${kind}`, { count });
+  return t('concern.part', { part: t(`part.${concern.part}`), state: t(`state.${concern.state}`) });
 }
 
 function Banners(): JSX.Element {
@@ -118,34 +157,41 @@ function Banners(): JSX.Element {
           </span>
         </p>
       ) : null}
-      {now
-        ? partsOf(now)
-            .filter(([, { state }]) => state === 'down')
-            .map(([name, { detail, hint }]) => (
-              <p key={name} class="banner banner-down">
-                <StateIcon mark="down" />
-                <span>
-                  <strong>
-                    {t(`part.${name}`)}: {t('state.down')}.
-                  </strong>{' '}
-                  {detail} {hint ?? ''}
-                </span>
-              </p>
-            ))
-        : null}
-      {access.value?.exposed ? (
-        <p class="banner banner-note">
-          <StateIcon mark="degraded" />
-          <span>{t('app.exposed')}</span>
-        </p>
-      ) : null}
-      {now && apart ? (
-        <p class="banner banner-note">
-          <StateIcon mark="degraded" />
-          <span>{t('app.clockOff', { difference: duration(offsetMs.value) })}</span>
-        </p>
-      ) : null}
+      {now ? <PartBanners status={now} /> : null}
+      {access.value?.exposed ? <Note words={t('app.exposed')} /> : null}
+      {now && apart ? <Note words={t('app.clockOff', { difference: duration(offsetMs.value) })} /> : null}
     </div>
+  );
+}
+
+/** Parts that are down. A centre that is away is to be expected on a site: it is said calmly, or where somebody has to act, as a note. */
+function PartBanners({ status: now }: { status: StatusView }): JSX.Element {
+  const down = partsOf(now).filter(([, { state }]) => state === 'down');
+  return (
+    <>
+      {down.map(([name, { detail, hint }]) => {
+        const away = isAway(name, now);
+        const kind = away ? 'away' : name === 'centre' ? 'note' : 'down';
+        const head = away ? t('away.title') : `${t(`part.${name}`)}: ${t('state.down')}.`;
+        return (
+          <p key={name} class={`banner banner-${kind}`}>
+            <StateIcon mark={away ? 'connecting' : name === 'centre' ? 'degraded' : 'down'} />
+            <span>
+              <strong>{head}</strong> {away ? t('away.detail') : sentences(detail, hint)}
+            </span>
+          </p>
+        );
+      })}
+    </>
+  );
+}
+
+function Note({ words }: { words: string }): JSX.Element {
+  return (
+    <p class="banner banner-note">
+      <StateIcon mark="degraded" />
+      <span>{words}</span>
+    </p>
   );
 }
 
@@ -163,7 +209,7 @@ function Announcer(): JSX.Element {
     if (changed.length === 0) return;
     said.value = changed
       .map(([name, { state, detail }]) =>
-        t('live.change', { part: t(`part.${name}`), state: t(`state.${state}`), detail }),
+        t('live.change', { part: t(`part.${name}`), state: t(`state.${state}`), detail: sentence(detail) }),
       )
       .join(' ');
   });

@@ -4,7 +4,8 @@ import type { JSX, TargetedSubmitEvent } from 'preact';
 import type { CodecTrialView } from '../shapes/codecs.ts';
 import { api, ask, type Refusal } from './call.ts';
 import { Refused } from './components.tsx';
-import { fieldLabel, fieldValue, unitOf } from './format.ts';
+import { Figure, isWide } from './field-figure.tsx';
+import { shownFields } from './fields.ts';
 import { StateIcon } from './icons.tsx';
 import { devices } from './site.ts';
 import { t } from './texts.ts';
@@ -74,21 +75,17 @@ export function CodecTrial({ codec, source }: CodecTrialProps): JSX.Element {
 }
 
 function Outcome({ view, source }: { view: CodecTrialView; source: string }): JSX.Element {
-  const fields = view.fields ?? {};
-  const names = Object.keys(fields);
+  const fields = shownFields(view.fields ?? {}, undefined);
   return (
     <>
       {view.problem === undefined ? null : <Fault problem={view.problem} source={source} />}
-      {names.length === 0 && view.problem === undefined ? <p class="detail">{t('codecs.nothing')}</p> : null}
+      {fields.length === 0 && view.problem === undefined ? <p class="detail">{t('codecs.nothing')}</p> : null}
       <dl class="values">
-        {names.map((name) => (
-          <div key={name} class="value">
-            <dt title={name}>{fieldLabel(name, names)}</dt>
+        {fields.map((field) => (
+          <div key={field.key} class={isWide(field) ? 'value wide' : 'value'}>
+            <dt title={field.key}>{field.label}</dt>
             <dd>
-              <span class="figure">{fieldValue(fields[name] ?? '')}</span>
-              {typeof fields[name] === 'number' && unitOf(name) !== undefined ? (
-                <span class="unit">{unitOf(name)}</span>
-              ) : null}
+              <Figure {...field} />
             </dd>
           </div>
         ))}
@@ -126,7 +123,7 @@ function newestBytes(codec: string | undefined) {
   const [newest] = devices
     .peek()
     .map((device) => device.peek())
-    .filter((device) => device.codec === codec && device.last !== null && device.last.data !== '')
+    .filter((device) => device.decoder === codec && device.last !== null && device.last.data !== '')
     .sort((a, b) => (b.last?.seq ?? 0) - (a.last?.seq ?? 0));
   return newest?.last
     ? { device: newest.name, fPort: newest.last.fPort ?? 1, data: newest.last.data }

@@ -8,7 +8,7 @@ import { api, ask, type Refusal, tell } from './call.ts';
 import { CodecTrial } from './codec-trial.tsx';
 import { Refused, SubPage } from './components.tsx';
 import { duration } from './format.ts';
-import { hrefOf } from './page.ts';
+import { focusLeft, hrefOf } from './page.ts';
 import { devices } from './site.ts';
 import { t } from './texts.ts';
 
@@ -34,6 +34,10 @@ function CodecList(): JSX.Element {
       () => {},
     );
   }, []);
+  const isThere = list.value !== undefined;
+  useEffect(() => {
+    if (isThere) focusLeft();
+  }, [isThere]);
   return (
     <SubPage title={t('codecs.title')}>
       <p class="lead">{t('codecs.lead')}</p>
@@ -231,7 +235,7 @@ function SaveRow({ name, source, write, saved }: SaveRowProps): JSX.Element {
 }
 
 function Users({ codec }: { codec: string }): JSX.Element {
-  const users = devices.value.filter((device) => device.value.codec === codec);
+  const users = devices.value.filter((device) => device.value.decoder === codec);
   return (
     <section class="card users">
       <h3>

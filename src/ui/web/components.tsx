@@ -4,10 +4,12 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { ReadingView } from '../shapes/records.ts';
 import type { Refusal } from './call.ts';
-import { age, decibel, duration, signalBars, wholeTime } from './format.ts';
+import { wholeTime } from './dates.ts';
+import { age, decibel, duration, marginBars, marginDb } from './format.ts';
 import { SignalIcon, StateIcon } from './icons.tsx';
-import { hrefOf } from './page.ts';
+import { CONTENT_ID, hrefOf } from './page.ts';
 import { after, boxNowMs } from './screen-clock.ts';
+import { siteZone } from './site.ts';
 import { t } from './texts.ts';
 
 const ASKING_MS = 5_000;
@@ -31,17 +33,40 @@ function Ticking({ time, words }: TimeProps & { words: (ms: number) => string })
   const timeMs = Date.parse(time);
   const text = useComputed(() => words(Math.max(0, boxNowMs.value - timeMs)));
   return (
-    <time dateTime={time} title={wholeTime(timeMs)}>
+    <time dateTime={time} title={wholeTime(timeMs, siteZone.value)}>
       {text}
     </time>
   );
 }
 
-export function Reception({ rssi, snr }: { rssi: number; snr: number }): JSX.Element {
+interface ReceptionProps {
+  readonly rssi: number;
+  readonly snr: number;
+  /** Undefined where it is not known: then there are no bars, since RSSI and SNR alone do not say how much is to spare. */
+  readonly dataRate?: string | undefined;
+  /** With all figures, not only what is to spare. */
+  readonly whole?: boolean;
+}
+
+export function Reception({ rssi, snr, dataRate, whole }: ReceptionProps): JSX.Element {
+  const margin = marginDb(snr, dataRate);
+  const figures = t('signal.text', { rssi: decibel(rssi), snr: decibel(snr) });
+  if (margin === undefined) return <span class="reception figures">{figures}</span>;
   return (
-    <span class="reception">
-      <SignalIcon bars={signalBars(rssi, snr)} />
-      <span>{t('signal.text', { rssi: decibel(rssi), snr: decibel(snr) })}</span>
+    <span class={whole ? 'reception whole' : 'reception'} title={`${figures}, ${dataRate}`}>
+      <SignalIcon bars={marginBars(margin)} />
+      <span class="figures">{t('signal.margin', { margin: decibel(margin) })}</span>
+      {whole ? <span class="figures">{figures}</span> : null}
+    </span>
+  );
+}
+
+/** A state in a word with its shape. */
+export function Amiss({ words }: { words: string }): JSX.Element {
+  return (
+    <span class="word amiss">
+      <StateIcon mark="degraded" />
+      {words}
     </span>
   );
 }
@@ -68,7 +93,7 @@ export function SubPage(props: {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
-    <main class="sub">
+    <main class="sub" id={CONTENT_ID} tabIndex={-1}>
       <a class="back" href={back.href}>
         ‹ {back.text}
       </a>

@@ -4,15 +4,19 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { DeviceView } from '../shapes/devices.ts';
 import type { ReadingView } from '../shapes/records.ts';
 import { api, ask } from './call.ts';
-import { Ago, Empty, Reception, Section, SubPage, TimeMark } from './components.tsx';
+import { Ago, Amiss, Empty, Reception, Section, SubPage, TimeMark } from './components.tsx';
+import { isStale, refusalOf } from './device-state.ts';
 import { points, type Recent } from './devices.tsx';
 import { Downlinks } from './downlinks.tsx';
-import { decibel, duration, fieldLabel, fieldValue, unitOf } from './format.ts';
+import { Beyond, Figure } from './field-figure.tsx';
+import { type Displays, figureOf, isHidden, limitsOf, shownField, unitOfField } from './fields.ts';
+import { decibel, duration } from './format.ts';
 import { StateIcon } from './icons.tsx';
 import { hrefOf } from './page.ts';
 import { ReadingTable } from './readings.tsx';
+import { refusalWords } from './refusal-words.ts';
 import { boxNowMs } from './screen-clock.ts';
-import { connection, devices, happening, isStale } from './site.ts';
+import { connection, devices, happening, unknownDevices } from './site.ts';
 import { Sparkline } from './sparkline.tsx';
 import { t } from './texts.ts';
 
@@ -55,16 +59,12 @@ function Known({ device }: { device: Signal<DeviceView> }): JSX.Element {
   });
   const stale = useComputed(() => isStale(device.value, boxNowMs.value));
   const hatched = stale.value || connection.value === 'lost';
-  const aside = stale.value ? (
-    <span class="word amiss">
-      <StateIcon mark="degraded" />
-      {t('state.stale')}
-    </span>
-  ) : null;
+  const aside = stale.value ? <Amiss words={t('state.stale')} /> : null;
   const known = past.value?.device ?? device.value;
   return (
     <SubPage title={name} aside={aside}>
       <p class="lead mono">{devEui}</p>
+      <Refusal device={device.value} />
       <div class="columns of-device">
         <Values
           device={device.value}
@@ -88,6 +88,21 @@ function Known({ device }: { device: Signal<DeviceView> }): JSX.Element {
   );
 }
 
+/** Why it is not let in, where that is so. */
+function Refusal({ device }: { device: DeviceView }): JSX.Element | null {
+  const refusal = refusalOf(device, unknownDevices.value);
+  if (!refusal) return null;
+  return (
+    <p class="hint note refusal-note">
+      <StateIcon mark="degraded" />
+      <span>
+        {refusalWords(refusal.reason)} · {t('device.refused', { count: refusal.frames })},{' '}
+        <Ago time={refusal.lastSeen} />
+      </span>
+    </p>
+  );
+}
+
 async function fetchPast(devEui: string): Promise<Past | undefined> {
   const [device, readings] = await Promise.all([
     ask(api.devices[':devEui'].$get({ param: { devEui }, query: { recent: String(PAST) } })),
@@ -105,9 +120,12 @@ interface ValuesProps {
 }
 
 /** Every field the device has sent lately, also those that are not in each reading. */
-function Values({ device: { last }, recent, hatched }: ValuesProps): JSX.Element {
+function Values({ device: { last, fields: displays }, recent, hatched }: ValuesProps): JSX.Element {
+  const withHidden = useSignal(false);
   const all = last ? [{ time: last.time, fields: last.fields }, ...recent] : recent;
-  const names = [...new Set(all.flatMap(({ fields }) => Object.keys(fields)))];
+  const known = [...new Set(all.flatMap(({ fields }) => Object.keys(fields)))];
+  const hidden = known.filter((name) => isHidden(name, displays)).length;
+  const names = known.filter((name) => withHidden.value || !isHidden(name, displays));
   return (
     <Section id="values" title={t('device.values')}>
       {last ? (
@@ -129,7 +147,8 @@ function Values({ device: { last }, recent, hatched }: ValuesProps): JSX.Element
           <FieldCard
             key={name}
             name={name}
-            label={fieldLabel(name, names)}
+            names={names}
+            displays={displays}
             newest={all.find(({ fields }) => fields[name] !== undefined)}
             isNow={last?.fields[name] !== undefined}
             recent={recent}
@@ -142,42 +161,56 @@ function Values({ device: { last }, recent, hatched }: ValuesProps): JSX.Element
           </li>
         ) : null}
       </ul>
+      {hidden === 0 ? null : (
+        <button
+          type="button"
+          class="toggle link"
+          aria-pressed={withHidden.value}
+          onClick={() => {
+            withHidden.value = !withHidden.value;
+          }}
+        >
+          {t('device.hidden', { count: hidden })}
+        </button>
+      )}
     </Section>
   );
 }
 
 interface FieldCardProps {
   readonly name: string;
-  readonly label: string;
+  /** All that are shown. */
+  readonly names: readonly string[];
+  readonly displays: Displays | undefined;
   readonly newest: Recent[number] | undefined;
   /** Whether the last reading has it. */
   readonly isNow: boolean;
   readonly recent: Recent;
 }
 
-function FieldCard({ name, label, newest, isNow, recent }: FieldCardProps): JSX.Element | null {
+function FieldCard({ name, names, displays, newest, isNow, recent }: FieldCardProps): JSX.Element | null {
   const value = newest?.fields[name];
   if (newest === undefined || value === undefined) return null;
-  const unit = typeof value === 'number' ? unitOf(name) : undefined;
+  const field = shownField(name, value, displays, names);
   const line = points(name, recent);
   const figures = line.map((point) => point.value);
   const [first, last] = [line.at(-1), line[0]];
   return (
     <li class="card field-card">
       <header>
-        <h3 title={name}>{label}</h3>
+        <h3 title={name}>{field.label}</h3>
         {isNow ? null : <Ago time={newest.time} />}
       </header>
       <p class="values">
-        <span class="figure">{fieldValue(value)}</span>
-        {unit === undefined ? null : <span class="unit"> {unit}</span>}
+        <Figure {...field} />
       </p>
-      <Sparkline points={line} />
+      <Beyond field={field} />
+      <Sparkline points={line} unit={unitOfField(name, displays)} limits={limitsOf(name, displays)} />
       {first && last && line.length >= 3 ? (
         <p class="detail">
           {t('device.range', {
-            low: fieldValue(Math.min(...figures)),
-            high: fieldValue(Math.max(...figures)),
+            low: figureOf(name, Math.min(...figures), displays),
+            high: figureOf(name, Math.max(...figures), displays),
             time: duration(last.timeMs - first.timeMs),
           })}
         </p>
@@ -192,9 +225,9 @@ function Receptions({ last }: { last: ReadingView | null }): JSX.Element | null 
     <Section id="receptions" title={t('device.reception')}>
       <ul class="rows">
         {last.receptions.map(({ gatewayId, rssi, snr }) => (
-          <li key={gatewayId} class="row">
-            <span class="mono">{gatewayId}</span>
-            <Reception rssi={rssi} snr={snr} />
+          <li key={gatewayId} class="row heard">
+            <span class="mono heard-by">{gatewayId}</span>
+            <Reception rssi={rssi} snr={snr} dataRate={last.dataRate} whole />
           </li>
         ))}
       </ul>
@@ -206,12 +239,10 @@ function Session({ device }: { device: DeviceView }): JSX.Element {
   const { network, last } = device;
   const battery = network?.battery;
   const facts: readonly (readonly [string, ComponentChildren])[] = [
-    [t('device.codec'), <a href={hrefOf('codecs', device.codec)}>{device.codec}</a>],
+    [t('device.profile'), device.profile],
+    [t('device.codec'), <a href={hrefOf('codecs', device.decoder)}>{device.decoder}</a>],
     [t('device.seen'), device.lastSeen === null ? null : <Ago time={device.lastSeen} />],
-    [
-      t('device.interval'),
-      device.usualIntervalSeconds === null ? null : duration(device.usualIntervalSeconds * 1000),
-    ],
+    [t('device.interval'), intervalWords(device)],
     [t('device.activation'), device.activation && t(`device.${device.activation}`)],
     [t('device.devAddr'), device.devAddr && <span class="mono">{device.devAddr}</span>],
     [t('device.joined'), network?.joined && <Ago time={network.joined} />],
@@ -238,6 +269,12 @@ function Session({ device }: { device: DeviceView }): JSX.Element {
       {device.devAddr === undefined ? <p class="detail">{t('device.noSession')}</p> : null}
     </Section>
   );
+}
+
+function intervalWords({ usualIntervalSeconds, expectedIntervalSeconds }: DeviceView): string | null {
+  const time = usualIntervalSeconds === null ? '?' : duration(usualIntervalSeconds * 1000);
+  if (expectedIntervalSeconds === undefined) return usualIntervalSeconds === null ? null : time;
+  return t('device.expected', { time, expected: duration(expectedIntervalSeconds * 1000) });
 }
 
 type BatteryView = NonNullable<NonNullable<DeviceView['network']>['battery']>;

@@ -3,12 +3,15 @@ import { type Signal, useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { DeviceView } from '../shapes/devices.ts';
 import type { ReadingView } from '../shapes/records.ts';
-import { Ago, Empty, Reception, Section, TimeMark } from './components.tsx';
-import { fieldLabel, fieldValue, unitOf } from './format.ts';
+import { Ago, Amiss, Empty, Reception, Section, TimeMark } from './components.tsx';
+import { isStale, refusalOf } from './device-state.ts';
+import { Beyond, Figure, isWide } from './field-figure.tsx';
+import { type Displays, limitsOf, type ShownField, shownFields } from './fields.ts';
 import { StateIcon } from './icons.tsx';
 import { hrefOf } from './page.ts';
+import { refusalWords } from './refusal-words.ts';
 import { boxNowMs } from './screen-clock.ts';
-import { connection, devices, isStale, staleCount } from './site.ts';
+import { connection, devices, staleCount, unknownDevices } from './site.ts';
 import { type Point, Sparkline } from './sparkline.tsx';
 import { t } from './texts.ts';
 
@@ -72,9 +75,10 @@ export function Devices(): JSX.Element {
   );
 }
 
-/** Whether every word of `search` is in the device's name, DevEUI or a field's name. */
+/** Whether every word of `search` is in the device's name, DevEUI, or a field's name as it is or as it is shown. */
 function matches(device: DeviceView, search: string): boolean {
-  const text = [device.name, device.devEui, ...Object.keys(device.last?.fields ?? {})]
+  const fields = shownFields(device.last?.fields ?? {}, device.fields);
+  const text = [device.name, device.devEui, ...fields.flatMap(({ key, label }) => [key, label])]
     .join(' ')
     .toLowerCase();
   return search
@@ -84,7 +88,8 @@ function matches(device: DeviceView, search: string): boolean {
 }
 
 function DeviceCard({ device }: { device: Signal<DeviceView> }): JSX.Element {
-  const { name, devEui, last, recent, lastSeen } = device.value;
+  const { name, devEui, last, recent, lastSeen, fields } = device.value;
+  const refusal = useComputed(() => refusalOf(device.value, unknownDevices.value)).value;
   const stale = useComputed(() => isStale(device.value, boxNowMs.value));
   const hatched = stale.value || connection.value === 'lost';
   return (
@@ -93,19 +98,20 @@ function DeviceCard({ device }: { device: Signal<DeviceView> }): JSX.Element {
         <h3>
           <a href={hrefOf('device', devEui)}>{name}</a>
         </h3>
-        {stale.value ? (
-          <span class="word amiss">
-            <StateIcon mark="degraded" />
-            {t('state.stale')}
-          </span>
-        ) : null}
+        {stale.value ? <Amiss words={t('state.stale')} /> : null}
+        {refusal ? <Amiss words={t('state.refused')} /> : null}
         <TimeMark quality={last?.timeQuality} />
         {last || lastSeen ? <Ago time={last?.time ?? lastSeen ?? ''} /> : null}
       </header>
-      {last ? <Values reading={last} recent={recent ?? []} /> : <p class="detail">{t('devices.silent')}</p>}
+      {refusal ? <p class="hint note">{refusalWords(refusal.reason)}</p> : null}
+      {last ? (
+        <Values reading={last} recent={recent ?? []} displays={fields} />
+      ) : (
+        <p class="detail">{t('devices.silent')}</p>
+      )}
       <footer>
         {last?.receptions[0] ? (
-          <Reception rssi={last.receptions[0].rssi} snr={last.receptions[0].snr} />
+          <Reception rssi={last.receptions[0].rssi} snr={last.receptions[0].snr} dataRate={last.dataRate} />
         ) : null}
         <span class="mono">{devEui}</span>
       </footer>
@@ -115,15 +121,20 @@ function DeviceCard({ device }: { device: Signal<DeviceView> }): JSX.Element {
 
 export type Recent = NonNullable<DeviceView['recent']>;
 
-function Values({ reading, recent }: { reading: ReadingView; recent: Recent }): JSX.Element {
-  const names = Object.keys(reading.fields);
+interface ValuesProps {
+  readonly reading: ReadingView;
+  readonly recent: Recent;
+  readonly displays: Displays | undefined;
+}
+
+function Values({ reading, recent, displays }: ValuesProps): JSX.Element {
   return (
     <>
       <dl class="values">
-        {names.map((name) => (
-          <Value key={name} name={name} label={fieldLabel(name, names)} reading={reading} recent={recent} />
+        {shownFields(reading.fields, displays).map((field) => (
+          <Value key={field.key} field={field} recent={recent} displays={displays} />
         ))}
-        {names.length === 0 && reading.data !== '' ? (
+        {Object.keys(reading.fields).length === 0 && reading.data !== '' ? (
           <div class="value raw">
             <dt>{t('devices.raw')}</dt>
             <dd class="mono">{reading.data}</dd>
@@ -141,24 +152,23 @@ function Values({ reading, recent }: { reading: ReadingView; recent: Recent }): 
 }
 
 interface ValueProps {
-  readonly name: string;
-  readonly label: string;
-  readonly reading: ReadingView;
+  readonly field: ShownField;
   readonly recent: Recent;
+  readonly displays: Displays | undefined;
 }
 
-function Value({ name, label, reading, recent }: ValueProps): JSX.Element | null {
-  const value = reading.fields[name];
-  if (value === undefined) return null;
-  const unit = typeof value === 'number' ? unitOf(name) : undefined;
+function Value({ field, recent, displays }: ValueProps): JSX.Element {
+  const { key, label, unit, isNumber } = field;
   return (
-    <div class="value">
+    <div class={isWide(field) ? 'value wide' : 'value'}>
       <dt>{label}</dt>
       <dd>
-        <span class="figure">{fieldValue(value)}</span>
-        {unit === undefined ? null : <span class="unit">{unit}</span>}
+        <Figure {...field} />
       </dd>
-      {typeof value === 'number' ? <Sparkline points={points(name, recent)} /> : null}
+      <Beyond field={field} />
+      {isNumber ? (
+        <Sparkline points={points(key, recent)} unit={unit} limits={limitsOf(key, displays)} />
+      ) : null}
     </div>
   );
 }

@@ -1,20 +1,12 @@
-/** Numbers, ages and field names as a technician reads them. Pure. */
+/** Numbers, ages, sentences and field names as a technician reads them. Pure. */
 import { language, t } from './texts.ts';
 
 const relative = new Intl.RelativeTimeFormat(language, { style: 'narrow', numeric: 'auto' });
-const clockTime = new Intl.DateTimeFormat(language, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-const dayTime = new Intl.DateTimeFormat(language, {
-  dateStyle: 'medium',
-  timeStyle: 'medium',
-  hourCycle: 'h23',
-});
 const number = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
 const fine = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+const huge = new Intl.NumberFormat(language, { notation: 'scientific', maximumFractionDigits: 3 });
+/** From here on a number is written with a power of ten: its digits would not fit a card. */
+const HUGE = 1e12;
 
 /** '12s ago'; seconds in steps of five, since nobody reads faster. The future (a clock that was set) counts as now. */
 export function age(ageMs: number): string {
@@ -45,16 +37,6 @@ export function duration(ms: number): string {
   }).format(value);
 }
 
-/** '14:03:07' in the time zone of the screen. */
-export function timeOfDay(timeMs: number): string {
-  return clockTime.format(timeMs);
-}
-
-/** The whole date and time, for a title. */
-export function wholeTime(timeMs: number): string {
-  return dayTime.format(timeMs);
-}
-
 export function bytes(size: number): string {
   const [value, unit] =
     size < 1e6 ? [size / 1e3, 'kB'] : size < 1e9 ? [size / 1e6, 'MB'] : [size / 1e9, 'GB'];
@@ -65,7 +47,39 @@ export function bytes(size: number): string {
 export function fieldValue(value: number | string | boolean): string {
   if (typeof value === 'boolean') return t(value ? 'value.true' : 'value.false');
   if (typeof value === 'string') return value;
-  return (Math.abs(value) < 0.1 ? fine : number).format(value).replace('-', '−');
+  if (Math.abs(value) >= HUGE) return minus(huge.format(value));
+  return minus((Math.abs(value) < 0.1 ? fine : number).format(value));
+}
+
+/** A number with so many digits after the point. */
+export function fixedNumber(value: number, digits: number): string {
+  if (Math.abs(value) >= HUGE) return minus(huge.format(value));
+  const fixed = {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    signDisplay: 'negative',
+  } as const;
+  return minus(new Intl.NumberFormat(language, fixed).format(value));
+}
+
+function minus(text: string): string {
+  return text.replaceAll('-', '−');
+}
+
+/** 'the broker refuses us' -> 'The broker refuses us.': what parts say of themselves comes with and without. */
+export function sentence(text: string): string {
+  const words = text.trim();
+  // A setting, an address or a name keeps its first letter.
+  const begun = /^[a-z]+[,.;:!?]*(\s|$)/.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words;
+  return /[.!?…:]$/.test(begun) || begun === '' ? begun : `${begun}.`;
+}
+
+/** Several in a row; those that are missing are left out. */
+export function sentences(...texts: readonly (string | undefined)[]): string {
+  return texts
+    .map((text) => sentence(text ?? ''))
+    .filter((text) => text !== '')
+    .join(' ');
 }
 
 /** dBm or dB, whole or with one digit, with a true minus sign. */
@@ -113,9 +127,19 @@ export function fieldLabel(field: string, all: readonly string[]): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** How good a reception is, 1 (about to be lost) to 4 bars. LoRa hears below the noise, so SNR alone says little. */
-export function signalBars(rssi: number, snr: number): 1 | 2 | 3 | 4 {
-  if (rssi < -119 || snr < -12) return 1;
-  if (rssi < -110 || snr < -5) return 2;
-  return rssi < -98 || snr < 3 ? 3 : 4;
+/**
+ * How far a reception was above what its spreading factor needs, dB of SNR: 10 and more is comfortable, near 0 the next
+ * frame may be lost. Undefined where the data rate is none of LoRa's. The floors are those of Semtech's SX1276 data sheet,
+ * 2.5 dB a step: −7.5 dB at SF7, −20 dB at SF12.
+ */
+export function marginDb(snr: number, dataRate: string | undefined): number | undefined {
+  const sf = Number(/^SF(\d{1,2})(?!\d)/.exec(dataRate ?? '')?.[1]);
+  return sf >= 5 && sf <= 12 ? snr - (10 - 2.5 * sf) : undefined;
+}
+
+/** 1 (about to be lost) to 4 bars. */
+export function marginBars(margin: number): 1 | 2 | 3 | 4 {
+  if (margin < 5) return 1;
+  if (margin < 10) return 2;
+  return margin < 15 ? 3 : 4;
 }

@@ -1,8 +1,10 @@
 /** The gateways of the site: there or not, how much they hear and how well. */
 import type { JSX } from 'preact';
-import type { GatewayView } from '../shapes/status.ts';
+import type { GatewayView, StatusView } from '../shapes/status.ts';
 import { Ago, Empty, Reception, Section } from './components.tsx';
+import { sentences } from './format.ts';
 import { StateIcon } from './icons.tsx';
+import { brokerUrl } from './parts.ts';
 import { gateways, status } from './site.ts';
 import { t } from './texts.ts';
 
@@ -11,10 +13,7 @@ export function Gateways(): JSX.Element {
   return (
     <Section id="gateways" title={t('gateways.title')} count={list.length}>
       {list.length === 0 ? (
-        <Empty
-          title={t('gateways.empty')}
-          hint={`${t('gateways.emptyHint')} ${status.value?.broker.detail ?? ''}`}
-        />
+        <Empty title={t('gateways.empty')} hint={emptyHint(status.value)} />
       ) : (
         <ul class="grid">
           {list.map((gateway) => (
@@ -24,6 +23,14 @@ export function Gateways(): JSX.Element {
       )}
     </Section>
   );
+}
+
+/** What to do where no gateway has been heard: with the address to give to it, where there is one. */
+function emptyHint(now: StatusView | undefined): string {
+  const url = now && brokerUrl(now.broker, location.hostname);
+  return url === undefined
+    ? sentences(t('gateways.emptyHint'), now?.broker.detail)
+    : t('gateways.emptyAt', { url });
 }
 
 function GatewayCard({ gateway }: { gateway: GatewayView }): JSX.Element {

@@ -12,6 +12,7 @@ import { after, elapsedMs, jittered, noteBoxTime } from './screen-clock.ts';
 import {
   addRecords,
   connection,
+  forgetSite,
   gateways,
   READINGS,
   RECENT,
@@ -67,6 +68,7 @@ function enterOrLeave(line: LineContext, closed: boolean): void {
     line.cancelTimer();
     line.source?.close();
     connection.value = 'loading';
+    forgetSite();
   } else if (line.isOutside) connect(line);
   line.isOutside = closed;
 }
@@ -110,7 +112,11 @@ function listen(line: LineContext, newest: string | undefined): void {
   on<{ now: string }>('beat', ({ now }) => noteBoxTime(Date.parse(now)));
   on('devices', fetchDevices);
   on('gap', () => connect(line));
-  stream.onerror = () => lost(line);
+  stream.onerror = () => {
+    lost(line);
+    // Perhaps it ended because we were logged out elsewhere: then nothing shall be shown until the line is tried again.
+    askAccess().catch(() => {});
+  };
   alive(line);
 }
 

@@ -1,11 +1,12 @@
 /** The strip of cards on top: how the broker, InfluxDB, the centre and the store are doing. */
 import type { ComponentChildren, JSX } from 'preact';
 import type { SinkView, StatusView } from '../shapes/status.ts';
+import { isAway } from './attention.ts';
 import { Ago, HowLong } from './components.tsx';
-import { bytes } from './format.ts';
+import { bytes, sentence } from './format.ts';
 import { StateIcon } from './icons.tsx';
 import { hrefOf } from './page.ts';
-import { type PartName, type PartView, partsOf } from './site.ts';
+import { brokerUrl, type PartName, type PartView, partsOf } from './parts.ts';
 import { t } from './texts.ts';
 
 /** A disk that lasts shorter is worth a word; nobody plans further than the other. */
@@ -32,15 +33,16 @@ interface PartProps {
 
 function PartCard({ name, part, status }: PartProps): JSX.Element {
   const absent = part.state === 'not_configured';
+  const away = isAway(name, status);
   return (
-    <article class={`card part state-${part.state}`} aria-label={t(`part.${name}`)}>
+    <article class={`card part state-${away ? 'away' : part.state}`} aria-label={t(`part.${name}`)}>
       <header>
-        <StateIcon mark={part.state} />
+        <StateIcon mark={away ? 'connecting' : part.state} />
         <h3>{t(`part.${name}`)}</h3>
-        <span class="word">{t(`state.${part.state}`)}</span>
+        <span class="word">{t(`state.${away ? 'away' : part.state}`)}</span>
       </header>
-      <p class="detail">{part.detail}</p>
-      {part.hint === undefined ? null : <p class="hint">{part.hint}</p>}
+      <p class="detail">{sentence(part.detail)}</p>
+      {part.hint === undefined ? null : <p class={away ? 'detail' : 'hint'}>{sentence(part.hint)}</p>}
       {absent ? null : (
         <p class="facts">
           <Facts name={name} status={status} />
@@ -55,9 +57,19 @@ function PartCard({ name, part, status }: PartProps): JSX.Element {
 
 function Facts({ name, status }: Omit<PartProps, 'part'>): ComponentChildren {
   if (name === 'time') return null;
-  if (name === 'broker') return <span>{t('part.messages', { count: status.broker.messages })}</span>;
+  if (name === 'broker') return <BrokerFacts broker={status.broker} />;
   if (name !== 'store') return <SinkFacts name={name} sink={status[name]} />;
   return <StoreFacts store={status.store} />;
+}
+
+function BrokerFacts({ broker }: { broker: StatusView['broker'] }): JSX.Element {
+  const url = brokerUrl(broker, location.hostname);
+  return (
+    <>
+      {url === undefined ? null : <span>{t('part.reach', { url })}</span>}
+      <span>{t('part.messages', { count: broker.messages })}</span>
+    </>
+  );
 }
 
 /** How full the store is, and how much it writes: what wears out the card of a small machine. */

@@ -6,8 +6,9 @@ import type { QuarantinedView, QuarantineOutcomeView } from '../shapes/records.t
 import { mayChange } from './access.ts';
 import { api, ask, type Refusal } from './call.ts';
 import { ConfirmButton, Empty, Refused, SubPage } from './components.tsx';
-import { fieldValue, wholeTime } from './format.ts';
-import { nameOf } from './site.ts';
+import { wholeTime } from './dates.ts';
+import { fieldValue } from './format.ts';
+import { nameOf, siteZone } from './site.ts';
 import { t } from './texts.ts';
 
 /** Records fetched at once, and of them shown of one reason. */
@@ -105,7 +106,7 @@ function Item({ record, act }: { record: QuarantinedView; act: Act }): JSX.Eleme
   return (
     <li class="row refusal">
       <strong>{device === null ? kind : nameOf(device)}</strong>
-      <time dateTime={time}>{wholeTime(Date.parse(time))}</time>
+      <time dateTime={time}>{wholeTime(Date.parse(time), siteZone.value)}</time>
       <p class="contents">
         {Object.entries(fieldsOf(body)).map(([name, value]) => (
           <span key={name} class="pair">

@@ -2,8 +2,9 @@
 import type { JSX } from 'preact';
 import type { ReadingView } from '../shapes/records.ts';
 import { Empty, Reception, Section, TimeMark } from './components.tsx';
-import { fieldLabel, fieldValue, timeOfDay, unitOf, wholeTime } from './format.ts';
-import { nameOf, readings } from './site.ts';
+import { moment, wholeTime } from './dates.ts';
+import { shownFields } from './fields.ts';
+import { displaysOf, nameOf, readings, siteZone, today } from './site.ts';
 import { t } from './texts.ts';
 
 const SHOWN = 25;
@@ -42,27 +43,31 @@ export function ReadingTable({ list, own }: { list: readonly ReadingView[]; own?
 function Row({ reading, own }: { reading: ReadingView; own: boolean }): JSX.Element {
   const timeMs = Date.parse(reading.time);
   const [best] = reading.receptions;
-  const names = Object.keys(reading.fields);
+  const fields = shownFields(reading.fields, displaysOf(reading.device));
   return (
     <tr>
       <td class="when">
-        <time dateTime={reading.time} title={wholeTime(timeMs)}>
-          {timeOfDay(timeMs)}
+        <time dateTime={reading.time} title={wholeTime(timeMs, siteZone.value)}>
+          {moment(timeMs, today.value, siteZone.value)}
         </time>{' '}
         <TimeMark quality={reading.timeQuality} />
       </td>
       {own ? null : <td class="who">{nameOf(reading.device)}</td>}
       <td class="what">
-        {names.length === 0 ? <span class="mono">{reading.data}</span> : null}
-        {names.map((name) => (
-          <span key={name} class="pair">
-            <span class="quiet">{fieldLabel(name, names)}</span> {fieldValue(reading.fields[name] ?? '')}
-            {typeof reading.fields[name] === 'number' && unitOf(name) !== undefined ? ` ${unitOf(name)}` : ''}
+        {Object.keys(reading.fields).length === 0 ? <span class="mono">{reading.data}</span> : null}
+        {fields.map(({ key, label, text, unit, isNumber, beyond }) => (
+          <span key={key} class="pair">
+            <span class="quiet">{label}</span>{' '}
+            <span class={`${isNumber ? 'number' : ''} ${beyond ? 'amiss' : ''}`}>{text}</span>
+            {unit === undefined ? null : ` ${unit}`}
+            {beyond ? <span class="amiss">{beyond.side === 'high' ? ' ↑' : ' ↓'}</span> : null}
           </span>
         ))}
       </td>
-      <td class="how">{best ? <Reception rssi={best.rssi} snr={best.snr} /> : null}</td>
-      <td class="number">{reading.fCnt}</td>
+      <td class="how">
+        {best ? <Reception rssi={best.rssi} snr={best.snr} dataRate={reading.dataRate} /> : null}
+      </td>
+      <td class="number counter">{reading.fCnt}</td>
     </tr>
   );
 }

@@ -3,10 +3,15 @@
  * signal, so a new reading redraws one card.
  */
 import { computed, type Signal, signal } from '@preact/signals';
-import { staleAfterMs, usualIntervalMs } from '../interval.ts';
+import { usualIntervalMs } from '../interval.ts';
 import type { DeviceView } from '../shapes/devices.ts';
 import type { ReadingView, RecordView } from '../shapes/records.ts';
 import type { GatewayView, StatusView, UnknownDeviceView } from '../shapes/status.ts';
+import { access } from './access.ts';
+import { type Concerns, concernsOf } from './attention.ts';
+import { dayOf, usableZone } from './dates.ts';
+import { isStale } from './device-state.ts';
+import type { Displays } from './fields.ts';
 import { boxNowMs, noteBoxTime } from './screen-clock.ts';
 
 /** Readings kept for the table, and for the line of each device. */
@@ -89,33 +94,42 @@ export function nameOf(devEui: string): string {
   return byDevEui.get(devEui)?.value.name ?? devEui;
 }
 
-/** Whether the last value is too old to be taken for the present one. */
-export function isStale(device: DeviceView, nowMs: number): boolean {
-  if (device.last === null) return false;
-  const interval = device.usualIntervalSeconds;
-  return nowMs - Date.parse(device.last.time) > staleAfterMs(interval === null ? undefined : interval * 1000);
-}
-
 export const staleCount = computed(
   () => devices.value.filter((device) => isStale(device.value, boxNowMs.value)).length,
 );
 
-export type PartName = 'broker' | 'influx' | 'centre' | 'store' | 'time';
-const PARTS: readonly PartName[] = ['broker', 'influx', 'centre', 'store', 'time'];
-
-export type PartView = Pick<StatusView['broker'], 'state' | 'detail' | 'hint' | 'since'>;
-
-/** The parts there are, by name. */
-export function partsOf(now: StatusView): (readonly [PartName, PartView])[] {
-  return PARTS.flatMap((name) => {
-    const part = now[name];
-    return part ? [[name, part] as const] : [];
+/** What is not as it should be; nothing before the box has answered. */
+export const concerns = computed((): Concerns => {
+  const now = status.value;
+  if (!now) return { alarms: [], notices: [] };
+  return concernsOf({
+    status: now,
+    gateways: gateways.value,
+    devices: devices.value.map((device) => device.value),
+    unknownDevices: unknownDevices.value,
+    nowMs: boxNowMs.value,
+    isExposed: access.value?.exposed === true,
   });
+});
+
+/** The time zone of the site, as far as this browser knows it. */
+export const siteZone = computed(() => usableZone(status.value?.timeZone));
+
+/** The day it is at the site, for dayOf(); changes once a day. */
+export const today = computed(() => dayOf(boxNowMs.value, siteZone.value));
+
+/** How the device's profile wants its fields shown. */
+export function displaysOf(devEui: string): Displays | undefined {
+  return byDevEui.get(devEui)?.value.fields;
 }
 
-/** Parts and gateways that want somebody's attention. */
-export const attention = computed(() => {
-  const now = status.value;
-  const parts = now ? partsOf(now).filter(([, { state }]) => state === 'down' || state === 'degraded') : [];
-  return { parts, offline: gateways.value.filter(({ state }) => state === 'offline').length };
-});
+/** Lets go of everything: whoever looks next need not be who looked before. */
+export function forgetSite(): void {
+  byDevEui.clear();
+  devices.value = [];
+  gateways.value = [];
+  unknownDevices.value = [];
+  readings.value = [];
+  happening.value = undefined;
+  status.value = undefined;
+}

@@ -1,7 +1,10 @@
 /** Frames of devices the site does not know, and what was refused for other reasons. */
 import type { JSX } from 'preact';
+import type { UnknownDeviceView } from '../shapes/status.ts';
 import { Ago, Empty, Reception, Section } from './components.tsx';
-import { status, unknownDevices } from './site.ts';
+import { hrefOf } from './page.ts';
+import { refusalWords } from './refusal-words.ts';
+import { devices, status, unknownDevices } from './site.ts';
 import { t } from './texts.ts';
 
 /** The newest are enough on a page; the API has them all. */
@@ -17,22 +20,32 @@ export function UnknownDevices(): JSX.Element {
         <>
           <p class="lead">{t('strangers.hint')}</p>
           <ul class="rows">
-            {list.map(({ devAddr, devEui, reason, gatewayId, frames, lastSeen, rssi, snr }) => (
-              <li key={devEui ?? devAddr} class="row stranger">
-                <strong class="mono">{devEui ?? devAddr}</strong>
-                <span>{reason.replaceAll('_', ' ')}</span>
-                <span>
-                  {frames.toLocaleString()} × · <Ago time={lastSeen} />
-                </span>
-                <Reception rssi={rssi} snr={snr} />
-                <span class="mono quiet">{gatewayId}</span>
-              </li>
+            {list.map((one) => (
+              <Unknown key={one.devEui ?? one.devAddr} one={one} />
             ))}
           </ul>
         </>
       )}
       <Refused />
     </Section>
+  );
+}
+
+function Unknown({ one }: { one: UnknownDeviceView }): JSX.Element {
+  const { devAddr, devEui, reason, gatewayId, frames, lastSeen, rssi, snr } = one;
+  const declared = devices.value.find(({ value }) => value.devEui === devEui)?.value;
+  return (
+    <li class="row stranger">
+      <strong class={declared ? '' : 'mono'}>
+        {declared ? <a href={hrefOf('device', declared.devEui)}>{declared.name}</a> : (devEui ?? devAddr)}
+      </strong>
+      <span>
+        <span class="number">{frames.toLocaleString()} ×</span> · <Ago time={lastSeen} />
+      </span>
+      <span class="why">{refusalWords(reason)}</span>
+      <span class="mono quiet">{gatewayId}</span>
+      <Reception rssi={rssi} snr={snr} />
+    </li>
   );
 }
 
@@ -46,8 +59,8 @@ function Refused(): JSX.Element | null {
       <dl>
         {reasons.map(([reason, count]) => (
           <div key={reason}>
-            <dt>{reason.replaceAll('_', ' ')}</dt>
-            <dd>{count.toLocaleString()}</dd>
+            <dt>{refusalWords(reason)}</dt>
+            <dd class="number">{count.toLocaleString()}</dd>
           </div>
         ))}
       </dl>
