@@ -66,7 +66,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'src/gateway/gateway.ts',
     from: '  const result = await commits.commit(record ?',
     to: '  transmission?.send();\n  const result = await commits.commit(record ?',
-    tests: ['test/gateway/network.test.ts', 'test/gateway/network-crash.test.ts'],
+    tests: ['test/gateway/network-downlinks.test.ts', 'test/gateway/network-crash.test.ts'],
   },
   {
     name: 'a message is acknowledged although the store is closed',

@@ -5,7 +5,13 @@ import { createInfluxWriter, type InfluxWriter } from '../../src/ingest/influx/w
 import type { SinkStatus } from '../../src/model/status.ts';
 import { DEFAULTS } from './config.ts';
 import { createInfluxAdmin } from './influx-admin.ts';
-import { createInfluxFake, type InfluxFake, type ServedFake, serveInfluxFake } from './influx-fake.ts';
+import {
+  createInfluxFake,
+  type InfluxFake,
+  type ParsedPoint,
+  type ServedFake,
+  serveInfluxFake,
+} from './influx-fake.ts';
 import { createMemoryStore, type MemoryStore, uplinkRecord } from './memory-store.ts';
 import { eventually } from './process.ts';
 import { createTestWorld, type TestWorld } from './world.ts';
@@ -61,6 +67,16 @@ export function appendReadings({ store }: InfluxSite, count: number): void {
   store.append(
     Array.from({ length: count }, (_, index) => uplinkRecord(`a${index % 2}`, START_MS + index, { index })),
   );
+}
+
+/** Lets time pass until nothing is left to deliver. */
+export function untilDrained(site: InfluxSite, writer: InfluxWriter): Promise<SinkStatus> {
+  return untilStatus(site, writer, 'nothing pending', ({ pending }) => pending === 0);
+}
+
+/** The readings that InfluxDB has. */
+export function writtenReadings({ fake }: InfluxSite): ParsedPoint[] {
+  return [...fake.points.values()].filter(({ measurement }) => measurement === 'reading');
 }
 
 /** Lets time pass, `stepMs` at a step, until `check` holds. The sums of the status hold all the time. */
