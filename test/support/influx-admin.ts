@@ -28,82 +28,95 @@ export interface InfluxAdmin {
   answer(request: IncomingMessage, body: string): AdminAnswer | undefined;
 }
 
+type Holdings = Pick<InfluxAdmin, 'buckets' | 'tasks' | 'rights'>;
+
 const ORG_ID = '0a1b2c3d4e5f6071';
 
 /** With the bucket 'bucket', its aggregates and their task, as if everything had been made before. */
 export function createInfluxAdmin(): InfluxAdmin {
-  const buckets = new Map([
-    ['bucket', 0],
-    ['bucket_1y', 0],
-  ]);
-  const tasks = new Map([['bucket hourly aggregates', '']]);
-  const rights = { read: true, list: true, buckets: true, tasks: true, isInflux: true };
+  const holdings: Holdings = {
+    buckets: new Map([
+      ['bucket', 0],
+      ['bucket_1y', 0],
+    ]),
+    tasks: new Map([['bucket hourly aggregates', '']]),
+    rights: { read: true, list: true, buckets: true, tasks: true, isInflux: true },
+  };
   const asked: string[] = [];
-
-  function list(kind: 'buckets' | 'tasks', of: ReadonlyMap<string, unknown>, name: string | null) {
-    const all = kind === 'buckets' ? [...of.keys(), '_monitoring', '_tasks'] : [...of.keys()];
-    const names = all.filter((one) => rights.list && (name === null || one === name));
-    return json(200, {
-      links: {},
-      [kind]: names.map((one) => ({ id: idOf(one), orgID: ORG_ID, name: one })),
-    });
-  }
-
-  function makeBucket(body: string): AdminAnswer {
-    const { orgID, name, retentionRules } = JSON.parse(body);
-    if (orgID !== ORG_ID || typeof name !== 'string') return json(400, { code: 'invalid', message: 'bad' });
-    if (!rights.buckets) return unauthorized(`write:orgs/${ORG_ID}/buckets is unauthorized`);
-    if (buckets.has(name)) {
-      return json(422, { code: 'conflict', message: `bucket with name ${name} already exists` });
-    }
-    buckets.set(name, retentionRules[0].everySeconds);
-    return json(201, { id: idOf(name), orgID, name, retentionRules });
-  }
-
-  function makeTask(body: string): AdminAnswer {
-    const { orgID, flux } = JSON.parse(body);
-    if (!rights.tasks) return unauthorized(`write:orgs/${ORG_ID}/tasks is unauthorized`);
-    const name = /option task = \{name: "([^"]*)"/.exec(flux)?.[1];
-    if (orgID !== ORG_ID || name === undefined) return json(400, { code: 'invalid', message: 'bad flux' });
-    tasks.set(name, flux);
-    return json(201, { id: idOf(name), orgID, name, flux, status: 'active' });
-  }
-
   return {
-    buckets,
-    tasks,
+    ...holdings,
     asked,
-    rights,
     answer(request, body) {
       const url = new URL(request.url ?? '', 'http://fake');
       asked.push(`${request.method} ${url.pathname}`);
-      if (!rights.isInflux) return { status: 404, body: 'unsupported path', headers: {} };
+      if (!holdings.rights.isInflux) return { status: 404, body: 'unsupported path', headers: {} };
       if (url.pathname === '/health')
         return json(200, { name: 'influxdb', status: 'pass', version: 'v2.7.6' });
       if (request.headers.authorization !== 'Token secret-token') return unauthorized('unauthorized access');
-      const name = url.searchParams.get('name');
-      switch (`${request.method} ${url.pathname}`) {
-        case 'GET /api/v2/orgs': {
-          const known = rights.read && url.searchParams.get('org') === 'org';
-          return known
-            ? json(200, { orgs: [{ id: ORG_ID, name: 'org' }] })
-            : json(404, { code: 'not found', message: 'organization name not found' });
-        }
-        case 'GET /api/v2/buckets':
-          if (url.searchParams.has('org') && url.searchParams.get('org') !== 'org')
-            return json(404, { code: 'not found', message: 'organization name "other" not found' });
-          return list('buckets', buckets, name);
-        case 'GET /api/v2/tasks':
-          return list('tasks', tasks, name);
-        case 'POST /api/v2/buckets':
-          return makeBucket(body);
-        case 'POST /api/v2/tasks':
-          return makeTask(body);
-        default:
-          return undefined;
-      }
+      return answerApi(holdings, `${request.method} ${url.pathname}`, url.searchParams, body);
     },
   };
+}
+
+/** `target` is method and path. */
+function answerApi(
+  holdings: Holdings,
+  target: string,
+  query: URLSearchParams,
+  body: string,
+): AdminAnswer | undefined {
+  const { buckets, tasks, rights } = holdings;
+  switch (target) {
+    case 'GET /api/v2/orgs':
+      return rights.read && query.get('org') === 'org'
+        ? json(200, { orgs: [{ id: ORG_ID, name: 'org' }] })
+        : json(404, { code: 'not found', message: 'organization name not found' });
+    case 'GET /api/v2/buckets':
+      if (query.has('org') && query.get('org') !== 'org')
+        return json(404, { code: 'not found', message: 'organization name "other" not found' });
+      return list(holdings, 'buckets', [...buckets.keys(), '_monitoring', '_tasks'], query.get('name'));
+    case 'GET /api/v2/tasks':
+      return list(holdings, 'tasks', [...tasks.keys()], query.get('name'));
+    case 'POST /api/v2/buckets':
+      return makeBucket(holdings, body);
+    case 'POST /api/v2/tasks':
+      return makeTask(holdings, body);
+    default:
+      return undefined;
+  }
+}
+
+function list(
+  { rights }: Holdings,
+  kind: 'buckets' | 'tasks',
+  all: readonly string[],
+  name: string | null,
+): AdminAnswer {
+  const names = all.filter((one) => rights.list && (name === null || one === name));
+  return json(200, {
+    links: {},
+    [kind]: names.map((one) => ({ id: idOf(one), orgID: ORG_ID, name: one })),
+  });
+}
+
+function makeBucket({ buckets, rights }: Holdings, body: string): AdminAnswer {
+  const { orgID, name, retentionRules } = JSON.parse(body);
+  if (orgID !== ORG_ID || typeof name !== 'string') return json(400, { code: 'invalid', message: 'bad' });
+  if (!rights.buckets) return unauthorized(`write:orgs/${ORG_ID}/buckets is unauthorized`);
+  if (buckets.has(name)) {
+    return json(422, { code: 'conflict', message: `bucket with name ${name} already exists` });
+  }
+  buckets.set(name, retentionRules[0].everySeconds);
+  return json(201, { id: idOf(name), orgID, name, retentionRules });
+}
+
+function makeTask({ tasks, rights }: Holdings, body: string): AdminAnswer {
+  const { orgID, flux } = JSON.parse(body);
+  if (!rights.tasks) return unauthorized(`write:orgs/${ORG_ID}/tasks is unauthorized`);
+  const name = /option task = \{name: "([^"]*)"/.exec(flux)?.[1];
+  if (orgID !== ORG_ID || name === undefined) return json(400, { code: 'invalid', message: 'bad flux' });
+  tasks.set(name, flux);
+  return json(201, { id: idOf(name), orgID, name, flux, status: 'active' });
 }
 
 function idOf(name: string): string {

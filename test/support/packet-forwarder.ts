@@ -70,41 +70,16 @@ export async function startPacketForwarder(
   gatewayId = '0016c001f153a14c',
 ): Promise<PacketForwarder> {
   const socket = createSocket('udp4');
-  const acknowledged = new Set<string>();
+  const { send, exchange, acknowledge } = createDatagrams(socket, udpPort, gatewayId);
   const downlinks: Downlink[] = [];
   let txError: string | null = 'NONE';
   const onceErrors: string[] = [];
-  let nextToken = 1;
-
-  const send = (type: number, token: number, body: unknown): void => {
-    const head = Buffer.from([VERSION, token >> 8, token & 0xff, type]);
-    const json = body === undefined ? '' : JSON.stringify(body);
-    socket.send(
-      Buffer.concat([head, Buffer.from(gatewayId, 'hex'), Buffer.from(json)]),
-      udpPort,
-      '127.0.0.1',
-    );
-  };
-  const exchange = async (type: number, ackType: number, body?: unknown): Promise<void> => {
-    const token = nextToken;
-    nextToken = (nextToken + 1) & 0xffff;
-    const key = `${ackType}:${token}`;
-    for (let attempt = 1; ; attempt += 1) {
-      send(type, token, body);
-      try {
-        await eventually(`acknowledgement of datagram type ${type}`, () => acknowledged.delete(key), 1_000);
-        return;
-      } catch (error) {
-        if (attempt === 5) throw error;
-      }
-    }
-  };
 
   socket.on('message', (message) => {
     if (message.length < 4 || message[0] !== VERSION) return;
     const token = message.readUInt16BE(1);
     const type = message[3];
-    if (type === PUSH_ACK || type === PULL_ACK) acknowledged.add(`${type}:${token}`);
+    if (type === PUSH_ACK || type === PULL_ACK) acknowledge(type, token);
     if (type !== PULL_RESP) return;
     const { txpk } = JSON.parse(message.subarray(4).toString()) as { txpk: Downlink['txpk'] };
     downlinks.push({ token, txpk, atMs: performance.now() });
@@ -135,6 +110,39 @@ export async function startPacketForwarder(
       onceErrors.push(error);
     },
     stop,
+  };
+}
+
+/** What the gateway sends: with a token each, and again until it is acknowledged where that is asked for. */
+function createDatagrams(socket: Socket, udpPort: number, gatewayId: string) {
+  const acknowledged = new Set<string>();
+  let nextToken = 1;
+  const send = (type: number, token: number, body: unknown): void => {
+    const head = Buffer.from([VERSION, token >> 8, token & 0xff, type]);
+    const json = body === undefined ? '' : JSON.stringify(body);
+    socket.send(
+      Buffer.concat([head, Buffer.from(gatewayId, 'hex'), Buffer.from(json)]),
+      udpPort,
+      '127.0.0.1',
+    );
+  };
+  return {
+    send,
+    acknowledge: (type: number, token: number) => acknowledged.add(`${type}:${token}`),
+    async exchange(type: number, ackType: number, body?: unknown): Promise<void> {
+      const token = nextToken;
+      nextToken = (nextToken + 1) & 0xffff;
+      const key = `${ackType}:${token}`;
+      for (let attempt = 1; ; attempt += 1) {
+        send(type, token, body);
+        try {
+          await eventually(`acknowledgement of datagram type ${type}`, () => acknowledged.delete(key), 1_000);
+          return;
+        } catch (error) {
+          if (attempt === 5) throw error;
+        }
+      }
+    },
   };
 }
 

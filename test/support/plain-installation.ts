@@ -68,6 +68,45 @@ export function plainInstallation(
     mkdirSync(needed, { recursive: true });
   writeFileSync(keyFile, keys.publicKey);
   copyFileSync(built, layout.executable);
+  const service = createService(layout, place, pidFile);
+  return {
+    layout,
+    keyFile,
+    async makeVersion(name, patch = []) {
+      const raw = join(folder, `raw-${name}`);
+      writeFileSync(raw, patched([[`"${builtVersion}"`, `"${name}"`], ...patch]), { mode: 0o755 });
+      const output = join(folder, name);
+      await makeRelease({
+        executables: { [process.arch]: raw },
+        version: name,
+        commit: 'test',
+        key: createPrivateKey(keys.privateKey),
+        output,
+        bill: {},
+      });
+      rmSync(raw);
+      return join(output, `webscada-edge-${name}-linux-${process.arch}`);
+    },
+    start(settings) {
+      writeFileSync(layout.settingsFile, settings);
+      service.launch();
+    },
+    async upgrade(...more) {
+      const args = ['upgrade', '--prefix', place, '--pid-file', pidFile, '--hold', '1', ...more];
+      const ran = spawn(layout.executable, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      for (const stream of [ran.stdout, ran.stderr])
+        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      const code = await new Promise<number | null>((resolve) => ran.once('close', resolve));
+      return { code, output };
+    },
+    installed: () => execFileSync(layout.executable, ['version'], { encoding: 'utf8' }).trim(),
+    stop: service.stop,
+  };
+}
+
+/** What systemd does for the unit: starts it again whenever it ends, counting the failures, until it is told to stop. */
+function createService(layout: Layout, place: string, pidFile: string) {
   let ending = false;
   let child: ChildProcess | undefined;
   let over = Promise.resolve();
@@ -90,38 +129,8 @@ export function plainInstallation(
     });
   };
   return {
-    layout,
-    keyFile,
-    async makeVersion(name, patch = []) {
-      const raw = join(folder, `raw-${name}`);
-      writeFileSync(raw, patched([[`"${builtVersion}"`, `"${name}"`], ...patch]), { mode: 0o755 });
-      const output = join(folder, name);
-      await makeRelease({
-        executables: { [process.arch]: raw },
-        version: name,
-        commit: 'test',
-        key: createPrivateKey(keys.privateKey),
-        output,
-        bill: {},
-      });
-      rmSync(raw);
-      return join(output, `webscada-edge-${name}-linux-${process.arch}`);
-    },
-    start(settings) {
-      writeFileSync(layout.settingsFile, settings);
-      launch();
-    },
-    async upgrade(...more) {
-      const args = ['upgrade', '--prefix', place, '--pid-file', pidFile, '--hold', '1', ...more];
-      const ran = spawn(layout.executable, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-      let output = '';
-      for (const stream of [ran.stdout, ran.stderr])
-        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      const code = await new Promise<number | null>((resolve) => ran.once('close', resolve));
-      return { code, output };
-    },
-    installed: () => execFileSync(layout.executable, ['version'], { encoding: 'utf8' }).trim(),
-    async stop() {
+    launch,
+    async stop(): Promise<void> {
       ending = true;
       child?.kill('SIGTERM');
       await over;

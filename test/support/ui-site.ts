@@ -39,78 +39,30 @@ export const KEYS = { nwkSKey: 'ab'.repeat(16), appSKey: 'cd'.repeat(16) };
 
 export function createUiSite(world: World): UiSite {
   let epoch = 1;
-  let first = 1;
-  const log: LogRecord[] = [];
-  const devices = new Map<string, Device & DeviceState>();
-  const profiles = new Map<string, DeviceProfile>();
-  const appended = new Set<(firstSeq: number, lastSeq: number) => void>();
-  const changed = new Set<() => void>();
-  const profilesChanged = new Set<() => void>();
   const nowMs = (): number => world.clock.nowMs();
-  const kept = (): LogRecord[] => log.slice(first - 1);
-  const subscribe = <T>(set: Set<T>, listener: T) => {
-    set.add(listener);
-    return () => {
-      set.delete(listener);
-    };
-  };
-  const part: PartStatus = { state: 'ok', detail: 'All as it should be.', sinceMs: nowMs() };
-  const sink: SinkStatus = { ...part, accepted: 0, delivered: 0, pending: 0, quarantined: 0, expired: 0 };
-  const status: Mutable<ApplianceStatus> = {
-    site: 'Test site',
-    version: '0.1.0',
-    startedMs: nowMs(),
-    nowMs: nowMs(),
-    broker: { ...part, kind: 'embedded', messages: 0 },
-    influx: sink,
-    centre: sink,
-    store: { ...part, epoch, firstSeq: 1, lastSeq: 0, sizeBytes: 4096 },
-    simulator: false,
-    refused: {},
-  };
+  const table = createDeviceTable();
+  const profiles = createProfileTable();
+  const log = createSiteLog((seq, { device, timeMs }) => table.noteHeard(device, seq, timeMs));
+  const status = startingStatus(nowMs(), epoch);
   const gateways: GatewayStatus[] = [];
   const strangers: UnknownDeviceStatus[] = [];
-
-  function append(record: Omit<LogRecord, 'seq'>): number {
-    const seq = log.length + 1;
-    log.push({ seq, ...record });
-    const device = devices.get(record.device ?? '');
-    if (device) devices.set(device.devEui, { ...device, lastSeq: seq, lastSeenMs: record.timeMs });
-    for (const listener of appended) listener(seq, seq);
-    return seq;
-  }
-
   return {
     status,
     gateways,
     strangers,
-    write: append,
+    write: log.append,
     note: (event) =>
-      append({ timeMs: nowMs(), kind: 'system', device: null, body: JSON.stringify({ event }) }),
+      log.append({ timeMs: nowMs(), kind: 'system', device: null, body: JSON.stringify({ event }) }),
     hear(devEui, fields, { timeMs = nowMs(), ...more } = {}) {
-      const body: UplinkBody = {
-        fields,
-        data: '0167ffff',
-        fPort: 1,
-        fCnt: log.length,
-        devAddr: '01020304',
-        confirmed: false,
-        freq: 868_100_000,
-        dr: 'SF7BW125',
-        rx: [{ gw: '0016c001ff10a235', rssi: -97, snr: 7.5, t: timeMs }],
-        codec: 'cayenne',
-        via: 'bridge',
-        ...more,
-      };
-      return append({ timeMs, kind: 'uplink', device: devEui, body: JSON.stringify(body) });
+      const fCnt = log.port.lastSeq();
+      const body = JSON.stringify({ ...plainUplink(fields, fCnt, timeMs), ...more });
+      return log.append({ timeMs, kind: 'uplink', device: devEui, body });
     },
-    expire(seq) {
-      first = seq + 1;
-    },
+    expire: log.expire,
     setEpoch(next) {
       epoch = next;
     },
-    listeners: () => appended.size + changed.size + profilesChanged.size,
+    listeners: () => log.listeners() + table.listeners() + profiles.listeners(),
     deps: {
       world,
       codecs: () => ['cayenne', 'raw'],
@@ -125,69 +77,151 @@ export function createUiSite(world: World): UiSite {
         epoch: () => epoch,
         status: () => status.store,
         synced: async () => {},
-        log: {
-          readAfter(after, limit, maxBytes = Number.POSITIVE_INFINITY) {
-            const records: LogRecord[] = [];
-            let size = 0;
-            for (const record of kept()) {
-              if (record.seq <= after) continue;
-              size += record.body.length;
-              if (records.length === limit || (records.length > 0 && size > maxBytes)) break;
-              records.push(record);
-            }
-            return records;
-          },
-          readBefore: (before, limit) =>
-            kept()
-              .filter(({ seq }) => seq < before)
-              .toReversed()
-              .slice(0, limit),
-          ofDevice: (devEui, before, limit) =>
-            kept()
-              .filter(({ seq, device }) => seq < before && device === devEui)
-              .toReversed()
-              .slice(0, limit),
-          firstSeq: () => first,
-          lastSeq: () => log.length,
-          timeAfter: (after) => kept().find(({ seq }) => seq > after)?.timeMs,
-          onAppend: (listener) => subscribe(appended, listener),
-        },
-        profiles: {
-          list: () => [...profiles.values()],
-          get: (name) => profiles.get(name),
-          put(profile) {
-            profiles.set(profile.name, profile);
-            for (const listener of profilesChanged) listener();
-          },
-          remove: (name) => profiles.delete(name),
-          onChange: (listener) => subscribe(profilesChanged, listener),
-        },
-        devices: {
-          list: () => [...devices.values()],
-          get: (devEui) => devices.get(devEui),
-          put(device) {
-            const { nextFCntUp = 0, lastSeq = 0, lastSeenMs = 0 } = devices.get(device.devEui) ?? {};
-            devices.set(device.devEui, { nextFCntUp, lastSeq, lastSeenMs, ...device });
-            for (const listener of changed) listener();
-          },
-          putAll(all, counters) {
-            for (const device of all) {
-              this.put(device);
-              const stored = devices.get(device.devEui);
-              const nextFCntUp = counters?.get(device.devEui);
-              if (stored && nextFCntUp !== undefined) devices.set(device.devEui, { ...stored, nextFCntUp });
-            }
-          },
-          remove(devEui) {
-            const known = devices.delete(devEui);
-            for (const listener of changed) listener();
-            return known;
-          },
-          onChange: (listener) => subscribe(changed, listener),
-        },
+        log: log.port,
+        profiles: profiles.port,
+        devices: table.port,
       },
     },
   };
+}
+
+function startingStatus(nowMs: number, epoch: number): Mutable<ApplianceStatus> {
+  const part: PartStatus = { state: 'ok', detail: 'All as it should be.', sinceMs: nowMs };
+  const sink: SinkStatus = { ...part, accepted: 0, delivered: 0, pending: 0, quarantined: 0, expired: 0 };
+  return {
+    site: 'Test site',
+    version: '0.1.0',
+    startedMs: nowMs,
+    nowMs,
+    broker: { ...part, kind: 'embedded', messages: 0 },
+    influx: sink,
+    centre: sink,
+    store: { ...part, epoch, firstSeq: 1, lastSeq: 0, sizeBytes: 4096 },
+    simulator: false,
+    refused: {},
+  };
+}
+
+function plainUplink(fields: Fields, fCnt: number, timeMs: number): UplinkBody {
+  return {
+    fields,
+    data: '0167ffff',
+    fPort: 1,
+    fCnt,
+    devAddr: '01020304',
+    confirmed: false,
+    freq: 868_100_000,
+    dr: 'SF7BW125',
+    rx: [{ gw: '0016c001ff10a235', rssi: -97, snr: 7.5, t: timeMs }],
+    codec: 'cayenne',
+    via: 'bridge',
+  };
+}
+
+type Store = Services['store'];
+
+function subscribe<T>(set: Set<T>, listener: T): () => void {
+  set.add(listener);
+  return () => {
+    set.delete(listener);
+  };
+}
+
+/** The log as an array; `noteAppended` hears of each record before the listeners do. */
+function createSiteLog(noteAppended: (seq: number, record: Omit<LogRecord, 'seq'>) => void) {
+  let first = 1;
+  const log: LogRecord[] = [];
+  const appended = new Set<(firstSeq: number, lastSeq: number) => void>();
+  const kept = (): LogRecord[] => log.slice(first - 1);
+  /** The newest first. */
+  const newest = (limit: number, isWanted: (record: LogRecord) => boolean): LogRecord[] =>
+    kept().filter(isWanted).toReversed().slice(0, limit);
+  const port: Store['log'] = {
+    readAfter(after, limit, maxBytes = Number.POSITIVE_INFINITY) {
+      const records: LogRecord[] = [];
+      let size = 0;
+      for (const record of kept()) {
+        if (record.seq <= after) continue;
+        size += record.body.length;
+        if (records.length === limit || (records.length > 0 && size > maxBytes)) break;
+        records.push(record);
+      }
+      return records;
+    },
+    readBefore: (before, limit) => newest(limit, ({ seq }) => seq < before),
+    ofDevice: (devEui, before, limit) =>
+      newest(limit, ({ seq, device }) => seq < before && device === devEui),
+    firstSeq: () => first,
+    lastSeq: () => log.length,
+    timeAfter: (after) => kept().find(({ seq }) => seq > after)?.timeMs,
+    onAppend: (listener) => subscribe(appended, listener),
+  };
+  return {
+    port,
+    listeners: () => appended.size,
+    append(record: Omit<LogRecord, 'seq'>): number {
+      const seq = log.length + 1;
+      log.push({ seq, ...record });
+      noteAppended(seq, record);
+      for (const listener of appended) listener(seq, seq);
+      return seq;
+    },
+    expire(seq: number): void {
+      first = seq + 1;
+    },
+  };
+}
+
+function createDeviceTable() {
+  const devices = new Map<string, Device & DeviceState>();
+  const changed = new Set<() => void>();
+  const port: Store['devices'] = {
+    list: () => [...devices.values()],
+    get: (devEui) => devices.get(devEui),
+    put(device) {
+      const { nextFCntUp = 0, lastSeq = 0, lastSeenMs = 0 } = devices.get(device.devEui) ?? {};
+      devices.set(device.devEui, { nextFCntUp, lastSeq, lastSeenMs, ...device });
+      for (const listener of changed) listener();
+    },
+    putAll(all, counters) {
+      for (const device of all) {
+        this.put(device);
+        const stored = devices.get(device.devEui);
+        const nextFCntUp = counters?.get(device.devEui);
+        if (stored && nextFCntUp !== undefined) devices.set(device.devEui, { ...stored, nextFCntUp });
+      }
+    },
+    remove(devEui) {
+      const known = devices.delete(devEui);
+      for (const listener of changed) listener();
+      return known;
+    },
+    onChange: (listener) => subscribe(changed, listener),
+  };
+  return {
+    port,
+    listeners: () => changed.size,
+    noteHeard(devEui: string | null, lastSeq: number, lastSeenMs: number): void {
+      const device = devices.get(devEui ?? '');
+      if (device) devices.set(device.devEui, { ...device, lastSeq, lastSeenMs });
+    },
+  };
+}
+
+function createProfileTable() {
+  const profiles = new Map<string, DeviceProfile>();
+  const changed = new Set<() => void>();
+  const port: Store['profiles'] = {
+    list: () => [...profiles.values()],
+    get: (name) => profiles.get(name),
+    put(profile) {
+      profiles.set(profile.name, profile);
+      for (const listener of changed) listener();
+    },
+    remove: (name) => profiles.delete(name),
+    onChange: (listener) => subscribe(changed, listener),
+  };
+  return { port, listeners: () => changed.size };
 }
 
 /** What the devices measure, as the time goes on. */
