@@ -48,14 +48,27 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'trust' } as const) },
 );
 
+/** When a frame came. */
+interface Heard {
+  readonly trueMs: number;
+  readonly wallMs: number;
+  readonly boot: number;
+}
+
+function keeperOf(world: TestWorld, boot: number, machine: () => MachineTime) {
+  const name = String(boot).padStart(16, '0');
+  return createTimekeeper({
+    world,
+    probe: { boot: name, look: () => Promise.resolve(machine()), sleptMs: () => 0 },
+    config: { trust: 'auto', holdDays: Number.POSITIVE_INFINITY },
+  });
+}
+
 /** A box of which only the clocks are real; its log is in memory. */
 function createScene() {
   const book = createClockBook();
   const memory = createMemoryStore();
-  const frames = new Map<
-    number,
-    { readonly trueMs: number; readonly wallMs: number; readonly boot: number }
-  >();
+  const frames = new Map<number, Heard>();
   let nowMs = START_MS;
   let boots = 0;
   let smallJumps = 0;
@@ -74,12 +87,7 @@ function createScene() {
     await keeper?.stop();
     machine = { daemon: 'unsynchronized' };
     world = createTestWorld(wallMs);
-    const name = String(++boots).padStart(16, '0');
-    keeper = createTimekeeper({
-      world,
-      probe: { boot: name, look: () => Promise.resolve(machine), sleptMs: () => 0 },
-      config: { trust: 'auto', holdDays: Number.POSITIVE_INFINITY },
-    });
+    keeper = keeperOf(world, ++boots, () => machine);
     const commit = ({ records = [] }: { records?: Parameters<typeof append>[0] }) =>
       Promise.resolve({ firstSeq: append(records) });
     keeper.attach({ log: memory.log, commit, clocks: book });
@@ -99,35 +107,44 @@ function createScene() {
     await pass(60_000);
   }
 
+  async function hear(): Promise<void> {
+    const wallMs = world.clock.nowMs();
+    const seq = append([uplinkRecord('a', wallMs, {})]);
+    frames.set(seq, { trueMs: nowMs, wallMs, boot: boots });
+    await breathe();
+  }
+
+  function jump(byMs: number): void {
+    if (Math.abs(byMs) <= SECOND_MS) smallJumps++;
+    world.setNow(world.clock.nowMs() + byMs);
+  }
+
+  function reboot({ offMs, wall }: Extract<Action, { do: 'reboot' }>): Promise<void> {
+    const stale = nowMs - 60_000;
+    nowMs += offMs;
+    return boot({ zero: 0, stale, future: nowMs + YEARS_MS }[wall]);
+  }
+
   return {
-    ...{ book, memory, frames, boot, pass, trust },
+    ...{ book, memory, frames, boot, pass, trust, hear, jump, reboot },
     keeper: () => keeper,
     smallJumps: () => smallJumps,
-    async run(next: Action): Promise<void> {
-      switch (next.do) {
-        case 'frame': {
-          const wallMs = world.clock.nowMs();
-          const seq = append([uplinkRecord('a', wallMs, {})]);
-          frames.set(seq, { trueMs: nowMs, wallMs, boot: boots });
-          await breathe();
-          break;
-        }
-        case 'pass':
-          return pass(next.ms);
-        case 'jump':
-          if (Math.abs(next.byMs) <= SECOND_MS) smallJumps++;
-          world.setNow(world.clock.nowMs() + next.byMs);
-          break;
-        case 'reboot': {
-          nowMs += next.offMs;
-          const stale = nowMs - next.offMs - 60_000;
-          return boot({ zero: 0, stale, future: nowMs + YEARS_MS }[next.wall]);
-        }
-        case 'trust':
-          return trust();
-      }
-    },
   };
+}
+
+async function run(scene: ReturnType<typeof createScene>, next: Action): Promise<void> {
+  switch (next.do) {
+    case 'frame':
+      return scene.hear();
+    case 'pass':
+      return scene.pass(next.ms);
+    case 'jump':
+      return scene.jump(next.byMs);
+    case 'reboot':
+      return scene.reboot(next);
+    case 'trust':
+      return scene.trust();
+  }
 }
 
 function check(scene: ReturnType<typeof createScene>): void {
@@ -162,7 +179,7 @@ test('whatever the clock does, times are right within what is stated once a time
         const scene = createScene();
         await scene.boot(0);
         if (rightAtFirst) await scene.trust();
-        for (const next of actions) await scene.run(next);
+        for (const next of actions) await run(scene, next);
         await scene.trust();
         expect(scene.keeper().status().state).toBe('ok');
         expect(scene.keeper().holdFrom()).toBe(Number.POSITIVE_INFINITY);

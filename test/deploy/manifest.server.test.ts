@@ -1,6 +1,4 @@
 /** The objects of a site fit together: names, labels, ports, volumes, images, rights, and who may talk to whom. */
-import { execFileSync } from 'node:child_process';
-import { createDecipheriv, createPrivateKey, privateDecrypt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { staleFiles } from '../../scripts/manifests.ts';
@@ -14,7 +12,6 @@ import type { KubeObject } from '../../src/deploy/object.ts';
 import { siteObjects } from '../../src/deploy/objects.ts';
 import { yamlText } from '../../src/deploy/print.ts';
 import { readSite } from '../../src/deploy/read-site.ts';
-import { createSeal } from '../../src/deploy/seal.ts';
 import { neededSecrets, type SecretName } from '../../src/deploy/secrets.ts';
 import { SITE_KEYS } from '../../src/deploy/site.ts';
 import { unitText } from '../../src/ops/install/unit.ts';
@@ -32,7 +29,6 @@ import {
   workloadsOf,
 } from '../support/manifest-sites.ts';
 import { isAllowed } from '../support/network-policies.ts';
-import { describeWith } from '../support/process.ts';
 
 function names(objects: readonly KubeObject[], ...kinds: readonly string[]): Set<string> {
   return new Set(objects.filter(({ kind }) => kinds.includes(kind)).map(({ metadata }) => metadata.name));
@@ -339,44 +335,6 @@ describe('O7: pods are made anew when what they are given changes, and only then
     expect([...before].filter(([name, hash]) => after.get(name) !== hash).map(([name]) => name)).toEqual(
       workloads,
     );
-  });
-});
-
-describe('secrets', () => {
-  test('are in no object but those made for them', () => {
-    const objects = objectsOf({ ...EVERYTHING, secrets: { form: 'plain' } });
-    const open = JSON.stringify(objects.filter(({ kind }) => kind !== 'Secret'));
-    for (const value of ['bridge-pass', 'admin-pass', 'centre-pass']) expect(open).not.toContain(value);
-  });
-
-  test('a text that is no certificate seals nothing', () => {
-    expect(createSeal('-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n')).toBeUndefined();
-  });
-});
-
-describeWith(['openssl'], 'sealed secrets', () => {
-  test('sealed, open with the key of the cluster under their own name only', () => {
-    const args = 'req -x509 -newkey rsa:2048 -nodes -subj /CN=sealer -days 1 -keyout - -out -'.split(' ');
-    const pem = execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    const privateKey = createPrivateKey(pem);
-    const seal = createSeal(pem.slice(pem.indexOf('-----BEGIN CERTIFICATE')));
-    if (!seal) throw new Error('the certificate was refused');
-    const sealed = Buffer.from(seal('hill', 'webscada-edge', 'swordfish'), 'base64');
-    const length = sealed.readUInt16BE(0);
-    const key = (name: string): Buffer =>
-      privateDecrypt(
-        { key: privateKey, oaepHash: 'sha256', oaepLabel: Buffer.from(name) },
-        sealed.subarray(2, 2 + length),
-      );
-    const decipher = createDecipheriv('aes-256-gcm', key('hill/webscada-edge'), Buffer.alloc(12));
-    decipher.setAuthTag(sealed.subarray(-16));
-    expect(
-      decipher.update(sealed.subarray(2 + length, -16), undefined, 'utf8') + decipher.final('utf8'),
-    ).toBe('swordfish');
-    expect(() => key('hill/other')).toThrow();
-    const objects = objectsOf(ELSEWHERE, { sealed: { values: VALUES, seal } });
-    expect(names(objects, 'SealedSecret')).toEqual(new Set(['webscada-edge']));
-    for (const object of objects) expect(customProblems(object) ?? []).toEqual([]);
   });
 });
 

@@ -13,7 +13,13 @@ import { createWorld } from '../../src/ops/world.ts';
 import { startGatewayBridge } from '../support/gateway-bridge.ts';
 import { createLorawanDevice, type OnAir } from '../support/lorawan-device.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
-import { type Downlink, loraPacket, startPacketForwarder, tmstNow } from '../support/packet-forwarder.ts';
+import {
+  type Downlink,
+  loraPacket,
+  type PacketForwarder,
+  startPacketForwarder,
+  tmstNow,
+} from '../support/packet-forwarder.ts';
 import { describeWith, eventually, freePort, temporaryFolder } from '../support/process.ts';
 import { createTestWorld } from '../support/world.ts';
 
@@ -111,6 +117,39 @@ async function startSite(mqttUrl: string, { region, subBand }: Expected) {
   };
 }
 
+interface Exchanged {
+  readonly tmst: number;
+  readonly sentMs: number;
+  readonly freq: number;
+  readonly datr: string;
+  readonly down: Downlink;
+}
+
+/** The device sends; what the gateway is told next, `nth` of what it is told in all for this frame. */
+async function exchange(forwarder: PacketForwarder, frame: OnAir, nth = 1): Promise<Exchanged> {
+  const before = forwarder.downlinks.length;
+  const up = { tmst: tmstNow(), sentMs: performance.now(), freq: frame.frequency / 1e6 };
+  const packet = loraPacket(frame.phyPayload, { tmst: up.tmst, freq: up.freq, datr: frame.dataRate });
+  await forwarder.push([packet]);
+  const down = await eventually('a downlink', () => forwarder.downlinks[before + nth - 1]);
+  return { ...up, datr: frame.dataRate, down };
+}
+
+function check(
+  { tmst, sentMs, down }: Exchanged,
+  delayS: number,
+  at: { freq: number; datr: string },
+  power: number,
+): Uint8Array {
+  const { txpk } = down;
+  expect(txpk).toMatchObject({ modu: 'LORA', codr: '4/5', ipol: true, powe: power, datr: at.datr });
+  expect(txpk.freq).toBeCloseTo(at.freq, 6);
+  expect(txpk.tmst).toBe((tmst + delayS * 1_000_000) % 2 ** 32);
+  expect(txpk.imme ?? false).toBe(false);
+  expect(down.atMs - sentMs).toBeLessThan(delayS * 1_000 - TX_LEAD_MS);
+  return Buffer.from(txpk.data, 'base64');
+}
+
 const combinations = SITES.flatMap((site) =>
   (['json', 'protobuf'] as const).map((marshaler) => ({ ...site, marshaler })),
 );
@@ -129,45 +168,23 @@ describeWith(['mosquitto', 'chirpstack-gateway-bridge'], 'the network server ove
       ends.push(forwarder.stop);
       const device = createLorawanDevice({ ...IDENTITY, region: REGIONS[expected.region] });
 
-      /** The device sends; what the gateway is told next, `nth` of what it is told in all for this frame. */
-      async function exchange(frame: OnAir, nth = 1) {
-        const before = forwarder.downlinks.length;
-        const up = { tmst: tmstNow(), sentMs: performance.now(), freq: frame.frequency / 1e6 };
-        const packet = loraPacket(frame.phyPayload, { tmst: up.tmst, freq: up.freq, datr: frame.dataRate });
-        await forwarder.push([packet]);
-        const down = await eventually('a downlink', () => forwarder.downlinks[before + nth - 1]);
-        return { ...up, datr: frame.dataRate, down };
-      }
-
-      function check(
-        { tmst, sentMs, down }: { tmst: number; sentMs: number; down: Downlink },
-        delayS: number,
-        at: { freq: number; datr: string },
-        power: number,
-      ): Uint8Array {
-        const { txpk } = down;
-        expect(txpk).toMatchObject({ modu: 'LORA', codr: '4/5', ipol: true, powe: power, datr: at.datr });
-        expect(txpk.freq).toBeCloseTo(at.freq, 6);
-        expect(txpk.tmst).toBe((tmst + delayS * 1_000_000) % 2 ** 32);
-        expect(txpk.imme ?? false).toBe(false);
-        expect(down.atMs - sentMs).toBeLessThan(delayS * 1_000 - TX_LEAD_MS);
-        return Buffer.from(txpk.data, 'base64');
-      }
-
-      const join = await exchange(device.joinRequest());
+      const join = await exchange(forwarder, device.joinRequest());
       const accept = check(join, 5, expected.rx1(join.freq, join.datr), expected.power);
       expect(device.acceptJoin(accept)).toBe(true);
       const { enabled } = device.link();
       if (expected.subBand !== undefined) expect(enabled).toEqual([8, 9, 10, 11, 12, 13, 14, 15, 65]);
 
-      const confirmed = await exchange(device.uplink({ confirmed: true, payload: Buffer.from('hello') }));
+      const confirmed = await exchange(
+        forwarder,
+        device.uplink({ confirmed: true, payload: Buffer.from('hello') }),
+      );
       const ack = check(confirmed, 1, expected.rx1(confirmed.freq, confirmed.datr), expected.power);
       expect(device.receive(ack)).toMatchObject({ ack: true, fCnt: 0 });
 
       const order = { fPort: 10, data: 'c0ffee', confirmed: true };
       expect(await site.post(`/devices/${IDENTITY.devEui}/downlinks`, order)).toBe(201);
       forwarder.txResultOnce('TOO_LATE');
-      const sent = await exchange(device.uplink(), 2);
+      const sent = await exchange(forwarder, device.uplink(), 2);
       const frame = check(sent, 2, expected.rx2, expected.rx2Power ?? expected.power);
       expect(device.receive(frame)).toMatchObject({ fPort: 10, payload: Uint8Array.of(0xc0, 0xff, 0xee) });
 

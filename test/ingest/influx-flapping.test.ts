@@ -73,10 +73,13 @@ function droppedIn(store: MemoryStore): number[] {
     });
 }
 
-/** One site's life: the records' index is their seq less one; every eleventh of device `b` is one InfluxDB refuses. */
-async function live(
-  life: readonly (typeof actions extends fc.Arbitrary<infer A> ? A : never)[],
-): Promise<void> {
+type Action = typeof actions extends fc.Arbitrary<infer A> ? A : never;
+
+/** Whether InfluxDB refuses the record: every eleventh. Its index is its seq less one. */
+const isBad = (index: number): boolean => index % 11 === 4;
+
+/** A site with its writer; whatever happens to it, its books balance. */
+async function createFlappingSite() {
   const world = createTestWorld(START_MS);
   const fake = createInfluxFake();
   fake.refuse = ({ fields }) => (fields.bad === true ? 'beyond repair' : undefined);
@@ -95,59 +98,96 @@ async function live(
     await made.start();
     return made;
   }
-  const balanced = () => {
+  function checkBalance(): void {
     const { accepted, delivered, pending, quarantined, expired } = writer.status();
     expect(accepted).toBe(delivered + pending + quarantined + expired);
     expect(Math.min(delivered, pending, quarantined, expired)).toBeGreaterThanOrEqual(0);
     expect(accepted).toBe(store.log.lastSeq());
-  };
+  }
   async function settle(ms: number): Promise<void> {
     for (let part = 0; part < 10; part += 1) {
       world.advance(ms / 10);
       for (let turn = 0; turn < 3; turn += 1) await otherEvents();
-      balanced();
+      checkBalance();
     }
   }
-  /** Has everything in quarantine dropped or written again. */
-  async function mend(action: 'drop' | 'retry'): Promise<void> {
-    const desk = createQuarantineService({ store, world, sinks: { influx: writer.replay } });
-    let done = false;
-    const acting = desk.act('influx', {}, { action }, { by: 'test' }).then(() => {
-      done = true;
-    });
-    while (!done) await settle(1_000);
-    await acting;
-  }
-  for (const action of life) {
-    if (action.kind === 'append') {
-      const from = store.log.lastSeq();
-      const records = Array.from({ length: action.count }, (_, index) =>
-        uplinkRecord(index % 2 ? 'a' : 'b', START_MS, {
-          index: from + index,
-          bad: (from + index) % 11 === 4,
-        }),
-      );
-      store.append(records);
-    } else if (action.kind === 'flap') fake.script.push(...action.script);
-    else if (action.kind === 'pass') await settle(action.ms);
-    else if (action.kind === 'mend') await mend(action.action);
-    else if (action.kind === 'save') store.savePlaces();
-    else if (action.kind === 'rewind') {
-      const cursor = store.cursor('influx');
-      expect(cursor.rewind(Math.floor(cursor.state().seq * action.part))).toBe(cursor.state().seq);
-      writer.wake();
-    } else {
+  return {
+    fake,
+    store: () => store,
+    writer: () => writer,
+    checkBalance,
+    settle,
+    /** Has everything in quarantine dropped or written again. */
+    async mend(action: 'drop' | 'retry'): Promise<void> {
+      const desk = createQuarantineService({ store, world, sinks: { influx: writer.replay } });
+      let done = false;
+      const acting = desk.act('influx', {}, { action }, { by: 'test' }).then(() => {
+        done = true;
+      });
+      while (!done) await settle(1_000);
+      await acting;
+    },
+    async crash(): Promise<void> {
       await writer.stop();
       store = store.reopen();
       writer = await boot();
+    },
+  };
+}
+
+type FlappingSite = Awaited<ReturnType<typeof createFlappingSite>>;
+
+async function happen(site: FlappingSite, action: Action): Promise<void> {
+  const store = site.store();
+  switch (action.kind) {
+    case 'append': {
+      const from = store.log.lastSeq();
+      const indexes = Array.from({ length: action.count }, (_, n) => from + n);
+      store.append(
+        indexes.map((index) =>
+          uplinkRecord((index - from) % 2 ? 'a' : 'b', START_MS, { index, bad: isBad(index) }),
+        ),
+      );
+      return;
     }
-    balanced();
+    case 'flap':
+      site.fake.script.push(...action.script);
+      return;
+    case 'pass':
+      return site.settle(action.ms);
+    case 'mend':
+      return site.mend(action.action);
+    case 'save':
+      return store.savePlaces();
+    case 'rewind': {
+      const cursor = store.cursor('influx');
+      expect(cursor.rewind(Math.floor(cursor.state().seq * action.part))).toBe(cursor.state().seq);
+      return site.writer().wake();
+    }
+    case 'crash':
+      return site.crash();
+  }
+}
+
+async function live(life: readonly Action[]): Promise<void> {
+  const site = await createFlappingSite();
+  for (const action of life) {
+    await happen(site, action);
+    site.checkBalance();
   }
   // A good record at the end: without one that is accepted nothing proves that the others are the bad ones.
+  const store = site.store();
   store.append([uplinkRecord('c', START_MS, { index: store.log.lastSeq(), bad: false })]);
-  for (let round = 0; round < 400 && writer.status().pending > 0; round += 1) await settle(70_000);
-  await writer.stop();
+  for (let round = 0; round < 400 && site.writer().status().pending > 0; round += 1)
+    await site.settle(70_000);
+  await site.writer().stop();
+  checkEnd(site);
+}
 
+/** Every record is in InfluxDB once, in quarantine, or was dropped from there. */
+function checkEnd({ fake, ...site }: FlappingSite): void {
+  const store = site.store();
+  const writer = site.writer();
   const total = store.log.lastSeq();
   const written = [...fake.points.values()].filter(({ measurement }) => measurement === 'reading');
   const landed = new Set(written.map(({ fields }) => fields.index));
@@ -158,7 +198,7 @@ async function live(
     .readAfter(0, total)
     .filter(({ kind }) => kind === 'uplink')
     .map(({ seq }) => seq - 1);
-  const hopeless = indexes.slice(0, -1).filter((index) => index % 11 === 4);
+  const hopeless = indexes.slice(0, -1).filter(isBad);
   expect(writer.status().quarantined).toBe(store.quarantine.count('influx'));
   const dropped = new Set(droppedIn(store).map((seq) => seq - 1));
   const isGone = (index: number) => aside.has(index) || dropped.has(index);

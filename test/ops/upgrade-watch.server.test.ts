@@ -64,16 +64,7 @@ function playedBox(behaviours: Readonly<Record<string, Behaviour>>, { unit = tru
       },
       pid: async () => (restartAtMs === undefined ? process.pid : undefined),
     },
-    machine: {
-      ...thisMachine(),
-      run: async (command, args) => {
-        const version = readFileSync(command, 'utf8');
-        if (args[0] === 'version') return { code: 0, stdout: JSON.stringify({ version }), stderr: '' };
-        if (args[0] === 'install') brought.push(`${version}: ${args.join(' ')}`);
-        const old = args[0] === 'install' && version.startsWith('0.');
-        return { code: old ? 2 : 0, stdout: '', stderr: old ? 'unknown option' : '' };
-      },
-    },
+    machine: playedMachine(brought),
     clock: world.clock,
     settingsFile: '',
     health: async () => behaviours[process.version]?.health ?? { healthy: true, version: process.version },
@@ -94,6 +85,20 @@ function playedBox(behaviours: Readonly<Record<string, Behaviour>>, { unit = tru
   };
   const inPlace = () => readFileSync(layout.executable, 'utf8');
   return { deps, versions, told, brought, to, inPlace, world };
+}
+
+/** Runs executables that are texts; what they were told to install goes into `brought`. */
+function playedMachine(brought: string[]): UpgradeDeps['machine'] {
+  return {
+    ...thisMachine(),
+    run: async (command, args) => {
+      const version = readFileSync(command, 'utf8');
+      if (args[0] === 'version') return { code: 0, stdout: JSON.stringify({ version }), stderr: '' };
+      if (args[0] === 'install') brought.push(`${version}: ${args.join(' ')}`);
+      const old = args[0] === 'install' && version.startsWith('0.');
+      return { code: old ? 2 : 0, stdout: '', stderr: old ? 'unknown option' : '' };
+    },
+  };
 }
 
 function identity(file: string): string {

@@ -11,15 +11,15 @@ import {
 import { encodeDataFrame } from '../../src/gateway/lorawan/encode.ts';
 import { type DataFrame, parseFrame } from '../../src/gateway/lorawan/frame.ts';
 import { deriveSessionKeys } from '../../src/gateway/lorawan/join.ts';
-import type { DownlinkCommand, LinkAdrReq, UplinkCommand } from '../../src/gateway/mac/command.ts';
+import type { DownlinkCommand, UplinkCommand } from '../../src/gateway/mac/command.ts';
 import { initialLink, joinedLink, knownChannels, type LinkState } from '../../src/gateway/mac/link.ts';
-import { carries, channelNumbers } from '../../src/gateway/region/channels.ts';
-import { applyMasks } from '../../src/gateway/region/mask.ts';
+import { carries } from '../../src/gateway/region/channels.ts';
 import { dataRateAt } from '../../src/gateway/region/rates.ts';
 import type { Region } from '../../src/gateway/region/region.ts';
 import { rx1DataRate, rx1Frequency } from '../../src/gateway/region/window.ts';
 import { decodeDownlinkCommands, encodeUplinkCommands } from './device-commands.ts';
 import { encodeJoinRequest, readJoinAccept } from './device-join.ts';
+import { obey } from './device-mac.ts';
 import { uplinkPower } from './region-facts.ts';
 
 export interface DeviceIdentity {
@@ -103,214 +103,175 @@ export interface UplinkOptions {
 
 const JOIN_DELAY_MS = 5_000;
 
+/** What the device remembers. */
+interface Memory {
+  readonly region: Region;
+  /** Of the next join request. */
+  devNonce: number;
+  /** Its last frame was a join request. */
+  joining: boolean;
+  session: { readonly devAddr: string; readonly keys: SessionKeys } | undefined;
+  link: LinkState;
+  fCntUp: number;
+  fCntDown: number | undefined;
+  /** To the commands of the last downlink. */
+  answers: readonly UplinkCommand[];
+  oweAck: boolean;
+  last: (OnAir & { readonly rate: number }) | undefined;
+  /** Counts the frames, for the channel of the next. */
+  turn: number;
+}
+
 /** A device that has not joined yet, or is personalised. */
 export function createLorawanDevice(identity: DeviceIdentity): LorawanDevice {
-  const { devEui, joinEui, appKey, region } = identity;
-  let devNonce = 0;
-  let joining = false;
-  let session: { devAddr: string; keys: SessionKeys } | undefined;
-  let link = { ...initialLink(region), dataRate: region.joinDataRates.at(-1) ?? 0 };
-  let fCntUp = 0;
-  let fCntDown: number | undefined;
-  let answers: UplinkCommand[] = [];
-  let oweAck = false;
-  let last: (OnAir & { rate: number }) | undefined;
-  let turn = 0;
-
-  if (identity.abp) {
-    const { devAddr, nwkSKey, appSKey } = identity.abp;
-    session = { devAddr, keys: createSessionKeys(nwkSKey, appSKey) };
-  }
-
-  function send(phyPayload: Uint8Array, channel?: number): OnAir {
-    const known = knownChannels(region, link);
-    const usable = link.enabled.filter((number) => {
-      const found = known[number];
-      return found !== undefined && carries(found, link.dataRate);
-    });
-    const number = usable[(channel ?? turn++) % usable.length] ?? 0;
-    const frequency = known[number]?.frequency ?? 0;
-    last = { phyPayload, frequency, dataRate: nameOf(link.dataRate, 'up'), rate: link.dataRate };
-    return last;
-  }
-
-  function nameOf(rate: number, direction: 'up' | 'down'): string {
-    const found = dataRateAt(region, rate, direction);
-    if (!found) throw new Error(`${region.name} has no DR${rate} ${direction}`);
-    return found.name;
-  }
-
-  function obey(commands: readonly DownlinkCommand[]): void {
-    const block = commands.filter((command): command is LinkAdrReq => command.kind === 'LinkADRReq');
-    for (const command of commands) {
-      if (command.kind === 'LinkADRReq') {
-        if (command === block[0]) obeyLinkAdr(block);
-      } else obeyOne(command);
-    }
-  }
-
-  function obeyLinkAdr(block: readonly LinkAdrReq[]): void {
-    const request = block.at(-1);
-    if (!request) return;
-    const known = channelNumbers(knownChannels(region, link));
-    const enabled = applyMasks(region, link.enabled, block, known);
-    const dataRateOk = request.dataRate === 15 || dataRateAt(region, request.dataRate, 'up') !== undefined;
-    const powerOk = request.txPowerIndex === 15 || request.txPowerIndex <= region.maxTxPowerIndex;
-    const channelMaskOk = enabled.length > 0;
-    if (dataRateOk && powerOk && channelMaskOk) {
-      const dataRate = request.dataRate === 15 ? link.dataRate : request.dataRate;
-      const txPowerIndex = request.txPowerIndex === 15 ? link.txPowerIndex : request.txPowerIndex;
-      link = { ...link, enabled, dataRate, txPowerIndex, nbTrans: Math.max(1, request.nbTrans) };
-    }
-    for (const _ of block) answers.push({ kind: 'LinkADRAns', powerOk, dataRateOk, channelMaskOk });
-  }
-
-  function obeyOne(command: DownlinkCommand): void {
-    switch (command.kind) {
-      case 'DevStatusReq':
-        answers.push({ kind: 'DevStatusAns', battery: 127, margin: 7 });
-        break;
-      case 'DutyCycleReq':
-        answers.push({ kind: 'DutyCycleAns' });
-        break;
-      case 'RXParamSetupReq':
-        link = {
-          ...link,
-          rx1Offset: command.rx1Offset,
-          rx2: { frequency: command.frequency, dataRate: command.rx2DataRate },
-        };
-        answers.push({ kind: 'RXParamSetupAns', rx1OffsetOk: true, rx2DataRateOk: true, channelOk: true });
-        break;
-      case 'RXTimingSetupReq':
-        link = { ...link, rx1DelayS: command.delayS };
-        answers.push({ kind: 'RXTimingSetupAns' });
-        break;
-      case 'TxParamSetupReq': {
-        const dwell = { uplink: command.uplinkDwell, downlink: command.downlinkDwell };
-        link = { ...link, dwell, maxEirpIndex: command.maxEirpIndex };
-        answers.push({ kind: 'TxParamSetupAns' });
-        break;
-      }
-      case 'NewChannelReq': {
-        const { index, frequency, minDataRate, maxDataRate } = command;
-        link = {
-          ...link,
-          extraChannels: { ...link.extraChannels, [index]: { frequency, minDataRate, maxDataRate } },
-          enabled: [...new Set([...link.enabled, index])].sort((a, b) => a - b),
-        };
-        answers.push({ kind: 'NewChannelAns', dataRatesOk: true, frequencyOk: true });
-        break;
-      }
-      case 'DlChannelReq':
-        answers.push({ kind: 'DlChannelAns', channelExists: true, frequencyOk: true });
-        break;
-    }
-  }
-
-  /** The frame's full counter if it is for us and newer than the last. */
-  function counterOf(frame: DataFrame): number | undefined {
-    if (!session || frame.devAddr !== session.devAddr || frame.direction !== 'down') return undefined;
-    const next = fCntDown === undefined ? 0 : fCntDown + 1;
-    const full = next + ((frame.fCnt16 - next) & 0xffff);
-    return verifyMic(frame, session.keys, full) ? full : undefined;
-  }
-
+  const { devEui, joinEui, appKey, region, abp } = identity;
+  const memory: Memory = {
+    region,
+    devNonce: 0,
+    joining: false,
+    session: abp && { devAddr: abp.devAddr, keys: createSessionKeys(abp.nwkSKey, abp.appSKey) },
+    link: freshLink(region),
+    fCntUp: 0,
+    fCntDown: undefined,
+    answers: [],
+    oweAck: false,
+    last: undefined,
+    turn: 0,
+  };
   return {
     devEui,
     joinRequest() {
-      joining = true;
-      link = { ...initialLink(region), dataRate: region.joinDataRates.at(-1) ?? 0 };
-      return send(encodeJoinRequest({ joinEui, devEui, devNonce: devNonce++ }, appKey));
+      memory.joining = true;
+      memory.link = freshLink(region);
+      return send(memory, encodeJoinRequest({ joinEui, devEui, devNonce: memory.devNonce++ }, appKey));
     },
-    acceptJoin(phyPayload) {
-      const read = readJoinAccept(phyPayload, appKey);
-      if (!read.ok) return false;
-      const { fields } = read;
-      const keys = deriveSessionKeys(appKey, { ...fields, devNonce: devNonce - 1 });
-      session = { devAddr: fields.devAddr, keys: createSessionKeys(keys.nwkSKey, keys.appSKey) };
-      link = { ...joinedLink(region, fields), dataRate: link.dataRate };
-      joining = false;
-      fCntUp = 0;
-      fCntDown = undefined;
-      answers = [];
-      return true;
-    },
-    uplink({ payload = new Uint8Array([1]), fPort = 2, confirmed = false, ...of } = {}) {
-      if (!session) throw new Error('the device has not joined');
-      joining = false;
-      const fOpts = encodeUplinkCommands([...answers, ...(of.commands ?? [])]).subarray(0, 15);
-      const fCtrl = { adr: of.adr ?? false, adrAckReq: of.adrAckReq ?? false, ack: of.ack ?? oweAck };
-      answers = [];
-      oweAck = false;
-      const { devAddr, keys } = session;
-      const fCnt = fCntUp++;
-      return send(
-        encodeDataFrame({ direction: 'up', devAddr, fCnt, confirmed, fCtrl, fOpts, fPort, payload }, keys),
-        of.channel,
-      );
-    },
+    acceptJoin: (phyPayload) => openSession(memory, appKey, phyPayload),
+    uplink: (of) => sendData(memory, of),
     repeat() {
-      if (!last) throw new Error('nothing was sent yet');
-      return last;
+      if (!memory.last) throw new Error('nothing was sent yet');
+      return memory.last;
     },
-    windows() {
-      if (!last) return [];
-      const delayMs = joining ? JOIN_DELAY_MS : link.rx1DelayS * 1000;
-      const rate = rx1DataRate(region, last.rate, link.rx1Offset, link.dwell.downlink);
-      const frequency = rx1Frequency(region, last.frequency);
-      const rx2 = {
-        delayMs: delayMs + 1000,
-        frequency: link.rx2.frequency,
-        dataRate: nameOf(link.rx2.dataRate, 'down'),
-      };
-      if (rate === undefined || frequency === undefined) return [rx2];
-      return [{ delayMs, frequency, dataRate: nameOf(rate, 'down') }, rx2];
-    },
-    receive(phyPayload) {
-      const parsed = parseFrame(phyPayload);
-      if (!parsed.ok || parsed.frame.kind !== 'data' || !session) return undefined;
-      const { frame } = parsed;
-      const fCnt = counterOf(frame);
-      if (fCnt === undefined) return undefined;
-      fCntDown = fCnt;
-      oweAck = frame.confirmed;
-      const { direction, devAddr, fPort } = frame;
-      const payload =
-        fPort === null
-          ? new Uint8Array(0)
-          : cryptPayload(frame.frmPayload, { direction, devAddr, fCnt, fPort }, session.keys);
-      const { commands } = decodeDownlinkCommands(fPort === 0 ? payload : frame.fOpts);
-      obey(commands);
-      const { ack, adr, fPending } = frame.fCtrl;
-      return {
-        fCnt,
-        ack,
-        adr,
-        fPending,
-        confirmed: frame.confirmed,
-        fPort,
-        payload: Uint8Array.from(payload),
-        commands,
-      };
-    },
-    link: () => link,
-    devAddr: () => session?.devAddr ?? '',
-    nextFCntUp: () => fCntUp,
-    lastFCntDown: () => fCntDown,
-    power: () => uplinkPower(region, link.txPowerIndex),
+    windows: () => windowsOf(memory),
+    receive: (phyPayload) => hearDownlink(memory, phyPayload),
+    link: () => memory.link,
+    devAddr: () => memory.session?.devAddr ?? '',
+    nextFCntUp: () => memory.fCntUp,
+    lastFCntDown: () => memory.fCntDown,
+    power: () => uplinkPower(region, memory.link.txPowerIndex),
     fallBack() {
-      link = { ...link, dataRate: region.adrDataRates[0], txPowerIndex: 0 };
+      memory.link = { ...memory.link, dataRate: region.adrDataRates[0], txPowerIndex: 0 };
     },
     skipTo(fCnt) {
-      fCntUp = fCnt;
+      memory.fCntUp = fCnt;
     },
     reset() {
-      fCntUp = 0;
-      fCntDown = undefined;
-      answers = [];
-      link = { ...initialLink(region), dataRate: region.joinDataRates.at(-1) ?? 0 };
+      forgetCounters(memory);
+      memory.link = freshLink(region);
     },
   };
+}
+
+function freshLink(region: Region): LinkState {
+  return { ...initialLink(region), dataRate: region.joinDataRates.at(-1) ?? 0 };
+}
+
+function forgetCounters(memory: Memory): void {
+  memory.fCntUp = 0;
+  memory.fCntDown = undefined;
+  memory.answers = [];
+}
+
+function send(memory: Memory, phyPayload: Uint8Array, channel?: number): OnAir {
+  const { region, link } = memory;
+  const known = knownChannels(region, link);
+  const usable = link.enabled.filter((number) => {
+    const found = known[number];
+    return found !== undefined && carries(found, link.dataRate);
+  });
+  const number = usable[(channel ?? memory.turn++) % usable.length] ?? 0;
+  const frequency = known[number]?.frequency ?? 0;
+  const dataRate = nameOf(region, link.dataRate, 'up');
+  memory.last = { phyPayload, frequency, dataRate, rate: link.dataRate };
+  return memory.last;
+}
+
+function nameOf(region: Region, rate: number, direction: 'up' | 'down'): string {
+  const found = dataRateAt(region, rate, direction);
+  if (!found) throw new Error(`${region.name} has no DR${rate} ${direction}`);
+  return found.name;
+}
+
+function openSession(memory: Memory, appKey: string, phyPayload: Uint8Array): boolean {
+  const read = readJoinAccept(phyPayload, appKey);
+  if (!read.ok) return false;
+  const { fields } = read;
+  const keys = deriveSessionKeys(appKey, { ...fields, devNonce: memory.devNonce - 1 });
+  memory.session = { devAddr: fields.devAddr, keys: createSessionKeys(keys.nwkSKey, keys.appSKey) };
+  memory.link = { ...joinedLink(memory.region, fields), dataRate: memory.link.dataRate };
+  memory.joining = false;
+  forgetCounters(memory);
+  return true;
+}
+
+function sendData(
+  memory: Memory,
+  { payload = new Uint8Array([1]), fPort = 2, confirmed = false, ...of }: UplinkOptions = {},
+): OnAir {
+  if (!memory.session) throw new Error('the device has not joined');
+  memory.joining = false;
+  const fOpts = encodeUplinkCommands([...memory.answers, ...(of.commands ?? [])]).subarray(0, 15);
+  const ack = of.ack ?? memory.oweAck;
+  const fCtrl = { adr: of.adr ?? false, adrAckReq: of.adrAckReq ?? false, ack };
+  memory.answers = [];
+  memory.oweAck = false;
+  const { devAddr, keys } = memory.session;
+  const fCnt = memory.fCntUp++;
+  const frame = { direction: 'up', devAddr, fCnt, confirmed, fCtrl, fOpts, fPort, payload } as const;
+  return send(memory, encodeDataFrame(frame, keys), of.channel);
+}
+
+function windowsOf({ region, link, last, joining }: Memory): readonly Window[] {
+  if (!last) return [];
+  const delayMs = joining ? JOIN_DELAY_MS : link.rx1DelayS * 1000;
+  const rate = rx1DataRate(region, last.rate, link.rx1Offset, link.dwell.downlink);
+  const frequency = rx1Frequency(region, last.frequency);
+  const rx2 = {
+    delayMs: delayMs + 1000,
+    frequency: link.rx2.frequency,
+    dataRate: nameOf(region, link.rx2.dataRate, 'down'),
+  };
+  if (rate === undefined || frequency === undefined) return [rx2];
+  return [{ delayMs, frequency, dataRate: nameOf(region, rate, 'down') }, rx2];
+}
+
+function hearDownlink(memory: Memory, phyPayload: Uint8Array): Received | undefined {
+  const { session, region } = memory;
+  const parsed = parseFrame(phyPayload);
+  if (!parsed.ok || parsed.frame.kind !== 'data' || !session) return undefined;
+  const { frame } = parsed;
+  const fCnt = counterOf(memory, frame);
+  if (fCnt === undefined) return undefined;
+  memory.fCntDown = fCnt;
+  memory.oweAck = frame.confirmed;
+  const { direction, devAddr, fPort, confirmed } = frame;
+  const payload =
+    fPort === null
+      ? new Uint8Array(0)
+      : cryptPayload(frame.frmPayload, { direction, devAddr, fCnt, fPort }, session.keys);
+  const { commands } = decodeDownlinkCommands(fPort === 0 ? payload : frame.fOpts);
+  const { link, answers } = obey(region, memory.link, commands);
+  memory.link = link;
+  memory.answers = [...memory.answers, ...answers];
+  const { ack, adr, fPending } = frame.fCtrl;
+  return { fCnt, ack, adr, fPending, confirmed, fPort, payload: Uint8Array.from(payload), commands };
+}
+
+/** The frame's full counter if it is for us and newer than the last. */
+function counterOf({ session, fCntDown }: Memory, frame: DataFrame): number | undefined {
+  if (!session || frame.devAddr !== session.devAddr || frame.direction !== 'down') return undefined;
+  const next = fCntDown === undefined ? 0 : fCntDown + 1;
+  const full = next + ((frame.fCnt16 - next) & 0xffff);
+  return verifyMic(frame, session.keys, full) ? full : undefined;
 }
 
 /** dB of SNR at a gateway for a transmission power and a path loss: thermal noise in 125 kHz and 6 dB of the receiver. */

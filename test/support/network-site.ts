@@ -83,9 +83,150 @@ export function createNetworkSite({ gateway: changes, ...options }: NetworkSiteO
   const world = createTestWorld();
   const folder = temporaryFolder();
   const refused = createReasonCounters();
+  const gateways = createGateways(world, (topic, payload) => inbound(topic, payload));
+  const server = createNetworkServer(
+    folder.path,
+    (store) => ({
+      store,
+      config: { ...DEFAULTS.gateway, dedupWindowMs: WINDOW_MS, ...changes },
+      refused,
+      logEvent: () => {},
+      world,
+      toRecord,
+      ...options,
+      publish: gateways.publish,
+    }),
+    world,
+  );
+  const { store, gateway } = server;
+
+  function inbound(topic: string, payload: Uint8Array): void {
+    gateway().receive({ topic, payload, qos: 1, retained: false, ack: () => {} });
+  }
+
+  function hear(frame: OnAir, hearing: Hearing = {}): void {
+    const uplink = uplinkOf(frame, hearing, world.clock.monotonicMs());
+    const topic = eventTopic(hearing.prefix ?? '', uplink.gatewayId, 'up');
+    inbound(topic, encodeUplinkFrame(uplink, 'protobuf'));
+  }
+
+  const site: NetworkSite = {
+    world,
+    folder: folder.path,
+    store,
+    gateway,
+    sent: gateways.sent,
+    sentTopics: gateways.sentTopics,
+    inbound,
+    txStatus: gateways.txStatus,
+    hear,
+    async pass(ms) {
+      for (let left = ms; left > 0; left -= 100) {
+        world.advance(Math.min(100, left));
+        await settle(world, server.isQuiet);
+      }
+    },
+    async exchange(frame, hearing) {
+      const before = gateways.sent.length;
+      hear(frame, hearing);
+      await site.pass(WINDOW_MS + 50);
+      return gateways.sent.slice(before);
+    },
+    records: (kind) => recordsOf(store(), kind),
+    refused: refused.counts,
+    crash: server.crash,
+    beforeCommit: server.beforeCommit,
+    beforePublish: server.beforePublish,
+    async close() {
+      await store().close();
+      folder.remove();
+    },
+  };
+  return site;
+}
+
+/** Commits and what they lead to take turns of the loop, not time of the test clock. */
+async function settle(world: TestWorld, isQuiet: () => boolean): Promise<void> {
+  for (let quiet = 0; quiet < 4; ) {
+    world.advance(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    quiet = isQuiet() ? quiet + 1 : 0;
+  }
+}
+
+function recordsOf({ log }: Store, kind: RecordKind): ReturnType<NetworkSite['records']> {
+  return log
+    .readAfter(0, 100_000)
+    .filter((record) => record.kind === kind)
+    .map((record) => ({ ...record, parsed: JSON.parse(record.body) as Record<string, unknown> }));
+}
+
+/** What a gateway makes of a frame that it hears at `nowMs`, but for what it takes to get to us. */
+function uplinkOf({ phyPayload, frequency, dataRate }: OnAir, hearing: Hearing, nowMs: number): BridgeUplink {
+  const { gatewayId = GATEWAY, snr = 7, rssi = -80, lateMs = 0, timeMs, gpsTimeMs } = hearing;
+  const tmst = Math.round((nowMs - lateMs) * 1000 + 4_290_000_000);
+  const context = Buffer.alloc(4);
+  context.writeInt32BE(tmst | 0);
+  const [, spreadingFactor = '7', bandwidth = '125'] = /SF(\d+)BW(\d+)/.exec(dataRate) ?? [];
+  return {
+    phyPayload,
+    gatewayId,
+    uplinkId: 1,
+    frequency,
+    dataRate,
+    modulation: {
+      kind: 'lora',
+      spreadingFactor: Number(spreadingFactor),
+      bandwidth: Number(bandwidth) * 1000,
+      codeRate: '4/5',
+      polarizationInversion: false,
+    },
+    rssi,
+    snr,
+    channel: 0,
+    rfChain: 0,
+    board: 0,
+    antenna: 0,
+    context: context.toString('base64'),
+    crc: 'ok',
+    ...(timeMs === undefined ? {} : { timeMs }),
+    ...(gpsTimeMs === undefined ? {} : { gpsTimeMs }),
+  };
+}
+
+/** The gateways' side of downlinks: they keep what they are told to send, and `answer` for it. */
+function createGateways(world: TestWorld, answer: (topic: string, payload: Uint8Array) => void) {
   const sent: SentDown[] = [];
   const sentTopics: string[] = [];
   let status: TxAckStatus | null = 'OK';
+  return {
+    sent,
+    sentTopics,
+    txStatus(next: TxAckStatus | null): void {
+      status = next;
+    },
+    async publish(topic: string, payload: Uint8Array): Promise<void> {
+      const parsed = parseTopic(topic.replace('command/down', 'event/up'));
+      if (parsed?.kind !== 'gateway') throw new Error(`published to ${topic}`);
+      const decoded = decodeDownlinkFrame(payload, parsed.gatewayId);
+      if (!decoded.ok) throw new Error(`published what no gateway understands: ${decoded.reason}`);
+      const { downlink } = decoded;
+      sentTopics.push(topic);
+      sent.push({ ...downlink, atMs: world.clock.monotonicMs() });
+      if (status === null) return;
+      const first = status;
+      const items = downlink.items.map(
+        (_, index): TxAckStatus => (index > 0 && first === 'OK' ? 'IGNORED' : first),
+      );
+      const { gatewayId, downlinkId } = downlink;
+      const ack = encodeDownlinkTxAck({ gatewayId, downlinkId, items }, 'protobuf');
+      setImmediate(() => answer(topic.replace('command/down', 'event/ack'), ack));
+    },
+  };
+}
+
+/** The store in `dir` and the gateway room on it, over any number of crashes. */
+function createNetworkServer(dir: string, optionsOn: (store: Store) => GatewayOptions, world: TestWorld) {
   let commitHook: ((change: Change) => void) | undefined;
   let publishHook: (() => boolean) | undefined;
   let generation = 0;
@@ -94,9 +235,19 @@ export function createNetworkSite({ gateway: changes, ...options }: NetworkSiteO
   let gateway = start();
 
   function open(): Store {
-    return openStore({ dir: folder.path, world, commitMaxDelayMs: 0 });
+    return openStore({ dir, world, commitMaxDelayMs: 0 });
   }
 
+  async function counted<T>(work: Promise<T>): Promise<T> {
+    pending++;
+    try {
+      return await work;
+    } finally {
+      pending--;
+    }
+  }
+
+  /** What belongs to an earlier generation is dead: its commits never end and its downlinks go nowhere. */
   function start(): Gateway {
     const mine = ++generation;
     const hooked: Store = {
@@ -104,146 +255,39 @@ export function createNetworkSite({ gateway: changes, ...options }: NetworkSiteO
       async commit(change) {
         if (mine !== generation) return new Promise(() => {});
         commitHook?.(change);
-        pending++;
-        try {
-          return await store.commit(change);
-        } finally {
-          pending--;
-        }
+        return counted(store.commit(change));
       },
     };
-    const decode = options.toRecord ?? toRecord;
+    const options = optionsOn(hooked);
     return createGateway({
-      store: hooked,
-      config: { ...DEFAULTS.gateway, dedupWindowMs: WINDOW_MS, ...changes },
-      refused,
-      logEvent: () => {},
-      world,
       ...options,
       toRecord(uplink, device) {
-        const record = decode(uplink, device);
-        if (!(record instanceof Promise)) return record;
-        pending++;
-        return record.finally(() => pending--);
+        const record = options.toRecord(uplink, device);
+        return record instanceof Promise ? counted(record) : record;
       },
       async publish(topic, payload) {
         if (mine !== generation || publishHook?.() === false) return;
-        take(topic, payload);
+        await options.publish?.(topic, payload);
       },
     });
   }
 
-  function take(topic: string, payload: Uint8Array): void {
-    const parsed = parseTopic(topic.replace('command/down', 'event/up'));
-    if (parsed?.kind !== 'gateway') throw new Error(`published to ${topic}`);
-    const decoded = decodeDownlinkFrame(payload, parsed.gatewayId);
-    if (!decoded.ok) throw new Error(`published what no gateway understands: ${decoded.reason}`);
-    const { downlink } = decoded;
-    sentTopics.push(topic);
-    sent.push({ ...downlink, atMs: world.clock.monotonicMs() });
-    if (status === null) return;
-    const items = downlink.items.map(
-      (_, index): TxAckStatus =>
-        index === 0 ? (status ?? 'OK') : status === 'OK' ? 'IGNORED' : (status ?? 'OK'),
-    );
-    const { gatewayId, downlinkId } = downlink;
-    const ack = encodeDownlinkTxAck({ gatewayId, downlinkId, items }, 'protobuf');
-    setImmediate(() => inbound(topic.replace('command/down', 'event/ack'), ack));
-  }
-
-  function inbound(topic: string, payload: Uint8Array): void {
-    gateway.receive({ topic, payload, qos: 1, retained: false, ack: () => {} });
-  }
-
-  function hear({ phyPayload, frequency, dataRate }: OnAir, hearing: Hearing = {}): void {
-    const { gatewayId = GATEWAY, snr = 7, rssi = -80, lateMs = 0, prefix, timeMs, gpsTimeMs } = hearing;
-    const tmst = Math.round((world.clock.monotonicMs() - lateMs) * 1000 + 4_290_000_000);
-    const context = Buffer.alloc(4);
-    context.writeInt32BE(tmst | 0);
-    const [, spreadingFactor = '7', bandwidth = '125'] = /SF(\d+)BW(\d+)/.exec(dataRate) ?? [];
-    const uplink: BridgeUplink = {
-      phyPayload,
-      gatewayId,
-      uplinkId: 1,
-      frequency,
-      dataRate,
-      modulation: {
-        kind: 'lora',
-        spreadingFactor: Number(spreadingFactor),
-        bandwidth: Number(bandwidth) * 1000,
-        codeRate: '4/5',
-        polarizationInversion: false,
-      },
-      rssi,
-      snr,
-      channel: 0,
-      rfChain: 0,
-      board: 0,
-      antenna: 0,
-      context: context.toString('base64'),
-      crc: 'ok',
-      ...(timeMs === undefined ? {} : { timeMs }),
-      ...(gpsTimeMs === undefined ? {} : { gpsTimeMs }),
-    };
-    inbound(eventTopic(prefix ?? '', gatewayId, 'up'), encodeUplinkFrame(uplink, 'protobuf'));
-  }
-
-  /** Commits and what they lead to take turns of the loop, not time of the test clock. */
-  async function settle(): Promise<void> {
-    for (let quiet = 0; quiet < 4; ) {
-      world.advance(0);
-      await new Promise((resolve) => setImmediate(resolve));
-      quiet = pending === 0 ? quiet + 1 : 0;
-    }
-  }
-
-  const site: NetworkSite = {
-    world,
-    folder: folder.path,
+  return {
     store: () => store,
     gateway: () => gateway,
-    sent,
-    sentTopics,
-    inbound,
-    txStatus(next) {
-      status = next;
-    },
-    hear,
-    async pass(ms) {
-      for (let left = ms; left > 0; left -= 100) {
-        world.advance(Math.min(100, left));
-        await settle();
-      }
-    },
-    async exchange(frame, hearing) {
-      const before = sent.length;
-      hear(frame, hearing);
-      await site.pass(WINDOW_MS + 50);
-      return sent.slice(before);
-    },
-    records: (kind) =>
-      store.log
-        .readAfter(0, 100_000)
-        .filter((record) => record.kind === kind)
-        .map((record) => ({ ...record, parsed: JSON.parse(record.body) as Record<string, unknown> })),
-    refused: refused.counts,
-    async crash() {
+    isQuiet: () => pending === 0,
+    async crash(): Promise<void> {
       generation++;
       await eventually('the store is quiet', () => pending === 0);
       await store.close();
       store = open();
       gateway = start();
     },
-    beforeCommit(hook) {
+    beforeCommit(hook: ((change: Change) => void) | undefined): void {
       commitHook = hook;
     },
-    beforePublish(hook) {
+    beforePublish(hook: (() => boolean) | undefined): void {
       publishHook = hook;
     },
-    async close() {
-      await store.close();
-      folder.remove();
-    },
   };
-  return site;
 }

@@ -136,6 +136,44 @@ interface Disk {
   cursor: number;
 }
 
+/** The store and the cursor that the site sees, of whichever disk is in it. */
+function openDisk(disk: () => Disk) {
+  const store: SyncStore = {
+    epoch: () => disk().epoch,
+    setEpoch: (epoch) => {
+      disk().epoch = epoch;
+    },
+    storeId: () => disk().storeId,
+    synced: async () => {},
+    log: {
+      readAfter: (after, limit) => disk().records.slice(after, after + limit),
+      readBefore: () => [],
+      ofDevice: () => [],
+      firstSeq: () => 1,
+      lastSeq: () => disk().records.length,
+      timeAfter: () => undefined,
+      onAppend: () => () => {},
+    },
+  };
+  const cursor = {
+    name: 'centre',
+    state() {
+      const { cursor: seq, records } = disk();
+      const pending = records.length - seq;
+      return { seq, accepted: records.length, delivered: seq, pending, quarantined: 0, expired: 0 };
+    },
+    advance(seq: number) {
+      if (seq < disk().cursor || seq > disk().records.length) throw new RangeError(`advance to ${seq}`);
+      disk().cursor = seq;
+    },
+    rewind(seq: number) {
+      disk().cursor = Math.min(disk().cursor, seq);
+      return disk().cursor;
+    },
+  };
+  return { store, cursor };
+}
+
 /** The site: a disk that can be copied, put back or replaced. */
 function createModelSite() {
   let made = 0;
@@ -143,42 +181,7 @@ function createModelSite() {
   let disk: Disk = { storeId: 'store-1', epoch: 1, records: [], cursor: 0 };
   const copy = (from: Disk): Disk => ({ ...from, records: [...from.records] });
   let backup = copy(disk);
-  const store: SyncStore = {
-    epoch: () => disk.epoch,
-    synced: async () => {},
-    setEpoch: (epoch) => {
-      disk.epoch = epoch;
-    },
-    storeId: () => disk.storeId,
-    log: {
-      readAfter: (after, limit) => disk.records.slice(after, after + limit),
-      readBefore: () => [],
-      ofDevice: () => [],
-      firstSeq: () => 1,
-      lastSeq: () => disk.records.length,
-      timeAfter: () => undefined,
-      onAppend: () => () => {},
-    },
-  };
-  const cursor = {
-    name: 'centre',
-    state: () => ({
-      seq: disk.cursor,
-      accepted: disk.records.length,
-      delivered: disk.cursor,
-      pending: disk.records.length - disk.cursor,
-      quarantined: 0,
-      expired: 0,
-    }),
-    advance(seq: number) {
-      if (seq < disk.cursor || seq > disk.records.length) throw new RangeError(`advance to ${seq}`);
-      disk.cursor = seq;
-    },
-    rewind(seq: number) {
-      disk.cursor = Math.min(disk.cursor, seq);
-      return disk.cursor;
-    },
-  };
+  const { store, cursor } = openDisk(() => disk);
   return {
     store,
     cursor,
