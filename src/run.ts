@@ -3,17 +3,21 @@
  * SIGINT or SIGTERM, also in the middle of a start; a second one, or `STOP_MS`, cuts the stop short. Under systemd SIGHUP
  * reads the settings again and begins anew with them if they are valid. Nothing acknowledged is lost either way.
  */
+import { existsSync } from 'node:fs';
 import type { Appliance } from './appliance.ts';
 import type { LoadedConfig } from './cli/verb.ts';
 import { EXIT } from './cli/verb.ts';
+import { ownerBesideRoot } from './files/folder-owner.ts';
 import { errorText } from './model/error-text.ts';
 import type { World } from './model/world.ts';
 import { createLogger } from './ops/logger.ts';
 import { createNotifier, createRepairNotices, type Notifier } from './ops/notify.ts';
 import { endNow } from './ops/process-end.ts';
 import { logProcessWarnings } from './ops/process-warnings.ts';
+import { watchSecrets } from './ops/secret-watch.ts';
 import { createWorld } from './ops/world.ts';
 import { StoreError } from './store/errors.ts';
+import { storeFiles } from './store/files.ts';
 
 const STOP_MS = 5_000;
 /** How long after everything has stopped the process may take to end by itself. */
@@ -43,14 +47,21 @@ function endSoon(code: number, { config }: LoadedConfig): void {
 
 /** One life of the appliance: resolves to the exit code, or to the settings to go on with. */
 async function live(
-  { config, warnings }: LoadedConfig,
+  loaded: LoadedConfig,
   signals: Signals,
   reload: Reload | undefined,
 ): Promise<LoadedConfig | number> {
+  const { config, warnings } = loaded;
   const logger = createLogger(config.log);
   const world = createWorld(logger);
   logProcessWarnings(logger);
   for (const { path, message } of warnings) logger.warn('config.warning', { path, message });
+  const owner = foreignOwner(config.store.dir);
+  if (owner !== undefined) {
+    const hint = `start it as that user (sudo -u ${owner} …): what root writes there the service can no longer use. To run it as root for good, give root the folder: chown -R root`;
+    logger.error('appliance.wrong_user', { store: config.store.dir, owner, hint });
+    return EXIT.permission;
+  }
   const { createAppliance } = await import('./appliance.ts');
   const repair = createRepairNotices(process.env, world);
   let appliance: Appliance;
@@ -79,9 +90,17 @@ async function live(
   logger.info('appliance.started', { url: appliance.url(), site: config.site.id, store: config.store.dir });
   const notifier = createNotifier({ env: process.env, check: appliance.check, world });
   await notifier.ready(`site ${config.site.id}, pages at ${appliance.url()}`);
-  const next = await untilOver(signals, reload, world);
+  const secrets = watchSecrets(loaded, world);
+  const next = await untilOver(signals, reload, secrets.changed, world);
+  secrets.stop();
   await stop(appliance, next, notifier, world);
   return next;
+}
+
+/** Root in the folder of another user; where there is a store, its owner counts: a container may have begun it as root. */
+function foreignOwner(dir: string): string | undefined {
+  const { database } = storeFiles(dir);
+  return ownerBesideRoot(existsSync(database) ? database : dir);
 }
 
 /** Starts it, or takes down what there is of it: when it cannot be started, or when a signal says so meanwhile. */
@@ -99,8 +118,7 @@ async function startUnlessStopped(
   if (first === 'started') return first;
   const isFailure = typeof first === 'object';
   if (isFailure) logger.error('appliance.not_started', { error: errorText(first.error) });
-  else
-    logger.info('appliance.stopping', { signal: await signals.next(), hint: 'in the middle of its start' });
+  else logger.info('appliance.stopping', { signal: signals.take(), hint: 'in the middle of its start' });
   const code = isFailure ? EXIT.unavailable : EXIT.ok;
   const cancelCut = clock.after(STOP_MS, () => endNow(code));
   await appliance.stop();
@@ -124,10 +142,17 @@ function endAtOnce(error: Error, { logger }: World): never {
 async function untilOver(
   signals: Signals,
   reload: Reload | undefined,
+  secretsChanged: Promise<LoadedConfig>,
   { logger }: World,
 ): Promise<LoadedConfig | number> {
   for (;;) {
-    const signal = await signals.next();
+    const changed = await Promise.race([signals.some(), secretsChanged]);
+    const signal = signals.take();
+    if (signal === undefined) {
+      if (!changed) continue;
+      logger.info('appliance.reloading', { why: 'secrets have changed in their files' });
+      return changed;
+    }
     if (signal !== 'reload' || !reload) {
       logger.info('appliance.stopping', { signal });
       return EXIT.ok;
@@ -163,12 +188,14 @@ type Signal = NodeJS.Signals | 'reload';
 interface Signals {
   /** From now on SIGINT and SIGTERM are waited for here, and no longer end the process by themselves. */
   listen(): void;
-  /** Resolves when one is there that ends this life; it is left for `next`. */
+  /** Resolves when one is there that ends this life; it is left for `take`. */
   untilEnd(): Promise<void>;
-  /** The next signal; one that came in the meantime counts. */
-  next(): Promise<Signal>;
   /** One that means the end has come and is not taken yet. */
   ending(): boolean;
+  /** Resolves when there is one; it is left for `take`. */
+  some(): Promise<undefined>;
+  /** The signal that came last, once; undefined when there is none. */
+  take(): Signal | undefined;
 }
 
 function createSignals(hangupReloads: boolean): Signals {
@@ -193,13 +220,14 @@ function createSignals(hangupReloads: boolean): Signals {
       while (pending === undefined || pending === 'reload') await another();
     },
     ending: () => pending !== undefined && pending !== 'reload',
-    async next() {
-      for (;;) {
-        const signal = pending;
-        pending = undefined;
-        if (signal !== undefined) return signal;
-        await another();
-      }
+    async some() {
+      while (pending === undefined) await another();
+      return undefined;
+    },
+    take() {
+      const signal = pending;
+      pending = undefined;
+      return signal;
     },
   };
 }

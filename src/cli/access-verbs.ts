@@ -29,6 +29,7 @@ export const resetAdmin: Verb = {
         import('../ui/access/password.ts'),
         import('../ops/tls-source.ts'),
       ]);
+    const { giveToOwner } = await import('../files/folder-owner.ts');
     const { store, http } = loaded.config;
     try {
       const { users, close } = openUsers(store.dir, { mustExist: true });
@@ -44,6 +45,7 @@ export const resetAdmin: Verb = {
         return EXIT.ok;
       } finally {
         close();
+        giveToOwner(store.dir);
       }
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

@@ -162,6 +162,7 @@ async function atStore<T>({ config, url }: Box, world: CliWorld, use: Ways<T>['s
     { createDeviceImportService: createOnboardingDesk },
     { CODECS },
     { createWorld },
+    { giveToOwner },
   ] = await Promise.all([
     import('../store/repair/inspect.ts'),
     import('../store/store.ts'),
@@ -169,6 +170,7 @@ async function atStore<T>({ config, url }: Box, world: CliWorld, use: Ways<T>['s
     import('../devices/device-import-service.ts'),
     import('../ingest/codec/codec.ts'),
     import('../ops/world.ts'),
+    import('../files/folder-owner.ts'),
   ]);
   const { dir } = config.store;
   if (!isStore(dir)) {
@@ -185,6 +187,7 @@ async function atStore<T>({ config, url }: Box, world: CliWorld, use: Ways<T>['s
       return await use(store, createOnboardingDesk({ store, codecs }));
     } finally {
       await store.close();
+      giveToOwner(dir);
     }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

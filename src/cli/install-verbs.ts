@@ -70,6 +70,7 @@ async function runInstall(given: Given, world: CliWorld, verbs: readonly Verb[])
     settings: text,
     credentials: await credentialNames(layout, Object.keys(secrets)),
     secrets,
+    ports: portsOf(config).map(({ port }) => port),
     manual: manPage(verbs, world.version),
     completion: completionScript('bash', verbs),
   });

@@ -1,5 +1,5 @@
 /** From the command line to the settings: which file is read, and how its problems are told. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import type { ConfigProblem } from '../config/problem.ts';
 import { type CliWorld, EXIT, type Given, type LoadedConfig, type Option } from './verb.ts';
 
@@ -27,15 +27,20 @@ export async function loadSettings(given: Given, world: CliWorld): Promise<Loade
   const { loadConfig } = await import('../config/load.ts');
   const named = given.text('config') ?? (world.env.WSE_CONFIG || undefined);
   const flags = [...(given.flag('simulator') ? ['simulator.enabled=true'] : []), ...given.texts('set')];
-  const result = await loadConfig({
+  const options = {
     file: named ?? DEFAULT_CONFIG_FILE,
     optional: named === undefined,
     env: world.env,
-    flags,
-    readFile: (path) => readFile(path, 'utf8'),
-    listFolder: (path) => readdir(path),
-  });
-  if (result.ok) return result;
+    readFile: (path: string) => readFile(path),
+    listFolder: (path: string) => readdir(path),
+  };
+  const result = await loadConfig({ ...options, flags });
+  if (result.ok) {
+    const { withFreshSecrets } = await import('../config/secret-files.ts');
+    const isPipe = async (path: string): Promise<boolean> => (await stat(path)).isFIFO();
+    const again = { ...options, isPipe };
+    return { ...result, freshSecrets: (config) => withFreshSecrets(config, again) };
+  }
   const count = result.problems.length;
   const title =
     count === 1 ? 'there is a problem with the settings' : `there are ${count} problems with the settings`;

@@ -121,13 +121,14 @@ export const storeRepair: Verb = {
   group: 'Store',
   synopsis: '[--json] [--dir FOLDER] [--config FILE]',
   summary: 'repair a damaged store; the appliance must be stopped',
-  details: `Does what a start does with a damaged store: every sound record keeps its number, a new epoch begins, and a record says what is lost. A sound store is left alone. ${EXIT_WORDS}`,
+  details: `Does what a start does with a damaged store: every sound record keeps its number, a new epoch begins, and a record says what is lost. A sound store is left alone. Root leaves the files to the owner of the folder. ${EXIT_WORDS}`,
   options: { ...JSON_OPTION, ...DIR_OPTIONS },
   examples: ['webscada-edge store repair'],
   async run(given, world) {
     const dir = await storeDir(given, world);
     if (typeof dir === 'number') return dir;
     const { isRunning, repairStore, verifyStore } = await import('../store/repair/inspect.ts');
+    const { giveToOwner } = await import('../files/folder-owner.ts');
     if (isRunning(dir)) {
       world.stderr.write(
         `webscada-edge: an appliance is using the store in ${dir}: stop it first, or just restart it, which repairs as well\n`,
@@ -154,6 +155,8 @@ export const storeRepair: Verb = {
       return receipt.lost === 0 ? EXIT.ok : EXIT.degraded;
     } catch (error) {
       return failed(world, `the store in ${dir} could not be repaired`, error);
+    } finally {
+      giveToOwner(dir);
     }
   },
 };

@@ -1,6 +1,7 @@
 /** What a verb of the command line is: the table of verbs yields dispatch, help and whatever else wants to list them. */
 import type { ConfigProblem, Origin } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
+import type { FreshSecrets } from '../config/secret-files.ts';
 
 /** Exit codes of the program; systemd is told not to restart after `config`. */
 export const EXIT = {
@@ -42,6 +43,8 @@ export interface LoadedConfig {
   /** Files that were read, in order. */
   readonly files: readonly string[];
   readonly warnings: readonly ConfigProblem[];
+  /** The settings with the secrets as they are in their files now. */
+  readonly freshSecrets?: (config: Config) => Promise<FreshSecrets>;
 }
 
 /** What the command line needs of the outside. */

@@ -2,6 +2,7 @@
  * Reads the files settings come from: the settings file, `conf.d` beside it and the secret files. Every file, and how
  * many of them, has a limit. Reads only through the two functions it is given.
  */
+import { decodeText, withoutLineEnd } from './decode.ts';
 import { EXTENSIONS, parseFile } from './file.ts';
 import { type ConfigProblem, originText, printable } from './problem.ts';
 import {
@@ -21,7 +22,7 @@ export interface ReadOptions {
   readonly optional?: boolean;
   readonly env: Env;
   /** Rejects as node:fs does, with `code`. */
-  readonly readFile: (path: string) => Promise<string>;
+  readonly readFile: (path: string) => Promise<string | Uint8Array>;
   /** Names in a folder; rejects as node:fs does. */
   readonly listFolder: (path: string) => Promise<readonly string[]>;
 }
@@ -69,15 +70,17 @@ async function gatherFile(
   name: string,
   optional: boolean,
 ): Promise<Gathered | undefined> {
-  let text: string;
+  let content: string | Uint8Array;
   try {
-    text = await options.readFile(name);
+    content = await options.readFile(name);
   } catch (error) {
     if (optional && errorCode(error) === 'ENOENT') return undefined;
     return failure(name, `cannot be read: ${reason(error)}`, error);
   }
-  if (text.length > MAX_FILE_LENGTH) return failure(name, `is larger than ${MAX_FILE_LENGTH} characters`);
-  const result = await parseFile(name, text.replace(/^\ufeff/, ''));
+  if (content.length > MAX_FILE_LENGTH) return failure(name, `is larger than ${MAX_FILE_LENGTH} bytes`);
+  const decoded = decodeText(content);
+  if ('problem' in decoded) return failure(name, decoded.problem);
+  const result = await parseFile(name, decoded.text);
   if (result.ok) return fromFile(name, result.parsed);
   const problems = result.problems.map(({ line, message }) => ({
     path: '',
@@ -89,6 +92,19 @@ async function gatherFile(
 
 /** Values of the files that `$CREDENTIALS_DIRECTORY` and the `WSE_…_FILE` variables name. */
 export async function gatherSecrets(options: ReadOptions): Promise<Gathered> {
+  const { files, problems } = await findSecretFiles(options);
+  const read: (Given | ConfigProblem)[] = [];
+  for (const file of files) read.push(await readSecret(options, file));
+  return {
+    given: read.filter((each) => 'value' in each),
+    problems: [...problems, ...read.filter((each) => 'message' in each)],
+  };
+}
+
+/** The files themselves, those that win last. */
+export async function findSecretFiles(
+  options: ReadOptions,
+): Promise<{ readonly files: readonly SecretFile[]; readonly problems: readonly ConfigProblem[] }> {
   const folder = options.env.CREDENTIALS_DIRECTORY;
   const problems: ConfigProblem[] = [];
   const files: SecretFile[] = [];
@@ -103,21 +119,31 @@ export async function gatherSecrets(options: ReadOptions): Promise<Gathered> {
     }
   }
   files.push(...secretFilesOfEnv(options.env));
-  const given: Given[] = [];
-  for (const { setting, file, origin } of files) {
-    const fail = (message: string, error?: unknown): void => {
-      problems.push({ path: setting.path, where: originText(origin), message, ...rights(error) });
-    };
-    try {
-      const text = await options.readFile(file);
-      if (text.length > MAX_SECRET_LENGTH)
-        fail(`comes from a file larger than ${MAX_SECRET_LENGTH} characters`);
-      else given.push({ setting, value: text.replace(/\r?\n$/, ''), origin });
-    } catch (error) {
-      fail(`cannot be read from ${printable(file)}: ${reason(error)}`, error);
-    }
+  return { files, problems };
+}
+
+/** What the file holds, without the end of its line. */
+export async function readSecret(
+  options: ReadOptions,
+  { setting, file, origin }: SecretFile,
+): Promise<Given | ConfigProblem> {
+  const fail = (message: string, error?: unknown): ConfigProblem => {
+    return { path: setting.path, where: originText(origin), message, ...rights(error) };
+  };
+  let content: string | Uint8Array;
+  try {
+    content = await options.readFile(file);
+  } catch (error) {
+    return fail(`cannot be read from ${printable(file)}: ${reason(error)}`, error);
   }
-  return { given, problems };
+  if (content.length > MAX_SECRET_LENGTH)
+    return fail(`comes from a file larger than ${MAX_SECRET_LENGTH} bytes`);
+  const decoded = decodeText(content);
+  if ('problem' in decoded) return fail(`comes from a file that ${decoded.problem}`);
+  const value = withoutLineEnd(decoded.text);
+  if (value === '') return fail('comes from a file that holds nothing');
+  if (/[\r\n]/.test(value)) return fail('comes from a file of several lines: it must be one');
+  return { setting, value, origin };
 }
 
 function failure(where: string, message: string, error?: unknown): Gathered {

@@ -163,6 +163,11 @@ function warningsOf(known: MergedSettings): ConfigProblem[] {
       const message = `stands in the environment, which other programs may read; better ${env}_FILE`;
       warnings.push({ path, where: originText(origin), message });
     }
+    const value = known.value(path);
+    if (doc.secret === true && typeof value === 'string' && value !== value.trim()) {
+      const message = 'begins or ends with a space, which is taken as part of it';
+      warnings.push({ path, where: originText(origin), message });
+    }
   }
   if (known.given('mqtt.url') && known.value('mqtt.mode') === 'embedded') {
     const where = originText(known.origin('mqtt.url'));

@@ -5,6 +5,7 @@
 
 import { didYouMean } from '../model/suggest.ts';
 import type { Setting } from './declare.ts';
+import { withoutLineEnd } from './decode.ts';
 import type { ParsedFile } from './file.ts';
 import { type ConfigProblem, type Origin, originText, printable } from './problem.ts';
 import { SETTINGS } from './schema.ts';
@@ -31,6 +32,9 @@ const SECRETS: readonly Setting[] = SETTINGS.filter((setting) => setting.doc.sec
 const SECTIONS: readonly string[] = [...new Set(SETTINGS.map((setting) => setting.section))];
 const ENV_NAMES: readonly string[] = [...BY_ENV.keys(), ...SECRETS.map((setting) => `${setting.env}_FILE`)];
 
+/** What Node makes of such bytes in a variable. */
+const NOT_UTF8 = '\ufffd';
+
 /** Ours but no settings: the file to read, and what only tests read. */
 const OTHER_ENV = /^WSE_(CONFIG$|TOKEN$|TEST_)/;
 /** Kubernetes names every Service of the namespace to every container; one called 'wse-…' must not stop us. */
@@ -40,10 +44,15 @@ const SERVICE_LINK = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP)(_(PROTO|PO
 export function fromEnv(env: Env): Gathered {
   const given: Given[] = [];
   const problems: ConfigProblem[] = [];
-  for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith('WSE_') || OTHER_ENV.test(name) || text === undefined || text === '') continue;
+  for (const [name, raw = ''] of Object.entries(env)) {
+    // `kubectl create secret --from-file` and files of variables from Windows bring the end of a line along.
+    const text = withoutLineEnd(raw);
+    if (!name.startsWith('WSE_') || OTHER_ENV.test(name) || text === '') continue;
     const setting = BY_ENV.get(name);
-    if (setting) {
+    if (setting?.doc.secret && text.includes(NOT_UTF8)) {
+      const message = 'holds bytes that are not UTF-8';
+      problems.push({ path: setting.path, where: name, message });
+    } else if (setting) {
       given.push({ setting, value: parseText(setting.kind, text), origin: { source: 'env', name } });
     } else if (!ENV_NAMES.includes(name) && !SERVICE_LINK.test(name) && !/^(tcp|udp):\/\//.test(text)) {
       problems.push({ path: '', where: printable(name), message: unknownEnv(name) });

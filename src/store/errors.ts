@@ -11,7 +11,7 @@ export class StoreError extends Error {
 
   constructor(operation: string, file: string, cause: unknown) {
     const code = sqliteCode(cause);
-    const hint = HINTS[code] ?? HINTS[code.split('_').slice(0, 2).join('_')] ?? '';
+    const hint = hintOf(operation, code, cause);
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(`${operation} ${file}: ${reason}${hint ? ` (${hint})` : ''}`, { cause });
     this.name = 'StoreError';
@@ -22,6 +22,18 @@ export class StoreError extends Error {
     this.damaged = DAMAGED.test(code);
   }
 }
+
+function hintOf(operation: string, code: string, cause: unknown): string {
+  const kind = code.split('_').slice(0, 2).join('_');
+  if (kind === 'SQLITE_BUSY' && operation !== 'lock') return HELD_BY_ANOTHER;
+  // Such as NativeAddonError, which knows better.
+  const own: unknown = cause instanceof Error && 'hint' in cause ? cause.hint : undefined;
+  return HINTS[code] ?? HINTS[kind] ?? (typeof own === 'string' ? own : '');
+}
+
+/** The folder is ours alone; the database another program may open all the same. */
+const HELD_BY_ANOTHER =
+  'another program has the database open for writing, an sqlite3 shell for one: end it; it is tried again by itself';
 
 const RETRYABLE =
   /^(SQLITE_FULL|SQLITE_IOERR|SQLITE_BUSY|SQLITE_LOCKED|SQLITE_NOMEM|SQLITE_READONLY|SQLITE_CANTOPEN)/;

@@ -1,7 +1,7 @@
 /** The doors acknowledge by hand: what is not acknowledged is sent again, and nobody waits for anybody else. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
@@ -176,6 +176,34 @@ describeWith(['mosquitto', 'openssl'], 'the client door over TLS', () => {
     await eventually('connected', () => door.status().state === 'ok');
   });
 
+  test('F: certificates and CA that are replaced on both sides are read again without a restart', async () => {
+    const folder = temporaryFolder();
+    ends.push(async () => folder.remove());
+    const made = (name: string) => {
+      const path = join(folder.path, name);
+      mkdirSync(path);
+      const authority = createAuthority(path);
+      return { caFile: authority.caFile, server: authority.issue('localhost'), own: authority.issue('edge') };
+    };
+    const [before, after] = [made('before'), made('after')];
+    const broker = await startMosquitto({
+      tls: { caFile: before.caFile, ...before.server, requireCertificate: true },
+    });
+    ends.push(broker.stop);
+    const { certFile, keyFile } = before.own;
+    const { door } = await openDoor({ url: broker.url, certFile, keyFile, caFile: before.caFile });
+    await eventually('connected', () => door.status().state === 'ok');
+    copyFileSync(after.server.certFile, before.server.certFile);
+    copyFileSync(after.server.keyFile, before.server.keyFile);
+    copyFileSync(after.own.certFile, certFile);
+    copyFileSync(after.own.keyFile, keyFile);
+    await broker.restart();
+    await eventually('not trusted', () => (door.status().hint ?? '').includes('certificate'));
+    copyFileSync(after.caFile, before.caFile);
+    await broker.restart();
+    await eventually('connected again', () => door.status().state === 'ok', 30_000);
+  });
+
   test('shows its certificate and password, and trusts only the authority it was given', async () => {
     const folder = temporaryFolder();
     ends.push(async () => folder.remove());
@@ -196,6 +224,7 @@ describeWith(['mosquitto', 'openssl'], 'the client door over TLS', () => {
 
     const distrustful = await openDoor({ ...access, clientId: 'other', ...shown });
     await eventually('refused by us', () => distrustful.door.status().state === 'down');
+    expect(distrustful.door.status().hint).toContain("we do not trust the broker's certificate");
     const nameless = await openDoor({ ...access, clientId: 'third', caFile });
     await eventually('refused by the broker', () => nameless.door.status().state === 'down');
   });

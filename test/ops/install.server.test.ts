@@ -12,7 +12,7 @@ import { checkMachine } from '../../src/ops/install/checks.ts';
 import { layoutOf } from '../../src/ops/install/layout.ts';
 import type { Machine } from '../../src/ops/install/machine.ts';
 import { planInstallation } from '../../src/ops/install/plan.ts';
-import { credentialsText, unitText } from '../../src/ops/install/unit.ts';
+import { credentialsText, portsText, unitText } from '../../src/ops/install/unit.ts';
 import { freePort, temporaryFolder } from '../support/process.ts';
 
 const root = dirname(dirname(import.meta.dirname));
@@ -318,6 +318,23 @@ describe('the unit', () => {
     expect(steps.at(-1)).toEqual({ kind: 'running', unit: 'webscada-edge' });
   });
 
+  const withPort = (port: number) =>
+    planInstallation({
+      ...{ layout: layoutOf('/'), system: true, from: '/x', settings: '', credentials: [] },
+      ...{ ports: [port, 1883], manual: '', completion: '' },
+    });
+  const portsDropIn = '/etc/systemd/system/webscada-edge.service.d/ports.conf';
+
+  test.each([8080, 1024, 0])('with the port %i has no right to lower ones', (port) => {
+    expect(withPort(port)).toContainEqual({ kind: 'removed', path: portsDropIn });
+    expect(JSON.stringify(withPort(port))).not.toContain('CAP_NET_BIND_SERVICE');
+  });
+
+  test.each([443, 1023])('with the port %i may listen on it: the right is in a drop-in', (port) => {
+    const step = withPort(port).find((each) => 'path' in each && each.path === portsDropIn);
+    expect(step).toMatchObject({ kind: 'file', mode: 0o644, owned: true, text: portsText([port]) });
+  });
+
   const analyze = has('systemd-analyze') ? test : test.skip;
   if (!has('systemd-analyze')) console.warn('SKIPPED: the unit’s exposure: needs systemd-analyze');
 
@@ -327,6 +344,27 @@ describe('the unit', () => {
     });
     expect({ status: scored.status, stderr: scored.stderr }).toEqual({ status: 0, stderr: '' });
     expect(scored.stdout).toMatch(/Overall exposure level for webscada-edge\.service: [01]\.\d/);
+  });
+
+  analyze('scores 2.0 or better with a port below 1024 as well', () => {
+    const folder = temporaryFolder();
+    try {
+      const unit = join(folder.path, 'webscada-edge.service');
+      // Without a drop-in's ways: what it sets takes the place of what the unit sets.
+      const set = (portsText([443]) ?? '').split('\n').filter((line) => line.includes('='));
+      const names = set.map((line) => `${line.split('=')[0]}=`);
+      const kept = unitText()
+        .split('\n')
+        .filter((line) => !names.some((name) => line.startsWith(name)));
+      const text = kept.join('\n').replace('[Service]\n', `[Service]\n${set.join('\n')}\n`);
+      writeFileSync(unit, text);
+      const args = ['security', '--offline=true', '--threshold=20', unit];
+      const scored = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+      expect({ status: scored.status, stderr: scored.stderr }).toEqual({ status: 0, stderr: '' });
+      expect(scored.stdout).toMatch(/Overall exposure level for webscada-edge\.service: [01]\.\d/);
+    } finally {
+      folder.remove();
+    }
   });
 
   analyze('holds nothing that systemd does not know', () => {

@@ -3,7 +3,8 @@ import { appendFileSync, chmodSync, copyFileSync, renameSync, symlinkSync, write
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { loadSame } from '../../src/store/native.ts';
+import { StoreError } from '../../src/store/errors.ts';
+import { loadSame, NativeAddonError } from '../../src/store/native.ts';
 import { temporaryFolder } from '../support/process.ts';
 
 const packageFile = createRequire(import.meta.url).resolve('better-sqlite3/package.json');
@@ -48,4 +49,10 @@ test.each<[string, (file: string) => void, RegExp]>([
   const failures: string[] = [];
   expect(loadSame(file, addon, failures)).toBeUndefined();
   expect(failures).toEqual([expect.stringMatching(reason)]);
+});
+
+test('M2: a store that cannot be opened for want of the addon says what to do about that', () => {
+  const error = new StoreError('open', '/data/edge.db', new NativeAddonError('failed to map segment'));
+  expect(error.hint).toContain('PKG_NATIVE_CACHE_PATH');
+  expect(error.message).toContain('mounted noexec');
 });

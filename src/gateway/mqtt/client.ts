@@ -20,6 +20,7 @@ import {
   isTakenOver,
   refusesCommand,
   refusesVersion,
+  tlsHint,
 } from './refusals.ts';
 import { openSessionNote, type SessionNote } from './session-note.ts';
 import { createStanding, type Standing } from './standing.ts';
@@ -353,7 +354,7 @@ function failed(context: ClientContext, error: Error & { code?: unknown }): void
   health.set(
     'down',
     `no connection to ${url}: ${error.message || String(code)}`,
-    'is the broker running, and the address right?',
+    tlsHint(error) ?? 'is the broker running, and the address right?',
   );
 }
 

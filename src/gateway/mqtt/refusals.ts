@@ -1,4 +1,23 @@
 /** What a broker's refusals mean, and what a person does about them. */
+import { type TlsFault, tlsFaultOf } from '../../model/tls-fault.ts';
+
+/** What to look at when TLS fails, by whose certificate it was about. */
+const TLS_HINTS: Readonly<Record<TlsFault, string>> = {
+  theirs:
+    "we do not trust the broker's certificate: give the CA that signed it (mqtt.ca_file), check its names and dates and our clock",
+  ours_refused:
+    'the broker refuses our certificate: mqtt.cert_file must be signed by the CA the broker trusts and not have run out; check the clock there',
+  ours_missing: 'the broker wants a client certificate: set mqtt.cert_file and mqtt.key_file',
+  own_files: 'look at mqtt.ca_file, mqtt.cert_file and mqtt.key_file: PEM, whole, belonging together',
+  no_tls: "the broker does not speak TLS at this port: use its TLS port, or mqtt:// without the 's'",
+  other: "look at the broker's log: it and we do not agree on TLS",
+};
+
+/** undefined for an error that has nothing to do with TLS. */
+export function tlsHint(error: unknown): string | undefined {
+  const fault = tlsFaultOf(error);
+  return fault && TLS_HINTS[fault];
+}
 
 export interface Refusal {
   readonly detail: string;

@@ -21,6 +21,7 @@ export interface Layout {
   /** Drop-ins of the unit. */
   readonly dropIns: string;
   readonly credentialsDropIn: string;
+  readonly portsDropIn: string;
 }
 
 /** The places below `prefix`, an absolute path. */
@@ -38,6 +39,7 @@ export function layoutOf(prefix = '/'): Layout {
     backups: at(`var/backups/${NAME}`),
     unit: at(`etc/systemd/system/${NAME}.service`),
     dropIns: at(`etc/systemd/system/${NAME}.service.d`),
+    portsDropIn: at(`etc/systemd/system/${NAME}.service.d/ports.conf`),
     credentialsDropIn: at(`etc/systemd/system/${NAME}.service.d/credentials.conf`),
   };
 }

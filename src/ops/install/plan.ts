@@ -4,7 +4,7 @@
  */
 
 import { type Layout, NAME } from './layout.ts';
-import { credentialsText, unitText } from './unit.ts';
+import { credentialsText, portsText, unitText } from './unit.ts';
 
 export type Owner = 'root' | 'service';
 
@@ -38,6 +38,8 @@ export interface InstallOptions {
   readonly credentials: readonly string[];
   /** Secret settings whose files are to be made, by path. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Where the service listens. */
+  readonly ports?: readonly number[];
   readonly manual: string;
   readonly completion: string;
 }
@@ -76,6 +78,7 @@ export function planInstallation(wishes: InstallOptions): InstallStep[] {
   ];
   // Without systemd nobody else makes it; with systemd it belongs to the service and systemd sees to that.
   if (!system) return [...common, folder(layout.data, 0o750)];
+  const ports = portsText(wishes.ports ?? []);
   return [
     { kind: 'user', name: NAME, home: layout.data },
     ...common,
@@ -87,6 +90,9 @@ export function planInstallation(wishes: InstallOptions): InstallStep[] {
           file(layout.credentialsDropIn, credentialsText(layout, wishes.credentials), true),
         ]
       : [{ kind: 'removed', path: layout.credentialsDropIn } as const]),
+    ...(ports === undefined
+      ? [{ kind: 'removed', path: layout.portsDropIn } as const]
+      : [folder(layout.dropIns, 0o755), file(layout.portsDropIn, ports, true)]),
     { kind: 'enabled', unit: NAME },
     { kind: 'running', unit: NAME },
   ];

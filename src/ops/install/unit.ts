@@ -117,3 +117,20 @@ export function credentialsText(layout: Layout, names: readonly string[]): strin
   const lines = names.map((name) => `LoadCredential=${name}:${layout.credentials}/${name}\n`);
   return `# Made by "${NAME} install" from ${layout.credentials}: run it again after a change there.\n[Service]\n${lines.join('')}`;
 }
+
+/** Ports below this are not for everybody. */
+const FIRST_FREE_PORT = 1024;
+
+/**
+ * The drop-in that lets the service listen on ports below 1024; undefined where it does not. The right counts only outside a
+ * user namespace of its own.
+ */
+export function portsText(ports: readonly number[]): string | undefined {
+  if (!ports.some((port) => port > 0 && port < FIRST_FREE_PORT)) return undefined;
+  return `# Made by "${NAME} install" for a port below ${FIRST_FREE_PORT}: run it again after a change of the ports.
+[Service]
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+PrivateUsers=no
+`;
+}

@@ -3,6 +3,7 @@
  * Node's error code), a sentence for the technician, what to do, and how patiently to try again.
  */
 import { cut } from '../../model/text.ts';
+import { type TlsFault, tlsFaultOf } from '../../model/tls-fault.ts';
 
 /** Longest text of a fault: part of it may be a stranger's. */
 const MAX_TEXT = 300;
@@ -95,11 +96,38 @@ const LINE: Readonly<Record<string, Advice>> = {
   EACCES: ['a certificate file named in the settings may not be read', 'check its owner and mode', 'slow'],
 };
 
-const CERTIFICATE: Advice = [
-  "the centre's certificate is not trusted",
-  'give the CA file that signed it, and check names, dates and the clock of this box',
-  'slow',
-];
+const TLS: Readonly<Record<TlsFault, Advice>> = {
+  theirs: [
+    "the centre's certificate is not trusted",
+    'give the CA file that signed it (centre.ca_file), and check names, dates and the clock of this box',
+    'slow',
+  ],
+  ours_refused: [
+    'the centre refuses the certificate of this box',
+    'centre.cert_file must be signed by the CA the centre trusts (its tls-ca-cert-file) and not have run out; check its dates and the clock at the centre',
+    'slow',
+  ],
+  ours_missing: [
+    'the centre wants a client certificate and got none',
+    'set centre.cert_file and centre.key_file, or tls-auth-clients optional at the centre',
+    'slow',
+  ],
+  own_files: [
+    'a certificate or key of this box for the centre cannot be used',
+    'look at centre.ca_file, centre.cert_file and centre.key_file: PEM, whole, the key without a passphrase and that of the certificate',
+    'slow',
+  ],
+  no_tls: [
+    'the centre does not speak TLS at this address',
+    'use the TLS port of the centre, or redis:// without TLS',
+    'slow',
+  ],
+  other: [
+    'this box and the centre do not agree on TLS',
+    "look at the log of the centre's Redis: tls-protocols, tls-ciphers, certificates",
+    'slow',
+  ],
+};
 
 /** The code of an error reply, its first word: protocol, as against the text behind it. */
 export function replyCode(reply: string): string {
@@ -121,10 +149,11 @@ export function toFault(error: unknown): CentreFault {
   if (error instanceof CentreFault) return error;
   if (error instanceof Error && error.name === 'ReplyError') return faultOfReply(error.message);
   const code = codeOf(error);
+  const tls = tlsFaultOf(error);
   const [detail, hint, patience] =
     LINE[code] ??
-    (isCertificateCode(code)
-      ? CERTIFICATE
+    (tls
+      ? TLS[tls]
       : (['the line to the centre broke or went silent', 'check the line; it goes on by itself'] as const));
   return new CentreFault(code, detail, hint, patience);
 }
@@ -146,11 +175,4 @@ export function isUsualEnd({ code }: CentreFault): boolean {
 function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'LINE';
-}
-
-/** Codes of Node's TLS and of OpenSSL's certificate verification. */
-function isCertificateCode(code: string): boolean {
-  return /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_|ERR_OSSL_)/.test(
-    code,
-  );
 }

@@ -37,6 +37,22 @@ describe('a fault', () => {
     }
   });
 
+  test.each([
+    ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', '', 'refuses the certificate of this box'],
+    ['ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED', '', 'refuses the certificate of this box'],
+    ['EPROTO', 'ssl/tls alert bad certificate', 'refuses the certificate of this box'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', '', 'wants a client certificate'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', '', 'does not speak TLS'],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', '', 'do not agree on TLS'],
+    ['EPROTO', '', 'do not agree on TLS'],
+    ['ERR_OSSL_PEM_NO_START_LINE', '', 'of this box for the centre cannot be used'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', '', "the centre's certificate is not trusted"],
+  ])('says whose certificate it is about: %s %s', (code, reason, words) => {
+    const fault = toFault(Object.assign(new Error('x'), { code, reason }));
+    expect(fault.message).toContain(words);
+    expect(fault.patience).toBe('slow');
+  });
+
   test('knows the errors of sockets and certificates by their codes', () => {
     expect(toFault(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })).message).toContain(
       'nothing listens',

@@ -1,4 +1,6 @@
 /** What a centre may ask of a site before it takes anything: TLS, a certificate, a user at the Sentinels, replicas. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CentreConfig } from '../../../src/config/schema.ts';
 import { createWorld } from '../../../src/ops/world.ts';
@@ -82,6 +84,23 @@ describeWith(['redis-server', 'openssl'], 'a centre over TLS', () => {
     const { certFile, keyFile } = authority.issue('site');
     await isDown(await startSync({ url, caFile }));
     await isDelivered(await startSync({ url, caFile, certFile, keyFile }));
+  });
+
+  test('says whose certificate was refused: ours by it, its by us, none given, files that do not fit', async () => {
+    const { authority, url } = await overTls('yes');
+    const { caFile } = authority;
+    mkdirSync(join(folder.path, 'strangers'));
+    const stranger = createAuthority(join(folder.path, 'strangers'));
+    const [theirs, ours] = [stranger.issue('site'), authority.issue('site')];
+    const told = async (changes: Partial<CentreConfig>) => {
+      const sync = await startSync({ url, caFile, ...changes });
+      await isDown(sync);
+      return sync.status().detail;
+    };
+    expect(await told(theirs)).toBe('the centre refuses the certificate of this box');
+    expect(await told({})).toBe('the centre wants a client certificate and got none');
+    expect(await told({ ...ours, caFile: stranger.caFile })).toBe("the centre's certificate is not trusted");
+    expect(await told({ certFile: ours.certFile, keyFile: theirs.keyFile })).toContain('cannot be used');
   });
 });
 

@@ -1,0 +1,40 @@
+/** O-lock, RO: while readings cannot be stored the box says so where supervisors look, and goes on by itself afterwards. */
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { FROM_SOURCE, type Status, startAppliance, writeSettings } from '../support/appliance-process.ts';
+import { eventually, freePort, temporaryFolder } from '../support/process.ts';
+
+test('O-lock: a database that another program holds is 503 at /readyz, with who may hold it; nothing is lost', async () => {
+  const folder = temporaryFolder();
+  const [port, brokerPort] = [await freePort(), await freePort()];
+  const dir = join(folder.path, 'data');
+  const file = writeSettings(folder.path, {
+    site: { id: 'hut' },
+    http: { port, host: '127.0.0.1' },
+    store: { dir },
+    mqtt: { mode: 'embedded', embedded_port: brokerPort },
+    simulator: { enabled: true },
+  });
+  const box = await startAppliance(file, port, {}, FROM_SOURCE);
+  try {
+    const status = () => box.get<Status>('/api/v1/status');
+    const ready = async () => (await fetch(`${box.url}/readyz`)).status;
+    await eventually('readings', async () => (await status()).store.lastSeq > 3, 20_000);
+    expect(await ready()).toBe(200);
+    const other = new Database(join(dir, 'edge.db'));
+    other.exec('BEGIN IMMEDIATE');
+    await eventually('not ready', async () => (await ready()) === 503, 30_000);
+    const text = await (await fetch(`${box.url}/readyz`)).text();
+    expect(text).toContain('another program has the database open');
+    expect(text).not.toContain('another webscada-edge');
+    const before = (await status()).store.lastSeq;
+    other.exec('ROLLBACK');
+    other.close();
+    await eventually('ready again', async () => (await ready()) === 200, 30_000);
+    await eventually('goes on', async () => (await status()).store.lastSeq > before, 20_000);
+  } finally {
+    await box.stop();
+    folder.remove();
+  }
+}, 120_000);

@@ -1,0 +1,96 @@
+/** L2, L3: root at work in a folder that belongs to the service's user, which has to go on with what root leaves there. */
+import { spawnSync } from 'node:child_process';
+import {
+  chownSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/run-cli.ts';
+import { openStore } from '../../src/store/store.ts';
+import { FROM_SOURCE } from '../support/appliance-process.ts';
+import { freePort, temporaryFolder } from '../support/process.ts';
+import { createTestWorld } from '../support/world.ts';
+
+const SERVICE = 12_345;
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) console.warn('SKIPPED: root in the folder of another user: needs root');
+const asRoot = isRoot ? describe : describe.skip;
+
+let folder: ReturnType<typeof temporaryFolder>;
+let dir: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+  dir = join(folder.path, 'data');
+});
+afterEach(() => folder.remove());
+
+/** A store of the service's user, with a page that is damaged. */
+async function damagedStore(): Promise<void> {
+  const store = openStore({ dir, world: createTestWorld(), commitMaxDelayMs: 0 });
+  const record = {
+    timeMs: 1,
+    kind: 'system',
+    device: null,
+    body: { event: 'test', text: 'x'.repeat(300) },
+  } as const;
+  await store.commit({ records: Array.from({ length: 200 }, () => record), urgent: true });
+  await store.close();
+  const fd = openSync(join(dir, 'edge.db'), 'r+');
+  writeSync(fd, Buffer.alloc(2_048, 0xaa), 0, 2_048, 2_048 * 20);
+  closeSync(fd);
+  for (const name of ['.', ...readdirSync(dir)]) chownSync(join(dir, name), SERVICE, SERVICE);
+}
+
+const owners = () => readdirSync(dir).map((name) => `${name} ${statSync(join(dir, name)).uid}`);
+
+asRoot('root in the folder of the service', () => {
+  test('L2: store repair leaves every file to the owner of the folder, and nothing else', async () => {
+    await damagedStore();
+    const outside = join(folder.path, 'outside');
+    writeFileSync(outside, 'root’s');
+    symlinkSync(outside, join(dir, 'link'));
+    let said = '';
+    const write = (text: string) => (said += text);
+    const code = await runCli(['store', 'repair', '--dir', dir], {
+      runAppliance: async () => 0,
+      stdout: { write },
+      stderr: { write },
+      env: {},
+      version: '0',
+    });
+    expect([code, said]).toEqual([3, expect.stringContaining('repaired')]);
+    const own = owners().filter((line) => !line.startsWith('link '));
+    expect(own.length).toBeGreaterThan(3);
+    expect(own.filter((line) => !line.endsWith(` ${SERVICE}`))).toEqual([]);
+    expect(statSync(outside).uid).toBe(0);
+  });
+
+  test.each(['a store', 'no store yet'])(
+    'L3: run refuses at once where there is %s, says whose it is, and writes nothing',
+    async (what) => {
+      await damagedStore();
+      if (what === 'no store yet')
+        for (const name of readdirSync(dir)) spawnSync('rm', ['-f', join(dir, name)]);
+      const before = owners();
+      const [command, ...args] = FROM_SOURCE;
+      const set = [
+        `store.dir=${dir}`,
+        `http.port=${await freePort()}`,
+        `mqtt.embedded_port=${await freePort()}`,
+      ];
+      const options = set.flatMap((each) => ['--set', each]);
+      const run = spawnSync(command, [...args, 'run', ...options], { encoding: 'utf8', timeout: 30_000 });
+      expect(run.status).toBe(77);
+      expect(run.stdout).toContain('appliance.wrong_user');
+      expect(run.stdout).toContain(`sudo -u '#${SERVICE}'`);
+      expect(owners()).toEqual(before);
+    },
+  );
+});
