@@ -51,8 +51,8 @@ describeWith(['chromium'], 'the way in', () => {
       ignoreHTTPSErrors: true,
     });
     const page = await context.newPage();
-    // States are waited for as long as the test may take: how fast they come is the machine's affair.
-    page.setDefaultTimeout(0);
+    // How fast a state comes is the machine's affair; shorter than a test may take, so that a failure names what was waited for.
+    page.setDefaultTimeout(SLOW_MS / 3);
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
@@ -104,41 +104,45 @@ describeWith(['chromium'], 'the way in', () => {
       sameSite,
     }));
 
-  test('a new box is claimed, shows the site, and after the logout asks for the login', async () => {
-    const box = await newBox();
-    const { page } = box;
-    await page.goto(box.url);
-    await page.getByRole('heading', { name: 'Claim this box' }).waitFor();
-    await page.getByText('Is this the right box?').click();
-    await page.getByText(box.tls.fingerprint()).waitFor();
-    await picture(page, 'claim');
-    await fill(page, { 'Claim code': 'aaaa-aaaa', 'Your name here': 'Ada', 'New password': PASSWORD });
-    await page.getByRole('button', { name: 'Claim', exact: true }).click();
-    await page.getByRole('alert').getByText('not, or no longer, the code').waitFor();
-    await picture(page, 'claim-wrong');
-    await fill(page, { 'Claim code': box.code.toLowerCase() });
-    await page.getByRole('button', { name: 'Claim', exact: true }).click();
-    await page.locator('.device').first().waitFor();
-    expect(await cookies(box.context)).toEqual([
-      { name: '__Host-wse-session', httpOnly: true, secure: true, sameSite: 'Strict' },
-    ]);
-    await page.locator('.account summary').click();
-    await page.getByText('Administrator').waitFor();
-    await picture(page, 'account');
-    await page.getByRole('button', { name: 'Log out' }).click();
-    await page.getByRole('heading', { name: 'Log in' }).waitFor();
-    expect(await page.locator('.device').count()).toBe(0);
-    await picture(page, 'login');
-    await fill(page, { Name: 'ada', Password: 'not the password' });
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await page.getByRole('alert').getByText('Name or password wrong.').waitFor();
-    await fill(page, { Password: PASSWORD });
-    await page.keyboard.press('Enter');
-    await page.locator('.device').first().waitFor();
-    // The two refusals are all the browser found worth a line.
-    expect(box.complaints.filter((text) => !text.includes('403'))).toEqual([]);
-    await box.end();
-  });
+  test(
+    'a new box is claimed, shows the site, and after the logout asks for the login',
+    async () => {
+      const box = await newBox();
+      const { page } = box;
+      await page.goto(box.url);
+      await page.getByRole('heading', { name: 'Claim this box' }).waitFor();
+      await page.getByText('Is this the right box?').click();
+      await page.getByText(box.tls.fingerprint()).waitFor();
+      await picture(page, 'claim');
+      await fill(page, { 'Claim code': 'aaaa-aaaa', 'Your name here': 'Ada', 'New password': PASSWORD });
+      await page.getByRole('button', { name: 'Claim', exact: true }).click();
+      await page.getByRole('alert').getByText('not, or no longer, the code').waitFor();
+      await picture(page, 'claim-wrong');
+      await fill(page, { 'Claim code': box.code.toLowerCase() });
+      await page.getByRole('button', { name: 'Claim', exact: true }).click();
+      await page.locator('.device').first().waitFor();
+      expect(await cookies(box.context)).toEqual([
+        { name: '__Host-wse-session', httpOnly: true, secure: true, sameSite: 'Strict' },
+      ]);
+      await page.locator('.account summary').click();
+      await page.getByText('Administrator').waitFor();
+      await picture(page, 'account');
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByRole('heading', { name: 'Log in' }).waitFor();
+      expect(await page.locator('.device').count()).toBe(0);
+      await picture(page, 'login');
+      await fill(page, { Name: 'ada', Password: 'not the password' });
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByRole('alert').getByText('Name or password wrong.').waitFor();
+      await fill(page, { Password: PASSWORD });
+      await page.keyboard.press('Enter');
+      await page.locator('.device').first().waitFor();
+      // The two refusals are all the browser found worth a line.
+      expect(box.complaints.filter((text) => !text.includes('403'))).toEqual([]);
+      await box.end();
+    },
+    SLOW_MS,
+  );
 
   test(
     'P12: a page whose session has ended leads to the login by itself, and goes on after it',
@@ -172,7 +176,7 @@ describeWith(['chromium'], 'the way in', () => {
       await page.keyboard.press('Enter');
       await page.locator('.device').first().waitFor();
       const other = await context.newPage();
-      other.setDefaultTimeout(0);
+      other.setDefaultTimeout(SLOW_MS / 3);
       await other.goto(box.url);
       await other.locator('.device').first().waitFor();
       await isFollowing(box);
@@ -186,24 +190,28 @@ describeWith(['chromium'], 'the way in', () => {
     SLOW_MS,
   );
 
-  test('what is touched is at least 56 px high, labelled, and nothing scrolls sideways, also with text twice as large', async () => {
-    const box = await newBox();
-    const { page } = box;
-    await page.goto(box.url);
-    await page.getByRole('heading', { name: 'Claim this box' }).waitFor();
-    const touched = await page.locator('button, input, summary').all();
-    expect(touched.length).toBe(6);
-    for (const element of touched) expect((await element.boundingBox())?.height).toBeGreaterThanOrEqual(56);
-    await page.getByRole('button', { name: 'Show' }).click();
-    // The page is drawn with the next frame, not with the click.
-    await page.locator('input[name=password][type=text]').waitFor();
-    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(await overflow()).toBeLessThanOrEqual(0);
-    await page.evaluate(() => {
-      document.documentElement.style.fontSize = '200%';
-    });
-    await page.getByText('Is this the right box?').click();
-    expect(await overflow()).toBeLessThanOrEqual(0);
-    await box.end();
-  });
+  test(
+    'what is touched is at least 56 px high, labelled, and nothing scrolls sideways, also with text twice as large',
+    async () => {
+      const box = await newBox();
+      const { page } = box;
+      await page.goto(box.url);
+      await page.getByRole('heading', { name: 'Claim this box' }).waitFor();
+      const touched = await page.locator('button, input, summary').all();
+      expect(touched.length).toBe(6);
+      for (const element of touched) expect((await element.boundingBox())?.height).toBeGreaterThanOrEqual(56);
+      await page.getByRole('button', { name: 'Show' }).click();
+      // The page is drawn with the next frame, not with the click.
+      await page.locator('input[name=password][type=text]').waitFor();
+      const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(await overflow()).toBeLessThanOrEqual(0);
+      await page.evaluate(() => {
+        document.documentElement.style.fontSize = '200%';
+      });
+      await page.getByText('Is this the right box?').click();
+      expect(await overflow()).toBeLessThanOrEqual(0);
+      await box.end();
+    },
+    SLOW_MS,
+  );
 });

@@ -102,7 +102,13 @@ function gatewayConcerns({ status, gateways, nowMs }: SiteNow): Concerns {
 
 function deviceConcerns({ status, devices, unknownDevices, nowMs }: SiteNow): Concerns {
   const isNew = nowMs - Date.parse(status.started) < DEVICES_AFTER_MS;
-  const refused = new Set(devices.filter((device) => refusalOf(device, unknownDevices)));
+  // Each second and each reading asks: few of many devices are among the unknown ones.
+  const names = new Set(unknownDevices.flatMap(({ devEui, devAddr }) => [devEui, devAddr]));
+  const refused = new Set(
+    devices
+      .filter(({ devEui, devAddr }) => names.has(devEui) || names.has(devAddr))
+      .filter((device) => refusalOf(device, unknownDevices)),
+  );
   const silent = devices.filter((device) => heardMs(device) === undefined && !refused.has(device)).length;
   const beyond = devices.map(({ last, fields }) => countBeyond(last?.fields ?? {}, fields));
   return {

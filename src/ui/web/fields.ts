@@ -77,7 +77,10 @@ export function limitsOf(
 /** How many values of a reading are beyond a limit; a field that is not shown is not judged either. */
 export function countBeyond(fields: ReadingView['fields'], displays: Displays | undefined): number {
   if (displays === undefined) return 0;
-  return shownFields(fields, displays).filter(({ beyond }) => beyond).length;
+  return Object.entries(fields).filter(
+    ([key, value]) =>
+      typeof value === 'number' && !isHidden(key, displays) && sideBeyond(displayOf(key, displays), value),
+  ).length;
 }
 
 function displayOf(key: string, displays: Displays | undefined): Displays[string] {
@@ -85,10 +88,15 @@ function displayOf(key: string, displays: Displays | undefined): Displays[string
 }
 
 function beyondLimit(key: string, value: number, displays: Displays | undefined): ShownField['beyond'] {
-  const { low, high, digits } = displayOf(key, displays);
-  if (low !== undefined && value < low) return { side: 'low', limit: numberText(low, digits) };
-  if (high !== undefined && value > high) return { side: 'high', limit: numberText(high, digits) };
-  return undefined;
+  const display = displayOf(key, displays);
+  const side = sideBeyond(display, value);
+  const limit = side && display[side];
+  return side && limit !== undefined ? { side, limit: numberText(limit, display.digits) } : undefined;
+}
+
+function sideBeyond({ low, high }: Displays[string], value: number): 'low' | 'high' | undefined {
+  if (low !== undefined && value < low) return 'low';
+  return high !== undefined && value > high ? 'high' : undefined;
 }
 
 function numberText(value: number, digits: number | undefined): string {

@@ -51,15 +51,22 @@ export function fieldValue(value: number | string | boolean): string {
   return minus((Math.abs(value) < 0.1 ? fine : number).format(value));
 }
 
+/** By digits after the point; making one takes longer than many uses of it. */
+const fixed = new Map<number, Intl.NumberFormat>();
+
 /** A number with so many digits after the point. */
 export function fixedNumber(value: number, digits: number): string {
   if (Math.abs(value) >= HUGE) return minus(huge.format(value));
-  const fixed = {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-    signDisplay: 'negative',
-  } as const;
-  return minus(new Intl.NumberFormat(language, fixed).format(value));
+  const known = fixed.get(digits);
+  const format =
+    known ??
+    new Intl.NumberFormat(language, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+      signDisplay: 'negative',
+    });
+  if (!known) fixed.set(digits, format);
+  return minus(format.format(value));
 }
 
 function minus(text: string): string {
