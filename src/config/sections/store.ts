@@ -11,8 +11,8 @@ export const store = z.strictObject({
   }),
   commit_max_delay_ms: setting(whole(0, 1000), {
     description:
-      'How long a reading may wait for others to be written to disk together. Larger spares an SD card; the message is acknowledged only afterwards.',
-    default: 50,
+      'How long a reading may wait for others to be written to disk together, where others are to be expected by then; one with an answer to send does not wait. Larger spares an SD card; the message is acknowledged, and the reading shown, only afterwards.',
+    default: 500,
   }),
   max_bytes: setting(whole(16 * 1024 ** 2), {
     description:

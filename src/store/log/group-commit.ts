@@ -6,8 +6,9 @@
  * refuses stays at the head and is tried again; one that is written and whose sync the disk refuses is synced again, and
  * nothing is written meanwhile; a change that can never be stored is rejected alone.
  *
- * A batch goes when the first change has waited `maxDelayMs` (few writes on a quiet site), or as soon as `eager` changes
- * wait (a broker with a small in-flight window must not be kept waiting), or at once for an urgent one.
+ * A batch goes as soon as `eager` changes wait (a broker with a small in-flight window must not be kept waiting), or at once
+ * for an urgent one. Else the first change waits for company: `maxDelayMs` where others are to be expected by then, as they
+ * have come so far, and hardly at all where none are.
  */
 import type { World } from '../../model/world.ts';
 import type { Change, Committed } from '../contract.ts';
@@ -70,6 +71,14 @@ interface InFlight {
 }
 
 const RETRY_MS = 1_000;
+/** Of a change that comes alone: what one event brings comes together. */
+const ALONE_MS = 20;
+/** A change is worth waiting for others if so many come in the time. */
+const COMPANY = 2;
+/** Longer silences count as this. */
+const MAX_GAP_MS = 10_000;
+/** What the newest gap counts for in the mean. */
+const NEWEST = 0.2;
 
 interface GroupCommitContext extends Required<GroupCommitOptions> {
   /** `flush` of this context, as a timer calls it. */
@@ -82,6 +91,9 @@ interface GroupCommitContext extends Required<GroupCommitOptions> {
   cancelTimer: (() => void) | undefined;
   immediate: NodeJS.Immediate | undefined;
   trouble: StoreError | undefined;
+  /** Between one change and the next, on average. */
+  meanGapMs: number;
+  arrivedMs: number;
   closed: boolean;
   onIdle: (() => void) | undefined;
 }
@@ -94,6 +106,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     onTimer: () => flush(context),
     ...{ queue: [], beside: [], inFlight: undefined, again: false },
     ...{ cancelTimer: undefined, immediate: undefined, trouble: undefined },
+    ...{ meanGapMs: MAX_GAP_MS, arrivedMs: Number.NEGATIVE_INFINITY },
     ...{ closed: false, onIdle: undefined },
   };
   return {
@@ -119,6 +132,7 @@ function enqueue(context: GroupCommitContext, change: Change): Promise<Committed
   }
   return new Promise((resolve, reject) => {
     context.queue.push({ change, resolve, reject });
+    noteArrival(context);
     schedule(context, change.urgent === true);
   });
 }
@@ -128,8 +142,19 @@ function schedule(context: GroupCommitContext, urgent: boolean): void {
   if (urgent || context.queue.length >= context.eager) {
     context.immediate ??= setImmediate(context.onTimer);
   } else {
-    context.cancelTimer ??= context.world.clock.after(context.maxDelayMs, context.onTimer);
+    context.cancelTimer ??= context.world.clock.after(delayMs(context), context.onTimer);
   }
+}
+
+function noteArrival(context: GroupCommitContext): void {
+  const nowMs = context.world.clock.monotonicMs();
+  const gapMs = Math.min(MAX_GAP_MS, nowMs - context.arrivedMs);
+  context.meanGapMs += (gapMs - context.meanGapMs) * NEWEST;
+  context.arrivedMs = nowMs;
+}
+
+function delayMs({ meanGapMs, maxDelayMs }: GroupCommitContext): number {
+  return meanGapMs * COMPANY <= maxDelayMs ? maxDelayMs : Math.min(ALONE_MS, maxDelayMs);
 }
 
 function unschedule(context: GroupCommitContext): void {

@@ -276,3 +276,36 @@ test('a sync that fails leaves the commit waiting, writes nothing more, and tell
   await Promise.all([first, second]);
   expect([disk.synced, told, group.trouble()]).toEqual([[1, 2], [1, 2], undefined]);
 });
+
+test('a change that comes alone hardly waits; where others are to be expected it waits for them, an urgent one never', async () => {
+  const { group, disk, world } = createSubject();
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  let id = 0;
+  const come = () => void group.commit(changeOf(++id, 'records', false));
+  come();
+  world.advance(20);
+  await turn();
+  expect(disk.synced).toEqual([1]);
+  for (let n = 0; n < 40; n++) {
+    world.advance(MAX_DELAY_MS / 3);
+    come();
+  }
+  group.flush();
+  await turn();
+  await turn();
+  const before = disk.synced.length;
+  expect(before).toBe(id);
+  come();
+  world.advance(MAX_DELAY_MS / 2);
+  come();
+  await turn();
+  expect(disk.synced.length).toBe(before);
+  world.advance(MAX_DELAY_MS / 2);
+  await turn();
+  expect(disk.synced.length).toBe(before + 2);
+  come();
+  void group.commit(changeOf(++id, 'records', true));
+  await turn();
+  await turn();
+  expect(disk.synced.length).toBe(before + 4);
+});
