@@ -9,7 +9,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { connectAsync } from 'mqtt';
-import { FROM_SOURCE, type Status, startAppliance, writeSettings } from '../../test/support/appliance-process.ts';
+import {
+  FROM_SOURCE,
+  type Status,
+  startAppliance,
+  writeSettings,
+} from '../../test/support/appliance-process.ts';
 import { createFleet, fleetSettings, frameOf, upEvent } from '../../test/support/fleet.ts';
 import { startMosquitto } from '../../test/support/mosquitto.ts';
 import { freePort, temporaryFolder } from '../../test/support/process.ts';
@@ -93,7 +98,10 @@ async function measure(
     for (let elapsedMs = 0; elapsedMs < forMs; elapsedMs = performance.now() - startedMs) {
       while (sent - before < (elapsedMs * rate) / 1_000) {
         const index = sent++;
-        const frame = frameOf(fleet[index % fleet.length] as (typeof fleet)[0], Math.floor(index / fleet.length));
+        const frame = frameOf(
+          fleet[index % fleet.length] as (typeof fleet)[0],
+          Math.floor(index / fleet.length),
+        );
         const { topic, payload } = upEvent(frame);
         publisher.publish(topic, payload, { qos: 1 });
       }

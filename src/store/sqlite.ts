@@ -9,7 +9,7 @@ import { nativeBinding } from './native.ts';
 export type Sqlite = Database.Database;
 
 /** Bytes of the write-ahead log before it is carried over into the file; it is then written again from its start. */
-const CHECKPOINT_BYTES = 1024 * 1024;
+export const CHECKPOINT_BYTES = 1024 * 1024;
 /** Of a new file. */
 export const PAGE_BYTES = 2048;
 

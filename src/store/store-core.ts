@@ -10,7 +10,7 @@ import { type BackgroundCheck, createBackgroundCheck } from './repair/background
 import { createPruner, type Pruner, saveRemoved } from './retention/pruner.ts';
 import { createReserveFile, sizeOf } from './retention/reserve-file.ts';
 import { quarantineBytes, type RetentionLimits } from './retention/retention.ts';
-import { type Sqlite, syncAlways, syncByHand, walFramesOf } from './sqlite.ts';
+import { CHECKPOINT_BYTES, type Sqlite, syncAlways, syncByHand, walFramesOf } from './sqlite.ts';
 import { openStoreTables, type StoreTables } from './store-tables.ts';
 import { appendRecord, prepareApply, runHousekeeping, type TransactionContext } from './transactions.ts';
 
@@ -69,6 +69,8 @@ function openWalSync(db: Sqlite, { files, world, syncData, onLost }: StoreCoreOp
     wal: files.wal,
     dir: files.dir,
     pageBytes: db.pragma('page_size', { simple: true }) as number,
+    // With room for the heads of the frames and for the commit that is the last before it is carried over.
+    fullBytes: CHECKPOINT_BYTES + CHECKPOINT_BYTES / 8,
     frames: () => walFramesOf(db),
     syncData,
     onLost(error) {

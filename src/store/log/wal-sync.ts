@@ -19,7 +19,7 @@ import {
 import { promisify } from 'node:util';
 import { syncFolder } from '../../files/sync-folder.ts';
 import { StoreError } from '../errors.ts';
-import { frameBytesOf, readWal, WAL_HEADER_BYTES } from '../repair/wal-file.ts';
+import { frameBytesOf, readWal, UNWRITTEN, WAL_HEADER_BYTES } from '../repair/wal-file.ts';
 
 /** Makes the data of an open file last. */
 export type SyncData = (fd: number) => Promise<void>;
@@ -39,6 +39,8 @@ export interface WalSyncOptions {
   readonly wal: string;
   readonly dir: string;
   readonly pageBytes: number;
+  /** Size the file grows to anyway. */
+  readonly fullBytes: number;
   /** Frames that SQLite knows of in it. */
   readonly frames: () => number;
   /** Asks the system if not given. */
@@ -119,8 +121,26 @@ function fileOf(context: WalSyncContext): number | undefined {
   if (inode === undefined) return undefined;
   const fd = openSync(wal, 'r+');
   context.open = { fd, inode };
+  fillUp(fd, context.fullBytes);
   syncFolder(dir);
   return fd;
+}
+
+/**
+ * Gives the file the size it will have, so that a sync need not bring a new size to the journal of the file system: nothing
+ * but what was written. SQLite reads up to the first frame that is none. Synchronous, as it must not write meanwhile.
+ */
+function fillUp(fd: number, fullBytes: number): void {
+  const filling = Buffer.alloc(64 * 1024, UNWRITTEN);
+  try {
+    for (let at = fstatSync(fd).size; at < fullBytes; ) {
+      // In step with the frames, whose marks lie at multiples of its length.
+      const start = at % UNWRITTEN.length;
+      at += writeSync(fd, filling, start, Math.min(filling.length - start, fullBytes - at), at);
+    }
+  } catch {
+    // No room: it grows as it is needed.
+  }
 }
 
 /** Synchronous: SQLite must not write meanwhile. Throws when the file no longer has what SQLite knows of. */

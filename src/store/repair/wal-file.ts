@@ -33,9 +33,12 @@ export interface WalContents {
 
 interface JudgedFrame extends Frame {
   readonly intact: boolean;
-  /** Of an earlier generation: nothing was written over it yet. */
+  /** Of an earlier generation, or of none: nothing was written here yet. */
   readonly leftover: boolean;
 }
+
+/** What the file is filled up with (wal-sync.ts). Zeros would hide a page that was lost. */
+export const UNWRITTEN = Buffer.from('unwrittn');
 
 type Sum = readonly [number, number];
 
@@ -60,7 +63,8 @@ export function readWal(wal: Buffer, pageBytes: number): WalContents {
     const at = HEADER + index * frameBytes;
     if (!wal.subarray(at + 8, at + 16).equals(salt)) {
       // Either the end, left by an earlier generation, or a header gone bad in the middle.
-      const leftover = isEarlier(wal.subarray(at + 8, at + 16), salt);
+      const found = wal.subarray(at + 8, at + 16);
+      const leftover = isEarlier(found, salt) || found.equals(UNWRITTEN);
       frames.push({ page: 0, offset: at + FRAME_HEADER, commit: false, intact: false, leftover });
       [stored, computed] = [storedAt(wal, at + 16), [0, 0]];
       continue;

@@ -2,7 +2,7 @@
  * The store on a card that takes its time, refuses a sync, or loses what it was to write: nobody reads or hears of a record
  * before it is on disk, and nothing on the event loop waits.
  */
-import { fdatasyncSync, fstatSync, readFileSync, writeSync } from 'node:fs';
+import { fdatasyncSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NewRecord } from '../../../src/model/record.ts';
@@ -128,6 +128,18 @@ test('changes beside the commits come back at once, and are awaited by `synced`'
   await synced;
 });
 
+test('the log has its size from the first commit on: no sync has a new one to write down', async () => {
+  const size = () => statSync(join(folder.path, 'edge.db-wal')).size;
+  await commit(1);
+  const before = size();
+  for (let n = 2; n < 50; n++) await commit(n);
+  expect(size()).toBe(before);
+  await store.close();
+  store = openStore({ dir: folder.path, world });
+  expect(store.log.readAfter(0, 100).length).toBe(49);
+  expect(world.logged).toEqual([]);
+});
+
 describe('a sync that fails', () => {
   test('acknowledges nothing, says so, and is made good by writing once more what it was to bring to disk', async () => {
     await commit(1);
@@ -158,7 +170,10 @@ describe('a sync that fails', () => {
 
   test('with nothing left of what it was to write: nothing is acknowledged any more, and a new start is asked for', async () => {
     await commit(1);
-    const dropLastFrame = (fd: number) => writeSync(fd, Buffer.alloc(24), 0, 24, fstatSync(fd).size - 2_072);
+    const dropLastFrame = (fd: number) => {
+      const wal = readFileSync(join(folder.path, 'edge.db-wal'));
+      writeSync(fd, Buffer.alloc(24), 0, 24, wal.indexOf('unwrittn') - 2_072);
+    };
     card.refusals = [{ code: 'EIO', before: dropLastFrame }];
     const second = commit(2);
     const refused = expect(second).rejects.toThrow('was closed before');
