@@ -124,6 +124,7 @@ async function bundleInto(folder: string): Promise<void> {
     entryPoints: {
       main: join(root, 'src/main.ts'),
       'codec-worker': join(root, 'src/ingest/codec/codec-worker.ts'),
+      'backup-worker': join(root, 'src/ops/backups/worker.ts'),
     },
     outdir: folder,
     bundle: true,

@@ -23,6 +23,7 @@ import { toRecord } from './ingest/reading.ts';
 import { createReasonCounters, type ReasonCounters } from './model/reason-counters.ts';
 import type { ApplianceStatus } from './model/status.ts';
 import type { Part, World } from './model/world.ts';
+import { type BackupService, createBackupService } from './ops/backups/service.ts';
 import { createLiveness, type Liveness } from './ops/liveness.ts';
 import { createEventLog } from './ops/log-throttle.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -36,9 +37,8 @@ import { type CentralSync, createCentralSync, isConfigured } from './sync/site/c
 import type { AccessControl } from './ui/access/access-control.ts';
 import { accessOfSettings } from './ui/access/access-of-settings.ts';
 import { folderAssets } from './ui/http/assets.ts';
-import { createHostCheck } from './ui/http/same-origin.ts';
 import { createHttpServer } from './ui/http/server.ts';
-import { createStartingApp } from './ui/http/starting.ts';
+import { createStartingPages } from './ui/http/starting.ts';
 import { createApp } from './ui/routes/app.ts';
 
 export interface Appliance extends Part {
@@ -61,6 +61,8 @@ export interface Supervision {
   readonly fatal?: (error: Error) => void;
   /** The store is being repaired, by so many percent; what it throws ends the start, and the next one goes on there. */
   readonly repairing?: (percent: number) => void;
+  /** The files the settings are from, for backups. */
+  readonly settings?: readonly string[];
 }
 
 /** The time zone of this machine. */
@@ -92,14 +94,33 @@ export async function createAppliance(
     deviceName: createDeviceNames(store, world.logger),
   });
   const centre = createCentralSync({ store, config: config.centre, site: config.site.id, world });
-  const status = (): ApplianceStatus => statusOf(core, startedMs, { intake, influx, centre });
+  const backup = createBackupService({
+    config: config.backup,
+    store: config.store,
+    site: config.site.id,
+    settings: supervision.settings ?? [],
+    version: release().version,
+    world,
+  });
+  const status = (): ApplianceStatus => statusOf(core, startedMs, { intake, influx, centre, backup });
   const access = accessOfSettings({ ...config, dir: config.store.dir, world });
   const source = tlsOfSettings(config.http, config.store.dir, world);
   const tls = source ? [source] : [];
   const http = createPages(core, { codecs, gateway: intake.gateway, influx, access, status, source });
   // The time comes first, so that readings need no second date where the clock is right. Intake opens last and closes first;
   // the store outlives everything.
-  const parts = [timekeeper, codecs.scripts, access, ...tls, http, influx, centre, intake, ...simulator];
+  const parts = [
+    timekeeper,
+    codecs.scripts,
+    access,
+    ...tls,
+    http,
+    influx,
+    centre,
+    backup,
+    intake,
+    ...simulator,
+  ];
   let isStopping = false;
 
   return {
@@ -136,7 +157,11 @@ async function openLog(
   { fatal = throwOn, repairing }: Supervision,
   world: World,
 ): Promise<Store> {
-  const starting = createStartingPages(config, world);
+  const { host, port, names } = config.http;
+  const starting = createStartingPages({
+    ...{ world, host, port, names: [...names, ...ownNames()], version: release().version },
+    tls: () => tlsOfSettings(config.http, config.store.dir, world),
+  });
   try {
     const options = {
       ...config.store,
@@ -160,35 +185,6 @@ async function openLog(
 
 function throwOn(error: Error): never {
   throw error;
-}
-
-/** The port before there are pages; listens from the first `show` on. */
-function createStartingPages({ http, store }: Config, world: World) {
-  const app = createStartingApp(world.clock, release().version);
-  let server: Part | undefined;
-  return {
-    async show(percent: number): Promise<void> {
-      app.advanced(percent);
-      if (server) return;
-      const source = tlsOfSettings(http, store.dir, world);
-      const isOurs = createHostCheck([...http.names, ...ownNames()]);
-      const { host, port } = http;
-      server = createHttpServer({
-        world,
-        host,
-        port,
-        ...(source ? { tls: source } : {}),
-        app,
-        isOurs,
-        close() {},
-      });
-      await server.start().catch((error: unknown) => {
-        // The repair is worth more than to be seen.
-        world.logger.warn('http.not_started', { error: String(error) });
-      });
-    },
-    stop: async () => server?.stop(),
-  };
 }
 
 /** The readers of the log that somebody has asked for: what they have not taken is undelivered. */
@@ -266,12 +262,13 @@ interface Reporting {
   readonly intake: Intake;
   readonly influx: InfluxWriter;
   readonly centre: CentralSync;
+  readonly backup: BackupService;
 }
 
 function statusOf(
   { config, store, timekeeper, refused }: Core,
   startedMs: number,
-  { intake: { transport, gateway }, influx, centre }: Reporting,
+  { intake: { transport, gateway }, influx, centre, backup }: Reporting,
 ): ApplianceStatus {
   return {
     site: config.site.name ?? config.site.id,
@@ -289,6 +286,7 @@ function statusOf(
     centre: centre.status(),
     store: store.status(),
     time: timekeeper.status(),
+    backup: backup.status(),
     simulator: config.simulator.enabled,
     refused: refused.counts(),
   };

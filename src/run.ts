@@ -68,6 +68,7 @@ async function live(
   try {
     appliance = await createAppliance(config, world, {
       fatal: (error) => endAtOnce(error, world),
+      settings: loaded.files,
       repairing(percent) {
         signals.listen();
         if (signals.ending()) throw new Interrupted();

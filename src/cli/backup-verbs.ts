@@ -84,6 +84,54 @@ const verify: Verb = {
   },
 };
 
+const list: Verb = {
+  name: 'backup list',
+  group: 'Store',
+  synopsis: '[--json] [--config FILE]',
+  summary: 'name the backups the box has made by itself, newest first',
+  details:
+    'Each with its folder, which is what backup verify and backup restore want, and with what it holds as it was written down when it was made. Ends with 1 when there is none.',
+  options: { json: { type: 'boolean', summary: 'as JSON' }, ...SETTINGS_OPTIONS },
+  examples: ['sudo webscada-edge backup list'],
+  async run(given, world) {
+    const loaded = await loadSettings(given, world);
+    if (typeof loaded === 'number') return loaded;
+    const { backup, store, site } = loaded.config;
+    const { placeOf } = await import('../ops/backups/service.ts');
+    const { listBackups } = await import('../ops/backups/folder.ts');
+    const { readBackupNote } = await import('../ops/backup-check.ts');
+    const { describeContents } = await import('../ops/store-contents.ts');
+    const place = placeOf(backup, store.dir, site.id);
+    let found: ReturnType<typeof listBackups>;
+    try {
+      found = listBackups(place);
+    } catch (error) {
+      return failWith(world, `no backups can be read in ${place.folder}`, error);
+    }
+    const backups = found.map(({ path, timeMs }) => ({ folder: path, timeMs, note: readBackupNote(path) }));
+    if (given.flag('json')) {
+      const items = backups.map(({ folder, timeMs, note }) => ({
+        folder,
+        made: new Date(timeMs).toISOString(),
+        bytes: note?.bytes,
+        left: note?.left,
+        contents: note?.contents,
+      }));
+      world.stdout.write(`${JSON.stringify({ backups: items })}\n`);
+    } else {
+      for (const { folder, note } of backups) {
+        const size = note
+          ? `${(note.bytes / 1e6).toFixed(1)} MB, ${describeContents(note.contents)}`
+          : 'damaged';
+        const without = note && note.left.length > 0 ? `, without ${note.left.join(', ')}: too large` : '';
+        world.stdout.write(`${folder}  ${size}${without}\n`);
+      }
+    }
+    if (backups.length > 0) return EXIT.ok;
+    return fail(world, `there is no backup of ${site.id} in ${place.folder}`);
+  },
+};
+
 const restore: Verb = {
   name: 'backup restore',
   group: 'Store',
@@ -198,4 +246,4 @@ function failAll(world: CliWorld, problems: readonly string[], code: number = EX
   return code;
 }
 
-export const BACKUP_VERBS: readonly Verb[] = [create, verify, restore];
+export const BACKUP_VERBS: readonly Verb[] = [create, list, verify, restore];

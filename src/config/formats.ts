@@ -29,6 +29,10 @@ export const timeZone = () =>
     }
   });
 
+/** A time of the day, '02:17'. */
+export const timeOfDay = () =>
+  checked('a time of the day such as 02:17', (value) => /^([01]\d|2[0-3]):[0-5]\d$/.test(value));
+
 /** One segment of an MQTT topic. */
 export const topicSegment = () =>
   checked('text of 1 to 64 characters without `/`, `+` and `#`', (value) => /^[^/+#]{1,64}$/.test(value));

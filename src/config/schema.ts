@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { type Camelled, listSettings, type Setting } from './declare.ts';
+import { backup } from './sections/backup.ts';
 import { codecs, log, simulator, site, time } from './sections/box.ts';
 import { centre } from './sections/centre.ts';
 import { devices } from './sections/devices.ts';
@@ -19,6 +20,7 @@ export const schema = z.strictObject({
   access,
   mqtt,
   store,
+  backup,
   influx,
   centre,
   gateway,
@@ -36,6 +38,7 @@ export const SECTION_DOCS: Readonly<Record<keyof z.output<typeof schema>, string
   access: 'Who may see the pages and use the API.',
   mqtt: 'The broker the gateways publish to.',
   store: 'The log on disk, from which everything else is fed.',
+  backup: 'The backups the box makes by itself.',
   influx: 'The InfluxDB beside the appliance.',
   centre: 'The Redis at the centre.',
   gateway: 'How LoRaWAN frames are heard.',
@@ -53,6 +56,7 @@ export type HttpConfig = Config['http'];
 export type AccessConfig = Config['access'];
 export type MqttConfig = Config['mqtt'];
 export type StoreConfig = Config['store'];
+export type BackupConfig = Config['backup'];
 export type InfluxConfig = Config['influx'];
 export type CentreConfig = Config['centre'];
 export type GatewayConfig = Config['gateway'];

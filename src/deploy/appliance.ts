@@ -1,18 +1,16 @@
 /** The appliance: one pod with the log on a volume of its own, settings from a ConfigMap, secrets as files. */
 
-import { APPLIANCE, BACKUP, INFLUXDB, KEPT, labelsOf, MOSQUITTO, PORTS } from './names.ts';
+import { APPLIANCE, INFLUXDB, labelsOf, MOSQUITTO, PORTS } from './names.ts';
 import {
   type ConfigMapObject,
   type Container,
-  type CronJobObject,
   type KubeObject,
   type PodSpec,
   type ServiceAccountObject,
   type StatefulSetObject,
-  type VolumeClaimObject,
   when,
 } from './object.ts';
-import { confinedContainer, confinedPod, scratch, TINY } from './pod.ts';
+import { confinedContainer, confinedPod, scratch } from './pod.ts';
 import { APPLIANCE_SECRET } from './secrets.ts';
 import type { Site } from './site.ts';
 import { clusterService, singlePod } from './stateful.ts';
@@ -21,6 +19,7 @@ const USER = 10_001;
 const CONFIG = '/etc/webscada-edge';
 const CREDENTIALS = '/run/secrets/webscada-edge';
 const CENTRE_TLS = '/run/secrets/centre-tls';
+const BACKUPS = '/backup';
 const FILES = 'webscada-edge-files';
 
 export interface ApplianceParts {
@@ -37,7 +36,6 @@ export function applianceObjects(parts: ApplianceParts): KubeObject[] {
     files(parts),
     clusterService(APPLIANCE, 'http', PORTS.http),
     statefulSet(parts),
-    ...when<KubeObject>(parts.site.backup.enabled, backupClaim(parts.site), backupJob(parts)),
   ];
 }
 
@@ -52,7 +50,7 @@ function account(): ServiceAccountObject {
 
 /** The appliance's settings that follow from where it runs; they win over those of the site file. */
 export function applianceEnv(site: Site): Record<string, string> {
-  const { broker, centre, influx, ingress, simulator } = site;
+  const { backup, broker, centre, influx, ingress, simulator } = site;
   return {
     WSE_CONFIG: `${CONFIG}/settings.yaml`,
     WSE_SITE__ID: site.site.id,
@@ -65,6 +63,7 @@ export function applianceEnv(site: Site): Record<string, string> {
       ? { WSE_HTTP__NAMES: ingress.host ?? '', WSE_HTTP__TRUSTED_PROXIES: ingress.proxies.join(',') }
       : {}),
     WSE_STORE__DIR: '/data',
+    ...(backup.claim === undefined ? {} : { WSE_BACKUP__DIR: BACKUPS }),
     WSE_LOG__FORMAT: 'json',
     WSE_MQTT__MODE: 'external',
     WSE_MQTT__URL: broker.url ?? `mqtt://${MOSQUITTO}:${PORTS.mqtt}`,
@@ -128,8 +127,7 @@ function files({ site, settingsText }: ApplianceParts): ConfigMapObject {
 
 function pod({ image, site }: ApplianceParts): PodSpec {
   const tmp = scratch('tmp', '/tmp', '64Mi');
-  // A volume is made for its first pod. With the nightly job alone it would be pending until then, and Argo CD with it.
-  const backups = site.backup.enabled;
+  const backups = site.backup.claim;
   const clientTls = site.centre.enabled ? (site.centre.clientTlsSecret ?? '') : '';
   return {
     ...confinedPod(USER),
@@ -154,7 +152,7 @@ function pod({ image, site }: ApplianceParts): PodSpec {
           { name: 'files', mountPath: CONFIG, readOnly: true },
           { name: 'credentials', mountPath: CREDENTIALS, readOnly: true },
           tmp.mount,
-          ...when(backups, { name: 'backup', mountPath: '/backup' }),
+          ...when(backups, { name: 'backup', mountPath: BACKUPS }),
           ...when(clientTls, { name: 'centre-tls', mountPath: CENTRE_TLS, readOnly: true }),
         ],
       },
@@ -163,7 +161,7 @@ function pod({ image, site }: ApplianceParts): PodSpec {
       { name: 'files', configMap: { name: FILES } },
       { name: 'credentials', secret: { secretName: APPLIANCE_SECRET, defaultMode: 0o440 } },
       tmp.volume,
-      ...when(backups, { name: 'backup', persistentVolumeClaim: { claimName: BACKUP } }),
+      ...when(backups, { name: 'backup', persistentVolumeClaim: { claimName: backups ?? '' } }),
       ...when(clientTls, { name: 'centre-tls', secret: { secretName: clientTls, defaultMode: 0o440 } }),
     ],
   };
@@ -192,75 +190,6 @@ function probes(): Pick<Container, 'startupProbe' | 'livenessProbe' | 'readiness
     },
   };
 }
-
-function backupClaim({ backup, storage }: Site): VolumeClaimObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name: BACKUP, labels: labelsOf(BACKUP), annotations: KEPT },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      storageClassName: storage.class,
-      resources: { requests: { storage: backup.size } },
-    },
-  };
-}
-
-/** Copies the log while the appliance runs: the same volume, and so the same node, another process. */
-function backupJob({ site, image }: ApplianceParts): CronJobObject {
-  const tmp = scratch('tmp', '/tmp', '64Mi');
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'CronJob',
-    metadata: { name: BACKUP, labels: labelsOf(BACKUP) },
-    spec: {
-      schedule: site.backup.schedule,
-      concurrencyPolicy: 'Forbid',
-      startingDeadlineSeconds: 3600,
-      successfulJobsHistoryLimit: 1,
-      failedJobsHistoryLimit: 3,
-      jobTemplate: {
-        spec: {
-          backoffLimit: 2,
-          activeDeadlineSeconds: 3600,
-          template: {
-            metadata: { labels: labelsOf(BACKUP) },
-            spec: {
-              ...confinedPod(USER),
-              serviceAccountName: APPLIANCE,
-              restartPolicy: 'Never',
-              containers: [
-                {
-                  name: 'backup',
-                  image,
-                  ...confinedContainer(TINY_WITH_ROOM),
-                  // Kubernetes fills in the name of the pod, which no other run has.
-                  args: ['backup', 'create', '--to', '/backup/$(POD_NAME)'],
-                  env: [
-                    { name: 'WSE_STORE__DIR', value: '/data' },
-                    { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-                  ],
-                  volumeMounts: [
-                    { name: 'data', mountPath: '/data' },
-                    { name: 'backup', mountPath: '/backup' },
-                    tmp.mount,
-                  ],
-                },
-              ],
-              volumes: [
-                { name: 'data', persistentVolumeClaim: { claimName: `data-${APPLIANCE}-0` } },
-                { name: 'backup', persistentVolumeClaim: { claimName: BACKUP } },
-                tmp.volume,
-              ],
-            },
-          },
-        },
-      },
-    },
-  };
-}
-
-const TINY_WITH_ROOM = { ...TINY, limits: { cpu: '250m', memory: '256Mi' } };
 
 function statefulSet(parts: ApplianceParts): StatefulSetObject {
   const { storage } = parts.site;

@@ -4,7 +4,6 @@ export const APPLIANCE = 'webscada-edge';
 export const MOSQUITTO = 'mosquitto';
 export const BRIDGE = 'chirpstack-gateway-bridge';
 export const INFLUXDB = 'influxdb';
-export const BACKUP = 'webscada-edge-backup';
 
 /** Pod Security is held at the rules of this Kubernetes version, whatever the cluster's is. */
 export const POD_SECURITY_VERSION = 'v1.33';

@@ -3,15 +3,7 @@
  * Objects of operators (Traefik, Prometheus, External Secrets …) are typed by the schemas of custom.ts.
  */
 import type { Deployment, StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
-import type { CronJob } from 'kubernetes-types/batch/v1.d.ts';
-import type {
-  ConfigMap,
-  Namespace,
-  PersistentVolumeClaim,
-  Secret,
-  Service,
-  ServiceAccount,
-} from 'kubernetes-types/core/v1.d.ts';
+import type { ConfigMap, Namespace, Secret, Service, ServiceAccount } from 'kubernetes-types/core/v1.d.ts';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1.d.ts';
 import type { Ingress, NetworkPolicy } from 'kubernetes-types/networking/v1.d.ts';
 import type { CustomObject } from './custom.ts';
@@ -40,10 +32,8 @@ export type ServiceAccountObject = Whole<ServiceAccount>;
 export type ConfigMapObject = Whole<ConfigMap>;
 export type SecretObject = Whole<Secret>;
 export type ServiceObject = Whole<Service>;
-export type VolumeClaimObject = Whole<PersistentVolumeClaim>;
 export type StatefulSetObject = Whole<StatefulSet>;
 export type DeploymentObject = Whole<Deployment>;
-export type CronJobObject = Whole<CronJob>;
 export type IngressObject = Whole<Ingress>;
 export type NetworkPolicyObject = Whole<NetworkPolicy>;
 
@@ -53,10 +43,8 @@ export type KubeObject =
   | ConfigMapObject
   | SecretObject
   | ServiceObject
-  | VolumeClaimObject
   | StatefulSetObject
   | DeploymentObject
-  | CronJobObject
   | IngressObject
   | NetworkPolicyObject
   | CustomObject;

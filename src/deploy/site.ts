@@ -174,15 +174,11 @@ const sections = {
     enabled: setting(z.boolean(), { description: 'Play a made-up site.', default: false }),
   }),
   backup: z.strictObject({
-    enabled: setting(z.boolean(), {
-      description: 'Copy the store every night, each time into a folder of its own; remove old ones by hand.',
-      default: false,
+    claim: setting(label(), {
+      description:
+        'Claim of a volume that is there (a share, a folder or a stick of the host) for the backups; without, they lie beside the log. When and how many: `[settings.backup]`.',
+      example: 'site-backups',
     }),
-    schedule: setting(matching('a cron schedule of five fields', /^(\S+ ){4}\S+$/), {
-      description: 'When, in cron’s words.',
-      default: '17 2 * * *',
-    }),
-    size: setting(size(), { description: 'Size of the volume for copies.', default: '8Gi' }),
   }),
   monitoring: z.strictObject({
     enabled: setting(z.boolean(), {
@@ -241,7 +237,7 @@ export const SITE_SECTION_DOCS: Readonly<Record<keyof typeof sections, string>> 
   influx: 'InfluxDB beside the appliance.',
   centre: 'The Redis at the centre.',
   simulator: 'A made-up site.',
-  backup: 'Copies of the log.',
+  backup: 'Where the backups go that the box makes by itself.',
   monitoring: 'Prometheus and Grafana.',
   secrets: 'Where passwords come from.',
 };

@@ -47,6 +47,16 @@ export interface StoreStatus extends PartStatus {
   readonly projectedWearYears?: number;
 }
 
+/** The backups the box makes by itself. */
+export interface BackupStatus extends PartStatus {
+  /** When the newest backup was last found whole and up to date, epoch milliseconds; absent when there is none. */
+  readonly lastSuccessMs?: number;
+  /** Size of the newest. */
+  readonly lastBytes?: number;
+  /** How many there are; absent until their folder was looked into. */
+  readonly kept?: number;
+}
+
 export interface GatewayStatus {
   readonly gatewayId: string;
   readonly state: 'online' | 'offline';
@@ -105,6 +115,8 @@ export interface ApplianceStatus {
   readonly store: StoreStatus;
   /** Whether the time is known; absent where nobody looks. */
   readonly time?: PartStatus;
+  /** Absent where nobody makes any. */
+  readonly backup?: BackupStatus;
   readonly simulator: boolean;
   /** Messages and frames refused, by reason. */
   readonly refused: Readonly<Record<string, number>>;

@@ -28,6 +28,49 @@ const manifestShape = z.object({
 
 type Manifest = z.infer<typeof manifestShape>;
 
+/** What a backup says of itself; nothing of it is checked. */
+const noteShape = z.object({
+  left: z._default(z.array(z.string()), []),
+  contents: z.optional(
+    z.object({
+      storeId: z.optional(z.string()),
+      epoch: z.number(),
+      records: z.number(),
+      oldestMs: z.nullable(z.number()),
+      newestMs: z.nullable(z.number()),
+      devices: z.number(),
+      hasLog: z.boolean(),
+    }),
+  ),
+});
+
+export interface BackupNote {
+  readonly bytes: number;
+  /** Files left out as too large. */
+  readonly left: readonly string[];
+  readonly contents: StoreContents | undefined;
+}
+
+/** What the backup in `folder` says of itself, undefined when its manifest cannot be read. */
+export function readBackupNote(folder: string): BackupNote | undefined {
+  const manifest = readManifest(folder);
+  if (typeof manifest === 'string') return undefined;
+  const said: unknown = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8'));
+  const note = z.safeParse(noteShape, said);
+  if (!note.success) return undefined;
+  const { left, contents } = note.data;
+  return {
+    bytes: manifest.files.reduce((sum, { size }) => sum + size, 0),
+    left,
+    contents: contents && {
+      ...contents,
+      storeId: contents.storeId,
+      // It stands there without its log where that was left out.
+      hasLog: contents.hasLog && left.length === 0,
+    },
+  };
+}
+
 export interface CheckedBackup {
   /** What is wrong with it, an empty list when nothing is. */
   readonly problems: readonly string[];

@@ -24,6 +24,7 @@ const parts = z.object({
   influx: part,
   centre: part,
   time: z.optional(part),
+  backup: z.optional(part),
 });
 
 export interface BoxFindings {
@@ -53,13 +54,15 @@ export function boxFindings(answered: BoxAnswered): BoxFindings {
     const text = 'what it says of itself is not understood';
     return { ...NOTHING, findings: [{ what: 'box', level: 'warning', text, hint }] };
   }
-  const { store, broker, influx, centre, time } = read.data;
+  const { store, broker, influx, centre, time, backup } = read.data;
   const findings = [
     findingOf('store', store, 'problem'),
     findingOf('broker', broker, 'warning'),
     findingOf('InfluxDB', influx, 'warning'),
     findingOf('centre', centre, 'warning'),
     ...(time ? [findingOf('clock', time, 'problem')] : []),
+    // One that is still to be looked for is no trouble.
+    ...(backup && backup.state !== 'connecting' ? [findingOf('backup', backup, 'warning')] : []),
   ];
   return {
     findings: findings.filter((finding) => finding !== undefined),

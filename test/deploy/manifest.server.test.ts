@@ -107,7 +107,7 @@ describe.each(SITES)('the objects of the site "%s"', (_, table) => {
     for (const named of [site.mosquitto.lanTlsSecret, site.centre.clientTlsSecret])
       if (named !== undefined) secrets.add(named);
     const configs = names(objects, 'ConfigMap');
-    const claims = names(objects, 'PersistentVolumeClaim').add('data-webscada-edge-0');
+    const claims = names(objects, 'PersistentVolumeClaim').add(site.backup.claim ?? '');
     for (const { spec } of workloads) {
       for (const { secret, configMap, persistentVolumeClaim } of spec.volumes ?? []) {
         if (secret) expect(secrets).toContain(secret.secretName);
@@ -133,12 +133,14 @@ describe.each(SITES)('the objects of the site "%s"', (_, table) => {
     expect(unitText()).toContain('\nTimeoutStartSec=1h\n');
   });
 
-  test('O11: claim no volume that waits for a job to be made', () => {
-    const running = workloads.filter(({ name }) => !name.startsWith('CronJob/'));
-    const used = running
-      .flatMap(({ spec }) => spec.volumes ?? [])
-      .map((one) => one.persistentVolumeClaim?.claimName);
-    expect(used).toEqual(expect.arrayContaining([...names(objects, 'PersistentVolumeClaim')]));
+  test('O10, O11: leave backups to the box: no job, no claim that waits, a folder of its choice', () => {
+    expect([...names(objects, 'PersistentVolumeClaim', 'CronJob')]).toEqual([]);
+    const { volumes = [], containers = [] } =
+      workloads.find(({ name }) => name.endsWith('/webscada-edge'))?.spec ?? {};
+    const claimed = volumes.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []);
+    expect(claimed).toEqual(site.backup.claim === undefined ? [] : [site.backup.claim]);
+    const mount = containers[0]?.volumeMounts?.find(({ name }) => name === 'backup')?.mountPath;
+    expect(applianceEnv(site).WSE_BACKUP__DIR).toBe(mount);
   });
 
   test('name images with their registry and a version, and never pull one that is there', () => {

@@ -82,6 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ENTRIES = [
   /^src\/main\.ts$/,
   /^src\/ingest\/codec\/codec-worker\.ts$/,
+  /^src\/ops\/backups\/worker\.ts$/,
   /^src\/ui\/web\/(main|index|app)\.tsx?$/,
   /^scripts\//,
   /\.test\.tsx?$/,

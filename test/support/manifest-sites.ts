@@ -44,7 +44,7 @@ export const EVERYTHING: Table = {
     min_replicas: 1,
   },
   simulator: { enabled: true },
-  backup: { enabled: true, schedule: '5 4 * * *', size: '9Gi' },
+  backup: { claim: 'site-backups' },
   monitoring: { enabled: true, namespace: 'prometheus', release: 'kps' },
   secrets: { form: 'external', store: 'vault', store_kind: 'SecretStore', path: 'sites' },
   settings: { gateway: { region: 'US915' }, devices: [{ dev_eui: '70b3d57ed0000001', name: 'Tank: 1' }] },
@@ -101,8 +101,7 @@ export function objectsOf(table: Table, forms?: SecretForms): readonly KubeObjec
 export interface Workload {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** undefined for a job, which selects its pods itself. */
-  readonly selector: Readonly<Record<string, string>> | undefined;
+  readonly selector: Readonly<Record<string, string>>;
   readonly spec: PodSpec;
   /** Volumes made for each pod. */
   readonly claims: readonly string[];
@@ -125,12 +124,7 @@ export function workloadsOf(objects: readonly KubeObject[]): Workload[] {
         },
       ];
     }
-    if (object.kind !== 'CronJob') return [];
-    const template = object.spec?.jobTemplate.spec?.template;
-    if (!template?.spec) throw new Error(`${name} makes no pods`);
-    return [
-      { name, labels: template.metadata?.labels ?? {}, selector: undefined, spec: template.spec, claims: [] },
-    ];
+    return [];
   });
 }
 

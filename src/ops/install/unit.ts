@@ -38,7 +38,7 @@ RestartSec=3
 # Wrong settings do not get right by themselves.
 RestartPreventExitStatus=${configExit}
 WatchdogSec=60
-# A damaged store is repaired before the service is ready; killed in the middle, the repair would begin again, for ever.
+# A damaged store is repaired before the service is ready; while that advances, systemd is asked to wait on.
 TimeoutStartSec=1h
 TimeoutStopSec=20
 # A watchdog must not leave a core of all memory on the SD card.
@@ -54,6 +54,8 @@ Group=${NAME}
 UMask=0077
 StateDirectory=${NAME}
 StateDirectoryMode=0750
+# Where sticks and shares are mounted, for backups (backup.dir).
+ReadWritePaths=-/media -/mnt
 CacheDirectory=${NAME}
 CacheDirectoryMode=0750
 WorkingDirectory=${data}

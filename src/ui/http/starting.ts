@@ -2,18 +2,21 @@
  * What the box answers while its store is being repaired, before there is anything else to answer: that it lives as long as
  * the repair advances, that it is not ready, and to a person how far it is.
  */
-import type { Clock } from '../../model/world.ts';
+import type { Clock, Part, World } from '../../model/world.ts';
+import { createHostCheck } from './same-origin.ts';
+import { createHttpServer } from './server.ts';
+import type { TlsSource } from './tls.ts';
 
 /** A card that takes no byte for so long is no slow one; whoever supervises may start the box again. */
 const STALLED_MS = 300_000;
 
-export interface StartingApp {
+interface StartingApp {
   /** Notes how far the repair is. */
   advanced(percent: number): void;
   fetch(request: Request): Response;
 }
 
-export function createStartingApp(clock: Clock, version: string): StartingApp {
+function createStartingApp(clock: Clock, version: string): StartingApp {
   let percent = 0;
   let advancedMs = clock.monotonicMs();
 
@@ -48,6 +51,51 @@ export function createStartingApp(clock: Clock, version: string): StartingApp {
         status: 503,
         headers: { ...headers, refresh: '10', 'content-type': 'text/html; charset=utf-8' },
       });
+    },
+  };
+}
+
+export interface StartingPages {
+  /** Notes how far the repair is; listens from the first time on. Never rejects. */
+  show(percent: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface StartingOptions {
+  readonly world: World;
+  readonly host: string;
+  readonly port: number;
+  /** Host names the box is asked by. */
+  readonly names: readonly string[];
+  readonly version: string;
+  /** Plain HTTP when it gives none. */
+  readonly tls: () => (TlsSource & Part) | undefined;
+}
+
+/** The port before there are pages. */
+export function createStartingPages(options: StartingOptions): StartingPages {
+  const { world, host, port, names, version } = options;
+  const app = createStartingApp(world.clock, version);
+  const parts: Part[] = [];
+
+  async function listen(): Promise<void> {
+    const tls = options.tls();
+    const shared = { world, host, port, app, isOurs: createHostCheck(names), close() {} };
+    parts.push(...(tls ? [tls] : []), createHttpServer({ ...shared, ...(tls ? { tls } : {}) }));
+    for (const part of parts) await part.start();
+  }
+
+  return {
+    async show(percent) {
+      app.advanced(percent);
+      if (parts.length > 0) return;
+      await listen().catch((error: unknown) => {
+        // The repair is worth more than to be seen.
+        world.logger.warn('http.not_started', { error: String(error) });
+      });
+    },
+    async stop() {
+      for (const part of [...parts].reverse()) await part.stop();
     },
   };
 }

@@ -64,6 +64,15 @@ export const statusSchema = named(
       projectedWearYears: maybe(z.number(), 'Until the disk is worn out at this rate'),
     }),
     time: maybe(z.object(part), 'Whether the box knows the time'),
+    backup: maybe(
+      z.object({
+        ...part,
+        lastSuccess: maybe(time, 'When the newest backup was last found whole and up to date'),
+        lastBytes: maybe(count, 'Size of the newest backup'),
+        kept: maybe(count, 'How many there are'),
+      }),
+      'The backups the box makes by itself',
+    ),
     simulator: z.boolean(),
     refused: about(z.record(z.string(), count), 'Messages and frames refused, by reason'),
   }),

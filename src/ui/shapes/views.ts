@@ -5,6 +5,7 @@ import { codecOf, type DeviceProfile } from '../../model/profile.ts';
 import { type LogRecord, uplinkBody } from '../../model/record.ts';
 import type {
   ApplianceStatus,
+  BackupStatus,
   GatewayStatus,
   PartStatus,
   SinkStatus,
@@ -61,6 +62,7 @@ export function statusView(status: ApplianceStatus): StatusView {
     centre: sinkView(status.centre),
     store: storeView(store),
     ...(status.time ? { time: partView(status.time) } : {}),
+    ...(status.backup ? { backup: backupView(status.backup) } : {}),
     simulator: status.simulator,
     refused: { ...status.refused },
   };
@@ -72,6 +74,15 @@ function brokerView({ kind, messages, reach, ...part }: ApplianceStatus['broker'
     kind,
     messages,
     ...(reach ? { reach: { ...reach, addresses: [...reach.addresses] } } : {}),
+  };
+}
+
+function backupView({ lastSuccessMs, lastBytes, kept, ...part }: BackupStatus): StatusView['backup'] {
+  return {
+    ...partView(part),
+    ...(lastSuccessMs === undefined ? {} : { lastSuccess: iso(lastSuccessMs) }),
+    ...(lastBytes === undefined ? {} : { lastBytes }),
+    ...(kept === undefined ? {} : { kept }),
   };
 }
 

@@ -17,12 +17,18 @@ export function Parts({ status }: { status: StatusView }): JSX.Element {
   return (
     <div class="parts">
       {partsOf(status)
-        .filter(([name, { state }]) => name !== 'time' || state !== 'ok')
+        .filter(([name, { state }]) => isShown(name, state))
         .map(([name, part]) => (
           <PartCard key={name} name={name} part={part} status={status} />
         ))}
     </div>
   );
+}
+
+/** Clock and backups are worth a card only when they are not well. */
+function isShown(name: PartName, state: PartView['state']): boolean {
+  if (name === 'backup') return state === 'degraded' || state === 'down';
+  return name !== 'time' || state !== 'ok';
 }
 
 interface PartProps {
@@ -56,7 +62,7 @@ function PartCard({ name, part, status }: PartProps): JSX.Element {
 }
 
 function Facts({ name, status }: Omit<PartProps, 'part'>): ComponentChildren {
-  if (name === 'time') return null;
+  if (name === 'time' || name === 'backup') return null;
   if (name === 'broker') return <BrokerFacts broker={status.broker} />;
   if (name !== 'store') return <SinkFacts name={name} sink={status[name]} />;
   return <StoreFacts store={status.store} />;

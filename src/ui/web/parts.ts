@@ -1,8 +1,8 @@
 /** The parts of the box that have a state of their own. Pure. */
 import type { StatusView } from '../shapes/status.ts';
 
-export type PartName = 'broker' | 'influx' | 'centre' | 'store' | 'time';
-const PARTS: readonly PartName[] = ['broker', 'influx', 'centre', 'store', 'time'];
+export type PartName = 'broker' | 'influx' | 'centre' | 'store' | 'time' | 'backup';
+const PARTS: readonly PartName[] = ['broker', 'influx', 'centre', 'store', 'time', 'backup'];
 
 export type PartView = Pick<StatusView['broker'], 'state' | 'detail' | 'hint' | 'since'>;
 

@@ -85,6 +85,7 @@ const english = {
   'part.centre': 'Centre',
   'part.store': 'Store',
   'part.time': 'Clock',
+  'part.backup': 'Backup',
   'part.since': 'for',
   'part.reach': 'Gateways connect to {url}',
   'part.messages': { one: '{count} message', other: '{count} messages' },

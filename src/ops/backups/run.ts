@@ -1,0 +1,228 @@
+/**
+ * Makes one backup into the folder of backups, checks it, and only then removes those that are not to be kept. Where nothing
+ * has changed since the last one, that one is checked instead. Never fills the disk: without room there is no backup, and that
+ * is told. All of it blocks, and a share may hang: it runs in a thread of its own (worker.ts).
+ */
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { syncFolder } from '../../files/sync-folder.ts';
+import { errorText } from '../../model/error-text.ts';
+import { storeFiles } from '../../store/files.ts';
+import { freeBytesAt } from '../../store/retention/reserve-file.ts';
+import { usersFile } from '../../store/tables/users.ts';
+import { createBackup, NothingToBackUp } from '../backup.ts';
+import { checkBackup } from '../backup-check.ts';
+import { readStoreContents } from '../store-contents.ts';
+import { fingerprintOf, newestSeqIn } from './fingerprint.ts';
+import {
+  type BackupPlace,
+  BackupProblem,
+  isSameDisk,
+  type LastBackup,
+  listBackups,
+  nameOf,
+  openPlace,
+  readLast,
+  removeBackup,
+  unfinishedPath,
+  writeLast,
+} from './folder.ts';
+import { type Keep, timesToKeep } from './schedule.ts';
+
+/** On the disk of the store a copy of the log wears the card and helps least: a quarter of what should be written a day. */
+const SAME_DISK_LOG_BYTES = 256 * 1024 ** 2;
+/** What a backup needs beside the files it copies. */
+const MORE_BYTES = 4 * 1024 ** 2;
+
+export interface BackupJob {
+  readonly place: BackupPlace;
+  /** Of the store. */
+  readonly dir: string;
+  readonly keyFile?: string;
+  /** Files. */
+  readonly settings: readonly string[];
+  readonly keep: Keep;
+  readonly maxLogBytes?: number;
+  /** Left free on the disk of the backups for everybody. */
+  readonly reserveBytes: number;
+  readonly version: string;
+  readonly nowMs: number;
+}
+
+/** How the backups are. */
+export interface BackupsFound {
+  /** The newest that is whole, and up to date when it was last looked at. */
+  readonly last: LastBackup | undefined;
+  readonly kept: number;
+}
+
+export type BackupResult =
+  | (BackupsFound & {
+      readonly outcome: 'made' | 'unchanged';
+      /** Removed before their time, so that there is room for the next one. */
+      readonly thinned: number;
+    })
+  | { readonly outcome: 'nothing' }
+  | { readonly outcome: 'failed'; readonly problem: string; readonly hint: string };
+
+/** What a test decides. */
+export interface BackupDeps {
+  readonly freeBytes: (folder: string) => number;
+  readonly check: typeof checkBackup;
+}
+
+const USUAL: BackupDeps = { freeBytes: freeBytesAt, check: checkBackup };
+
+/** How the backups were left; throws a BackupProblem when their folder cannot be looked into. */
+export function lookAtBackups(place: BackupPlace): BackupsFound {
+  openPlace(place);
+  return { last: readLast(place), kept: listBackups(place).length };
+}
+
+export async function runBackup(job: BackupJob, deps: BackupDeps = USUAL): Promise<BackupResult> {
+  try {
+    openPlace(job.place);
+    return await backUp(job, deps);
+  } catch (error) {
+    if (error instanceof NothingToBackUp) return { outcome: 'nothing' };
+    const hint =
+      error instanceof BackupProblem
+        ? error.hint
+        : 'the folder must be writable for the service and its disk must take data: webscada-edge service logs';
+    return { outcome: 'failed', problem: errorText(error), hint };
+  } finally {
+    rmSync(unfinishedPath(job.place), { recursive: true, force: true });
+  }
+}
+
+async function backUp(job: BackupJob, deps: BackupDeps): Promise<BackupResult> {
+  const { place, dir, settings, nowMs } = job;
+  const logBytes = sizeOf(storeFiles(dir).database);
+  const hasLog = logBytes <= maxLogBytesOf(job);
+  const fingerprint = fingerprintNow(dir, settings, hasLog);
+  const last = readLast(place);
+  if (last && fingerprint !== undefined && last.fingerprint === fingerprint) {
+    if (await isWhole(join(place.folder, last.name), deps)) {
+      const checked = { ...last, checkedMs: nowMs };
+      writeLast(place, checked);
+      return { outcome: 'unchanged', last: checked, kept: listBackups(place).length, thinned: 0 };
+    }
+  }
+  const wantedBytes =
+    MORE_BYTES + (hasLog ? logBytes + sizeOf(storeFiles(dir).wal) : 0) + sizeOf(usersFile(dir));
+  refuseFull(job, wantedBytes, deps);
+  const made = await makeChecked(job, hasLog, deps);
+  const current = {
+    name: made.name,
+    fingerprint: fingerprint ?? '',
+    checkedMs: nowMs,
+    hasLog,
+    bytes: made.bytes,
+  };
+  writeLast(place, current);
+  const thinned = prune(job, made.name, wantedBytes, deps);
+  return { outcome: 'made', last: current, kept: listBackups(place).length, thinned };
+}
+
+function maxLogBytesOf({ maxLogBytes, place, dir }: BackupJob): number {
+  if (maxLogBytes !== undefined) return maxLogBytes;
+  return isSameDisk(place.folder, dir) ? SAME_DISK_LOG_BYTES : Number.POSITIVE_INFINITY;
+}
+
+/** undefined when the store cannot be read; then the backup itself says why. */
+function fingerprintNow(dir: string, settings: readonly string[], hasLog: boolean): string | undefined {
+  try {
+    const contents = readStoreContents(dir);
+    if (!contents?.hasLog) return undefined;
+    return fingerprintOf(dir, { ...contents, hasLog, newestSeq: newestSeqIn(dir) }, settings);
+  } catch {
+    return undefined;
+  }
+}
+
+async function isWhole(folder: string, { check }: BackupDeps): Promise<boolean> {
+  return existsSync(folder) && (await check(folder)).problems.length === 0;
+}
+
+function refuseFull(
+  { place, reserveBytes }: BackupJob,
+  wantedBytes: number,
+  { freeBytes }: BackupDeps,
+): void {
+  const free = freeBytes(place.folder);
+  if (free - wantedBytes >= reserveBytes) return;
+  throw new BackupProblem(
+    `no room in ${place.folder}: ${megabytes(free)} are free, a backup takes ${megabytes(wantedBytes)} and ${megabytes(reserveBytes)} stay free (store.reserve_bytes)`,
+    'remove what is not needed there, keep fewer (backup.keep_daily, keep_weekly, keep_monthly), or change backup.dir',
+  );
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}
+
+/** Makes it under another name, looks whether it is whole, and gives it its own. */
+async function makeChecked(
+  { place, dir, keyFile, settings, version, nowMs }: BackupJob,
+  hasLog: boolean,
+  { check }: BackupDeps,
+): Promise<{ name: string; bytes: number }> {
+  const draft = unfinishedPath(place);
+  rmSync(draft, { recursive: true, force: true });
+  const { files } = await createBackup({
+    dir,
+    settings,
+    to: draft,
+    version,
+    nowMs,
+    keyFile,
+    withKey: keyFile === undefined,
+    ...(hasLog ? {} : { maxLogBytes: 0 }),
+  });
+  const { problems } = await check(draft);
+  if (problems.length > 0) {
+    throw new BackupProblem(
+      `the new backup is not whole: ${problems.slice(0, 3).join('; ')}`,
+      'the medium may be failing: try another one; the backups before it are kept',
+    );
+  }
+  let name = nameOf(place.site, nowMs);
+  // Twice in a second, or under a clock that went back.
+  for (let later = 1; existsSync(join(place.folder, name)); later++)
+    name = nameOf(place.site, nowMs + later * 1_000);
+  renameSync(draft, join(place.folder, name));
+  syncFolder(place.folder);
+  return { name, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** Removes what is not to be kept, then the oldest until there is room for another; returns how many of the latter. */
+function prune(
+  { place, keep, nowMs, reserveBytes }: BackupJob,
+  current: string,
+  wantedBytes: number,
+  { freeBytes }: BackupDeps,
+): number {
+  const all = listBackups(place);
+  const kept = timesToKeep(
+    all.map(({ timeMs }) => timeMs),
+    keep,
+    nowMs,
+  );
+  const others = all.filter(({ name }) => name !== current);
+  for (const each of others) if (!kept.has(each.timeMs)) removeBackup(each);
+  const left = others.filter(({ timeMs }) => kept.has(timeMs));
+  let thinned = 0;
+  // Two are never too many: the one before may hold what somebody deleted by mistake.
+  while (left.length > 1 && freeBytes(place.folder) - wantedBytes < reserveBytes) {
+    const oldest = left.pop();
+    if (!oldest) break;
+    removeBackup(oldest);
+    thinned++;
+  }
+  syncFolder(place.folder);
+  return thinned;
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
