@@ -19,7 +19,7 @@ import type { GatewayStatus, UnknownDeviceStatus } from '../model/status.ts';
 import { cut } from '../model/text.ts';
 import type { Uplink } from '../model/uplink.ts';
 import type { Clock, World } from '../model/world.ts';
-import type { Store } from '../store/contract.ts';
+import type { Change, Store } from '../store/contract.ts';
 import { encodeDownlinkFrame } from './bridge/encode.ts';
 import { decodeEvent } from './bridge/event.ts';
 import type { BridgeUplink, DownlinkFrame } from './bridge/message.ts';
@@ -197,7 +197,7 @@ function takeGatewayEvent(
       break;
   }
   // Not the message itself: its payload would wait with it.
-  void acknowledge(context, [{ ack: message.ack }]);
+  acknowledge(context, [{ ack: message.ack }]);
 }
 
 /** The way of a frame: what the network server makes of it, then decode, commit, transmit, acknowledge. */
@@ -205,10 +205,10 @@ function takeFrame(context: GatewayContext, receptions: readonly Reception[]): v
   const outcome = process(context.network, withoutGhosts(receptions));
   if ('refused' in outcome) {
     context.refusals.count(outcome.refused, outcome.sender);
-    return void acknowledge(context, receptions);
+    return acknowledge(context, receptions);
   }
   noteRoutes(context.registry, receptions);
-  void carryOut(context, outcome, receptions);
+  carryOut(context, outcome, receptions);
 }
 
 function process(network: NetworkServer, receptions: readonly Reception[]): FrameOutcome {
@@ -236,28 +236,34 @@ function noteRoutes(registry: GatewayRegistry, receptions: readonly Reception[])
 }
 
 /** Decodes, stores, sends, and acknowledges what was received. */
-async function carryOut(
-  { store, toRecord, order, commits }: GatewayContext,
-  { device, uplink, change, transmission }: Accepted,
+function carryOut(
+  context: GatewayContext,
+  accepted: Accepted,
   received: readonly Pick<Inbound, 'ack'>[],
-): Promise<void> {
-  const turn = order.turn(device, uplink && toRecord(uplink, store.devices.get(device)));
+): void {
+  const { commits } = context;
+  const { transmission } = accepted;
+  const change = withReading(context, accepted);
   // Without a script nothing is waited for, so that what comes next cannot be queued before this.
-  const record: NewRecord | undefined = turn instanceof Promise ? await turn : turn;
+  if (!(change instanceof Promise)) return commits.carryOut({ change, transmission, received });
+  void change.then((decoded) => commits.carryOut({ change: decoded, transmission, received }));
+}
+
+/** The change with the reading as its first record, in the device's turn. */
+function withReading(
+  { store, toRecord, order }: GatewayContext,
+  { device, uplink, change }: Accepted,
+): Change | Promise<Change> {
   const { records = [] } = change;
-  const result = await commits.commit(record ? { ...change, records: [record, ...records] } : change);
-  // The device waits for an answer within milliseconds; the messages' senders do not.
-  if (result === 'stored') transmission?.send();
-  else transmission?.abandon();
-  if (result !== 'closed') for (const { ack } of received) ack();
+  const whole = (record: NewRecord | undefined): Change =>
+    record ? { ...change, records: [record, ...records] } : change;
+  const turn = order.turn(device, uplink && toRecord(uplink, store.devices.get(device)));
+  return turn instanceof Promise ? turn.then(whole) : whole(turn);
 }
 
 /** Once everything queued before is stored. */
-async function acknowledge(
-  { commits }: GatewayContext,
-  received: readonly Pick<Inbound, 'ack'>[],
-): Promise<void> {
-  if ((await commits.commit({})) !== 'closed') for (const { ack } of received) ack();
+function acknowledge({ commits }: GatewayContext, received: readonly Pick<Inbound, 'ack'>[]): void {
+  commits.carryOut({ change: {}, received });
 }
 
 /** A ChirpStack's event brings a reading that is verified, and mostly decoded, already. */
@@ -266,7 +272,7 @@ async function takeApplicationEvent(
   message: Inbound,
   topic: Topic & { kind: 'application' },
 ): Promise<void> {
-  const { store, inFlight, refusals, ownTime, logEvent } = context;
+  const { store, inFlight, refusals, ownTime, logEvent, commits } = context;
   const { ack } = message;
   const outcome = processApplicationEvent({ store, inFlight, logEvent }, topic, message.payload, ownTime());
   switch (outcome.kind) {
@@ -277,10 +283,13 @@ async function takeApplicationEvent(
     case 'repeated':
       refusals.count('retransmission');
       return acknowledge(context, [{ ack }]);
-    case 'uplink':
+    case 'uplink': {
       inFlight.add(outcome.key);
-      await carryOut(context, outcome.accepted, [{ ack }]);
+      const change = withReading(context, outcome.accepted);
+      const stored = change instanceof Promise ? change.then(commits.commit) : commits.commit(change);
+      if ((await stored) !== 'closed') ack();
       inFlight.delete(outcome.key);
+    }
   }
 }
 

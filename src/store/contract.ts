@@ -74,6 +74,9 @@ export interface Committed {
   readonly released?: number;
 }
 
+/** Of one change among several. */
+export type CommitOutcome = Committed | { readonly error: unknown };
+
 export interface Log {
   /** Records with seq > `after`, ascending, at most `limit` and about `maxBytes` of body (at least one). */
   readAfter(after: number, limit: number, maxBytes?: number): LogRecord[];
@@ -214,6 +217,8 @@ export interface Store {
    * never be stored, and then the others still are, or when the store is closed.
    */
   commit(change: Change): Promise<Committed>;
+  /** The same for several, in this order, with one promise, which never rejects. */
+  commitAll(changes: readonly Change[]): Promise<readonly CommitOutcome[]>;
   /** Whether `key` was remembered by an earlier committed change. */
   seen(key: string): boolean;
   readonly log: Log;

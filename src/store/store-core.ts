@@ -147,6 +147,7 @@ function storeOf(context: StoreContext): Store {
       keySnapshot.write();
     },
     commit: (given) => group.commit(stamped(options, given)),
+    commitAll: (given) => group.commitAll(given.map((one) => stamped(options, one))),
     seen: keys.has,
     log: guardedLog(log, guard),
     cursor: cursors.cursor,

@@ -34,9 +34,9 @@ async function hear(isClosed: boolean) {
   const gateway = createGateway({
     store: {
       ...store,
-      commit: () => {
+      async commitAll(changes) {
         commits += 1;
-        return Promise.reject(new Error('no'));
+        return changes.map(() => ({ error: new Error('no') }));
       },
       closed: () => isClosed,
     },

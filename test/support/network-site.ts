@@ -252,10 +252,14 @@ function createNetworkServer(dir: string, optionsOn: (store: Store) => GatewayOp
     const mine = ++generation;
     const hooked: Store = {
       ...store,
-      async commit(change) {
+      async commitAll(changes) {
         if (mine !== generation) return new Promise(() => {});
-        commitHook?.(change);
-        return counted(store.commit(change));
+        try {
+          for (const change of changes) commitHook?.(change);
+        } catch (error) {
+          return changes.map(() => ({ error }));
+        }
+        return counted(store.commitAll(changes));
       },
     };
     const options = optionsOn(hooked);

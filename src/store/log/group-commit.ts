@@ -11,7 +11,7 @@
  * have come so far, and hardly at all where none are.
  */
 import type { World } from '../../model/world.ts';
-import type { Change, Committed } from '../contract.ts';
+import type { Change, CommitOutcome, Committed } from '../contract.ts';
 import { StoreError } from '../errors.ts';
 
 export interface GroupCommitOptions {
@@ -31,6 +31,8 @@ export interface GroupCommitOptions {
 
 export interface GroupCommit {
   commit(change: Change): Promise<Committed>;
+  /** Never rejects: each change has its outcome. */
+  commitAll(changes: readonly Change[]): Promise<readonly CommitOutcome[]>;
   /** Stores what is queued now, and, with an empty queue, whatever else a commit carries (cursors). */
   flush(): void;
   /** Resolves when transactions made beside the groups are on disk as well; rejects when the disk refuses. */
@@ -44,16 +46,21 @@ export interface GroupCommit {
   close(): Promise<void>;
 }
 
-interface Waiting {
-  readonly change: Change;
-  readonly resolve: (committed: Committed) => void;
-  readonly reject: (error: unknown) => void;
+/** Changes that came together, and are answered together. */
+interface Call {
+  readonly outcomes: CommitOutcome[];
+  /** Without an outcome yet. */
+  left: number;
+  readonly resolve: (outcomes: readonly CommitOutcome[]) => void;
 }
 
-/** A change that is written, or never will be, and how to tell once the sync is done. */
-interface Answer {
-  readonly tell: () => void;
-  readonly reject: (error: unknown) => void;
+interface Waiting {
+  readonly change: Change;
+  readonly call: Call;
+  /** In its call. */
+  readonly index: number;
+  /** Once it is written, or never will be: to be told after the sync. */
+  outcome: CommitOutcome | undefined;
 }
 
 interface Beside {
@@ -62,7 +69,7 @@ interface Beside {
 }
 
 interface InFlight {
-  readonly answers: Answer[];
+  readonly answers: Waiting[];
   /** Those who wait for other transactions; told of a failure instead of kept waiting. */
   readonly beside: Beside[];
   /** A transaction was taken and none refused, or a sync failed before: the disk has recovered with this one. */
@@ -110,7 +117,8 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     ...{ closed: false, onIdle: undefined },
   };
   return {
-    commit: (change) => enqueue(context, change),
+    commit: (change) => commitOne(context, change),
+    commitAll: (changes) => commitAll(context, changes),
     flush: () => flush(context),
     synced: () => syncBeside(context),
     syncing: () => context.inFlight !== undefined,
@@ -120,21 +128,49 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   };
 }
 
-function enqueue(context: GroupCommitContext, change: Change): Promise<Committed> {
-  if (context.closed) return Promise.reject(new Error('the store is closed'));
-  const { queue, inFlight } = context;
-  if (queue.length === 0 && isBarrier(change)) {
-    // With nothing before it, there is nothing for a barrier to wait for.
-    if (!inFlight) return Promise.resolve({ firstSeq: 0 });
-    return new Promise((resolve, reject) => {
-      inFlight.answers.push({ tell: () => resolve({ firstSeq: 0 }), reject });
-    });
-  }
+function commitOne(context: GroupCommitContext, change: Change): Promise<Committed> {
   return new Promise((resolve, reject) => {
-    context.queue.push({ change, resolve, reject });
-    noteArrival(context);
-    schedule(context, change.urgent === true);
+    enqueueAll(context, [change], ([outcome]) => {
+      if (outcome && 'error' in outcome) reject(outcome.error);
+      else if (outcome) resolve(outcome);
+    });
   });
+}
+
+function commitAll(
+  context: GroupCommitContext,
+  changes: readonly Change[],
+): Promise<readonly CommitOutcome[]> {
+  if (changes.length === 0) return Promise.resolve([]);
+  return new Promise((resolve) => enqueueAll(context, changes, resolve));
+}
+
+function enqueueAll(context: GroupCommitContext, changes: readonly Change[], resolve: Call['resolve']): void {
+  const call: Call = { outcomes: [], left: changes.length, resolve };
+  let isUrgent = false;
+  for (const [index, change] of changes.entries()) {
+    enqueue(context, { change, call, index, outcome: undefined });
+    isUrgent ||= change.urgent === true;
+  }
+  if (context.queue.length === 0) return;
+  noteArrival(context, changes.length);
+  schedule(context, isUrgent);
+}
+
+function enqueue(context: GroupCommitContext, waiting: Waiting): void {
+  const { queue, inFlight, closed } = context;
+  if (closed) return answer(waiting, { error: new Error('the store is closed') });
+  if (queue.length > 0 || !isBarrier(waiting.change)) return void queue.push(waiting);
+  // With nothing before it, there is nothing for a barrier to wait for.
+  if (!inFlight) return answer(waiting, { firstSeq: 0 });
+  waiting.outcome = { firstSeq: 0 };
+  inFlight.answers.push(waiting);
+}
+
+function answer({ call, index }: Waiting, outcome: CommitOutcome): void {
+  call.outcomes[index] = outcome;
+  call.left -= 1;
+  if (call.left === 0) call.resolve(call.outcomes);
 }
 
 function schedule(context: GroupCommitContext, urgent: boolean): void {
@@ -146,9 +182,9 @@ function schedule(context: GroupCommitContext, urgent: boolean): void {
   }
 }
 
-function noteArrival(context: GroupCommitContext): void {
+function noteArrival(context: GroupCommitContext, count: number): void {
   const nowMs = context.world.clock.monotonicMs();
-  const gapMs = Math.min(MAX_GAP_MS, nowMs - context.arrivedMs);
+  const gapMs = Math.min(MAX_GAP_MS, nowMs - context.arrivedMs) / count;
   context.meanGapMs += (gapMs - context.meanGapMs) * NEWEST;
   context.arrivedMs = nowMs;
 }
@@ -182,36 +218,33 @@ function flush(context: GroupCommitContext): void {
 }
 
 interface Applied {
-  /** Of the first changes of the batch. */
-  readonly answers: Answer[];
+  /** The first changes of the batch, with their outcomes. */
+  readonly answers: Waiting[];
   /** A transaction was made. */
   readonly taken: boolean;
   /** The disk refuses for now. */
   readonly refused: boolean;
 }
 
-function applyBatch(context: GroupCommitContext, batch: readonly Waiting[]): Applied {
+function applyBatch(context: GroupCommitContext, batch: Waiting[]): Applied {
   try {
     const committed = context.apply(batch.map(({ change }) => change));
-    const answers = batch.map(({ resolve, reject }, index) => ({
-      tell: () => resolve(committed[index] as Committed),
-      reject,
-    }));
-    return { answers, taken: true, refused: false };
+    for (const [index, waiting] of batch.entries()) waiting.outcome = committed[index];
+    return { answers: batch, taken: true, refused: false };
   } catch (error) {
     if (error instanceof StoreError && (error.retryable || error.damaged)) {
       noteRefused(context, error);
       return { answers: [], taken: false, refused: true };
     }
     if (batch.length > 1) return applyEach(context, batch);
-    const answers = batch.map(({ reject }) => ({ tell: () => reject(error), reject }));
-    return { answers, taken: false, refused: false };
+    for (const waiting of batch) waiting.outcome = { error };
+    return { answers: batch, taken: false, refused: false };
   }
 }
 
 /** One of the batch is poison: find it by storing each alone. */
 function applyEach(context: GroupCommitContext, batch: readonly Waiting[]): Applied {
-  const answers: Answer[] = [];
+  const answers: Waiting[] = [];
   let taken = false;
   for (const waiting of batch) {
     const one = applyBatch(context, [waiting]);
@@ -222,7 +255,7 @@ function applyEach(context: GroupCommitContext, batch: readonly Waiting[]): Appl
   return { answers, taken, refused: false };
 }
 
-function startSync(context: GroupCommitContext, answers: Answer[], taken: boolean): void {
+function startSync(context: GroupCommitContext, answers: Waiting[], taken: boolean): void {
   const inFlight: InFlight = { answers, beside: context.beside, taken, failed: false };
   context.beside = [];
   context.inFlight = inFlight;
@@ -238,7 +271,7 @@ function settle(context: GroupCommitContext, { answers, beside, taken }: InFligh
   // Only poison was left, or others' changes: whether the disk takes one again is not known yet.
   else if (context.trouble && !context.cancelTimer) retryLater(context);
   context.onSynced();
-  for (const { tell } of answers) tell();
+  for (const waiting of answers) if (waiting.outcome) answer(waiting, waiting.outcome);
   for (const { resolve } of beside) resolve();
   context.onPause();
   const { again } = context;
@@ -297,8 +330,9 @@ async function close(context: GroupCommitContext): Promise<void> {
     });
   unschedule(context);
   const closed = new Error('the store was closed before this change was stored');
-  const left = [...(context.inFlight?.answers ?? []), ...context.queue, ...context.beside];
-  for (const { reject } of left) reject(closed);
+  for (const waiting of [...(context.inFlight?.answers ?? []), ...context.queue])
+    answer(waiting, { error: closed });
+  for (const { reject } of context.beside) reject(closed);
   context.inFlight = undefined;
   context.queue = [];
   context.beside = [];

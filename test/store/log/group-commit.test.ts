@@ -309,3 +309,27 @@ test('a change that comes alone hardly waits; where others are to be expected it
   await turn();
   expect(disk.synced.length).toBe(before + 4);
 });
+
+test('a call of several has the outcome of each, over as many batches as it takes', async () => {
+  const { group, world } = createSubject();
+  const kinds: Kind[] = [
+    'records',
+    'records',
+    'poison',
+    'barrier',
+    'records',
+    'records',
+    'records',
+    'records',
+  ];
+  const outcomes = group.commitAll(kinds.map((kind, index) => changeOf(index + 1, kind, false)));
+  world.advance(MAX_DELAY_MS);
+  const stored = (firstSeq: number) => ({ firstSeq });
+  expect(await outcomes).toEqual([
+    ...[stored(1), stored(2), { error: expect.any(TypeError) }, stored(0)],
+    ...[stored(5), stored(6), stored(7), stored(8)],
+  ]);
+  expect(await group.commitAll([])).toEqual([]);
+  await group.close();
+  expect(await group.commitAll([changeOf(9, 'records', false)])).toEqual([{ error: expect.any(Error) }]);
+});
