@@ -2,6 +2,7 @@
  * Where devices come in and go out as files: an import becomes devices of the store in one transaction, an export has what
  * another network server needs to go on with them. Keys that a file leaves out stay as they are.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   ANY_JOIN_EUI,
   type CarriedOver,
@@ -21,6 +22,10 @@ import type { OnboardingEntry } from './entry.ts';
 import { exportDevices } from './export.ts';
 import { importDevices, MAX_FILE_CHARS } from './import.ts';
 import { readOnboardingCode } from './tr005.ts';
+
+const PLAN_TRIES = 3;
+/** Devices between which others have their turn: a few milliseconds. */
+const PLAN_PIECE = 200;
 
 export interface DeviceImportServiceOptions {
   readonly store: Pick<Store, 'devices' | 'network'>;
@@ -44,39 +49,64 @@ export function createDeviceImportService({
 }: DeviceImportServiceOptions): DeviceImportService {
   const { devices, network } = store;
 
-  async function importFile(
-    text: string,
-    { dryRun = false, codec }: ImportOptions = {},
-  ): Promise<ImportOutcome> {
+  async function importFile(text: string, options: ImportOptions = {}): Promise<ImportOutcome> {
     const { entries, problems } = await importDevices(text);
-    // No pause from here on: what is known of a device must not change until it is written.
-    const names = codecs();
-    const joined = new Set(
+    const { created, changed, skipped, wanted, counters } = await planUndisturbed(entries, options);
+    if (!options.dryRun) devices.putAll(wanted, counters);
+    return { created, changed, skipped, problems };
+  }
+
+  /**
+   * What is known of the devices must not change between the plan and its writing. It takes long enough for others to need
+   * their turn, so one that was disturbed is made again; the last time nobody has a turn.
+   */
+  async function planUndisturbed(entries: readonly OnboardingEntry[], options: ImportOptions): Promise<Plan> {
+    for (let tries = 1; tries < PLAN_TRIES; tries++) {
+      let isDisturbed = false;
+      const end = devices.onChange(() => {
+        isDisturbed = true;
+      });
+      const plan = startPlan(options);
+      for (const [i, entry] of entries.entries()) {
+        if (i % PLAN_PIECE === PLAN_PIECE - 1) await nextTurn();
+        addToPlan(plan, entry);
+      }
+      if (!options.dryRun) await devices.prepare(plan.wanted);
+      end();
+      if (!isDisturbed && isSame(plan.joined, joinedDevices())) return plan;
+    }
+    const plan = startPlan(options);
+    for (const entry of entries) addToPlan(plan, entry);
+    return plan;
+  }
+
+  function joinedDevices(): Set<string> {
+    return new Set(
       network.sessions().flatMap(({ devEui, joinNonce }) => (joinNonce === null ? [] : [devEui])),
     );
-    const created: ImportedDevice[] = [];
-    const changed: ImportedDevice[] = [];
-    const skipped: ImportedDevice[] = [];
-    const wanted: Device[] = [];
+  }
+
+  function startPlan({ codec }: ImportOptions): Plan {
     const counters = new Map<string, number>();
-    for (const read of entries) {
-      const known = devices.get(read.devEui);
-      // The session of a device that has joined here is newer than that of any file, and so are its counters.
-      const { session: _older, carried: _old, ...rest } = read;
-      const entry: OnboardingEntry = joined.has(read.devEui) ? rest : read;
-      const device = toDevice(entry, known, names, codec);
-      const { devEui, name } = device;
-      const reason = known && reasonToLeave(known, device, entry);
-      if (reason !== undefined) {
-        skipped.push({ devEui, name, note: reason });
-        continue;
-      }
-      (known ? changed : created).push({ devEui, name, ...missing(device, names) });
-      wanted.push(device);
-      if (entry.session?.fCntUp) counters.set(devEui, entry.session.fCntUp);
+    const made = { created: [], changed: [], skipped: [], wanted: [], counters };
+    return { ...made, codec, names: codecs(), joined: joinedDevices() };
+  }
+
+  function addToPlan(plan: Plan, read: OnboardingEntry): void {
+    const known = devices.get(read.devEui);
+    // The session of a device that has joined here is newer than that of any file, and so are its counters.
+    const { session: _older, carried: _old, ...rest } = read;
+    const entry: OnboardingEntry = plan.joined.has(read.devEui) ? rest : read;
+    const device = toDevice(entry, known, plan.names, plan.codec);
+    const { devEui, name } = device;
+    const reason = known && reasonToLeave(known, device, entry);
+    if (reason !== undefined) {
+      plan.skipped.push({ devEui, name, note: reason });
+      return;
     }
-    if (!dryRun) devices.putAll(wanted, counters);
-    return { created, changed, skipped, problems };
+    (known ? plan.changed : plan.created).push({ devEui, name, ...missing(device, plan.names) });
+    plan.wanted.push(device);
+    if (entry.session?.fCntUp) plan.counters.set(devEui, entry.session.fCntUp);
   }
 
   return {
@@ -102,6 +132,22 @@ export function createDeviceImportService({
       };
     },
   };
+}
+
+/** What is to become of the devices of a file, as things stood when it was made. */
+interface Plan {
+  readonly created: ImportedDevice[];
+  readonly changed: ImportedDevice[];
+  readonly skipped: ImportedDevice[];
+  readonly wanted: Device[];
+  readonly counters: Map<string, number>;
+  readonly codec: string | undefined;
+  readonly names: readonly string[];
+  readonly joined: ReadonlySet<string>;
+}
+
+function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((item) => b.has(item));
 }
 
 /** The device as the file wants it; what it does not say stays as it is. */

@@ -158,6 +158,11 @@ export interface Quarantine {
 export interface Devices {
   list(): (Device & DeviceState)[];
   get(devEui: string): (Device & DeviceState) | undefined;
+  /**
+   * Does ahead, in pieces between which others have their turn, what `putAll` would have to do for these very objects; changes
+   * nothing.
+   */
+  prepare(devices: readonly Device[]): Promise<void>;
   /** Creates or replaces; the uplink counter is kept unless the session (DevAddr or key) changes. */
   put(device: Device): void;
   /**

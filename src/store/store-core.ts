@@ -193,6 +193,7 @@ function guardedSettings(
     devices: {
       ...devices,
       put: (device) => change('store device', () => devices.put(device)),
+      prepare: devices.prepare,
       putAll: (...all) => change('store devices', () => devices.putAll(...all)),
       remove: (devEui) => change('remove device', () => devices.remove(devEui)),
     },

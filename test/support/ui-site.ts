@@ -183,6 +183,7 @@ function createDeviceTable() {
       devices.set(device.devEui, { nextFCntUp, lastSeq, lastSeenMs, ...device });
       for (const listener of changed) listener();
     },
+    prepare: async () => undefined,
     putAll(all, counters) {
       for (const device of all) {
         this.put(device);

@@ -2,12 +2,13 @@
  * The site's devices: who declared them, their keys and codec. Few rows, held in memory, written at once; keys are sealed
  * on their way to the disk.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CarriedOver, Device, DeviceState, LinkSettings } from '../../model/device.ts';
 import { wellFormedValue } from '../../model/text.ts';
 import type { Devices } from '../contract.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { type DeviceStates, NO_STATE } from './device-states.ts';
-import { CHECKED_TABLES, prepareChecked } from './row-check.ts';
+import { CHECKED_TABLES, prepareChecked, rowCheck } from './row-check.ts';
 import type { Secrets } from './secrets.ts';
 
 /** As in the table and its copy: keys sealed. */
@@ -32,8 +33,22 @@ export interface DeviceTable extends Devices {
 /** Inserts or replaces a row in `db`. */
 export function prepareDeviceRow(db: Sqlite): (row: DeviceRow) => void {
   const put = prepareChecked(db, 'devices', 'INSERT OR REPLACE');
-  return (row) => put(DEVICE_COLUMNS.map((column) => row[column]));
+  return (row) => put(valuesOf(row));
 }
+
+function valuesOf(row: DeviceRow): readonly unknown[] {
+  return DEVICE_COLUMNS.map((column) => row[column]);
+}
+
+/** Keys sealed and the row summed before its transaction. */
+interface ReadyDevice {
+  readonly device: Device;
+  readonly values: readonly unknown[];
+  readonly crc: number;
+}
+
+/** Devices made ready between which others have their turn: a few milliseconds. */
+const READY_PIECE = 100;
 
 interface DevicesContext {
   readonly states: DeviceStates;
@@ -43,6 +58,8 @@ interface DevicesContext {
   readonly devices: Map<string, Device>;
   readonly listeners: Set<() => void>;
   readonly statements: DeviceStatements;
+  /** By the object given, and by what is written of it. */
+  readonly ready: WeakMap<Device, ReadyDevice>;
 }
 
 /** Devices over `db`; `lastSeq` is that of the newest committed record. */
@@ -56,7 +73,8 @@ export function createDevices(
   const rows = () => statements.select.all() as DeviceRow[];
   const devices = new Map(rows().map((row) => [row.dev_eui, toDevice(row, secrets)]));
   const listeners = new Set<() => void>();
-  const context: DevicesContext = { states, secrets, lastSeq, devices, listeners, statements };
+  const ready = new WeakMap<Device, ReadyDevice>();
+  const context: DevicesContext = { states, secrets, lastSeq, devices, listeners, statements, ready };
   const writeAll = db.transaction((changes: readonly Device[], counters: ReadonlyMap<string, number>) => {
     for (const device of changes) write(context, device, counters.get(device.devEui));
     states.save(lastSeq(), true);
@@ -73,6 +91,12 @@ export function createDevices(
     get(devEui) {
       const device = devices.get(devEui);
       return device && withState(context, device);
+    },
+    async prepare(given) {
+      for (const [i, device] of given.entries()) {
+        if (i % READY_PIECE === READY_PIECE - 1) await nextTurn();
+        makeReady(context, device);
+      }
     },
     put: (device) => putAll(context, writeAll, [device]),
     putAll: (given, counters) => putAll(context, writeAll, given, counters),
@@ -94,7 +118,7 @@ type DeviceStatements = ReturnType<typeof prepareStatements>;
 
 function prepareStatements(db: Sqlite) {
   return {
-    upsert: prepareDeviceRow(db),
+    upsert: prepareChecked(db, 'devices', 'INSERT OR REPLACE'),
     select: db.prepare(`SELECT ${DEVICE_COLUMNS.join(', ')} FROM devices`),
     forgetNonces: db.prepare('DELETE FROM dev_nonces WHERE dev_eui = ?'),
     drop: db.prepare('DELETE FROM devices WHERE dev_eui = ?'),
@@ -117,8 +141,9 @@ function putAll(
   given: readonly Device[],
   counters: ReadonlyMap<string, number> = new Map(),
 ): void {
-  const { devices, states } = context;
-  const changes = given.map(wellFormedValue).filter((device) => {
+  const { devices, states, ready } = context;
+  const formed = given.map((device) => ready.get(device)?.device ?? wellFormedValue(device));
+  const changes = formed.filter((device) => {
     const before = devices.get(device.devEui);
     if (!before || JSON.stringify(before) !== JSON.stringify(device)) return true;
     return isAhead(context, device.devEui, counters.get(device.devEui));
@@ -136,14 +161,24 @@ function putAll(
 
 /** Within a transaction. */
 function write(context: DevicesContext, device: Device, nextFCntUp: number | undefined): void {
-  const { devices, states, secrets, statements } = context;
+  const { devices, states, statements } = context;
   const { devEui } = device;
   const before = devices.get(devEui);
-  statements.upsert(toRow(device, secrets));
+  const { values, crc } = context.ready.get(device) ?? makeReady(context, device);
+  statements.upsert(values, crc);
   // Under another root key every DevNonce is new.
   if (before?.otaa && before.otaa.appKey !== device.otaa?.appKey) statements.forgetNonces.run(devEui);
   const fresh = !sameSession(before, device);
   if (fresh || isAhead(context, devEui, nextFCntUp)) states.touch(devEui).nextFCntUp = nextFCntUp ?? 0;
+}
+
+function makeReady({ ready, secrets }: DevicesContext, given: Device): ReadyDevice {
+  const device = wellFormedValue(given);
+  const values = valuesOf(toRow(device, secrets));
+  const made = { device, values, crc: rowCheck(values) };
+  ready.set(given, made);
+  ready.set(device, made);
+  return made;
 }
 
 /** Whether the counter is ahead of the one stored. */

@@ -39,16 +39,16 @@ export function addRowCheck(db: Sqlite): void {
   );
 }
 
-/** Puts a row, given by the values of its columns, into `table`. */
+/** Puts a row, given by the values of its columns, into `table`; its checksum may have been made before. */
 export function prepareChecked(
   db: Sqlite,
   table: CheckedTable,
   verb: 'INSERT' | 'INSERT OR REPLACE' | 'INSERT OR IGNORE',
-): (values: readonly unknown[]) => void {
+): (values: readonly unknown[], crc?: number) => void {
   const columns = CHECKED_TABLES[table];
   const marks = columns.map(() => '?').join(', ');
   const put = db.prepare(`${verb} INTO ${table} (${columns.join(', ')}, crc) VALUES (${marks}, ?)`);
-  return (values) => void put.run(...values, rowCheck(values));
+  return (values, crc = rowCheck(values)) => void put.run(...values, crc);
 }
 
 /** Sums all rows of `table` anew, after statements that changed them in place. */
