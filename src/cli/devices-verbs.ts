@@ -104,26 +104,36 @@ const devicesImport: Verb = {
 const devicesExport: Verb = {
   name: 'devices export',
   group: GROUP,
-  synopsis: '[--format csv|json|chirpstack|the-things-stack] [--keys]',
+  synopsis: '[--format csv|json|chirpstack|the-things-stack] [--keys] [--sessions]',
   summary: 'write all devices to standard output as a file',
-  details: `With --keys the file has the secrets of the devices and moves them to another network server: keep it safe, then delete it. ${WHERE}`,
+  details: `With --keys the file has the secrets of the devices and moves them to another network server: keep it safe, then delete it. With --sessions another box goes on where this one stops: stop this one first, or a counter is used twice. ${WHERE}`,
   options: {
     format: { type: 'string', value: 'FORM', summary: `${EXPORT_FORMATS.join(', ')} (csv)` },
     keys: { type: 'boolean', summary: 'with root and session keys; needs an administrator’s token' },
+    sessions: {
+      type: 'boolean',
+      summary: 'with keys, running sessions, counters and nonces; needs an administrator’s token',
+    },
     ...BOX_OPTIONS,
   },
-  examples: ['webscada-edge devices export --format chirpstack --keys > devices.json'],
+  examples: [
+    'webscada-edge devices export --format chirpstack --keys > devices.json',
+    'webscada-edge devices export --format json --sessions > box.json',
+  ],
   async run(given, world) {
     const wanted = given.text('format') ?? 'csv';
     const format = EXPORT_FORMATS.find((known: ExportFormat) => known === wanted);
     if (!format) return wrong(`--format is one of ${EXPORT_FORMATS.join(', ')}`, world);
-    const withKeys = given.flag('keys');
+    const withSessions = given.flag('sessions');
+    const withKeys = given.flag('keys') || withSessions;
     const text = await atBoxOrStore(given, world, {
       async box(box) {
-        const answer = await box.exchange(`/api/v1/devices/export?format=${format}&keys=${withKeys}`);
+        const answer = await box.exchange(
+          `/api/v1/devices/export?format=${format}&keys=${withKeys}&sessions=${withSessions}`,
+        );
         return answer.ok ? answer.text : answer;
       },
-      store: (_, desk) => desk.exportFile({ format, withKeys }),
+      store: (_, desk) => desk.exportFile({ format, withKeys, withSessions }),
     });
     if (typeof text === 'number') return text;
     world.stdout.write(text);

@@ -1,6 +1,7 @@
 /** What a file says of the settings and nonces a device had at its former network server. */
 import { type ColumnName, type Columns, pick } from './columns.ts';
 import type { OnboardingEntry } from './entry.ts';
+import { greatestOf } from './json-stream.ts';
 
 type Carried = NonNullable<OnboardingEntry['carried']>;
 
@@ -26,7 +27,25 @@ export function readCarried(columns: Columns): Carried | string {
     // A delay of 0 means 1 s (LoRaWAN 1.0.x §5.7).
     carried[field] = field === 'rx1DelayS' ? Math.max(1, value) : value;
   }
+  const nonces = readNonces(columns);
+  if (typeof nonces === 'string') return nonces;
+  if (nonces && (carried.devNonce ?? -1) < nonces.last) carried.devNonce = nonces.last;
   return carried;
+}
+
+interface Nonces {
+  readonly last: number;
+  readonly count: number;
+}
+
+/** Out of a list of all DevNonces a device has used: of a database, in whichever way it writes lists. */
+export function readNonces(columns: Columns): Nonces | undefined | string {
+  const text = pick(columns, 'devNonces');
+  if (text === undefined) return undefined;
+  const [, last, count] = /^(\d+) of (\d+)$/.exec(/^\d+ of \d+$/.test(text) ? text : greatestOf(text)) ?? [];
+  if (last === undefined) return undefined;
+  if (Number(last) > 0xffff) return 'a DevNonce is not a number up to 65535';
+  return { last: Number(last), count: Number(count) };
 }
 
 /** '5', 'RX_DELAY_5', 'DATA_RATE_3' */

@@ -57,12 +57,14 @@ const ALIASES = {
     'macstate.currentparameters.rx1delay',
     'rx1delay',
     'rx1delays',
+    'carried.rx1delays',
     'macsettings.rx1delay',
     'macsettings.rx1delay.value',
   ],
   rx1Offset: [
     'macstate.currentparameters.rx1datarateoffset',
     'rx1offset',
+    'carried.rx1offset',
     'rx1datarateoffset',
     'macsettings.rx1datarateoffset',
     'macsettings.rx1datarateoffset.value',
@@ -70,6 +72,7 @@ const ALIASES = {
   rx2DataRate: [
     'macstate.currentparameters.rx2datarateindex',
     'rx2datarate',
+    'carried.rx2datarate',
     'rx2datarateindex',
     'macsettings.rx2datarateindex',
     'macsettings.rx2datarateindex.value',
@@ -77,12 +80,21 @@ const ALIASES = {
   rx2Frequency: [
     'macstate.currentparameters.rx2frequency',
     'rx2frequency',
+    'carried.rx2frequency',
     'macsettings.rx2frequency',
     'macsettings.rx2frequency.value',
   ],
   resetsFCnt: ['macsettings.resetsfcnt', 'macsettings.resetsfcnt.value', 'resetsfcnt', 'allowcounterreset'],
-  lastJoinNonce: ['lastjoinnonce', 'joinnonce'],
-  lastDevNonce: ['lastdevnonce', 'devnonce'],
+  lastJoinNonce: [
+    'lastjoinnonce',
+    'joinnonce',
+    'carried.joinnonce',
+    'devicekeys.joinnonce',
+    'keys.joinnonce',
+  ],
+  lastDevNonce: ['lastdevnonce', 'devnonce', 'carried.devnonce'],
+  /** All that ChirpStack's database has of a device, by JoinEUI in its newer versions. */
+  devNonces: ['devnonces', 'devicekeys.devnonces', 'keys.devnonces'],
 } as const;
 
 export type ColumnName = keyof typeof ALIASES;
@@ -116,6 +128,12 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set(Object.values(ALIASES).flat());
 /** Whether a heading or member path, normalised, means anything here. */
 export function isKnownName(name: string): boolean {
   return KNOWN_NAMES.has(name);
+}
+
+/** Whether the member is a list of numbers, or lists under further names, which count as one. */
+export function isNumberList(name: string): boolean {
+  const known: readonly string[] = ALIASES.devNonces;
+  return known.includes(name);
 }
 
 /** Whether any heading is known at all. */

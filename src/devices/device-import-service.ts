@@ -21,6 +21,7 @@ import type { Store } from '../store/contract.ts';
 import type { OnboardingEntry } from './entry.ts';
 import { exportDevices } from './export.ts';
 import { importDevices, MAX_FILE_CHARS } from './import.ts';
+import { withRunning } from './running-session.ts';
 import { readOnboardingCode } from './tr005.ts';
 
 const PLAN_TRIES = 3;
@@ -104,7 +105,7 @@ export function createDeviceImportService({
       plan.skipped.push({ devEui, name, note: reason });
       return;
     }
-    (known ? plan.changed : plan.created).push({ devEui, name, ...missing(device, plan.names) });
+    (known ? plan.changed : plan.created).push({ devEui, name, ...missing(device, plan.names, entry) });
     plan.wanted.push(device);
     if (entry.session?.fCntUp) plan.counters.set(devEui, entry.session.fCntUp);
   }
@@ -113,11 +114,20 @@ export function createDeviceImportService({
     maxBytes: MAX_FILE_CHARS,
     importFile,
     exportFile(options) {
-      const fCntDown = new Map(network.sessions().map((session) => [session.devEui, session.fCntDown]));
+      const stored = new Map(network.sessions().map((session) => [session.devEui, session]));
       const entries = devices
         .list()
         .sort((a, b) => (a.devEui < b.devEui ? -1 : 1))
-        .map((device) => toEntry(device, fCntDown.get(device.devEui) ?? device.carried?.fCntDown));
+        .map((device) => {
+          const session = stored.get(device.devEui);
+          const entry = toEntry(device, session?.fCntDown ?? device.carried?.fCntDown);
+          if (!options.withSessions) return entry;
+          const joinEui = device.otaa?.joinEui ?? ANY_JOIN_EUI;
+          return withRunning(entry, device, {
+            session,
+            devNonce: network.devNonces(device.devEui, joinEui).last,
+          });
+        });
       return exportDevices(entries, options);
     },
     readCode(scanned) {
@@ -230,13 +240,25 @@ function differs(part: string, a: Device, b: Device): boolean {
   return sorted(identity(a)[part]) !== sorted(identity(b)[part]);
 }
 
-function missing({ abp, otaa, codec }: Device, codecs: readonly string[]): { readonly note?: string } {
+function missing(
+  { abp, otaa, codec, link }: Device,
+  codecs: readonly string[],
+  { session, carried, usedNonces = 0 }: OnboardingEntry,
+): { readonly note?: string } {
+  const version = link?.macVersion;
   const notes = [
     ...(abp || otaa ? [] : ['it has no key yet and cannot be heard']),
     ...(otaa?.joinEui === ANY_JOIN_EUI ? ['it has no JoinEUI and may join under any'] : []),
     ...(codecs.includes(codec)
       ? []
       : [`no codec is called ${JSON.stringify(codec)}: its bytes are kept until there is one`]),
+    ...(usedNonces > 1 && version !== '1.0.4'
+      ? [`of its ${usedNonces} DevNonces the greatest is kept, which is asked for from LoRaWAN 1.0.4 on`]
+      : []),
+    // A device of 1.0.4 takes no JoinNonce that is not above its last.
+    ...(session && otaa && carried?.joinNonce === undefined && version === '1.0.4'
+      ? ['the file does not say its last JoinNonce: it may refuse to join again until ours is above it']
+      : []),
   ];
   return notes.length > 0 ? { note: notes.join('; ') } : {};
 }

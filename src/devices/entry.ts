@@ -25,6 +25,8 @@ export interface OnboardingEntry {
   readonly allowCounterReset?: boolean;
   /** Beside the session; its downlink counter is `session.fCntDown`. */
   readonly carried?: Omit<CarriedOver, 'fCntDown'>;
+  /** DevNonces the file has of it, of which only the last is carried. */
+  readonly usedNonces?: number;
   /** What still has to be given before the device can be heard. */
   readonly missing: 'key' | 'nothing';
 }

@@ -10,12 +10,12 @@ type Writer = (entry: OnboardingEntry) => object;
 
 /** The text of the file, ending with a line end. */
 export function exportDevices(entries: readonly OnboardingEntry[], options: ExportOptions): string {
-  const { format, withKeys = false } = options;
+  const { format, withSessions = false, withKeys = withSessions } = options;
   const shown = withKeys ? entries : entries.map(withoutKeys);
   const list = (write: Writer): string => `${JSON.stringify({ devices: shown.map(write) }, undefined, 2)}\n`;
   switch (format) {
     case 'csv':
-      return toCsv(shown, withKeys);
+      return toCsv(shown, withKeys, withSessions);
     case 'json':
       return list(({ missing: _missing, ...entry }) => entry);
     case 'chirpstack':
@@ -25,7 +25,12 @@ export function exportDevices(entries: readonly OnboardingEntry[], options: Expo
   }
 }
 
-function withoutKeys({ appKey: _appKey, session: _session, ...entry }: OnboardingEntry): OnboardingEntry {
+function withoutKeys({
+  appKey: _appKey,
+  session: _session,
+  carried: _carried,
+  ...entry
+}: OnboardingEntry): OnboardingEntry {
   return entry;
 }
 
@@ -50,14 +55,35 @@ const SESSION_COLUMNS = [
   ['f_cnt_down', 'fCntDown'],
 ] as const;
 
-function toCsv(entries: readonly OnboardingEntry[], withKeys: boolean): string {
-  const keyNames = withKeys ? ['app_key', ...SESSION_COLUMNS.map(([heading]) => heading)] : [];
+const CARRIED_COLUMNS = [
+  ['rx1_delay_s', 'rx1DelayS'],
+  ['rx1_offset', 'rx1Offset'],
+  ['rx2_data_rate', 'rx2DataRate'],
+  ['rx2_frequency', 'rx2Frequency'],
+  ['join_nonce', 'joinNonce'],
+  ['dev_nonce', 'devNonce'],
+] as const;
+
+function toCsv(entries: readonly OnboardingEntry[], withKeys: boolean, withSessions: boolean): string {
+  const headings = [
+    ...PLAIN_COLUMNS.map(([heading]) => heading),
+    ...(withKeys ? ['app_key', ...SESSION_COLUMNS.map(([heading]) => heading)] : []),
+    ...(withSessions ? [...CARRIED_COLUMNS.map(([heading]) => heading), 'allow_counter_reset'] : []),
+  ];
   const rows = entries.map((entry) => {
     const session: Partial<SessionEntry> = entry.session ?? {};
+    const { carried = {}, allowCounterReset } = entry;
     const keys = [entry.appKey ?? '', ...SESSION_COLUMNS.map(([, name]) => String(session[name] ?? ''))];
-    return [...PLAIN_COLUMNS.map(([, name]) => entry[name] ?? ''), ...(withKeys ? keys : [])];
+    const rest = [...CARRIED_COLUMNS.map(([, name]) => carried[name] ?? ''), allowCounterReset ?? ''].map(
+      String,
+    );
+    return [
+      ...PLAIN_COLUMNS.map(([, name]) => entry[name] ?? ''),
+      ...(withKeys ? keys : []),
+      ...(withSessions ? rest : []),
+    ];
   });
-  return writeCsv([[...PLAIN_COLUMNS.map(([heading]) => heading), ...keyNames], ...rows]);
+  return writeCsv([headings, ...rows]);
 }
 
 /** Device, keys and activation as ChirpStack's API has them; the AppKey of LoRaWAN 1.0.x is its `nwkKey`. */
@@ -105,6 +131,7 @@ const FREQUENCY_PLANS: Readonly<Record<NonNullable<OnboardingEntry['region']>, s
 
 function thingsDevice(entry: OnboardingEntry): object {
   const { devEui, joinEui, name, description, region, macVersion, deviceClass, appKey, session } = entry;
+  const { carried = {}, allowCounterReset } = entry;
   return {
     ids: { device_id: `eui-${devEui}`, dev_eui: devEui.toUpperCase(), join_eui: joinEui?.toUpperCase() },
     name,
@@ -123,5 +150,8 @@ function thingsDevice(entry: OnboardingEntry): object {
       last_f_cnt_up: session.fCntUp ? session.fCntUp - 1 : undefined,
       last_n_f_cnt_down: session.fCntDown ? session.fCntDown - 1 : undefined,
     },
+    mac_settings: allowCounterReset && { resets_f_cnt: true },
+    last_join_nonce: carried.joinNonce,
+    last_dev_nonce: carried.devNonce,
   };
 }

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cut, wellFormed } from '../model/text.ts';
-import { readCarried } from './carried.ts';
+import { readCarried, readNonces } from './carried.ts';
 import {
   type ColumnName,
   type Columns,
@@ -165,6 +165,7 @@ function readEntry(columns: Columns): OnboardingEntry | string {
   if (typeof kind === 'string') return `${devEui}: ${kind}`;
   const carried = readCarried(columns);
   if (typeof carried === 'string') return `${devEui}: ${carried}`;
+  const nonces = readNonces(columns);
   return {
     devEui,
     ...(joinEui ? { joinEui } : {}),
@@ -177,6 +178,7 @@ function readEntry(columns: Columns): OnboardingEntry | string {
     ...optional('appKey', appKey),
     ...optional('session', session),
     ...(Object.keys(carried).length > 0 ? { carried } : {}),
+    ...(typeof nonces === 'object' ? { usedNonces: nonces.count } : {}),
     missing: appKey || session ? 'nothing' : 'key',
   };
 }

@@ -4,7 +4,7 @@
  * is parsed into may be many times its size. Never throws.
  */
 import { cut } from '../model/text.ts';
-import { type Columns, isKnownName, normaliseName } from './columns.ts';
+import { type Columns, isKnownName, isNumberList, normaliseName } from './columns.ts';
 
 const MAX_DEPTH = 64;
 /** With the script of its decoder and its latest uplinks, which The Things Stack exports too. */
@@ -137,7 +137,12 @@ function readValue(
 ): void {
   if (depth > MAX_DEPTH) throw new Damage(`it is nested more than ${MAX_DEPTH} deep`);
   const first = peek(cursor);
-  if (first === '{') {
+  if (columns && name !== undefined && isNumberList(name) && (first === '[' || first === '{')) {
+    const from = cursor.at;
+    readValue(cursor, undefined, undefined, depth);
+    // Longer than a value may be; what it comes down to is the greatest.
+    columns.set(name, greatestOf(cursor.text.slice(from, cursor.at)));
+  } else if (first === '{') {
     for (const key of members(cursor)) {
       const own = memberName(key);
       const path = name === undefined || own === undefined ? undefined : name && `${name}.${own}`;
@@ -151,6 +156,17 @@ function readValue(
       columns.set(name, cut(value, MAX_VALUE_CHARS));
     }
   }
+}
+
+/** Of the whole numbers in a list, and how many there are: '7 of 3'. Names and texts hold none. */
+export function greatestOf(list: string): string {
+  let greatest = -1;
+  let count = 0;
+  for (const [text] of list.replace(/"(?:[^"\\]|\\.)*"/g, '').matchAll(/(?<![\w.-])\d{1,10}(?![\w.])/g)) {
+    greatest = Math.max(greatest, Number(text));
+    count++;
+  }
+  return count === 0 ? '' : `${greatest} of ${count}`;
 }
 
 function memberName(key: string): string | undefined {

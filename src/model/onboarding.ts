@@ -8,6 +8,8 @@ export interface ExportOptions {
   readonly format: ExportFormat;
   /** Whether root and session keys are written; false unless given. */
   readonly withKeys?: boolean;
+  /** Whether another box can go on with running sessions: keys, counters, windows and nonces; false unless given. */
+  readonly withSessions?: boolean;
 }
 
 export interface ImportOptions {

@@ -190,7 +190,8 @@ describe('devices as files', () => {
   test.each(SCOPES)('a token of the scope %s gets keys only if it may', async (scope) => {
     const made = await ask('/tokens', { method: 'POST', body: { name: scope, scopes: [scope] } });
     const get = (search: string) => box.ask('/api/v1/devices/export', { token: made.json.token, search });
-    expect((await get('keys=true')).status).toBe(scope === 'admin' ? 200 : 403);
+    for (const secrets of ['keys=true', 'sessions=true'])
+      expect((await get(secrets)).status).toBe(scope === 'admin' ? 200 : 403);
     expect((await get('')).status).toBe(scope === 'metrics' ? 403 : 200);
   });
 

@@ -28,6 +28,9 @@ const importParams = z.object({
 const exportParams = z.object({
   format: z._default(z.enum(EXPORT_FORMATS), 'csv'),
   keys: yesOrNo('true: with root and session keys; needs the role admin or a token of the scope admin'),
+  sessions: yesOrNo(
+    'true: with keys, running sessions, counters and nonces, for another box to go on with; needs the same',
+  ),
 });
 
 const codeBody = z.strictObject({ code: about(z.string().check(z.maxLength(4096)), 'As scanned') });
@@ -86,11 +89,12 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
       }
     })
     .get('/devices/export', operation(EXPORT), query(exportParams), (c) => {
-      const { format, keys } = c.req.valid('query');
-      const withKeys = keys === 'true';
+      const { format, keys, sessions } = c.req.valid('query');
+      const withSessions = sessions === 'true';
+      const withKeys = keys === 'true' || withSessions;
       if (withKeys) c.var.authorize(allow.admin('admin'));
       const { type, ending } = FILES[format];
-      return c.body(onboarding.exportFile({ format, withKeys }), 200, {
+      return c.body(onboarding.exportFile({ format, withKeys, withSessions }), 200, {
         'content-type': type,
         'content-disposition': `attachment; filename="devices${ending}"`,
       });
