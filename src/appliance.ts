@@ -31,6 +31,7 @@ import { release, webFolder } from './ops/release.ts';
 import { tlsOfSettings } from './ops/tls-of-settings.ts';
 import { type CertificateSource, ownNames } from './ops/tls-source.ts';
 import type { Simulator } from './simulator/simulator.ts';
+import { brokerUsersFile } from './store/broker-users.ts';
 import type { Store } from './store/contract.ts';
 import { openStoreInTurns } from './store/store.ts';
 import { type CentralSync, createCentralSync, isConfigured } from './sync/site/central-sync.ts';
@@ -358,7 +359,8 @@ function createTransport(
     return createMqttClient({ ...own, subscriptions: SUBSCRIPTIONS, handle, world });
   }
   const wanted = (topic: string) => parseTopic(topic) !== undefined;
-  return createEmbeddedBroker({ config: mqtt, wanted, handle, tell: logEvent, world });
+  const usersFile = brokerUsersFile(store.dir);
+  return createEmbeddedBroker({ config: mqtt, usersFile, wanted, handle, tell: logEvent, world });
 }
 
 /** The simulated site, none unless it is to play; its code is loaded only then. */
@@ -370,8 +372,7 @@ async function simulatedSite(
   const { createSimulator } = await import('./simulator/simulator.ts');
   const site = createSimulator({
     url: () => transport.url?.() ?? mqtt.url ?? '',
-    username: mqtt.username,
-    password: mqtt.password,
+    ...(transport.login ?? { username: mqtt.username, password: mqtt.password }),
     config: simulator,
     startFCnt: (devEui) => store.devices.get(devEui)?.nextFCntUp ?? 0,
     world,

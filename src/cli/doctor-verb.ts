@@ -23,6 +23,7 @@ export const doctor: Verb = {
     const box = await findBox(given, world, ANSWER_MS);
     if (typeof box === 'number') return box;
     const { config } = box;
+    const { brokerFindings } = await import('../ops/broker-findings.ts');
     const { examine } = await import('../ops/doctor.ts');
     const { createLogger } = await import('../ops/logger.ts');
     const { createWorld } = await import('../ops/world.ts');
@@ -34,6 +35,7 @@ export const doctor: Verb = {
       askStatus: () => askStatus(box),
       storeDir: config.store.dir,
       reserveBytes: config.store.reserveBytes,
+      known: brokerFindings(config.mqtt),
       servers: serversOf(config),
     });
     if (given.flag('json')) world.stdout.write(`${JSON.stringify({ findings })}\n`);

@@ -1,6 +1,7 @@
 /** The table of all verbs, in the order help lists them. `help` is not in it: it is made from it. */
 import { resetAdmin } from './access-verbs.ts';
 import { BACKUP_VERBS } from './backup-verbs.ts';
+import { BROKER_USER_VERBS } from './broker-user-verbs.ts';
 import { codecTest } from './codec-verbs.ts';
 import { configInit, configShow, configValidate } from './config-verbs.ts';
 import { DEVICE_VERBS } from './devices-verbs.ts';
@@ -77,6 +78,7 @@ export const VERBS: readonly Verb[] = [
   quarantineRetype,
   quarantineRetry,
   resetAdmin,
+  ...BROKER_USER_VERBS,
   installVerb(() => VERBS),
   uninstall,
   ...SERVICE_VERBS,

@@ -2,6 +2,8 @@
  * All sources to one Config, or every problem of all of them at once. Later wins: default, file, conf.d in name order,
  * environment, `$CREDENTIALS_DIRECTORY`, `…_FILE`, flag. Pure apart from the two functions it reads files with.
  */
+
+import { isLoopback } from '../model/address.ts';
 import { crossProblems, type MergedSettings } from './cross.ts';
 import { camelCase } from './declare.ts';
 import { gatherFiles, gatherSecrets, type ReadOptions } from './gather.ts';
@@ -172,6 +174,13 @@ function warningsOf(known: MergedSettings): ConfigProblem[] {
   if (known.given('mqtt.url') && known.value('mqtt.mode') === 'embedded') {
     const where = originText(known.origin('mqtt.url'));
     warnings.push({ path: 'mqtt.url', where, message: 'is not used: mqtt.mode is "embedded"' });
+  }
+  const host = known.value('mqtt.embedded_host');
+  if (known.value('mqtt.mode') === 'embedded' && !isLoopback(String(host))) {
+    const where = originText(known.origin('mqtt.embedded_host'));
+    const message =
+      'opens the broker to the network, not encrypted: only gateways that have a user are let in (webscada-edge broker-user add)';
+    warnings.push({ path: 'mqtt.embedded_host', where, message });
   }
   return warnings;
 }

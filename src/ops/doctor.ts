@@ -18,6 +18,8 @@ export interface DoctorOptions {
   readonly askStatus: () => Promise<BoxAnswered>;
   readonly storeDir: string;
   readonly reserveBytes: number;
+  /** What the settings tell without asking anybody. */
+  readonly known?: readonly Finding[];
   /** Servers that are configured. */
   readonly servers: readonly { readonly what: string; readonly host: string; readonly port: number }[];
 }
@@ -33,7 +35,14 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const servers = box.tellsServers
     ? []
     : await Promise.all(options.servers.map((server) => reach(server, options.clock)));
-  return [health, ...box.findings, disk(options), ...(box.tellsClock ? [] : [clock(options)]), ...servers];
+  return [
+    health,
+    ...box.findings,
+    ...(options.known ?? []),
+    disk(options),
+    ...(box.tellsClock ? [] : [clock(options)]),
+    ...servers,
+  ];
 }
 
 async function pages({ url }: DoctorOptions): Promise<Finding> {

@@ -235,6 +235,7 @@ describe('the embedded broker', () => {
     const messages: Inbound[] = [];
     const broker = createEmbeddedBroker({
       config: { embeddedHost: '127.0.0.1', embeddedPort: 0 },
+      usersFile: '/nowhere',
       wanted: (topic) => topic.startsWith('gateway/'),
       handle: (message) => messages.push(message),
       tell: () => {},
@@ -296,6 +297,7 @@ describe('the embedded broker', () => {
     const port = Number(new URL(broker.url()).port);
     const second = createEmbeddedBroker({
       config: { embeddedHost: '127.0.0.1', embeddedPort: port },
+      usersFile: '/nowhere',
       wanted: () => true,
       handle: () => {},
       tell: () => {},

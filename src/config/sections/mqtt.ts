@@ -10,7 +10,8 @@ export const mqtt = z.strictObject({
     default: 'embedded',
   }),
   embedded_host: setting(text(), {
-    description: 'Address the embedded broker listens on. `0.0.0.0` or `::` opens it to the network.',
+    description:
+      'Address the embedded broker listens on. `0.0.0.0` or `::` opens it to the network, for gateways that have a user (`broker-user add`).',
     default: '127.0.0.1',
   }),
   embedded_port: setting(port(), { description: 'Port of the embedded broker.', default: 1883 }),

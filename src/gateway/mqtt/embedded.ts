@@ -7,10 +7,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Aedes, AedesOptions } from 'aedes';
 import type { MqttConfig } from '../../config/schema.ts';
-import { createHealth } from '../../model/health.ts';
+import { isLoopback } from '../../model/address.ts';
+import { createHealth, type Health } from '../../model/health.ts';
 import type { BrokerReach } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
+import { brokerUsers, isBrokerUser } from '../../store/broker-users.ts';
 import { boundedStream } from './bounded-stream.ts';
+import { BROKER_LIMITS, type BrokerAccess, createBrokerAccess } from './broker-access.ts';
 import { createByteBudget } from './gathering.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
 import { listeningWords, reachOf } from './listen-addresses.ts';
@@ -20,6 +23,8 @@ import type { InboundHandler, MqttTransport } from './transport.ts';
 export interface EmbeddedBrokerOptions {
   /** Port 0 takes a free one. */
   readonly config: Pick<MqttConfig, 'embeddedHost' | 'embeddedPort'>;
+  /** Where the users of gateways are, for an address the network reaches. */
+  readonly usersFile: string;
   /** Whether a message on this topic is for us; others are only passed between clients. */
   readonly wanted: (topic: string) => boolean;
   readonly handle: InboundHandler;
@@ -35,6 +40,8 @@ export interface EmbeddedBroker extends MqttTransport {
   url(): string;
   /** Where gateways find it, once started. */
   reach(): BrokerReach;
+  /** What our own parts log in with. */
+  readonly login: BrokerAccess['login'];
 }
 
 /** Messages that may wait for their commit, and what they may hold together, before we stop reading from publishers. */
@@ -47,6 +54,9 @@ const MAX_CONNECTIONS_PER_ADDRESS = 64;
 /** Long packets that have not ended, on all connections together. */
 const MAX_UNFINISHED_BYTES = 8 * 1024 * 1024;
 const RETRY_LISTEN_MS = 5_000;
+/** A stranger that does not introduce itself, or does not take what is sent to it, is shown out. */
+const CONNECT_MS = 10_000;
+const DRAIN_MS = 10_000;
 
 /** See the head of the file. A port in use is a state, not a failed start: it is tried again. */
 export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBroker {
@@ -55,6 +65,12 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
   const health = createHealth(world, 'broker', 'connecting', 'the broker starts');
   const inFlight = createInFlight(MAX_IN_FLIGHT, MAX_IN_FLIGHT_BYTES);
   const connections = createConnections(options, inFlight);
+  const isExposed = !isLoopback(host);
+  const access = createBrokerAccess({
+    isExposed,
+    isUser: (gatewayId, password) => isBrokerUser(options.usersFile, gatewayId, password),
+    tell: options.tell,
+  });
   let port = config.embeddedPort;
   let server: Server | undefined;
   let broker: Aedes | undefined;
@@ -62,6 +78,9 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
   let cancelRetry: (() => void) | undefined;
 
   const url = () => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+  const tellListening = (): void =>
+    sayListening(health, listeningWords(host, url()), isExposed ? options.usersFile : undefined);
 
   async function listen(): Promise<void> {
     const listener = createServer((socket) => connections.accept(socket, broker));
@@ -81,7 +100,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
       listener.listen(port, host, () => {
         const address = listener.address();
         if (address && typeof address !== 'string') port = address.port;
-        health.set('ok', listeningWords(host, url()));
+        tellListening();
         resolve();
       });
     });
@@ -91,7 +110,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
     url,
     reach: () => reachOf(host, port),
     async start() {
-      broker = await createAedes({ authorizePublish: intake(options, inFlight) });
+      broker = await createAedes(access, intake(options, inFlight, access));
       if (!stopped) await listen();
     },
     async stop() {
@@ -114,20 +133,53 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
         );
       });
     },
-    status: health.get,
+    login: access.login,
+    status() {
+      if (server?.listening) tellListening();
+      return health.get();
+    },
   };
 }
 
-async function createAedes(options: AedesOptions): Promise<Aedes> {
+/** `usersFile`: undefined where only this machine reaches the broker. Users come and go while it runs. */
+function sayListening(health: Health, where: string, usersFile: string | undefined): void {
+  if (usersFile === undefined) return health.set('ok', where);
+  const { length } = brokerUsers(usersFile);
+  const exposed = `${where} Open to the network and not encrypted`;
+  if (length > 0) return health.set('ok', `${exposed}; gateways with a user: ${length}.`);
+  health.set(
+    'degraded',
+    `${exposed}; no gateway has a user, so nobody is let in.`,
+    'webscada-edge broker-user add GATEWAY_ID makes one; or set mqtt.embedded_host = "127.0.0.1"',
+  );
+}
+
+async function createAedes(access: BrokerAccess, authorizePublish: AuthorizePublish): Promise<Aedes> {
   const [library, { sparePacketCache }] = await Promise.all([import('aedes'), import('./packet-cache.ts')]);
   sparePacketCache();
-  return library.Aedes.createBroker(options);
+  const { preConnect, authenticate, authorizeSubscribe } = access;
+  return library.Aedes.createBroker({
+    ...{ preConnect, authenticate, authorizeSubscribe, authorizePublish },
+    maxInflightInbound: BROKER_LIMITS.qos2,
+    connectTimeout: CONNECT_MS,
+    drainTimeout: DRAIN_MS,
+  });
 }
 
 /** Hands on what is for us; `done` makes the broker answer the publisher and read on. */
-function intake({ wanted, handle }: EmbeddedBrokerOptions, inFlight: InFlight): AuthorizePublish {
+function intake(
+  { wanted, handle, tell }: EmbeddedBrokerOptions,
+  inFlight: InFlight,
+  access: BrokerAccess,
+): AuthorizePublish {
   return (client, packet, done) => {
-    if (!client || !wanted(packet.topic)) return done(null);
+    if (!client) return done(null);
+    const reason = access.refusal(client, packet);
+    if (reason !== undefined) {
+      tell('broker.client_refused', { reason, topic: packet.topic.slice(0, 200) });
+      return done(new Error(reason));
+    }
+    if (!wanted(packet.topic)) return done(null);
     const { topic, qos, retain: retained } = packet;
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     const release = inFlight.add({ bytes: payload.length, counts: qos > 0 });

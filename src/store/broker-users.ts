@@ -1,0 +1,83 @@
+/**
+ * Who may use the embedded broker over the network: one user a gateway, with a password made here. A file beside the
+ * database, so that a user can be made while the box runs; it is read anew at each login.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { replaceFile } from '../files/replace-file.ts';
+
+const MAX_USERS = 256;
+const MAX_FILE_BYTES = 64 * 1024;
+const GATEWAY_ID = /^[0-9a-f]{16}$/;
+
+/** Gateway ids and the hashes of their passwords. */
+type Users = Readonly<Record<string, string>>;
+
+export function brokerUsersFile(storeDir: string): string {
+  return join(storeDir, 'broker-users.json');
+}
+
+export function isGatewayId(text: string): boolean {
+  return GATEWAY_ID.test(text);
+}
+
+/** Ids of the gateways that have a user. What cannot be read counts as none. */
+export function brokerUsers(file: string): readonly string[] {
+  return Object.keys(read(file)).sort();
+}
+
+/** Whether `password` is that of the gateway's user. */
+export function isBrokerUser(file: string, gatewayId: string, password: string): boolean {
+  const users = read(file);
+  const hash = Object.hasOwn(users, gatewayId) ? users[gatewayId] : undefined;
+  if (hash === undefined) return false;
+  const [given, wanted] = [Buffer.from(hashOf(password)), Buffer.from(hash)];
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+/** Makes the gateway's user, or a new password for it, and gives the password; undefined: there are too many. */
+export function addBrokerUser(file: string, gatewayId: string): string | undefined {
+  const users = { ...read(file) };
+  const password = randomBytes(24).toString('base64url');
+  users[gatewayId] = hashOf(password);
+  if (Object.keys(users).length > MAX_USERS) return undefined;
+  write(file, users);
+  return password;
+}
+
+/** False when it has no user. */
+export function removeBrokerUser(file: string, gatewayId: string): boolean {
+  const users = { ...read(file) };
+  if (!Object.hasOwn(users, gatewayId)) return false;
+  delete users[gatewayId];
+  write(file, users);
+  return true;
+}
+
+/** Enough for 192 random bits, which no one guesses. */
+function hashOf(password: string): string {
+  return createHash('sha256').update(password).digest('base64url');
+}
+
+function read(file: string): Users {
+  try {
+    if (statSync(file).size > MAX_FILE_BYTES) return {};
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+    return Object.fromEntries(
+      Object.entries(value).filter(
+        (entry): entry is [string, string] => isGatewayId(entry[0]) && typeof entry[1] === 'string',
+      ),
+    );
+  } catch {
+    return {};
+  }
+}
+
+/** It belongs to whom the folder belongs to: made by root, the service could not read it. */
+function write(file: string, users: Users): void {
+  const { uid, gid } = statSync(dirname(file));
+  const owner = process.getuid?.() === 0 ? { uid, gid } : undefined;
+  replaceFile(file, `${JSON.stringify(users, null, 2)}\n`, { owner });
+}
