@@ -43,6 +43,10 @@ export interface StoreStatus extends PartStatus {
   readonly bytesPerReading?: number;
   /** How much should be written a day at most, where that is set. */
   readonly dailyBudgetBytes?: number;
+  /** Written to the device since midnight UTC by everybody, as it is counted there, where that can be asked. */
+  readonly deviceBytesToday?: number;
+  /** How much of its life a card or eMMC says is used up at most, where it says so. */
+  readonly deviceLifeUsedPercent?: number;
   /** Years until the disk is worn out at the present rate, where its endurance is known. */
   readonly projectedWearYears?: number;
 }

@@ -115,6 +115,18 @@ function storeFigures({ status }: MetricsDeps): Figure[] {
     },
     {
       kind: 'gauge',
+      name: `${PREFIX}store_device_bytes_today`,
+      help: 'Written to the device since midnight UTC, by everybody, as it is counted there.',
+      read: () => [{ value: status().store.deviceBytesToday }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}store_device_life_used_ratio`,
+      help: 'Of the life of the card, used up at most, by its own word.',
+      read: () => [{ value: ratioOf(status().store.deviceLifeUsedPercent) }],
+    },
+    {
+      kind: 'gauge',
       name: `${PREFIX}store_projected_wear_years`,
       help: 'Life of a new card at the rate of writing since the start; absent in the first hour.',
       read: () => [{ value: status().store.projectedWearYears }],
@@ -263,4 +275,8 @@ function processFigures({ status }: MetricsDeps): Figure[] {
       read: () => [{ labels: { version: process.version }, value: 1 }],
     },
   ];
+}
+
+function ratioOf(percent: number | undefined): number | undefined {
+  return percent === undefined ? undefined : percent / 100;
 }

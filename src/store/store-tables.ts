@@ -6,6 +6,7 @@ import { createLog, type LogTable } from './log/log.ts';
 import { createRecentKeys } from './log/recent-keys.ts';
 import type { StoreOptions } from './options.ts';
 import { createKeySnapshot } from './repair/key-snapshot.ts';
+import { diskDeviceOf } from './retention/disk-device.ts';
 import { createFlash } from './retention/flash.ts';
 import { loadRemoved, type Removed } from './retention/pruner.ts';
 import type { Sqlite } from './sqlite.ts';
@@ -45,7 +46,7 @@ export function openStoreTables(db: Sqlite, options: StoreTablesOptions) {
   const quarantine = createQuarantine(db, world.logger, options.maxQuarantineBytes);
   const cursors = openCursors(db, options, { meta, log, quarantine, removed });
   const release = createQuarantineRelease(cursors, quarantine);
-  const flash = createFlash({ world, meta, enduranceBytes });
+  const flash = createFlash({ world, meta, enduranceBytes, device: diskDeviceOf(files.dir) });
   const secrets = openSecrets(keyFile, holdsSecrets(db));
   const devices = createDevices(db, states, log.lastSeq, secrets);
   const codecs = createCodecSources(db);

@@ -94,15 +94,25 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
       writtenBytesToday: 52e6,
       dailyBudgetBytes: 200e6,
       projectedWearYears: 14.2,
+      deviceBytesToday: 75e6,
+      deviceLifeUsedPercent: 10,
     };
     await store.getByText('52 MB of 200 MB written today').waitFor();
     await store.getByText('41 MB of 2 GB').waitFor();
     await store.getByText('11.2 GB free on the disk').waitFor();
     await store.getByText('disk lasts about 14 years at this rate').waitFor();
+    await store.getByText('the disk counted 75 MB today').waitFor();
+    await store.getByText('up to 10 % of its life are used').waitFor();
     expect(await store.locator('.amiss').count()).toBe(0);
-    site.status.store = { ...site.status.store, writtenBytesToday: 260e6, projectedWearYears: 0.7 };
+    site.status.store = {
+      ...site.status.store,
+      writtenBytesToday: 260e6,
+      projectedWearYears: 0.7,
+      deviceLifeUsedPercent: 100,
+    };
     await store.locator('.amiss').getByText('260 MB of 200 MB').waitFor();
     await store.locator('.amiss').getByText('less than a year').waitFor();
+    await store.locator('.amiss').getByText('up to 100 %').waitFor();
     await leave();
   });
 

@@ -59,6 +59,8 @@ interface WalSyncContext extends WalSyncOptions {
   lost: StoreError | undefined;
 }
 
+/** Small: the system keeps in one piece what is written in one, and would write all of it for a frame. */
+const FILLING_BYTES = 4_096;
 /** A longer one is not ours. */
 const MAX_LEFT_BYTES = 256 * 1024 * 1024;
 
@@ -131,7 +133,7 @@ function fileOf(context: WalSyncContext): number | undefined {
  * but what was written. SQLite reads up to the first frame that is none. Synchronous, as it must not write meanwhile.
  */
 function fillUp(fd: number, fullBytes: number): void {
-  const filling = Buffer.alloc(64 * 1024, UNWRITTEN);
+  const filling = Buffer.alloc(FILLING_BYTES, UNWRITTEN);
   try {
     for (let at = fstatSync(fd).size; at < fullBytes; ) {
       // In step with the frames, whose marks lie at multiples of its length.

@@ -61,6 +61,11 @@ export const statusSchema = named(
       writtenBytesToday: maybe(count, 'Written to the disk since midnight UTC'),
       bytesPerReading: maybe(z.number(), 'Written for each reading, on average'),
       dailyBudgetBytes: maybe(count, 'How much should be written a day at most'),
+      deviceBytesToday: maybe(
+        count,
+        'Written to the device since midnight UTC, by everybody, as it is counted there',
+      ),
+      deviceLifeUsedPercent: maybe(count, 'Of its life, used up at most, by the word of the card'),
       projectedWearYears: maybe(z.number(), 'Until the disk is worn out at this rate'),
     }),
     time: maybe(z.object(part), 'Whether the box knows the time'),

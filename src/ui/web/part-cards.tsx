@@ -10,6 +10,8 @@ import { brokerUrl, type PartName, type PartView, partsOf } from './parts.ts';
 import { t } from './texts.ts';
 
 /** A disk that lasts shorter is worth a word; nobody plans further than the other. */
+/** Of the life of a card: time to get another. */
+const MUCH_USED_PERCENT = 90;
 const FEW_YEARS = 3;
 const MANY_YEARS = 100;
 
@@ -82,6 +84,7 @@ function BrokerFacts({ broker }: { broker: StatusView['broker'] }): JSX.Element 
 function StoreFacts({ store }: { store: StatusView['store'] }): JSX.Element {
   const { lastSeq, firstSeq, sizeBytes, limitBytes, freeBytes } = store;
   const { writtenBytesToday: written, dailyBudgetBytes: budget, projectedWearYears: years } = store;
+  const { deviceBytesToday: counted, deviceLifeUsedPercent: used } = store;
   return (
     <>
       <span>{t('part.records', { count: Math.max(0, lastSeq - firstSeq + 1) })}</span>
@@ -97,6 +100,10 @@ function StoreFacts({ store }: { store: StatusView['store'] }): JSX.Element {
             ? t('store.written', { written: bytes(written) })
             : t('store.budget', { written: bytes(written), budget: bytes(budget) })}
         </span>
+      )}
+      {counted === undefined ? null : <span>{t('store.device', { written: bytes(counted) })}</span>}
+      {used === undefined ? null : (
+        <span class={used >= MUCH_USED_PERCENT ? 'amiss' : ''}>{t('store.lifeUsed', { percent: used })}</span>
       )}
       {years === undefined ? null : (
         <span class={years < FEW_YEARS ? 'amiss' : ''}>

@@ -99,6 +99,8 @@ const english = {
   'store.free': '{free} free on the disk',
   'store.written': '{written} written today',
   'store.budget': '{written} of {budget} written today',
+  'store.device': 'the disk counted {written} today',
+  'store.lifeUsed': 'the disk says that up to {percent} % of its life are used',
   'store.wear': {
     one: 'disk lasts about {count} year at this rate',
     other: 'disk lasts about {count} years at this rate',

@@ -1,6 +1,7 @@
 /** What is written to the card: sums over days and restarts, the cost of a reading, the years left. */
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import type { DiskDevice } from '../../../src/store/retention/disk-device.ts';
 import { createFlash } from '../../../src/store/retention/flash.ts';
 import { migrate } from '../../../src/store/schema.ts';
 import { createMeta } from '../../../src/store/tables/meta.ts';
@@ -15,11 +16,13 @@ function site(enduranceBytes?: number) {
   migrate(db);
   const meta = createMeta(db);
   let bytes = 5 * GB;
-  const start = () => createFlash({ world, meta, enduranceBytes, countBytes: () => bytes });
+  const card: { device: DiskDevice | undefined } = { device: undefined };
+  const device = () => card.device;
+  const start = () => createFlash({ world, meta, enduranceBytes, countBytes: () => bytes, device });
   function write(count: number): void {
     bytes += count;
   }
-  return { world, start, write };
+  return { world, start, write, card };
 }
 
 describe('what is written to the card', () => {
@@ -66,5 +69,27 @@ describe('what is written to the card', () => {
     const idleFlash = idle.start();
     idle.world.advance(DAY_MS);
     expect(idleFlash.figures().projectedWearYears).toBeUndefined();
+  });
+
+  test('is what the device counted, where it does: over restarts of the program and of the machine, a day at a time', () => {
+    const { world, start, write, card } = site(4_000 * GB);
+    card.device = { writtenBytes: 70 * GB };
+    const first = start();
+    expect(first.figures()).toMatchObject({ deviceBytesToday: 0 });
+    card.device = { writtenBytes: 72 * GB, lifeUsedPercent: 20 };
+    expect(first.figures()).toMatchObject({ deviceBytesToday: 2 * GB, deviceLifeUsedPercent: 20 });
+    first.save(true);
+    card.device = { writtenBytes: 73 * GB };
+    expect(start().figures().deviceBytesToday).toBe(3 * GB);
+    card.device = { writtenBytes: GB };
+    const rebooted = start();
+    expect(rebooted.figures().deviceBytesToday).toBe(3 * GB);
+    write(GB / 10);
+    world.advance(DAY_MS);
+    card.device = { writtenBytes: 2 * GB };
+    expect(rebooted.figures()).toMatchObject({ deviceBytesToday: 0, writtenBytesToday: 0 });
+    expect(rebooted.figures().projectedWearYears).toBeCloseTo(4_000 / 365.25, 1);
+    card.device = undefined;
+    expect(rebooted.figures()).not.toHaveProperty('deviceBytesToday');
   });
 });
