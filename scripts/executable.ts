@@ -54,6 +54,7 @@ export async function makeExecutable(plan: ExecutablePlan): Promise<void> {
     execFileSync(
       node,
       [
+        ...['--import', join(root, 'scripts/pkg-without-home.ts')],
         join(root, 'node_modules/@yao-pkg/pkg/lib-es5/bin.js'),
         '.',
         '--sea',

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   copyFileSync,
   linkSync,
   mkdirSync,
@@ -57,6 +58,14 @@ describe('the built program', () => {
     const report = await smoke([lonely], {});
     expect(report.readings).toBeGreaterThan(0);
   }, 90_000);
+
+  test('M1: starts for a user without a name and without HOME, as containers run it', () => {
+    chmodSync(folder.path, 0o755);
+    // Only root can become another; everybody else has a name.
+    const nameless = process.getuid?.() === 0 ? { uid: 54_321, gid: 54_321 } : {};
+    const options = { cwd: '/', env: {}, encoding: 'utf8', ...nameless } as const;
+    expect(execFileSync(lonely, ['version'], options)).toContain(version);
+  });
 
   test('S12: loads no addon that somebody put beside it', () => {
     const planted = join(folder.path, 'better_sqlite3.node');
