@@ -325,7 +325,11 @@ function createPages(
     gateways,
     unknownDevices,
     downlinks,
-    metrics: createMetrics({ world, status, gateways, unknownDevices }),
+    metrics: createMetrics({
+      ...{ world, status, gateways, unknownDevices },
+      devices: store.devices.list,
+      certificate: () => source?.current().cert,
+    }),
     codecs: codecs.names,
     scripts,
     onboarding: createDeviceImportService({ store, codecs: codecs.names }),

@@ -50,6 +50,20 @@ const ALERTS: readonly Alert[] = [
     summary: '{{ $labels.site }}: readings were given up before {{ $labels.sink }} had them',
   },
   {
+    name: 'WebscadaEdgeNoBackup',
+    expr: 'webscada_edge_backup_failed == 1',
+    for: '2h',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: no backup can be made, or the last one is too old',
+  },
+  {
+    name: 'WebscadaEdgeCertificate',
+    expr: 'webscada_edge_certificate_expires_in_seconds < 1209600',
+    for: '1h',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: the certificate of the pages expires within 14 days',
+  },
+  {
     name: 'WebscadaEdgeGatewayOffline',
     expr: 'webscada_edge_gateways{state="offline"} > 0',
     for: '30m',

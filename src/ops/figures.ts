@@ -1,4 +1,5 @@
 /** What Prometheus is told: each figure with its name, its help, and how it is read from the status functions. */
+import { X509Certificate } from 'node:crypto';
 import type {
   ApplianceStatus,
   GatewayStatus,
@@ -7,12 +8,17 @@ import type {
   UnknownDeviceStatus,
 } from '../model/status.ts';
 import type { World } from '../model/world.ts';
+import { writtenBytes } from '../store/retention/reserve-file.ts';
 
 export interface MetricsDeps {
   readonly world: World;
   readonly status: () => ApplianceStatus;
   readonly gateways: () => readonly GatewayStatus[];
   readonly unknownDevices: () => readonly UnknownDeviceStatus[];
+  /** When each known device was last heard, epoch milliseconds, 0 for never. */
+  readonly devices?: () => readonly { readonly lastSeenMs: number }[];
+  /** The certificate the pages are served with, PEM; undefined where they are not served by TLS. */
+  readonly certificate?: () => string | undefined;
 }
 
 export type Labels = Readonly<Record<string, string>>;
@@ -37,6 +43,8 @@ export function applianceFigures(deps: MetricsDeps): Figure[] {
     ...storeFigures(deps),
     ...sinkFigures(deps),
     ...radioFigures(deps),
+    ...deviceFigures(deps),
+    ...careFigures(deps),
     ...processFigures(deps),
   ];
 }
@@ -98,7 +106,7 @@ function storeFigures({ status }: MetricsDeps): Figure[] {
     {
       kind: 'gauge',
       name: `${PREFIX}store_written_bytes_today`,
-      help: 'Written to the disk since midnight UTC, as the operating system counts.',
+      help: 'Written to the disk since midnight UTC; for one release, use written_bytes_total.',
       read: () => [{ value: status().store.writtenBytesToday }],
     },
     {
@@ -234,6 +242,73 @@ function radioFigures({ gateways, unknownDevices }: MetricsDeps): Figure[] {
       help: 'The former name of unknown_devices, for one release.',
       read: () => [{ value: unknown() }],
     },
+  ];
+}
+
+const HEARD_MS = 86_400_000;
+
+function deviceFigures({ devices, world }: MetricsDeps): Figure[] {
+  return [
+    {
+      kind: 'gauge',
+      name: `${PREFIX}devices`,
+      help: 'Devices this site knows.',
+      read: () => [{ value: devices?.().length }],
+    },
+    {
+      kind: 'gauge',
+      name: `${PREFIX}devices_heard`,
+      help: 'Of them, those heard within the last 24 hours.',
+      read() {
+        const sinceMs = world.clock.nowMs() - HEARD_MS;
+        return [{ value: devices?.().filter(({ lastSeenMs }) => lastSeenMs > sinceMs).length }];
+      },
+    },
+  ];
+}
+
+/** What somebody has to see to before it is too late: the disk, the certificate, the backups. */
+function careFigures({ status, certificate, world }: MetricsDeps): Figure[] {
+  const expiryMs = (): number | undefined => {
+    const pem = certificate?.();
+    return pem === undefined ? undefined : Date.parse(new X509Certificate(pem).validTo);
+  };
+  const since = (timeMs: number | undefined): number | undefined =>
+    timeMs === undefined ? undefined : (world.clock.nowMs() - timeMs) / 1000;
+  const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000);
+  const gauge = (name: string, help: string, read: () => number | undefined): Figure => ({
+    kind: 'gauge',
+    name: `${PREFIX}${name}`,
+    help,
+    read: () => [{ value: read() }],
+  });
+  return [
+    {
+      kind: 'counter',
+      name: `${PREFIX}written_bytes_total`,
+      help: 'Bytes this process had written to disks since its start, as the operating system counts.',
+      read: () => [{ value: writtenBytes() }],
+    },
+    gauge('disk_free_bytes', 'Left on the disk of the store for everybody.', () => status().store.freeBytes),
+    gauge('certificate_expiry_timestamp_seconds', 'When the certificate of the pages expires.', () =>
+      seconds(expiryMs()),
+    ),
+    gauge('certificate_expires_in_seconds', 'Until the certificate of the pages expires.', () => {
+      const left = since(expiryMs());
+      return left === undefined ? undefined : -left;
+    }),
+    gauge(
+      'backup_last_success_timestamp_seconds',
+      'When the newest backup was last found whole and up to date; absent while there is none.',
+      () => seconds(status().backup?.lastSuccessMs),
+    ),
+    gauge('backup_age_seconds', 'Since then.', () => since(status().backup?.lastSuccessMs)),
+    gauge('backup_failed', '1 while no backup can be made or the last one is too old, else 0.', () => {
+      const { backup } = status();
+      return backup && backup.state !== 'not_configured' ? Number(backup.state === 'degraded') : undefined;
+    }),
+    gauge('backup_size_bytes', 'Size of the newest backup.', () => status().backup?.lastBytes),
+    gauge('backups', 'Backups that are kept.', () => status().backup?.kept),
   ];
 }
 
