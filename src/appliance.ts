@@ -319,6 +319,7 @@ function createPages(
     access,
     store,
     quarantine: createQuarantineService({ store, world, sinks: { influx: influx.replay } }),
+    influx: influx.upkeep,
     status,
     timeOf: timekeeper.timeOf,
     nowMs: timekeeper.nowMs,

@@ -6,6 +6,7 @@ import { codecTest } from './codec-verbs.ts';
 import { configInit, configShow, configValidate } from './config-verbs.ts';
 import { DEVICE_VERBS } from './devices-verbs.ts';
 import { doctor } from './doctor-verb.ts';
+import { INFLUX_VERBS } from './influx-verbs.ts';
 import { installVerb } from './install-verbs.ts';
 import { manifest } from './manifest-verb.ts';
 import { manualVerbs } from './manual-verbs.ts';
@@ -77,6 +78,7 @@ export const VERBS: readonly Verb[] = [
   quarantineDrop,
   quarantineRetype,
   quarantineRetry,
+  ...INFLUX_VERBS,
   resetAdmin,
   ...BROKER_USER_VERBS,
   installVerb(() => VERBS),

@@ -1,5 +1,7 @@
 /** What the appliance says of itself: the shapes behind the status page, /readyz and the metrics. */
 
+import type { CheckStatus, LateStatus, RewindStatus } from './influx.ts';
+
 export type State = 'ok' | 'connecting' | 'degraded' | 'down' | 'not_configured';
 
 export interface PartStatus {
@@ -23,6 +25,12 @@ export interface SinkStatus extends PartStatus {
   readonly oldestPendingMs?: number;
   /** It does not mend itself: somebody has to do something. */
   readonly needsAction?: boolean;
+}
+
+export interface InfluxStatus extends SinkStatus {
+  readonly rewind?: RewindStatus;
+  readonly check?: CheckStatus;
+  readonly late?: LateStatus;
 }
 
 export interface StoreStatus extends PartStatus {
@@ -114,7 +122,7 @@ export interface ApplianceStatus {
     readonly messages: number;
     readonly reach?: BrokerReach;
   };
-  readonly influx: SinkStatus;
+  readonly influx: InfluxStatus;
   readonly centre: SinkStatus;
   readonly store: StoreStatus;
   /** Whether the time is known; absent where nobody looks. */

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import type {
   ApplianceStatus,
   GatewayStatus,
+  InfluxStatus,
   SinkStatus,
   State,
   UnknownDeviceStatus,
@@ -42,6 +43,7 @@ export function applianceFigures(deps: MetricsDeps): Figure[] {
     ...siteFigures(deps),
     ...storeFigures(deps),
     ...sinkFigures(deps),
+    ...influxFigures(deps),
     ...radioFigures(deps),
     ...deviceFigures(deps),
     ...careFigures(deps),
@@ -194,6 +196,32 @@ function sinkFigures({ status, world }: MetricsDeps): Figure[] {
         oldestPendingMs === undefined ? 0 : Math.max(0, world.clock.nowMs() - oldestPendingMs) / 1000,
       ),
     },
+  ];
+}
+
+/** What was looked up in InfluxDB, and what waits there; absent before there is something to tell. */
+function influxFigures({ status }: MetricsDeps): Figure[] {
+  const gauge = (what: string, help: string, read: (influx: InfluxStatus) => number | undefined): Figure => ({
+    kind: 'gauge',
+    name: `${PREFIX}influx_${what}`,
+    help,
+    read: () => [{ value: read(status().influx) }],
+  });
+  return [
+    gauge(
+      'check_missing',
+      'Delivered readings that InfluxDB has lost, of those looked up last.',
+      ({ check }) => (check?.state === 'missing' || check?.state === 'complete' ? check.missing : undefined),
+    ),
+    gauge('check_timestamp_seconds', 'When they were looked up.', ({ check }) =>
+      check?.state === 'missing' || check?.state === 'complete' ? check.checkedMs / 1000 : undefined,
+    ),
+    gauge('rewind_progress', 'How much of the log was written again, 0 to 1.', ({ rewind }) =>
+      rewind?.state === 'running' ? rewind.share : undefined,
+    ),
+    gauge('late_hours', 'Hours to be aggregated again, since readings came late.', ({ state, late }) =>
+      state === 'not_configured' ? undefined : (late?.hours ?? 0),
+    ),
   ];
 }
 

@@ -82,4 +82,33 @@ describeWith(['victoria-metrics'], 'the InfluxDB writer and VictoriaMetrics', ()
       await server.stop();
     }
   });
+
+  test('I5: it does not tell whether readings are there, and says so; they can be written again', async () => {
+    const server = await startVictoriaMetrics();
+    const store = createMemoryStore();
+    store.append(
+      Array.from({ length: 200 }, (_, index) =>
+        uplinkRecord('a84041000181c061', START_MS + index * 1_000, { pressure: index }),
+      ),
+    );
+    const world = createWorld(createTestWorld().logger);
+    const config = { ...DEFAULTS.influx, url: server.url, retentionDays: 36_500, token: 't' };
+    const writer = createInfluxWriter({ store, world, site: 'hill', config, deviceName: () => '' });
+    try {
+      await writer.start();
+      await eventually('everything is delivered', () => writer.status().delivered === 200);
+      expect(await writer.upkeep.check(false)).toMatchObject({
+        ...{ state: 'cannot', detail: expect.stringContaining('does not answer Flux') },
+      });
+      expect(writer.status().state).toBe('ok');
+      writer.upkeep.rewind({ fromMs: START_MS });
+      await eventually('written again', () => writer.status().rewind?.state === 'done');
+      expect(writer.status()).toMatchObject({ delivered: 200, rewind: { written: 200 } });
+      const [pressure] = await server.series('reading_pressure');
+      expect(new Set(pressure?.values).size).toBe(200);
+    } finally {
+      await writer.stop();
+      await server.stop();
+    }
+  });
 });

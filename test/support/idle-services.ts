@@ -1,7 +1,7 @@
 /** Services of the API that are there and have nothing to do: for tests of what lies beside them. */
 import type { Services } from '../../src/ui/routes/services.ts';
 
-type Idle = Pick<Services, 'quarantine' | 'downlinks' | 'scripts' | 'onboarding'>;
+type Idle = Pick<Services, 'quarantine' | 'influx' | 'downlinks' | 'scripts' | 'onboarding'>;
 
 export function idleServices(): Idle {
   return {
@@ -9,6 +9,11 @@ export function idleServices(): Idle {
       sinks: ['influx'],
       list: () => [],
       act: async () => ({ matched: 0, delivered: 0, dropped: 0, refused: 0, unfit: 0, ahead: 0 }),
+    },
+    influx: {
+      rewind: () => 'not_configured',
+      cancelRewind: () => 'not_configured',
+      check: async () => 'not_configured',
     },
     downlinks: {
       list: () => [],

@@ -12,6 +12,12 @@ export interface InfluxAdmin {
   readonly buckets: Map<string, number>;
   /** Flux by name. */
   readonly tasks: Map<string, string>;
+  /** What queries see; those of the fake it is served with. */
+  points: ReadonlyMap<string, QueriedPoint>;
+  /** What every query is answered with, instead of what it asks for. */
+  queryAnswer?: AdminAnswer;
+  /** Flux of the queries, in order. */
+  readonly queries: string[];
   /** Requests, as 'GET /api/v2/buckets'. */
   readonly asked: string[];
   /** What the token may do besides writing; and whether this is an InfluxDB at all. */
@@ -22,6 +28,8 @@ export interface InfluxAdmin {
     list: boolean;
     buckets: boolean;
     tasks: boolean;
+    /** Read the buckets' data. */
+    query: boolean;
     isInflux: boolean;
   };
   /** Undefined for a path it does not know. */
@@ -29,6 +37,12 @@ export interface InfluxAdmin {
 }
 
 type Holdings = Pick<InfluxAdmin, 'buckets' | 'tasks' | 'rights'>;
+
+export interface QueriedPoint {
+  readonly measurement: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly time: bigint;
+}
 
 const ORG_ID = '0a1b2c3d4e5f6071';
 
@@ -40,11 +54,13 @@ export function createInfluxAdmin(): InfluxAdmin {
       ['bucket_1y', 0],
     ]),
     tasks: new Map([['bucket hourly aggregates', '']]),
-    rights: { read: true, list: true, buckets: true, tasks: true, isInflux: true },
+    rights: { read: true, list: true, buckets: true, tasks: true, query: true, isInflux: true },
   };
   const asked: string[] = [];
-  return {
+  const admin: InfluxAdmin = {
     ...holdings,
+    points: new Map(),
+    queries: [],
     asked,
     answer(request, body) {
       const url = new URL(request.url ?? '', 'http://fake');
@@ -53,9 +69,40 @@ export function createInfluxAdmin(): InfluxAdmin {
       if (url.pathname === '/health')
         return json(200, { name: 'influxdb', status: 'pass', version: 'v2.7.6' });
       if (request.headers.authorization !== 'Token secret-token') return unauthorized('unauthorized access');
-      return answerApi(holdings, `${request.method} ${url.pathname}`, url.searchParams, body);
+      const target = `${request.method} ${url.pathname}`;
+      if (target === 'POST /api/v2/query') return query(admin, body);
+      return answerApi(holdings, target, url.searchParams, body);
     },
   };
+  return admin;
+}
+
+/** Not Flux, but what it gives for the scripts the box sends. */
+function query(admin: InfluxAdmin, body: string): AdminAnswer {
+  const { query: flux } = JSON.parse(body);
+  admin.queries.push(flux);
+  if (admin.queryAnswer) return admin.queryAnswer;
+  if (!admin.rights.query) {
+    return json(404, { code: 'not found', message: 'could not find bucket "bucket"' });
+  }
+  if (flux.includes('|> to(bucket:')) return csv('_value', ['42']);
+  const wanted = [...flux.matchAll(/one\(start: (\S+)Z, stop: \S+, m: "([^"]*)", d: "([^"]*)"\)/g)];
+  const there = wanted.filter(([, time = '', measurement, device]) => {
+    const [seconds, fraction] = time.split('.');
+    const stamp = BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction ?? 0);
+    return [...admin.points.values()].some(
+      (point) => point.time === stamp && point.measurement === measurement && point.tags.device === device,
+    );
+  });
+  // Go leaves out the zeros at the end.
+  const times = there.map(([, time]) => `${time}Z`.replace(/\.?0+Z$/, 'Z'));
+  return csv('_time', ['2000-01-01T00:00:00Z', ...times]);
+}
+
+function csv(column: string, values: readonly string[]): AdminAnswer {
+  const rows = values.map((value) => `,_result,0,${value}\r\n`).join('');
+  const body = `,result,table,${column}\r\n${rows}\r\n`;
+  return { status: 200, body, headers: { 'content-type': 'text/csv; charset=utf-8' } };
 }
 
 /** `target` is method and path. */

@@ -164,6 +164,7 @@ export async function serveInfluxFake(
   port = 0,
   admin: InfluxAdmin = createInfluxAdmin(),
 ): Promise<ServedFake> {
+  admin.points = fake.points;
   const complaints: string[] = [];
   const sockets = new Set<Socket>();
   const writers = new Set<Socket>();

@@ -1,10 +1,11 @@
 /** A writer, a store and an InfluxDB that is played, made anew for each test of the file that asks for them. */
+
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { InfluxConfig } from '../../src/config/schema.ts';
 import { createInfluxWriter, type InfluxWriter } from '../../src/ingest/influx/writer.ts';
-import type { SinkStatus } from '../../src/model/status.ts';
+import type { InfluxStatus } from '../../src/model/status.ts';
 import { DEFAULTS } from './config.ts';
-import { createInfluxAdmin } from './influx-admin.ts';
+import { createInfluxAdmin, type InfluxAdmin } from './influx-admin.ts';
 import {
   createInfluxFake,
   type InfluxFake,
@@ -21,6 +22,7 @@ export const START_MS = Date.UTC(2026, 0, 1);
 export interface InfluxSite {
   readonly fake: InfluxFake;
   readonly served: ServedFake;
+  readonly admin: InfluxAdmin;
   readonly store: MemoryStore;
   readonly world: TestWorld;
   readonly writers: InfluxWriter[];
@@ -35,7 +37,7 @@ export function useInfluxSite(take: (site: InfluxSite) => void): void {
     // The token may write, no more: a missing bucket stays missing.
     admin.rights.buckets = false;
     const served = await serveInfluxFake(fake, 0, admin);
-    site = { fake, served, store: createMemoryStore(), world: createTestWorld(START_MS), writers: [] };
+    site = { fake, served, admin, store: createMemoryStore(), world: createTestWorld(START_MS), writers: [] };
     take(site);
   });
   afterEach(async () => {
@@ -70,7 +72,7 @@ export function appendReadings({ store }: InfluxSite, count: number): void {
 }
 
 /** Lets time pass until nothing is left to deliver. */
-export function untilDrained(site: InfluxSite, writer: InfluxWriter): Promise<SinkStatus> {
+export function untilDrained(site: InfluxSite, writer: InfluxWriter): Promise<InfluxStatus> {
   return untilStatus(site, writer, 'nothing pending', ({ pending }) => pending === 0);
 }
 
@@ -84,9 +86,9 @@ export function untilStatus(
   { world }: InfluxSite,
   writer: InfluxWriter,
   what: string,
-  check: (status: SinkStatus) => boolean,
+  check: (status: InfluxStatus) => boolean,
   stepMs = 20,
-): Promise<SinkStatus> {
+): Promise<InfluxStatus> {
   return eventually(what, () => {
     world.advance(stepMs);
     const status = writer.status();

@@ -40,6 +40,12 @@ export interface DeliveryOptions {
   /** Records from this seq on wait for their time. */
   readonly holdFrom: () => number;
   readonly send: (lines: string) => Promise<Answer>;
+  /**
+   * InfluxDB has taken these; called before the cursor moves over them. `again`: they were written before.
+   */
+  readonly onDelivered: (entries: readonly Entry[], again: boolean) => void;
+  /** InfluxDB takes records again, or for the first time. */
+  readonly onWorking: () => void;
   /** Makes the bucket that is missing; false when it could not. */
   readonly makeMissing: () => Promise<boolean>;
 }
@@ -102,9 +108,11 @@ export function mostRenderings(records: number): number {
 
 /** InfluxDB answers as it should. */
 export function noteWorking(context: DeliveryContext): void {
-  const { health, target } = context;
+  const { health, target, onWorking } = context;
   context.failures = 0;
+  const isNews = health.get().state !== 'ok';
   health.set('ok', `writing to bucket "${target.bucket}" at ${target.server}`);
+  if (isNews) onWorking();
 }
 
 /** What to do about an outcome that says nothing about the records: the pause before the next try. */

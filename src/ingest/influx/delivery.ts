@@ -7,9 +7,7 @@ import type { LogRecord } from '../../model/record.ts';
 import {
   adaptLimit,
   ask,
-  createDeliveryContext,
   type DeliveryContext,
-  type DeliveryOptions,
   mostRenderings,
   noteWorking,
   pauseAfter,
@@ -55,9 +53,8 @@ export interface Delivery {
   limit(): number;
 }
 
-/** A delivery that has seen no answer yet. */
-export function createDelivery(options: DeliveryOptions): Delivery {
-  const context = createDeliveryContext(options);
+/** A delivery over what is known of InfluxDB. */
+export function createDelivery(context: DeliveryContext): Delivery {
   return {
     sendNext: (queues, queue) => sendNext(context, queues, queue),
     check: () => check(context),
@@ -121,7 +118,11 @@ async function takeOutcome(
   return pauseAfter(context, outcome);
 }
 
-function ackDelivered({ quarantine }: DeliveryContext, { queues, queue, batch }: TakenBatch): void {
+function ackDelivered(
+  { quarantine, onDelivered }: DeliveryContext,
+  { queues, queue, batch }: TakenBatch,
+): void {
+  onDelivered(batch.entries, false);
   const seqs = batch.entries.map(({ record }) => record.seq);
   // What was refused once and has been met again, after a crash or a rewind, may have landed this time.
   const [next] = quarantine.list(SINK, (seqs[0] ?? 0) - 1, 1);
@@ -164,6 +165,7 @@ async function askFor(context: DeliveryContext, records: readonly LogRecord[]): 
   for (let renderings = 0; ; renderings += 1) {
     const lines = joinLines(entries);
     const outcome: WriteOutcome = lines === '' ? { kind: 'delivered' } : await ask(context, lines);
+    if (outcome.kind === 'delivered') context.onDelivered(entries, true);
     if (outcome.kind !== 'rejected' || !outcome.conflict) return outcome;
     const again = renderAgain(context, entries, outcome.conflict);
     if (!again || renderings >= mostRenderings(records.length)) return outcome;

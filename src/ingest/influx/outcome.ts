@@ -51,8 +51,9 @@ export function understand(answer: Answer, target: Target, nowMs: number): Write
   const { status } = answer;
   const words = wordsOf(answer.body);
   const reason = words === '' ? `status ${status}` : cut(words, MAX_REASON);
-  // Write answers have no body: a page with status 200 comes from a portal or proxy that stored nothing.
-  if (status === 204 || (status === 200 && answer.body === '')) return { kind: 'delivered' };
+  // InfluxDB 2, its like and its listeners all answer 204. With 200 answers what took the request for another one: a portal, a
+  // proxy, a server that says yes to everything and stores nothing.
+  if (status === 204) return { kind: 'delivered' };
   const dropped = tooOldIn(words);
   // Status 500 before release 2.3.
   if (dropped !== undefined && (status === 422 || status === 400 || status === 500)) {
@@ -120,6 +121,13 @@ function paused(status: number, reason: string, { server, org, bucket }: Target)
       detail: `InfluxDB at ${server} has no bucket "${bucket}" in organisation "${org}" (404: ${reason})`,
       hint: 'Create the bucket or correct organisation and bucket in the settings.',
       missing: true,
+    };
+  }
+  if (status === 200) {
+    return {
+      kind: 'paused',
+      detail: `What answers at ${server} does not behave like InfluxDB 2: a write is answered with status 200, not 204, so nobody knows whether it was stored`,
+      hint: 'Check the address in the settings; a proxy or a login page may be in between. Nothing counts as delivered until a write is answered with 204.',
     };
   }
   return {

@@ -15,6 +15,8 @@ export interface Provisioner {
   /** Looks at once, since the bucket is missing; true when something was made. Not where only a person can help. */
   lookNow(): Promise<boolean>;
   stop(): void;
+  /** Whether bucket, aggregates and their task are known to be there. */
+  isComplete(): boolean;
   /** What a person has to do, if anything; `down`: InfluxDB refuses us, so that also counts which may be done already. */
   hint(down: boolean): string | undefined;
 }
@@ -76,6 +78,7 @@ export function createProvisioner(
       last === undefined || last.kind === 'complete' || last.kind === 'later'
         ? look()
         : Promise.resolve(false),
+    isComplete: () => last?.kind === 'complete',
     stop() {
       controller.abort();
       cancel?.();

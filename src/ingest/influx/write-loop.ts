@@ -17,6 +17,7 @@ import type { DeliveryQueues, QueueName } from './delivery-queues.ts';
 import type { FieldTypes } from './field-types.ts';
 import type { Provisioner } from './provisioner.ts';
 import type { ReplayQueue } from './replay-queue.ts';
+import type { Rewriter } from './rewrite.ts';
 
 /** A record that waits longer than this in the active queue gets a queue of its own. */
 const LATE_MS = 5_000;
@@ -43,6 +44,7 @@ export interface WriterParts {
   readonly fieldTypes: Pick<FieldTypes, 'save'>;
   readonly provisioner: Provisioner;
   readonly replays: ReplayQueue;
+  readonly rewriter: Rewriter;
   /** Queues that begin at the cursor. */
   readonly newQueues: () => DeliveryQueues;
 }
@@ -135,11 +137,19 @@ async function step(context: WriterContext): Promise<void> {
   const live = readyInMs(context, 'live');
   const backlog = readyInMs(context, 'backlog');
   if (live > 0 && backlog > 0) {
+    if (context.rewriter.waiting()) return rewrite(context);
     return replays.waiting() ? undefined : idle(context, Math.min(live, backlog));
   }
   const queue = live === 0 && (backlog > 0 || context.lastQueue === 'backlog') ? 'live' : 'backlog';
   context.lastQueue = queue;
   await sendFrom(context, queue);
+}
+
+/** What was delivered before is written again in the time that is left. */
+async function rewrite(context: WriterContext): Promise<void> {
+  const sent = await context.rewriter.next();
+  pause(context, sent.pauseMs);
+  await giveWay(context, 'backlog', sent);
 }
 
 async function sendFrom(context: WriterContext, queue: QueueName): Promise<void> {

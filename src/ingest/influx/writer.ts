@@ -6,19 +6,24 @@
 import type { InfluxConfig } from '../../config/schema.ts';
 import { createHealth } from '../../model/health.ts';
 import type { LogRecord } from '../../model/record.ts';
-import type { PartStatus, SinkStatus } from '../../model/status.ts';
+import type { InfluxStatus } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
 import { createWakeup } from '../../model/wakeup.ts';
 import type { Clock, Part, World } from '../../model/world.ts';
-import type { QuarantineUse, Store } from '../../store/contract.ts';
+import type { Store } from '../../store/contract.ts';
 import { connectInflux, type InfluxClient, type Unusable } from './client.ts';
 import { createDelivery } from './delivery.ts';
-import { SINK } from './delivery-context.ts';
+import { createDeliveryContext, SINK } from './delivery-context.ts';
 import { createDeliveryQueues, type Entry } from './delivery-queues.ts';
 import { createFieldTypes, type FieldTypes } from './field-types.ts';
+import { fluxApi } from './flux-query.ts';
+import { createLateHours, type LateHours } from './late-hours.ts';
 import { toLines } from './line-protocol.ts';
 import { createProvisioner } from './provisioner.ts';
 import { createReplayQueue, type Replayed } from './replay-queue.ts';
+import { createRewriter } from './rewrite.ts';
+import { createSpotCheck, type SpotCheck } from './spot-check.ts';
+import { type InfluxUpkeep, NO_UPKEEP, upkeepOf } from './upkeep.ts';
 import {
   createWriterContext,
   noteAppended,
@@ -27,10 +32,9 @@ import {
   type WriterContext,
   type WriterParts,
 } from './write-loop.ts';
+import { statusOf } from './writer-status.ts';
 
 const DAY_MS = 86_400_000;
-
-const HELD = 'readings wait until the time is right; the log keeps them';
 
 export interface InfluxWriterOptions {
   readonly store: Pick<Store, 'log' | 'cursor' | 'quarantine' | 'notes'>;
@@ -47,7 +51,8 @@ export interface InfluxWriterOptions {
 }
 
 export interface InfluxWriter extends Part {
-  status(): SinkStatus;
+  status(): InfluxStatus;
+  readonly upkeep: InfluxUpkeep;
   /** Looks at the cursor again, after it was rewound. */
   wake(): void;
   /** Writes records out of turn, in the writer's one line of requests; never waits for an InfluxDB that is away. */
@@ -68,13 +73,14 @@ function notConfigured(world: World): InfluxWriter {
     stop: () => Promise.resolve(),
     status: () => ({ ...get(), ...counts }),
     wake: () => undefined,
+    upkeep: NO_UPKEEP,
     replay: () => Promise.resolve({ delivered: [], refused: [], stopped: detail }),
   };
 }
 
 function writer(options: InfluxWriterOptions): InfluxWriter {
   const { log } = options.store;
-  const context = createWriterContext(makeParts(options, () => context));
+  const context: Context = makeContext(options, () => context);
   let running: Promise<void> | undefined;
   let unsubscribe: (() => void) | undefined;
   return {
@@ -82,25 +88,33 @@ function writer(options: InfluxWriterOptions): InfluxWriter {
       if (running || context.wakeup.stopped()) return Promise.resolve();
       unsubscribe = log.onAppend(() => noteAppended(context));
       running = runWriteLoop(context);
+      context.lateHours.start();
       return Promise.resolve();
     },
     async stop() {
       context.wakeup.stop();
       context.provisioner.stop();
+      context.lateHours.stop();
+      context.spotCheck.stop();
       unsubscribe?.();
       await running;
       context.fieldTypes.save(true);
+      context.rewriter.save();
+      context.spotCheck.save();
       context.replays.refuse('the writer has stopped');
       context.client?.close();
     },
     status: () => statusOf(context, options.store),
     wake: () => noteAsked(context),
+    upkeep: upkeepOf(context),
     replay: (records) => replay(context, running !== undefined, records),
   };
 }
 
+type Context = WriterContext & { readonly spotCheck: SpotCheck; readonly lateHours: LateHours };
+
 /** What the writer is made of; `context` gives, once it runs, what it has come to. */
-function makeParts(options: InfluxWriterOptions, context: () => WriterContext): WriterParts {
+function makeContext(options: InfluxWriterOptions, context: () => Context): Context {
   const { store, config, world, dating = AS_WRITTEN, connect = connectInflux } = options;
   const { log } = store;
   const { holdFrom } = dating;
@@ -115,20 +129,37 @@ function makeParts(options: InfluxWriterOptions, context: () => WriterContext): 
     context().resumeMs = 0;
     wakeup.wake();
   });
-  const delivery = createDelivery({
+  const api = () => fluxApi(context().client, wakeup.signal);
+  const { notes } = store;
+  const spotCheck = createSpotCheck({ config, notes, world, firstSeq: log.firstSeq, api });
+  const { isComplete: isProvisioned } = provisioner;
+  const lateHours = createLateHours({ config, notes, world, api, isProvisioned });
+  const known = createDeliveryContext({
     ...{ log, quarantine: store.quarantine, world, health, toEntries, fieldTypes, holdFrom },
     target: { server, org: config.org, bucket: config.bucket },
     batchRecords: config.batchMaxRecords,
     retentionMs: config.retentionDays * DAY_MS,
     send: async (lines) => (await context().client?.write(lines, wakeup.signal)) ?? { failure: 'aborted' },
     makeMissing: provisioner.lookNow,
+    onDelivered(entries, again) {
+      lateHours.noteDelivered(entries);
+      if (!again) spotCheck.noteDelivered(entries);
+    },
+    onWorking: spotCheck.noteWorking,
   });
-  return {
-    ...{ config, world, log, holdFrom, connect, health, wakeup, delivery, fieldTypes, provisioner },
+  const rewriter = createRewriter({
+    ...{ delivery: known, notes, dating, batchBytes: config.batchMaxBytes },
+    // What was missing is there now, or has to be told again.
+    onEnd: () => void (spotCheck.status()?.state === 'missing' && spotCheck.look()),
+  });
+  const parts: WriterParts = {
+    ...{ config, world, log, holdFrom, connect, health, wakeup, fieldTypes, provisioner, rewriter },
+    delivery: createDelivery(known),
     replays: createReplayQueue(),
     newQueues: () =>
       createDeliveryQueues({ log, cursor, batchBytes: config.batchMaxBytes, toEntries, holdFrom }),
   };
+  return Object.assign(createWriterContext(parts), { spotCheck, lateHours });
 }
 
 function replay(
@@ -145,22 +176,6 @@ function replay(
   const result = replays.add(records);
   noteAsked(context);
   return result;
-}
-
-function statusOf(
-  { queues, health, provisioner, log, holdFrom }: WriterContext,
-  { quarantine }: InfluxWriterOptions['store'],
-): SinkStatus {
-  const { accepted, delivered, pending, quarantined, expired, seq } = queues.state();
-  const oldestPendingMs = pending > 0 ? log.timeAfter(seq) : undefined;
-  const counts = { accepted, delivered, pending, quarantined, expired };
-  const part = withFullQuarantine(health.get(), quarantine.use());
-  const words = `catching up: ${pending} records behind; fresh ones go first`;
-  const isHeld = holdFrom() <= accepted && part.state === 'ok';
-  const detail = isHeld ? HELD : part.state === 'ok' && queues.isLive() ? words : part.detail;
-  const hint = withProvisionHint(part, provisioner.hint(part.state === 'down'));
-  const oldest = oldestPendingMs === undefined ? {} : { oldestPendingMs };
-  return { ...part, ...(hint === undefined ? {} : { hint }), detail, ...counts, ...oldest };
 }
 
 /** The lines of records that travel together; made again when a number among them decided a field's type late. */
@@ -190,24 +205,6 @@ function entryOf(
   } catch {
     return { record, lines: '', fault: 'the stored body is not what its kind promises' };
   }
-}
-
-/** What to make in InfluxDB by hand matters while it works, and while it has been refusing us for good. */
-function withProvisionHint({ state, hint }: PartStatus, byHand: string | undefined): string | undefined {
-  if (byHand === undefined || (state !== 'ok' && state !== 'down')) return hint;
-  return hint === undefined ? byHand : `${hint}\n${byHand}`;
-}
-
-/** What works, but gives up what should have been kept, is not well. */
-function withFullQuarantine(part: PartStatus, { full, records, bytes }: QuarantineUse): PartStatus {
-  if (!full || part.state !== 'ok') return part;
-  const size = `${records} records, ${(bytes / 1e6).toFixed(1)} MB`;
-  return {
-    ...part,
-    state: 'degraded',
-    detail: `the quarantine is full (${size}): what InfluxDB refuses from now on is given up and counts as expired`,
-    hint: 'See why with webscada-edge quarantine list, then retype, retry or drop the records.',
-  };
 }
 
 /** Host and port for the operator's eyes; never the credentials a URL may carry. */

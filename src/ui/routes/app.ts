@@ -24,6 +24,7 @@ import { documentRoutes } from './document.ts';
 import { downlinkRoutes } from './downlinks.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
+import { influxRoutes } from './influx.ts';
 import { profileRoutes } from './profiles.ts';
 import { quarantineRoutes } from './quarantine.ts';
 import { readingRoutes } from './readings.ts';
@@ -71,6 +72,7 @@ export function createApp(services: Services) {
     .route('/api/v1', profileRoutes(services))
     .route('/api/v1', codecRoutes(services))
     .route('/api/v1', quarantineRoutes(services))
+    .route('/api/v1', influxRoutes(services))
     .route('/api/v1', accessRoutes(services))
     .route('/api/v1', accountRoutes(services))
     .route('/api/v1', eventRoutes(events, services.access))

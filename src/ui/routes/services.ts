@@ -1,5 +1,6 @@
 /** What the composition root hands to the API: the site's state as functions, nothing of another room. */
 import type { DownlinkService } from '../../model/downlink.ts';
+import type { CheckStatus, RewindStatus } from '../../model/influx.ts';
 import type { ExportOptions, ImportOptions, ImportOutcome, ScannedDevice } from '../../model/onboarding.ts';
 import type {
   QuarantineOutcome,
@@ -20,6 +21,8 @@ export interface Services extends LiveSite {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** What the sinks refused. */
   readonly quarantine: QuarantineService;
+  /** What can be asked of the InfluxDB writer. */
+  readonly influx: InfluxService;
   /** The network server. */
   readonly downlinks: DownlinkService;
   /** Codecs a device may name. */
@@ -88,6 +91,16 @@ export interface CodecState {
 
 type Variables = Readonly<Record<string, string>>;
 type CodecTrial = { readonly source: string } | { readonly name: string };
+
+/** What these routes need of the InfluxDB writer. */
+export interface InfluxService {
+  rewind(range: {
+    readonly fromMs: number;
+    readonly toMs?: number | undefined;
+  }): RewindStatus | 'busy' | 'not_configured';
+  cancelRewind(by: string): RewindStatus | 'idle' | 'not_configured';
+  check(accept: boolean): Promise<CheckStatus | 'no_answer' | 'not_configured'>;
+}
 
 /** What these routes need of the quarantine. */
 export interface QuarantineService {

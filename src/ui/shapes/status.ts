@@ -12,19 +12,70 @@ const part = {
   since: about(time, 'Since when in this state'),
 };
 
-const sinkSchema = named(
-  'Sink',
+const sinkFields = {
+  ...part,
+  accepted: about(count, 'delivered + pending + quarantined + expired'),
+  delivered: count,
+  pending: count,
+  quarantined: count,
+  expired: count,
+  oldestPending: z.optional(time),
+  needsAction: maybe(z.boolean(), 'It does not mend itself: somebody has to do what the hint says'),
+};
+
+const sinkSchema = named('Sink', z.object(sinkFields));
+
+export const rewindSchema = named(
+  'InfluxRewind',
   z.object({
-    ...part,
-    accepted: about(count, 'delivered + pending + quarantined + expired'),
-    delivered: count,
-    pending: count,
-    quarantined: count,
-    expired: count,
-    oldestPending: z.optional(time),
-    needsAction: maybe(z.boolean(), 'It does not mend itself: somebody has to do what the hint says'),
+    state: about(
+      z.enum(['running', 'done', 'stopped']),
+      'stopped: somebody ended it, or InfluxDB refuses all of it',
+    ),
+    from: time,
+    to: maybe(time, 'Absent: up to what was there when it began'),
+    started: time,
+    ended: z.optional(time),
+    share: about(z.number(), 'How much of the log was gone through, 0 to 1'),
+    written: about(count, 'Records InfluxDB has taken again'),
+    tooOld: about(count, 'From before what the bucket keeps'),
+    refused: count,
+    quarantined: about(count, 'Left alone: they are in quarantine'),
+    gone: about(count, 'Not in the log any more'),
+    logFrom: maybe(time, 'Of the oldest record of the log, where that is younger than from'),
+    reason: maybe(z.string(), 'Why it was stopped'),
   }),
 );
+
+export const influxCheckSchema = named(
+  'InfluxCheck',
+  z.object({
+    state: about(
+      z.enum(['complete', 'missing', 'cannot', 'nothing']),
+      'cannot: the server does not tell. nothing: nothing delivered that could be looked up',
+    ),
+    checked: time,
+    looked: about(count, 'Delivered readings that were looked up'),
+    missing: about(count, 'Of these, how many are not there'),
+    oldestMissing: z.optional(time),
+    rewindFrom: maybe(time, 'From when on the log should be written again'),
+    detail: z.string(),
+    hint: z.optional(z.string()),
+  }),
+);
+
+const late = z.object({
+  hours: about(count, 'Hours to be aggregated again, since readings came late'),
+  oldest: time,
+  problem: maybe(z.string(), 'Why they wait'),
+});
+
+const influxSchema = z.object({
+  ...sinkFields,
+  rewind: maybe(rewindSchema, 'The last time the log was written again'),
+  check: maybe(influxCheckSchema, 'The last look whether delivered readings are there'),
+  late: maybe(late, 'Aggregates that are not complete yet'),
+});
 
 const reach = maybe(
   z.object({
@@ -47,7 +98,7 @@ export const statusSchema = named(
     now: about(time, 'The clock of the box'),
     timeZone: maybe(z.string(), 'IANA name of the time zone of the site'),
     broker: z.object({ ...part, kind: z.enum(['embedded', 'external']), messages: count, reach }),
-    influx: sinkSchema,
+    influx: influxSchema,
     centre: sinkSchema,
     store: z.object({
       ...part,
@@ -119,3 +170,6 @@ export type StatusView = z.infer<typeof statusSchema>;
 export type SinkView = z.infer<typeof sinkSchema>;
 export type GatewayView = z.infer<typeof gatewaySchema>;
 export type UnknownDeviceView = z.infer<typeof unknownDeviceSchema>;
+export type InfluxView = z.infer<typeof influxSchema>;
+export type RewindView = z.infer<typeof rewindSchema>;
+export type InfluxCheckView = z.infer<typeof influxCheckSchema>;

@@ -7,47 +7,23 @@ import type {
   ApplianceStatus,
   BackupStatus,
   GatewayStatus,
-  PartStatus,
-  SinkStatus,
   StoreStatus,
   UnknownDeviceStatus,
 } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
 import { usualIntervalMs } from '../interval.ts';
 import type { DeviceView } from './devices.ts';
+import { influxView } from './influx-views.ts';
+import { iso, isoOrNull, partView, sinkView } from './part-views.ts';
 import { recordId } from './position.ts';
 import type { ReadingView, RecordView } from './records.ts';
-import type { GatewayView, SinkView, StatusView, UnknownDeviceView } from './status.ts';
+
+export { iso } from './part-views.ts';
+
+import type { GatewayView, StatusView, UnknownDeviceView } from './status.ts';
 
 /** When a record happened, as far as is known now. */
 export type TimeOf = Dating['timeOf'];
-
-/** Epoch milliseconds as ISO 8601; a time no calendar knows becomes 1970. */
-export function iso(timeMs: number): string {
-  return new Date(Math.abs(timeMs) <= 8.64e15 ? timeMs : 0).toISOString();
-}
-
-function isoOrNull(timeMs: number): string | null {
-  return timeMs > 0 ? iso(timeMs) : null;
-}
-
-function partView({ state, detail, hint, sinceMs }: PartStatus) {
-  return { state, detail, ...(hint === undefined ? {} : { hint }), since: iso(sinceMs) };
-}
-
-function sinkView(sink: SinkStatus): SinkView {
-  const { accepted, delivered, pending, quarantined, expired, oldestPendingMs, needsAction } = sink;
-  return {
-    ...partView(sink),
-    accepted,
-    delivered,
-    pending,
-    quarantined,
-    expired,
-    ...(oldestPendingMs === undefined ? {} : { oldestPending: iso(oldestPendingMs) }),
-    ...(needsAction === undefined ? {} : { needsAction }),
-  };
-}
 
 export function statusView(status: ApplianceStatus): StatusView {
   const { broker, store } = status;
@@ -58,7 +34,7 @@ export function statusView(status: ApplianceStatus): StatusView {
     now: iso(status.nowMs),
     ...(status.timeZone === undefined ? {} : { timeZone: status.timeZone }),
     broker: brokerView(broker),
-    influx: sinkView(status.influx),
+    influx: influxView(status.influx),
     centre: sinkView(status.centre),
     store: storeView(store),
     ...(status.time ? { time: partView(status.time) } : {}),

@@ -28,7 +28,9 @@ describe('an answer of InfluxDB', () => {
   });
 
   test('200 is a success without a body, and a stranger with one: a portal stored nothing', () => {
-    expect(answer(200, '').kind).toBe('delivered');
+    // Q-empty: a server that says yes to everything and stores nothing.
+    const empty = answer(200, '');
+    expect(empty).toMatchObject({ kind: 'paused', detail: expect.stringContaining('status 200, not 204') });
     expect(answer(200, '<html>Please log in</html>').kind).toBe('paused');
   });
 
