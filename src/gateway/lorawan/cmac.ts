@@ -7,7 +7,7 @@ export interface Cmac {
    * The MAC's 16 bytes for the first `length` bytes of `message`, which must have room for the padding, that is up to the
    * next multiple of 16 bytes; what stands there is overwritten. As words, valid until the next call.
    */
-  mac(message: Blocks, length: number): Uint32Array;
+  mac(message: Blocks, length: number): Int32Array;
 }
 
 /** `key` has 16 bytes; another length is a programming error and throws. */
@@ -16,7 +16,7 @@ export function createCmac(key: Uint8Array): Cmac {
   const fullKey = doubled(encryptedZero(expanded));
   const paddedKey = doubled(fullKey);
   const [fullWords, paddedWords] = [wordsOf(fullKey), wordsOf(paddedKey)];
-  const chain = new Uint32Array(BLOCK_WORDS);
+  const chain = new Int32Array(BLOCK_WORDS);
   return {
     mac({ bytes, words }, length) {
       const padded = Math.max(BLOCK_BYTES, Math.ceil(length / BLOCK_BYTES) * BLOCK_BYTES);
@@ -37,16 +37,16 @@ export function createCmac(key: Uint8Array): Cmac {
 }
 
 function encryptedZero(key: AesKey): Uint8Array {
-  const chain = new Uint32Array(BLOCK_WORDS);
-  encryptInto(chain, key, new Uint32Array(BLOCK_WORDS), 0);
+  const chain = new Int32Array(BLOCK_WORDS);
+  encryptInto(chain, key, new Int32Array(BLOCK_WORDS), 0);
   return new Uint8Array(chain.buffer);
 }
 
-function wordsOf(block: Uint8Array<ArrayBuffer>): Uint32Array {
-  return new Uint32Array(block.buffer);
+function wordsOf(block: Uint8Array<ArrayBuffer>): Int32Array {
+  return new Int32Array(block.buffer);
 }
 
-function xorInto(target: Uint32Array, block: Uint32Array): void {
+function xorInto(target: Int32Array, block: Int32Array): void {
   for (let index = 0; index < BLOCK_WORDS; index++)
     target[index] = (target[index] ?? 0) ^ (block[index] ?? 0);
 }

@@ -30,7 +30,7 @@ export interface PayloadPlace {
 /** B0, the message and its padding; shared, since a MIC is computed without a pause. */
 const signed = createBlocks(1 + Math.ceil((MAX_FRAME_BYTES + 1) / BLOCK_BYTES));
 /** An A block, and what becomes of it. */
-const counterBlock = new Uint32Array(BLOCK_WORDS);
+const counterBlock = new Int32Array(BLOCK_WORDS);
 const stream = createBlocks(1);
 
 /** Prepares a session from its two keys, 32 hex digits each; anything else is a programming error and throws. */
@@ -71,7 +71,7 @@ export function computeMic(
   words[0] = 0x49;
   placeInto(words, direction, devAddr, fCnt, message.length);
   bytes.set(message, BLOCK_BYTES);
-  return keys.cmac().mac(signed, BLOCK_BYTES + message.length)[0] ?? 0;
+  return (keys.cmac().mac(signed, BLOCK_BYTES + message.length)[0] ?? 0) >>> 0;
 }
 
 /** Whether the frame was signed with these keys under the full counter `fCnt`. */
@@ -108,7 +108,7 @@ export function cryptPayload(payload: Uint8Array, place: PayloadPlace, keys: Ses
 
 /** Bytes 4 to 15 of the blocks B0 and A: direction, address and counter (little-endian), and what is told by their last. */
 function placeInto(
-  words: Uint32Array,
+  words: Int32Array,
   direction: Direction,
   devAddr: number,
   fCnt: number,
