@@ -5,6 +5,8 @@ export class StoreError extends Error {
   readonly operation: string;
   readonly file: string;
   readonly hint: string;
+  /** The message without the hint, where that is shown apart. */
+  readonly problem: string;
   readonly retryable: boolean;
   /** The file is damaged: nothing more can be written until the next start has repaired it. */
   readonly damaged: boolean;
@@ -13,11 +15,13 @@ export class StoreError extends Error {
     const code = sqliteCode(cause);
     const hint = hintOf(operation, code, cause);
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`${operation} ${file}: ${reason}${hint ? ` (${hint})` : ''}`, { cause });
+    const problem = `${operation} ${file}: ${reason}`;
+    super(hint ? `${problem} (${hint})` : problem, { cause });
     this.name = 'StoreError';
     this.operation = operation;
     this.file = file;
     this.hint = hint;
+    this.problem = problem;
     this.retryable = RETRYABLE.test(code);
     this.damaged = DAMAGED.test(code);
   }
@@ -42,6 +46,8 @@ const DAMAGED = /^(SQLITE_CORRUPT|SQLITE_NOTADB)/;
 
 const HINTS: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'the disk is full: free some space',
+  SQLITE_IOERR_VNODE:
+    'the folder of the store was moved, deleted or unmounted: put it back, or stop the box and restore a backup',
   SQLITE_IOERR: 'the disk refused: check the card and `dmesg`',
   SQLITE_BUSY: 'another webscada-edge holds this data folder: stop it first',
   SQLITE_READONLY: 'the file or its file system is read-only: check the owner and the mount',

@@ -2,8 +2,10 @@
 import type { StoreStatus } from '../model/status.ts';
 import type { Change, Store } from './contract.ts';
 import { createDamageWatch, type Guard, guardedLog, guardedQuarantine } from './damage-watch.ts';
+import { StoreError } from './errors.ts';
 import type { StoreFiles } from './files.ts';
 import { createGroupCommit, type GroupCommit } from './log/group-commit.ts';
+import { checkWritable } from './log/place.ts';
 import { createWalSync, type WalSync } from './log/wal-sync.ts';
 import type { StoreOptions } from './options.ts';
 import { type BackgroundCheck, createBackgroundCheck } from './repair/background-check.ts';
@@ -67,6 +69,7 @@ export function createStoreCore(db: Sqlite, options: StoreCoreOptions): Store {
 function openWalSync(db: Sqlite, { files, world, syncData, onLost }: StoreCoreOptions): WalSync {
   return createWalSync({
     wal: files.wal,
+    database: files.database,
     dir: files.dir,
     pageBytes: db.pragma('page_size', { simple: true }) as number,
     // With room for the heads of the frames and for the commit that is the last before it is carried over.
@@ -220,11 +223,11 @@ function guardedSettings(
 function statusOf(context: StoreContext): StoreStatus {
   const { tables, watch, group, pruner, limits, openedMs } = context;
   const { files, dailyWriteBudgetBytes: dailyBudgetBytes } = context.options;
-  const trouble = watch.damage() ?? group.trouble();
+  const trouble = watch.damage() ?? group.trouble() ?? placeTrouble(context);
   const oldestMs = oldestTimeMs(context);
   return {
     state: watch.damage() ? 'down' : trouble ? 'degraded' : 'ok',
-    detail: trouble ? `readings cannot be stored: ${trouble.message}` : 'the log takes readings',
+    detail: trouble ? `readings cannot be stored: ${trouble.problem}` : 'the log takes readings',
     ...(trouble?.hint ? { hint: trouble.hint } : {}),
     sinceMs: openedMs,
     epoch: tables.meta.epoch(),
@@ -237,6 +240,17 @@ function statusOf(context: StoreContext): StoreStatus {
     ...tables.flash.figures(),
     ...(dailyBudgetBytes === undefined ? {} : { dailyBudgetBytes }),
   };
+}
+
+/** Where nothing comes to be stored, nobody would notice that it could not be. */
+function placeTrouble({ walSync, options }: StoreContext): StoreError | undefined {
+  try {
+    walSync.checkInPlace();
+    checkWritable(options.files.wal);
+    return undefined;
+  } catch (error) {
+    return error instanceof StoreError ? error : new StoreError('look at', options.files.dir, error);
+  }
 }
 
 /** The pages must open whatever has become of the file. */

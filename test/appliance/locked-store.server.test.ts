@@ -1,4 +1,6 @@
 /** O-lock, RO: while readings cannot be stored the box says so where supervisors look, and goes on by itself afterwards. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -35,6 +37,60 @@ test('O-lock: a database that another program holds is 503 at /readyz, with who 
     await eventually('goes on', async () => (await status()).store.lastSeq > before, 20_000);
   } finally {
     await box.stop();
+    folder.remove();
+  }
+}, 120_000);
+
+/** A disk of its own in `folder`, as a card is one; undefined where this machine does not let us. */
+function disk(folder: string): { readonly path: string; fail(): void; remove(): void } | undefined {
+  const [image, path] = [join(folder, 'card.img'), join(folder, 'card')];
+  const run = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
+  mkdirSync(path);
+  const mounted =
+    run('truncate', '-s', '48M', image) &&
+    run('mkfs.ext4', '-q', '-F', image) &&
+    run('mount', '-o', 'loop', image, path);
+  if (!mounted) return undefined;
+  return {
+    path,
+    // What the kernel does to a card that fails (errors=remount-ro).
+    fail: () => expect(run('mount', '-o', 'remount,abort', path)).toBe(true),
+    remove: () => void run('umount', '-l', path),
+  };
+}
+
+test('RO: a card that has become read-only is 503 at /readyz also where nothing comes, and doctor tells it', async (context) => {
+  const folder = temporaryFolder();
+  const card = disk(folder.path);
+  if (!card) {
+    folder.remove();
+    const why = 'a disk that becomes read-only: needs root, mkfs.ext4 and loop devices';
+    console.warn(`SKIPPED: ${why}`);
+    return context.skip(why);
+  }
+  const port = await freePort();
+  const file = writeSettings(folder.path, {
+    site: { id: 'hut' },
+    http: { port, host: '127.0.0.1' },
+    store: { dir: join(card.path, 'data'), reserve_bytes: 0 },
+    mqtt: { mode: 'embedded', embedded_port: await freePort() },
+  });
+  const box = await startAppliance(file, port, {}, FROM_SOURCE);
+  try {
+    const ready = async () => (await fetch(`${box.url}/readyz`)).status;
+    expect(await ready()).toBe(200);
+    card.fail();
+    expect(await ready()).toBe(503);
+    expect(await (await fetch(`${box.url}/readyz`)).text()).toContain('read-only');
+    const [command, ...args] = FROM_SOURCE;
+    const doctor = spawnSync(command, [...args, 'doctor', '--config', file], { encoding: 'utf8' });
+    expect([doctor.status, doctor.stdout]).toEqual([
+      1,
+      expect.stringContaining('problem   store: readings cannot'),
+    ]);
+  } finally {
+    await box.stop();
+    card.remove();
     folder.remove();
   }
 }, 120_000);

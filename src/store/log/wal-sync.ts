@@ -20,6 +20,7 @@ import { promisify } from 'node:util';
 import { syncFolder } from '../../files/sync-folder.ts';
 import { StoreError } from '../errors.ts';
 import { frameBytesOf, readWal, UNWRITTEN, WAL_HEADER_BYTES } from '../repair/wal-file.ts';
+import { checkInPlace, codeOf, type FileIdentity, identityOf } from './place.ts';
 
 /** Makes the data of an open file last. */
 export type SyncData = (fd: number) => Promise<void>;
@@ -30,6 +31,8 @@ export interface WalSync {
    * when the disk refuses; the next call tries again.
    */
   sync(): Promise<void>;
+  /** Throws a StoreError when the files are no longer those that were opened: what is written then is lost with the process. */
+  checkInPlace(): void;
   /** Nothing is under way any more. */
   close(): void;
 }
@@ -37,6 +40,8 @@ export interface WalSync {
 export interface WalSyncOptions {
   /** Path of the write-ahead log. */
   readonly wal: string;
+  /** Path of the database it belongs to. */
+  readonly database: string;
   readonly dir: string;
   readonly pageBytes: number;
   /** Size the file grows to anyway. */
@@ -51,7 +56,8 @@ export interface WalSyncOptions {
 
 interface WalSyncContext extends WalSyncOptions {
   readonly syncData: SyncData;
-  open: { readonly fd: number; readonly inode: number } | undefined;
+  readonly opened: FileIdentity;
+  open: { readonly fd: number; readonly identity: FileIdentity } | undefined;
   running: Promise<void> | undefined;
   next: Promise<void> | undefined;
   /** The last sync failed: what it was to bring to disk is not there. */
@@ -68,7 +74,7 @@ export const syncFileData: SyncData = promisify(fdatasync);
 
 export function createWalSync(options: WalSyncOptions): WalSync {
   const context: WalSyncContext = {
-    ...{ ...options, syncData: options.syncData ?? syncFileData },
+    ...{ ...options, syncData: options.syncData ?? syncFileData, opened: identityOf(options.database) },
     ...{ open: undefined, running: undefined, next: undefined, failed: false, lost: undefined },
   };
   return {
@@ -81,6 +87,7 @@ export function createWalSync(options: WalSyncOptions): WalSync {
       );
       return context.next;
     },
+    checkInPlace: () => checkFiles(context),
     close() {
       if (context.open) closeSync(context.open.fd);
       context.open = undefined;
@@ -113,16 +120,20 @@ async function run(context: WalSyncContext): Promise<void> {
   }
 }
 
+function checkFiles({ database, wal, opened, open }: WalSyncContext): void {
+  checkInPlace(database, opened);
+  checkInPlace(wal, open?.identity);
+}
+
 /** The file stays open, so that no error of it is missed; undefined while there is none. */
 function fileOf(context: WalSyncContext): number | undefined {
   const { wal, dir, open } = context;
-  const inode = statSync(wal, { throwIfNoEntry: false })?.ino;
-  if (open && open.inode === inode) return open.fd;
-  if (open) closeSync(open.fd);
-  context.open = undefined;
-  if (inode === undefined) return undefined;
+  checkFiles(context);
+  if (open) return open.fd;
+  const identity = identityOf(wal);
+  if (identity === undefined) return undefined;
   const fd = openSync(wal, 'r+');
-  context.open = { fd, inode };
+  context.open = { fd, identity };
   fillUp(fd, context.fullBytes);
   syncFolder(dir);
   return fd;
@@ -163,9 +174,8 @@ function writeAgain(context: WalSyncContext, fd: number): void {
 }
 
 function refusal(file: string, cause: unknown): StoreError {
-  const full = cause instanceof Error && 'code' in cause && /^(ENOSPC|EDQUOT)$/.test(String(cause.code));
   const message = cause instanceof Error ? cause.message : String(cause);
-  const code = full ? 'SQLITE_FULL' : 'SQLITE_IOERR_FSYNC';
+  const code = codeOf(cause instanceof Error && 'code' in cause ? String(cause.code) : '');
   return new StoreError('sync', file, Object.assign(new Error(message, { cause }), { code }));
 }
 
