@@ -6,9 +6,9 @@
  * refuses stays at the head and is tried again; one that is written and whose sync the disk refuses is synced again, and
  * nothing is written meanwhile; a change that can never be stored is rejected alone.
  *
- * A batch goes as soon as `eager` changes wait (a broker with a small in-flight window must not be kept waiting), or at once
- * for an urgent one. Else the first change waits for company: `maxDelayMs` where others are to be expected by then, as they
- * have come so far, and hardly at all where none are.
+ * A batch goes as soon as `eager` changes wait, or at once for an urgent one. Else the first change waits for company:
+ * `maxDelayMs` at most where others are to be expected by then, as they have come so far, and hardly at all where none are,
+ * or no longer are: a broker with a small in-flight window must not be kept waiting.
  */
 import type { World } from '../../model/world.ts';
 import type { Change, CommitOutcome, Committed } from '../contract.ts';
@@ -82,6 +82,8 @@ const RETRY_MS = 1_000;
 const ALONE_MS = 20;
 /** A change is worth waiting for others if so many come in the time. */
 const COMPANY = 2;
+/** A silence of so many gaps is no chance any more. */
+const SILENCE = 8;
 /** Longer silences count as this. */
 const MAX_GAP_MS = 10_000;
 /** What the newest gap counts for in the mean. */
@@ -101,6 +103,8 @@ interface GroupCommitContext extends Required<GroupCommitOptions> {
   /** Between one change and the next, on average. */
   meanGapMs: number;
   arrivedMs: number;
+  /** Since when the first one of the queue waits. */
+  waitedFromMs: number;
   closed: boolean;
   onIdle: (() => void) | undefined;
 }
@@ -113,7 +117,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     onTimer: () => flush(context),
     ...{ queue: [], beside: [], inFlight: undefined, again: false },
     ...{ cancelTimer: undefined, immediate: undefined, trouble: undefined },
-    ...{ meanGapMs: MAX_GAP_MS, arrivedMs: Number.NEGATIVE_INFINITY },
+    ...{ meanGapMs: MAX_GAP_MS, arrivedMs: Number.NEGATIVE_INFINITY, waitedFromMs: 0 },
     ...{ closed: false, onIdle: undefined },
   };
   return {
@@ -178,8 +182,17 @@ function schedule(context: GroupCommitContext, urgent: boolean): void {
   if (urgent || context.queue.length >= context.eager) {
     context.immediate ??= setImmediate(context.onTimer);
   } else {
-    context.cancelTimer ??= context.world.clock.after(delayMs(context), context.onTimer);
+    context.cancelTimer ??= context.world.clock.after(quietMs(context), () => flushIfQuiet(context));
   }
+}
+
+/** A broker that has handed over all it may before we acknowledge some sends no company, however long it is waited for. */
+function flushIfQuiet(context: GroupCommitContext): void {
+  const { world, arrivedMs, waitedFromMs, maxDelayMs, onTimer } = context;
+  const nowMs = world.clock.monotonicMs();
+  const leftMs = Math.min(arrivedMs + quietMs(context), waitedFromMs + maxDelayMs) - nowMs;
+  if (leftMs < 1) return onTimer();
+  context.cancelTimer = world.clock.after(leftMs, () => flushIfQuiet(context));
 }
 
 function noteArrival(context: GroupCommitContext, count: number): void {
@@ -187,10 +200,13 @@ function noteArrival(context: GroupCommitContext, count: number): void {
   const gapMs = Math.min(MAX_GAP_MS, nowMs - context.arrivedMs) / count;
   context.meanGapMs += (gapMs - context.meanGapMs) * NEWEST;
   context.arrivedMs = nowMs;
+  if (context.queue.length === count) context.waitedFromMs = nowMs;
 }
 
-function delayMs({ meanGapMs, maxDelayMs }: GroupCommitContext): number {
-  return meanGapMs * COMPANY <= maxDelayMs ? maxDelayMs : Math.min(ALONE_MS, maxDelayMs);
+/** How long nothing must come before what waits goes. */
+function quietMs({ meanGapMs, maxDelayMs }: GroupCommitContext): number {
+  const isAlone = meanGapMs * COMPANY > maxDelayMs;
+  return Math.min(maxDelayMs, isAlone ? ALONE_MS : Math.max(ALONE_MS, meanGapMs * SILENCE));
 }
 
 function unschedule(context: GroupCommitContext): void {
