@@ -235,7 +235,7 @@ function noteRoutes(registry: GatewayRegistry, receptions: readonly Reception[])
   }
 }
 
-/** Decodes, stores, sends, and acknowledges what was received. */
+/** Decodes, and has stored, sent and acknowledged. */
 function carryOut(
   context: GatewayContext,
   accepted: Accepted,
