@@ -25,7 +25,7 @@ async function outcome(child: ChildProcess): Promise<{ code: number | null; err:
 }
 
 describe('EPIPE: a reader that goes away', () => {
-  test('ends the output and nothing else: the verb keeps its exit code, without a word', async () => {
+  test('I10: ends the output and nothing else: the verb keeps its exit code, without a word', async () => {
     const child = spawn(command, [...args, 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
     // Closed long before the program has started.
     child.stdout.destroy();

@@ -30,7 +30,7 @@ function codecs(onHeld?: (name: string, source: string) => void): Codecs {
 }
 
 describe('a script that does not come back', () => {
-  test('is ended at the deadline; those before and behind it are answered in order', async () => {
+  test('S3: is ended at the deadline; those before and behind it are answered in order', async () => {
     const held: string[] = [];
     const site = codecs((name) => held.push(name));
     await site.put('held', HELD);
@@ -72,7 +72,7 @@ describe('a script that does not come back', () => {
     expect(site.names()).toEqual(['raw', 'cayenne']);
   }, 30_000);
 
-  test('is not run into again after a restart, and runs again once it was replaced', async () => {
+  test('S3: is not run into again after a restart, and runs again once it was replaced', async () => {
     const folder = temporaryFolder();
     cleanups.push(folder.remove);
     const file = join(folder.path, 'stopped-codecs.json');
