@@ -38,9 +38,11 @@ import { type CentralSync, createCentralSync, isConfigured } from './sync/site/c
 import type { AccessControl } from './ui/access/access-control.ts';
 import { accessOfSettings } from './ui/access/access-of-settings.ts';
 import { folderAssets } from './ui/http/assets.ts';
+import { createRequestTimes } from './ui/http/request-times.ts';
 import { createHttpServer } from './ui/http/server.ts';
 import { createStartingPages } from './ui/http/starting.ts';
 import { createApp } from './ui/routes/app.ts';
+import { createDeviceFreshness } from './ui/routes/device-freshness.ts';
 
 export interface Appliance extends Part {
   /** Where the pages are, once started. */
@@ -310,6 +312,8 @@ function createPages(
   const { host, port, trustedProxies, names, hstsDays } = config.http;
   const tls = source ? { tls: source } : {};
   const { gateways, unknownDevices, downlinks } = gateway;
+  const { timeOf, nowMs } = timekeeper;
+  const requests = createRequestTimes();
   const app = createApp({
     ...tls,
     trustedProxies,
@@ -321,13 +325,15 @@ function createPages(
     quarantine: createQuarantineService({ store, world, sinks: { influx: influx.replay } }),
     influx: influx.upkeep,
     status,
-    timeOf: timekeeper.timeOf,
-    nowMs: timekeeper.nowMs,
+    timeOf,
+    nowMs,
+    requests,
     gateways,
     unknownDevices,
     downlinks,
     metrics: createMetrics({
-      ...{ world, status, gateways, unknownDevices },
+      ...{ world, status, gateways, unknownDevices, requests },
+      freshness: createDeviceFreshness({ store, world, timeOf, nowMs }),
       devices: store.devices.list,
       certificate: () => source?.current().cert,
     }),

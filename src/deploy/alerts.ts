@@ -70,6 +70,67 @@ const ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: '{{ $labels.site }}: {{ $value }} gateways are offline',
   },
+  {
+    name: 'WebscadaEdgeInfluxLost',
+    expr: 'webscada_edge_influx_check_missing > 0',
+    for: '0m',
+    severity: 'critical',
+    summary:
+      '{{ $labels.site }}: InfluxDB has lost readings it had acknowledged; write them again while the log has them (influx check, influx rewind)',
+  },
+  {
+    name: 'WebscadaEdgeHoursLate',
+    // They are aggregated within minutes of the last late reading.
+    expr: 'webscada_edge_influx_late_hours > 0',
+    for: '6h',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: {{ $value }} hours with late readings are not aggregated again',
+  },
+  {
+    name: 'WebscadaEdgeDiskFull',
+    expr: 'webscada_edge_disk_free_bytes < 500000000',
+    for: '15m',
+    severity: 'critical',
+    summary: '{{ $labels.site }}: less than 500 MB are left on the disk of the store',
+  },
+  {
+    name: 'WebscadaEdgeCardWorn',
+    expr: 'webscada_edge_store_device_life_used_ratio >= 0.9',
+    for: '1h',
+    severity: 'warning',
+    summary:
+      '{{ $labels.site }}: the card says that {{ $value | humanizePercentage }} of its life are used up; replace it',
+  },
+  {
+    name: 'WebscadaEdgeCardWear',
+    expr: 'webscada_edge_store_projected_wear_years < 3',
+    for: '1d',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: at this rate of writing a new card lasts {{ $value | humanize }} years',
+  },
+  {
+    name: 'WebscadaEdgeBackupOld',
+    // One is made each day; this is for a box that does not notice itself.
+    expr: 'webscada_edge_backup_age_seconds > 259200',
+    for: '1h',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: the last good backup is {{ $value | humanizeDuration }} old',
+  },
+  {
+    name: 'WebscadaEdgeDevicesStale',
+    expr: 'webscada_edge_devices_stale > 0',
+    for: '1h',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: {{ $value }} devices are not heard as often as they should be',
+  },
+  {
+    name: 'WebscadaEdgeHttpErrors',
+    // /readyz says 503 while readings cannot be stored; that is told by its own part.
+    expr: 'sum by (site) (rate(webscada_edge_http_request_duration_seconds_count{status="5xx", route!~"/readyz|/startupz"}[10m])) / sum by (site) (rate(webscada_edge_http_request_duration_seconds_count{route!~"/readyz|/startupz"}[10m])) > 0.05',
+    for: '10m',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: {{ $value | humanizePercentage }} of the requests fail',
+  },
 ];
 
 export function alertGroups(): Groups {

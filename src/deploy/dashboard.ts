@@ -13,6 +13,8 @@ interface Row {
 /** Every figure carries its site. An address does not tell sites apart: those of pods repeat. */
 const SITE = 'site=~"$site"';
 
+const REQUESTS = 'webscada_edge_http_request_duration_seconds';
+
 const ROWS: readonly Row[] = [
   {
     title: 'Readings stored a second',
@@ -69,6 +71,60 @@ const ROWS: readonly Row[] = [
     unit: 'bytes',
   },
   { title: 'Memory', expr: `process_resident_memory_bytes{${SITE}}`, legend: '{{site}}', unit: 'bytes' },
+  {
+    title: 'Delivered readings InfluxDB has lost',
+    expr: `webscada_edge_influx_check_missing{${SITE}}`,
+    legend: '{{site}}',
+    unit: 'short',
+  },
+  {
+    title: 'Hours to be aggregated again',
+    expr: `webscada_edge_influx_late_hours{${SITE}}`,
+    legend: '{{site}}',
+    unit: 'short',
+  },
+  {
+    title: 'Age of the last good backup',
+    expr: `webscada_edge_backup_age_seconds{${SITE}}`,
+    legend: '{{site}}',
+    unit: 's',
+  },
+  {
+    title: 'Free on the disk of the store',
+    expr: `webscada_edge_disk_free_bytes{${SITE}}`,
+    legend: '{{site}}',
+    unit: 'bytes',
+  },
+  {
+    title: 'Written to disk a second',
+    expr: `rate(webscada_edge_written_bytes_total{${SITE}}[1h])`,
+    legend: '{{site}}',
+    unit: 'Bps',
+  },
+  {
+    title: 'Life of the card used up, at most',
+    expr: `webscada_edge_store_device_life_used_ratio{${SITE}}`,
+    legend: '{{site}}',
+    unit: 'percentunit',
+  },
+  {
+    title: 'Devices not heard as often as they should be',
+    expr: `webscada_edge_devices_stale{${SITE}}`,
+    legend: '{{site}}',
+    unit: 'short',
+  },
+  {
+    title: 'Requests a second',
+    expr: `sum by (site, status) (rate(${REQUESTS}_count{${SITE}}[5m]))`,
+    legend: '{{site}} {{status}}',
+    unit: 'reqps',
+  },
+  {
+    title: 'Requests: 95 of 100 are answered within',
+    expr: `histogram_quantile(0.95, sum by (site, le) (rate(${REQUESTS}_bucket{${SITE}}[5m])))`,
+    legend: '{{site}}',
+    unit: 's',
+  },
 ];
 
 /** Grafana's JSON, ready to import or to be found by its sidecar. */

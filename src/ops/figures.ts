@@ -10,6 +10,9 @@ import type {
 } from '../model/status.ts';
 import type { World } from '../model/world.ts';
 import { writtenBytes } from '../store/retention/reserve-file.ts';
+import { deviceFigures, type Freshness } from './figures/devices.ts';
+import { type AnyFigure, type Figure, PREFIX, type Samples } from './figures/figure.ts';
+import { type RequestTime, requestFigures } from './figures/requests.ts';
 
 export interface MetricsDeps {
   readonly world: World;
@@ -18,35 +21,30 @@ export interface MetricsDeps {
   readonly unknownDevices: () => readonly UnknownDeviceStatus[];
   /** When each known device was last heard, epoch milliseconds, 0 for never. */
   readonly devices?: () => readonly { readonly lastSeenMs: number }[];
+  /** How many of them are heard as often as they should be; looked up before the figures are read. */
+  readonly freshness?: (() => Promise<Freshness>) | undefined;
+  /** The requests that were answered, by what they have in common. */
+  readonly requests?: { list(): readonly RequestTime[] };
   /** The certificate the pages are served with, PEM; undefined where they are not served by TLS. */
   readonly certificate?: () => string | undefined;
 }
 
-export type Labels = Readonly<Record<string, string>>;
-/** What is not known has no value, and is absent from the scrape. */
-export type Samples = readonly { readonly labels?: Labels; readonly value: number | undefined }[];
-
-/** One figure: its samples are read anew at each scrape. */
-export interface Figure {
-  readonly kind: 'counter' | 'gauge';
-  readonly name: string;
-  readonly help: string;
-  readonly labels?: readonly string[];
-  readonly read: () => Samples;
-}
-
-const PREFIX = 'webscada_edge_';
 const STATES: readonly State[] = ['ok', 'connecting', 'degraded', 'down', 'not_configured'];
 
-export function applianceFigures(deps: MetricsDeps): Figure[] {
+/** `freshness` is what was looked up last. */
+export function applianceFigures(
+  deps: MetricsDeps,
+  freshness: () => Freshness | undefined = () => undefined,
+): AnyFigure[] {
   return [
     ...siteFigures(deps),
     ...storeFigures(deps),
     ...sinkFigures(deps),
     ...influxFigures(deps),
     ...radioFigures(deps),
-    ...deviceFigures(deps),
+    ...deviceFigures(deps, freshness),
     ...careFigures(deps),
+    ...requestFigures(deps.requests),
     ...processFigures(deps),
   ];
 }
@@ -269,28 +267,6 @@ function radioFigures({ gateways, unknownDevices }: MetricsDeps): Figure[] {
       name: `${PREFIX}strangers`,
       help: 'The former name of unknown_devices, for one release.',
       read: () => [{ value: unknown() }],
-    },
-  ];
-}
-
-const HEARD_MS = 86_400_000;
-
-function deviceFigures({ devices, world }: MetricsDeps): Figure[] {
-  return [
-    {
-      kind: 'gauge',
-      name: `${PREFIX}devices`,
-      help: 'Devices this site knows.',
-      read: () => [{ value: devices?.().length }],
-    },
-    {
-      kind: 'gauge',
-      name: `${PREFIX}devices_heard`,
-      help: 'Of them, those heard within the last 24 hours.',
-      read() {
-        const sinceMs = world.clock.nowMs() - HEARD_MS;
-        return [{ value: devices?.().filter(({ lastSeenMs }) => lastSeenMs > sinceMs).length }];
-      },
     },
   ];
 }

@@ -4,7 +4,9 @@
  * one pays nothing.
  */
 import type { Registry } from 'prom-client';
-import { applianceFigures, type Figure, type Labels, type MetricsDeps, type Samples } from './figures.ts';
+import type { Freshness } from './figures/devices.ts';
+import type { Figure, HistogramFigure, Labels, Samples } from './figures/figure.ts';
+import { applianceFigures, type MetricsDeps } from './figures.ts';
 
 /** What a scrape answers. */
 export interface Scrape {
@@ -17,8 +19,10 @@ type Prom = typeof import('prom-client');
 /** The function behind /metrics. */
 export function createMetrics(deps: MetricsDeps): () => Promise<Scrape> {
   let made: Promise<Registry> | undefined;
+  let freshness: Freshness | undefined;
   return async () => {
-    made ??= makeRegistry(deps).catch((error: unknown) => {
+    freshness = await deps.freshness?.();
+    made ??= makeRegistry(deps, () => freshness).catch((error: unknown) => {
       // As while the status cannot be read: the next scrape tries anew.
       made = undefined;
       throw error;
@@ -28,13 +32,14 @@ export function createMetrics(deps: MetricsDeps): () => Promise<Scrape> {
   };
 }
 
-async function makeRegistry(deps: MetricsDeps): Promise<Registry> {
+async function makeRegistry(deps: MetricsDeps, freshness: () => Freshness | undefined): Promise<Registry> {
   const prom = (await import('prom-client')).default;
   const registry = new prom.Registry();
   // Addresses of pods repeat from site to site; this does not, however the figures get to where they are looked at.
   registry.setDefaultLabels({ site: deps.status().site });
-  for (const figure of applianceFigures(deps)) {
-    if (figure.kind === 'counter') makeCounter(prom, registry, figure);
+  for (const figure of applianceFigures(deps, freshness)) {
+    if (figure.kind === 'histogram') makeHistogram(prom, registry, figure);
+    else if (figure.kind === 'counter') makeCounter(prom, registry, figure);
     else makeGauge(prom, registry, figure);
   }
   return registry;
@@ -72,7 +77,29 @@ function makeCounter(prom: Prom, registry: Registry, figure: Figure): void {
   });
 }
 
-function configOf({ name, help, labels = [] }: Figure, registry: Registry) {
+/** A histogram of prom-client is only ever observed; ours was counted before prom-client was there, so it is told as it is. */
+function makeHistogram(prom: Prom, registry: Registry, figure: HistogramFigure): void {
+  const histogram = new prom.Histogram(configOf(figure, registry));
+  const { name, help, kind: type } = figure;
+  // What a registry asks it, for all its values at once.
+  Object.assign(histogram, {
+    getForPromString: async () => ({ name, help, type, values: valuesOf(figure) }),
+  });
+}
+
+function valuesOf({ name, read }: HistogramFigure) {
+  return read().flatMap(({ labels, within, count, sum }) => [
+    ...[...within, ['+Inf', count] as const].map(([le, value]) => ({
+      metricName: `${name}_bucket`,
+      labels: { ...labels, le },
+      value,
+    })),
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: count },
+  ]);
+}
+
+function configOf({ name, help, labels = [] }: Figure | HistogramFigure, registry: Registry) {
   return { name, help, labelNames: [...labels], registers: [registry] };
 }
 

@@ -34,8 +34,28 @@ describeWith(['victoria-metrics'], 'dashboard and alerts', () => {
       box.status.site = site;
       box.status.refused = { wrong_mic: 3 };
       box.status.influx = { ...box.status.influx, state: 'degraded', oldestPendingMs: 1 };
-      const { body } = await createMetrics(box.deps)();
+      const told = { state: 'missing', looked: 20, missing: 3, checkedMs: 1, detail: '' } as const;
+      box.status.influx = { ...box.status.influx, check: told, late: { hours: 2, oldestMs: 1 } };
+      box.status.store = {
+        ...box.status.store,
+        freeBytes: 1e8,
+        deviceLifeUsedPercent: 90,
+        projectedWearYears: 2,
+      };
+      const care = {
+        state: 'degraded',
+        detail: '',
+        sinceMs: 0,
+        lastSuccessMs: 1,
+        lastBytes: 7,
+        kept: 3,
+      } as const;
+      box.status.backup = care;
+      const scrape = createMetrics({ ...box.deps, freshness: async () => ({ onTime: 1, stale: 1 }) });
       for (const timestamp of [AT_MS - 60_000, AT_MS]) {
+        box.deps.requests.note('GET', '/api/v1/status', 200, 0.02);
+        box.deps.requests.note('GET', '/api/v1/status', 500, 0.02);
+        const { body } = await scrape();
         // As each site's own Prometheus sends it on to one for all.
         const address = `extra_label=instance=10.42.0.7:8080&extra_label=cluster=${site}`;
         const url = `${victoria.url}/api/v1/import/prometheus?timestamp=${timestamp}&${address}`;
@@ -56,6 +76,20 @@ describeWith(['victoria-metrics'], 'dashboard and alerts', () => {
       expect(await ask(expr)).toMatchObject({ status: 'success' });
     },
   );
+
+  const CARE = /Lost|Late|DiskFull|Card|Backup|DevicesStale|HttpErrors/;
+  test.each(
+    alertGroups().flatMap(({ rules }) =>
+      rules.filter(({ alert }) => CARE.test(alert)).map(({ alert, expr }) => [alert, expr]),
+    ),
+  )('O21: %s is told of each of two sites that have every trouble there is', async (_, expr) => {
+    const answer = await eventually('an answer with both', async () => {
+      const found = await ask(expr);
+      return found.error !== undefined || (found.data?.result.length ?? 0) >= 2 ? found : undefined;
+    });
+    expect(answer.error).toBeUndefined();
+    expect(answer.data?.result.map(({ metric }) => metric.site).sort()).toEqual(SITES);
+  });
 
   test('O13: an alert names the site that it is about', async () => {
     const gone = alertGroups()[0]?.rules[0]?.expr ?? '';
@@ -80,7 +114,10 @@ describeWith(['victoria-metrics'], 'dashboard and alerts', () => {
       return found.error !== undefined || (found.data?.result.length ?? 0) >= 2 ? found : undefined;
     });
     expect(answer.error).toBeUndefined();
-    const shown = answer.data?.result.map(({ metric }) => `${metric.cluster} as ${metric.site}`);
+    // What was summed up by site has nothing else to tell them apart.
+    const shown = answer.data?.result.map(
+      ({ metric }) => `${metric.cluster ?? metric.site} as ${metric.site}`,
+    );
     expect([...new Set(shown)].sort()).toEqual(SITES.map((site) => `${site} as ${site}`));
   });
 });

@@ -361,7 +361,10 @@ describe('generated files', () => {
     };
     const world = createTestWorld();
     const figures = applianceFigures({ world, status: nobody, gateways: nobody, unknownDevices: nobody });
-    const known = new Set(figures.map(({ name }) => name));
+    const parts = ['_bucket', '_count', '_sum'];
+    const known = new Set(
+      figures.flatMap(({ name, kind }) => (kind === 'histogram' ? parts.map((part) => name + part) : name)),
+    );
     const asked = new Set(
       (grafanaDashboardJson() + JSON.stringify(alertGroups())).match(/\b(webscada_edge|process)_\w+/g),
     );

@@ -55,7 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'ui/http': ['ui/access', 'model'],
   'ui/shapes': ['ui', 'ui/access', 'model'],
   'ui/events': ['ui/http', 'ui/access', 'ui/shapes', 'store', 'model'],
-  'ui/routes': ['ui/http', 'ui/access', 'ui/events', 'ui/shapes', 'store', 'model'],
+  'ui/routes': ['ui', 'ui/http', 'ui/access', 'ui/events', 'ui/shapes', 'store', 'model'],
   'ui/web': ['ui', 'ui/shapes', 'ui/routes/app.ts', 'model'],
   gateway: ['config', 'store', 'files', 'model'],
   ingest: ['config', 'store', 'files', 'model'],

@@ -10,7 +10,8 @@ interface Ask {
   readonly body?: unknown;
 }
 
-const PEER = {
+/** Somebody on this machine. */
+export const PEER = {
   address: '127.0.0.1',
   tls: false,
   isSending: () => false,

@@ -1,10 +1,12 @@
 /** Services of the API that are there and have nothing to do: for tests of what lies beside them. */
+import { createRequestTimes } from '../../src/ui/http/request-times.ts';
 import type { Services } from '../../src/ui/routes/services.ts';
 
-type Idle = Pick<Services, 'quarantine' | 'influx' | 'downlinks' | 'scripts' | 'onboarding'>;
+type Idle = Pick<Services, 'quarantine' | 'influx' | 'downlinks' | 'scripts' | 'onboarding' | 'requests'>;
 
 export function idleServices(): Idle {
   return {
+    requests: createRequestTimes(),
     quarantine: {
       sinks: ['influx'],
       list: () => [],

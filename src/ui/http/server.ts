@@ -30,6 +30,8 @@ export interface HttpServerDeps {
   };
   /** Whether a Host header names this box. */
   readonly isOurs: (host: string) => boolean;
+  /** Hears of what the app is not asked, for its figures. */
+  readonly refused?: (method: string, status: number) => void;
   /** Ends answers that go on. */
   readonly close: () => void;
 }
@@ -62,6 +64,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refused = problemOf(request);
     if (!refused) return answer(request, response);
+    deps.refused?.(request.method ?? '', refused.status);
     refuse(response, refused);
     return Promise.resolve();
   }

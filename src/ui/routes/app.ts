@@ -14,6 +14,7 @@ import { malformed } from '../http/input.ts';
 import { createOutbox } from '../http/outbox.ts';
 import { pages } from '../http/pages.ts';
 import { notFound, Problem } from '../http/problem.ts';
+import { timed } from '../http/request-times.ts';
 import { createHostCheck, sameOrigin } from '../http/same-origin.ts';
 import { sessionOf } from '../http/session-cookie.ts';
 import { accountRoutes } from './accounts.ts';
@@ -46,6 +47,7 @@ export function createApp(services: Services) {
   const events = createEventHub(services, services.maxStreams ?? MAX_STREAMS);
   const app = new Hono<Env>();
   const isOurs = createHostCheck(services.names ?? []);
+  app.use(timed(services.requests, services.world));
   app.use(...answers(services.hstsDays));
   app.use(wellFormed, sameOrigin(isOurs));
   app.use(identify(services));
@@ -78,7 +80,8 @@ export function createApp(services: Services) {
     .route('/api/v1', eventRoutes(events, services.access))
     .route('/api/v1', documentRoutes(app, services.status));
   app.route('/', pages(services.asset));
-  return { app: routed, isOurs, close: events.close };
+  const refused = (method: string, status: number) => services.requests.note(method, undefined, status, 0);
+  return { app: routed, isOurs, refused, close: events.close };
 }
 
 const wellFormed: MiddlewareHandler<Env> = async (c, next) => {

@@ -7,7 +7,6 @@ import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import type { Device, DeviceState, LinkSettings } from '../../model/device.ts';
 import { MAC_VERSIONS, REGION_NAMES } from '../../model/lorawan.ts';
-import type { LogRecord } from '../../model/record.ts';
 import { didYouMean } from '../../model/suggest.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
@@ -19,11 +18,9 @@ import type { DeviceView } from '../shapes/devices.ts';
 import { hex, number, paging, raw, text, whole } from '../shapes/inputs.ts';
 import { decodeCursor, encodeCursor } from '../shapes/position.ts';
 import { deviceView } from '../shapes/views.ts';
+import { HISTORY, newestReadings } from './device-history.ts';
 import type { Services } from './services.ts';
 
-/** Readings looked at for `usualIntervalSeconds`. */
-const HISTORY = 8;
-const MAX_PAGES = 5;
 /** Readings looked at for one page of devices; a page may be short of `limit`, its cursor goes on. */
 const MAX_READINGS = 8_000;
 /** Then others have their turn. */
@@ -303,19 +300,6 @@ function view(
     network: downlinks.status(device.devEui),
     ...(shown === undefined ? {} : { recent: shown }),
   });
-}
-
-/** Newest first; joins and downlinks between them are passed over, as far as that does not take long. */
-function newestReadings({ log }: Services['store'], devEui: string, wanted: number): LogRecord[] {
-  const readings: LogRecord[] = [];
-  let before = Number.MAX_SAFE_INTEGER;
-  for (let page = 0; page < MAX_PAGES && readings.length < wanted; page++) {
-    const records = log.ofDevice(devEui, before, wanted);
-    readings.push(...records.filter(({ kind }) => kind === 'uplink'));
-    if (records.length < wanted) break;
-    before = records.at(-1)?.seq ?? 0;
-  }
-  return readings.slice(0, wanted);
 }
 
 function unknownDevice(): Problem {

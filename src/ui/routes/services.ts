@@ -12,6 +12,7 @@ import type { QuarantinedRecord, Store } from '../../store/contract.ts';
 import type { AccessControl } from '../access/access-control.ts';
 import type { LiveSite } from '../events/live-site.ts';
 import type { Asset } from '../http/assets.ts';
+import type { RequestTimes } from '../http/request-times.ts';
 import type { TlsSource } from '../http/tls.ts';
 import type { CodecTrialView, CodecView } from '../shapes/codecs.ts';
 
@@ -19,6 +20,8 @@ export interface Services extends LiveSite {
   readonly store: Pick<Store, 'epoch' | 'log' | 'devices' | 'profiles' | 'status' | 'synced'>;
   /** The scrape of /metrics. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** What is answered is counted here. */
+  readonly requests: RequestTimes;
   /** What the sinks refused. */
   readonly quarantine: QuarantineService;
   /** What can be asked of the InfluxDB writer. */

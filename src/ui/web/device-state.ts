@@ -1,5 +1,5 @@
 /** What can be said of a device from what is known of it: whether its value is old, and whether it is being refused. Pure. */
-import { staleAfterMs } from '../interval.ts';
+import { isStaleAt } from '../interval.ts';
 import type { DeviceView } from '../shapes/devices.ts';
 import type { UnknownDeviceView } from '../shapes/status.ts';
 
@@ -17,7 +17,7 @@ export function isStale(device: DeviceView, nowMs: number): boolean {
   const lastMs = heardMs(device);
   if (lastMs === undefined) return false;
   const seconds = device.expectedIntervalSeconds ?? device.usualIntervalSeconds;
-  return nowMs - lastMs > staleAfterMs(seconds === null ? undefined : seconds * 1000);
+  return isStaleAt(lastMs, seconds === null ? undefined : seconds * 1000, nowMs);
 }
 
 /** Whether frames were refused that ask to join. */
