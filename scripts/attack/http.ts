@@ -103,6 +103,15 @@ await underAttack(
     await Promise.all(sockets.map((socket) => settled(socket, 5_000)));
   },
 );
+await underAttack('200 connections, 20 requests at once on each', {}, async ({ httpPort }) => {
+  const sockets = Array.from({ length: 200 }, () => open(httpPort));
+  for (const socket of sockets) {
+    socket.pause();
+    socket.write('GET /api/v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20));
+    await nextTurn();
+  }
+  await Promise.all(sockets.map((socket) => settled(socket, 3_000)));
+});
 await underAttack('1 000 queries of 15 kB', {}, async ({ appliance }) => {
   const many = Array.from({ length: 2_500 }, (_, n) => `k${n}=1`)
     .join('&')

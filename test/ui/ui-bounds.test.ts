@@ -177,6 +177,30 @@ describe('answers', () => {
     await eventually('ended', () => many.ended());
   });
 
+  test('S6: what waits on a connection that has gone is not worked on, and others are heard in between', async () => {
+    const { status } = createUiSite(createTestWorld()).deps;
+    let asked = 0;
+    const counted = () => {
+      asked++;
+      return status();
+    };
+    const { port } = await serve({ status: counted });
+    const gone = open(port);
+    gone.socket.write('GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20));
+    await eventually('ended', () => gone.ended());
+    const before = asked;
+    const [long, short] = [open(port), open(port)];
+    long.socket.write('GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(16));
+    short.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    let longAnswers = 0;
+    short.socket.once('data', () => {
+      longAnswers = long.text().split('HTTP/1.1 200').length - 1;
+    });
+    await eventually('all answered', () => long.text().split('HTTP/1.1 200').length === 17);
+    expect(before).toBeLessThan(3);
+    expect(longAnswers).toBeLessThan(16);
+  });
+
   test('P3: answers of the API are compressed where the caller takes that', async () => {
     const { site, url } = await serve();
     furnish(site, 50);

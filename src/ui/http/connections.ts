@@ -1,10 +1,12 @@
 /**
  * Keeps connections from crowding each other out: there are so many places, and when all are taken an idle connection of
  * the address that holds most of them goes, so that somebody new, a supervisor above all, always gets in. Requests that
- * come on one connection before the last is answered are answered one after the other.
+ * come on one connection before the last is answered are answered one after the other, others in between, and not at all
+ * once the connection has gone.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 export interface Connections {
   /** For each connection as it comes. */
@@ -59,10 +61,15 @@ export function createConnections(places: number): Connections {
       turn.waiting++;
       const name = nameOf(socket);
       const ended = new Promise<void>((resolve) => response.once('close', resolve));
+      const isFirst = turn.waiting === 1;
       turn.last = turn.last.then(async () => {
-        busy.add(name);
-        await respond();
-        await ended;
+        // Whoever sends many at once would have them all answered before anybody else is heard.
+        if (!isFirst) await nextTurn();
+        if (!socket.destroyed) {
+          busy.add(name);
+          await respond();
+          await ended;
+        }
         turn.waiting--;
         if (turn.waiting === 0) busy.delete(name);
       });
