@@ -1,5 +1,7 @@
 /** The verbs about who may use the embedded broker over the network: one user a gateway. */
 
+import type { MqttConfig } from '../config/schema.ts';
+import { isLoopback } from '../model/address.ts';
 import { fail, failWith } from './fail.ts';
 import { loadSettings, SETTINGS_OPTIONS } from './settings.ts';
 import type { LoadedConfig } from './verb.ts';
@@ -27,14 +29,27 @@ function verb(
         return fail(world, `broker-user ${action} wants the gateway's id, 16 hex digits`, EXIT.usage);
       const loaded: LoadedConfig | number = await loadSettings(given, world);
       if (typeof loaded === 'number') return loaded;
-      const file = users.brokerUsersFile(loaded.config.store.dir);
+      const { mqtt, store } = loaded.config;
+      const file = users.brokerUsersFile(store.dir);
       try {
+        tellUnused(mqtt, world);
         return act(users, file, gatewayId, world);
       } catch (error) {
         return failWith(world, file, error);
       }
     },
   };
+}
+
+/** A user is made all the same: somebody may be about to change the settings. */
+function tellUnused({ mode, embeddedHost }: MqttConfig, { stderr }: CliWorld): void {
+  const why =
+    mode === 'external'
+      ? 'mqtt.mode is "external": that broker has users of its own, and these are of no use there'
+      : isLoopback(embeddedHost)
+        ? `the broker listens on ${embeddedHost} only, where nobody is asked for a user; mqtt.embedded_host opens it to the network`
+        : undefined;
+  if (why !== undefined) stderr.write(`webscada-edge: note: ${why}\n`);
 }
 
 const add = verb(

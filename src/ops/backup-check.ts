@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod/mini';
 import { errorText } from '../model/error-text.ts';
+import { brokerUsersFile } from '../store/broker-users.ts';
 import { storeFiles } from '../store/files.ts';
 import { verifyStore } from '../store/repair/inspect.ts';
 import { openReadOnly, type Sqlite } from '../store/sqlite.ts';
@@ -168,7 +169,9 @@ export function readBackupParts(folder: string): BackupParts {
   const { files, settings } = manifest;
   const { database, keys, secret } = storeFiles(folder);
   const there = (file: string): boolean => files.some(({ name }) => name === basename(file));
-  const store = [database, keys, usersFile(folder), CERTIFICATE].filter(there).map((file) => basename(file));
+  const store = [database, keys, usersFile(folder), brokerUsersFile(folder), CERTIFICATE]
+    .filter(there)
+    .map((file) => basename(file));
   return {
     store,
     key: there(secret) ? basename(secret) : undefined,

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { brokerUsersFile } from '../store/broker-users.ts';
 import { storeFiles } from '../store/files.ts';
 import { openReadOnly, openSqlite } from '../store/sqlite.ts';
 import { usersFile } from '../store/tables/users.ts';
@@ -117,7 +118,7 @@ async function copyFiles(options: BackupOptions): Promise<string[]> {
   }
   const key = options.keyFile ?? secret;
   if (options.withKey && existsSync(key)) copyFileSync(key, join(to, basename(secret)));
-  for (const file of [keys, join(dir, CERTIFICATE), ...settings]) {
+  for (const file of [keys, brokerUsersFile(dir), join(dir, CERTIFICATE), ...settings]) {
     if (existsSync(file)) copyFileSync(file, join(to, basename(file)));
   }
   return left;

@@ -1,9 +1,10 @@
 /**
  * Who may use the embedded broker over the network: one user a gateway, with a password made here. A file beside the
- * database, so that a user can be made while the box runs; it is read anew at each login.
+ * database, so that a user can be made while the box runs; it is read anew at each login. One that cannot be read is told, and
+ * never taken for an empty one: a new user would put all others out.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '../files/replace-file.ts';
 
@@ -22,12 +23,12 @@ export function isGatewayId(text: string): boolean {
   return GATEWAY_ID.test(text);
 }
 
-/** Ids of the gateways that have a user. What cannot be read counts as none. */
+/** Ids of the gateways that have a user. Throws, with what to do, when the file cannot be read. */
 export function brokerUsers(file: string): readonly string[] {
   return Object.keys(read(file)).sort();
 }
 
-/** Whether `password` is that of the gateway's user. */
+/** Whether `password` is that of the gateway's user. Throws when the file cannot be read. */
 export function isBrokerUser(file: string, gatewayId: string, password: string): boolean {
   const users = read(file);
   const hash = Object.hasOwn(users, gatewayId) ? users[gatewayId] : undefined;
@@ -60,18 +61,45 @@ function hashOf(password: string): string {
   return createHash('sha256').update(password).digest('base64url');
 }
 
+/** A box nobody has made a user on has no file. */
 function read(file: string): Users {
+  let text: string;
   try {
-    if (statSync(file).size > MAX_FILE_BYTES) return {};
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
-    return Object.fromEntries(
-      Object.entries(value).filter(
-        (entry): entry is [string, string] => isGatewayId(entry[0]) && typeof entry[1] === 'string',
-      ),
+    text = readRegular(file);
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (isMissing && statSync(dirname(file)).isDirectory()) return {};
+    throw error;
+  }
+  const users = parse(text);
+  if (users) return users;
+  throw new Error(
+    'it is damaged: put back the one of a backup, or move it away and make each gateway’s user anew',
+  );
+}
+
+/** Neither a pipe nor a link to elsewhere holds anybody up. */
+function readRegular(file: string): string {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile() || stat.size > MAX_FILE_BYTES) throw new Error('it is no file of users');
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function parse(text: string): Users | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const entries = Object.entries(value).filter(
+      (entry): entry is [string, string] => isGatewayId(entry[0]) && typeof entry[1] === 'string',
     );
+    return entries.length === Object.keys(value).length ? Object.fromEntries(entries) : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -86,7 +86,11 @@ test('S4: off the loopback nobody is let in without a user, and the status says 
   await expect(login({ username: ID, password: again })).rejects.toThrow(/user/i);
   for (const text of ['', '[]', '{', '{"x":1}', 'x'.repeat(100_000)]) {
     writeFileSync(usersFile, text);
+    told.length = 0;
     await expect(login({ username: ID, password: again })).rejects.toThrow(/user/i);
+    expect(told).toEqual(['users_unreadable']);
+    const { state, detail } = broker.status();
+    expect([state, detail]).toEqual(['degraded', expect.stringContaining('cannot be read')]);
   }
 });
 

@@ -65,6 +65,16 @@ export function createBrokerAccess({ isExposed, isUser, tell }: BrokerAccessOpti
     );
   }
 
+  /** Why this user is not let in. */
+  function objection(username: string | undefined, secret: string): string | undefined {
+    try {
+      const isRight = username !== undefined && isUser(username.toLowerCase(), secret);
+      return isRight ? undefined : 'wrong_password';
+    } catch {
+      return 'users_unreadable';
+    }
+  }
+
   function limitRetained(packet: Publish): void {
     if (!packet.retain) return;
     const { topic, payload } = packet;
@@ -86,8 +96,9 @@ export function createBrokerAccess({ isExposed, isUser, tell }: BrokerAccessOpti
       if (!isExposed) return done(null, true);
       const secret = password?.toString() ?? '';
       const isOwn = username === login.username && secret === login.password;
-      if (!isOwn && !(username !== undefined && isUser(username.toLowerCase(), secret))) {
-        tell('broker.client_refused', { reason: 'wrong_password', user: username?.slice(0, 64) });
+      const reason = isOwn ? undefined : objection(username, secret);
+      if (reason !== undefined) {
+        tell('broker.client_refused', { reason, user: username?.slice(0, 64) });
         return done(Object.assign(new Error('bad user name or password'), { returnCode: 4 }), false);
       }
       gateways.set(client, isOwn ? undefined : username?.toLowerCase());

@@ -8,6 +8,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Aedes, AedesOptions } from 'aedes';
 import type { MqttConfig } from '../../config/schema.ts';
 import { isLoopback } from '../../model/address.ts';
+import { errorText } from '../../model/error-text.ts';
 import { createHealth, type Health } from '../../model/health.ts';
 import type { BrokerReach } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
@@ -144,8 +145,18 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
 /** `usersFile`: undefined where only this machine reaches the broker. Users come and go while it runs. */
 function sayListening(health: Health, where: string, usersFile: string | undefined): void {
   if (usersFile === undefined) return health.set('ok', where);
-  const { length } = brokerUsers(usersFile);
   const exposed = `${where} Open to the network and not encrypted`;
+  let length: number;
+  try {
+    ({ length } = brokerUsers(usersFile));
+  } catch (error) {
+    const words = `nobody is let in: the users in ${usersFile} cannot be read: ${errorText(error)}`;
+    return health.set(
+      'degraded',
+      `${exposed}; ${words}`,
+      'webscada-edge broker-user list tells whether it is mended',
+    );
+  }
   if (length > 0) return health.set('ok', `${exposed}; gateways with a user: ${length}.`);
   health.set(
     'degraded',

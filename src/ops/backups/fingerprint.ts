@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brokerUsersFile } from '../../store/broker-users.ts';
 import { storeFiles } from '../../store/files.ts';
 import { openReadOnly } from '../../store/sqlite.ts';
 import { usersFile } from '../../store/tables/users.ts';
@@ -30,7 +31,7 @@ export function fingerprintOf(
     hash.update(`\n${file}\n`);
     if (existsSync(file)) for (const line of linesOf(file)) hash.update(line);
   }
-  for (const file of [join(dir, CERTIFICATE), ...settings]) {
+  for (const file of [brokerUsersFile(dir), join(dir, CERTIFICATE), ...settings]) {
     hash.update(`\n${file}\n`);
     if (existsSync(file)) hash.update(readFileSync(file));
   }
