@@ -210,6 +210,48 @@ export interface Notes {
   put(name: string, value: unknown): void;
 }
 
+/** Of one device's numeric fields, for a chart; a boolean is 0 or 1, texts are not shown. */
+export interface HistoryQuery {
+  readonly fromMs: number;
+  /** Not included. */
+  readonly toMs: number;
+  /** At most. */
+  readonly buckets: number;
+  /** All without. */
+  readonly fields?: ReadonlySet<string>;
+}
+
+export interface HistoryPoint {
+  /** When its bucket begins. */
+  readonly startMs: number;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly first: number;
+  readonly firstMs: number;
+  readonly last: number;
+  readonly lastMs: number;
+}
+
+export interface HistorySeries {
+  readonly field: string;
+  /** In the order of time; a bucket in which nothing was measured has none. */
+  readonly points: readonly HistoryPoint[];
+}
+
+export interface History {
+  /** The readings themselves, or whole hours of them: where those are too many, or gone. */
+  readonly source: 'readings' | 'hours';
+  /** Where the first bucket begins: for hours, with the hour. */
+  readonly fromMs: number;
+  readonly bucketMs: number;
+  /** By name. */
+  readonly series: readonly HistorySeries[];
+  /** Records that hours do not have in them yet, for a while after a start. */
+  readonly behind: number;
+}
+
 export interface Store {
   /** Incarnation of the store: grows when it is rebuilt, restored or found to share its epoch with another. */
   epoch(): number;
@@ -228,6 +270,7 @@ export interface Store {
   seen(key: string): boolean;
   readonly log: Log;
   cursor(name: string): Cursor;
+  history(devEui: string, query: HistoryQuery): Promise<History>;
   readonly quarantine: Quarantine;
   readonly devices: Devices;
   readonly codecs: CodecSources;

@@ -8,6 +8,8 @@ export interface RetentionOptions {
   readonly maxBytes?: number;
   /** Delivered records older than this go. */
   readonly maxAgeDays?: number;
+  /** Roll-ups of days older than this go; they outlive the records they are made from. */
+  readonly historyMaxAgeDays?: number;
   /** Space kept free on the disk for everything else. */
   readonly reserveBytes?: number;
 }

@@ -138,6 +138,16 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE downlinks ADD COLUMN crc INTEGER;
   UPDATE downlinks SET crc = row_check(id, dev_eui, body);
   `,
+  `
+  -- roll-ups for charts (rollup-rows.ts), a row a device and day; major and minor: how much of the log is in it
+  CREATE TABLE rollups (
+    key INTEGER PRIMARY KEY,    -- known.id and day
+    major INTEGER NOT NULL,
+    minor INTEGER NOT NULL,
+    crc INTEGER NOT NULL,
+    body BLOB NOT NULL          -- day-format.ts
+  );
+  `,
 ];
 
 /** Brings `db` to version `to`, the newest, in one transaction; refuses a file of a newer program. */

@@ -11,7 +11,8 @@ import type { StoreOptions } from './options.ts';
 import { type BackgroundCheck, createBackgroundCheck } from './repair/background-check.ts';
 import { createPruner, type Pruner, saveRemoved } from './retention/pruner.ts';
 import { createReserveFile, sizeOf } from './retention/reserve-file.ts';
-import { quarantineBytes, type RetentionLimits } from './retention/retention.ts';
+import { quarantineBytes, type RetentionLimits, rollupBytes } from './retention/retention.ts';
+import { type HistorySources, readHistory } from './rollup/history.ts';
 import { CHECKPOINT_BYTES, type Sqlite, syncAlways, syncByHand, walFramesOf } from './sqlite.ts';
 import { openStoreTables, type StoreTables } from './store-tables.ts';
 import { appendRecord, prepareApply, runHousekeeping, type TransactionContext } from './transactions.ts';
@@ -44,7 +45,12 @@ export function createStoreCore(db: Sqlite, options: StoreCoreOptions): Store {
   const maxQuarantineBytes = quarantineBytes(limits);
   const flush = () => group.flush();
   const synced = () => group.synced();
-  const tables = openStoreTables(db, { ...options, guard, maxQuarantineBytes, flush, synced });
+  const rollup = {
+    ...{ maxBytes: rollupBytes(limits), maxAgeDays: options.historyMaxAgeDays ?? 730 },
+    busy: () => group.syncing(),
+    write: (work: () => void) => runHousekeeping(transactions, work, false),
+  };
+  const tables = openStoreTables(db, { ...options, guard, maxQuarantineBytes, rollup, flush, synced });
   const openedMs = world.clock.nowMs();
   const syncSoon = () => void synced().catch(() => {});
   const transactions: TransactionContext = { db, tables, watch, syncSoon, file: files.database };
@@ -55,11 +61,16 @@ export function createStoreCore(db: Sqlite, options: StoreCoreOptions): Store {
   const walSync = openWalSync(db, options);
   const { sync, onSynced } = createPublishing(walSync, tables, pruner);
   const group = createGroupCommit({
-    ...{ world, apply, sync, onSynced, onPause: pruner.pause },
+    ...{ world, apply, sync, onSynced },
+    onPause() {
+      pruner.pause();
+      tables.rollups.pause();
+    },
     maxDelayMs: commitMaxDelayMs,
   });
   const background = createBackgroundCheck({ log: tables.log, world, guard });
   background.start();
+  tables.rollups.start();
   return storeOf({
     ...{ ...transactions, options, limits, pruner, group, background, walSync, openedMs },
     closing: undefined,
@@ -86,7 +97,7 @@ function openWalSync(db: Sqlite, { files, world, syncData, onLost }: StoreCoreOp
 /** Records become visible when they are on disk, and what follows a commit follows then. */
 function createPublishing(
   walSync: WalSync,
-  { log, keySnapshot }: StoreTables,
+  { log, keySnapshot, rollups }: StoreTables,
   pruner: Pruner,
 ): { sync(): Promise<void>; onSynced(): void } {
   let synced = log.lastSeq();
@@ -99,6 +110,7 @@ function createPublishing(
     onSynced() {
       const rows = synced - log.lastSeq();
       log.publish(synced);
+      rollups.published(synced);
       keySnapshot.afterCommit();
       if (rows > 0) pruner.afterCommit(rows);
     },
@@ -154,6 +166,7 @@ function storeOf(context: StoreContext): Store {
     seen: keys.has,
     log: guardedLog(log, guard),
     cursor: cursors.cursor,
+    history: (devEui, query) => readHistory(historySources(context), devEui, query),
     quarantine: guardedQuarantine(quarantine, guard, change),
     ...guardedSettings(tables, guard, change),
     notes: {
@@ -170,6 +183,11 @@ function storeOf(context: StoreContext): Store {
       return context.closing;
     },
   };
+}
+
+function historySources({ tables, watch }: StoreContext): HistorySources {
+  const { rollupRows: rows, rollups, log, states, clockBook } = tables;
+  return { rows, rollups, log, states, book: clockBook.book, guard: watch.guard };
 }
 
 /** Guards a change beside the commits, and sees that it goes to disk soon. */
@@ -266,6 +284,7 @@ async function close(context: StoreContext): Promise<void> {
   const { db, watch, group, pruner, background, walSync, options } = context;
   pruner.stop();
   background.stop();
+  context.tables.rollups.stop();
   context.tables.keySnapshot.stop();
   await group.close();
   try {
@@ -281,8 +300,9 @@ async function close(context: StoreContext): Promise<void> {
 }
 
 function lastWrites({ db, tables }: StoreContext): void {
-  const { states, log, flash, meta, removed, keySnapshot } = tables;
+  const { states, log, flash, meta, removed, keySnapshot, rollups } = tables;
   db.transaction(() => {
+    rollups.saveAll();
     states.save(log.appendedSeq(), true);
     flash.save(true);
     saveRemoved(meta, removed);

@@ -9,6 +9,8 @@ import { createKeySnapshot } from './repair/key-snapshot.ts';
 import { diskDeviceOf } from './retention/disk-device.ts';
 import { createFlash } from './retention/flash.ts';
 import { loadRemoved, type Removed } from './retention/pruner.ts';
+import { createRollupRows } from './rollup/rollup-rows.ts';
+import { createRollups, type RollupsOptions } from './rollup/rollups.ts';
 import type { Sqlite } from './sqlite.ts';
 import { createClockBookTable } from './tables/clock-book-table.ts';
 import { createCodecSources } from './tables/codecs.ts';
@@ -28,6 +30,7 @@ export interface StoreTablesOptions extends StoreOptions {
   readonly guard: Guard;
   /** Of the quarantine. */
   readonly maxQuarantineBytes: number;
+  readonly rollup: Pick<RollupsOptions, 'maxBytes' | 'maxAgeDays' | 'busy' | 'write'>;
   /** Asks for a commit. */
   readonly flush: () => void;
   /** Resolves when everything changed so far is on disk. */
@@ -52,11 +55,17 @@ export function openStoreTables(db: Sqlite, options: StoreTablesOptions) {
   const codecs = createCodecSources(db);
   const profiles = createProfiles(db);
   const sessions = createSessionsTable(db, meta, secrets);
+  const rollupRows = createRollupRows(db, meta);
+  const rollups = createRollups({
+    ...{ ...options.rollup, rows: rollupRows, log, states, world, timeKnown: options.timeKnown },
+    guard: options.guard,
+  });
   const kept = { meta, cursors, log, removed, devices };
   const keySnapshot = createKeySnapshot({ ...kept, files, clock, states, sessions, synced: options.synced });
   return {
     ...kept,
     ...{ states, clockBook, keys, quarantine, release, flash, codecs, profiles, sessions, keySnapshot },
+    ...{ rollups, rollupRows },
   };
 }
 

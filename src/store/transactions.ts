@@ -88,13 +88,14 @@ function applyChange(tables: StoreTables, change: Change): Committed {
 
 /** Within a transaction: the seq the record got. */
 export function appendRecord(
-  { log, clockBook }: StoreTables,
+  { log, clockBook, rollups }: StoreTables,
   record: NewRecord,
   next: number | null,
   key: string | null,
 ): number {
   const seq = log.append(record, next, key);
   clockBook.note(seq, record);
+  rollups.note(seq, record);
   return seq;
 }
 
@@ -105,13 +106,17 @@ function noteCommitted(tables: StoreTables, savedCursors: boolean): void {
   if (savedCursors) tables.cursors.saved();
 }
 
-function rolledBack({ keys, clockBook, release, states, log }: StoreTables, watch: DamageWatch): void {
+function rolledBack(
+  { keys, clockBook, release, states, log, rollups }: StoreTables,
+  watch: DamageWatch,
+): void {
   keys.rolledBack();
   clockBook.rolledBack();
   release.rolledBack();
   if (watch.damage()) return;
   states.reload();
   log.rolledBack();
+  rollups.rolledBack();
 }
 
 function freeSpaceNow(pruner: Pruner): void {

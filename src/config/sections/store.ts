@@ -23,6 +23,11 @@ export const store = z.strictObject({
     description: 'Delivered readings older than this are removed.',
     default: 365,
   }),
+  history_max_age_days: setting(whole(1, 36_500), {
+    description:
+      'Hourly minimum, maximum and mean of each numeric field, for charts, are kept so long, also when the readings themselves are gone; within an eighth of `max_bytes`, beyond which the oldest days go.',
+    default: 730,
+  }),
   key_file: setting(text(4096), {
     description:
       'File with the key that encrypts the keys of devices in the store; made if missing. On another disk, a stolen store gives no device keys away. In `dir` without.',

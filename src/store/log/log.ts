@@ -24,6 +24,15 @@ export interface LogTable extends Log {
   appendedSeq(): number;
   /** Records up to `seq` are on disk: makes them visible and tells the listeners. */
   publish(seq: number): void;
+  /**
+   * Records along a device's chain backwards, from `fromSeq` down to `downTo`, at most `limit`; `prev` is the next one, null
+   * when none is left. `broken` where the chain leads to a record that is gone.
+   */
+  chain(
+    fromSeq: number,
+    downTo: number,
+    limit: number,
+  ): { readonly records: LogRecord[]; readonly prev: number | null; readonly broken: boolean };
   /** Forgets appended records. */
   rolledBack(): void;
   /** After records were removed. */
@@ -58,6 +67,7 @@ export function createLog(db: Sqlite, states: DeviceStates): LogTable {
   return {
     append: (record, next, key) => append(context, record, next, key),
     appendedSeq: () => context.appended,
+    chain: (fromSeq, downTo, limit) => walkChain(context, fromSeq, downTo, limit),
     publish: (seq) => publish(context, seq),
     rolledBack() {
       const { first, appended } = readBounds(context);
@@ -161,6 +171,19 @@ function readDevice(context: LogContext, devEui: string, beforeSeq: number, limi
     seq = row.prev;
   }
   return records;
+}
+
+function walkChain(context: LogContext, fromSeq: number, downTo: number, limit: number) {
+  const records: LogRecord[] = [];
+  let seq: number | null = fromSeq;
+  let broken = false;
+  while (!broken && seq !== null && seq >= downTo && records.length < limit) {
+    const row = context.one.get(seq) as Row | undefined;
+    broken = !row;
+    if (row && row.seq <= context.last) records.push(toRecord(context, row));
+    seq = row?.prev ?? null;
+  }
+  return { records, prev: seq !== null && seq >= downTo ? seq : null, broken };
 }
 
 function toRecord({ states }: LogContext, row: Row): LogRecord {

@@ -1,6 +1,10 @@
-/** The first part of a repair: every intact record of a damaged file, page by page, into the new one. */
+/**
+ * The first part of a repair: every intact record and roll-up of a damaged file, page by page, into the new one. What a
+ * roll-up lacks, or one that is lost, is merged again from the records after the start.
+ */
 import { classIndexOf } from '../log/kinds.ts';
 import { type CheckedRow, isIntact } from '../log/record-check.ts';
+import { prepareTakeRollup } from '../rollup/rollup-rows.ts';
 import type { Sqlite } from '../sqlite.ts';
 import type { PageFile } from './page-file.ts';
 import { type ColumnValue, rowsOfPage } from './page-rows.ts';
@@ -29,6 +33,7 @@ export function* copyRecords(options: CopyRecords): Generator<number, void> {
   const insert = db.prepare(
     'INSERT OR IGNORE INTO log (seq, time, kind, device, prev, next, key, crc, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
+  const takeRollup = prepareTakeRollup(db);
   const { frontier } = recovered.removed;
   const [step, commit] = [STEP_BYTES, COMMIT_BYTES].map((bytes) => Math.ceil(bytes / source.pageBytes));
   let done = begin;
@@ -36,6 +41,7 @@ export function* copyRecords(options: CopyRecords): Generator<number, void> {
   try {
     for (const { number, page } of source.images(begin)) {
       for (const { rowid, values } of rowsOfPage(page, number, source)) {
+        takeRollup(rowid, values);
         const row = toRow(rowid, values);
         if (!row || row.seq <= fromSeq || row.seq <= (frontier[classIndexOf(row.kind)] ?? 0)) continue;
         const { seq, time, kind, device, prev, next, key, crc, body } = row;

@@ -13,6 +13,7 @@ import { type CursorPosition, stateOf } from '../log/cursors.ts';
 import { KINDS } from '../log/kinds.ts';
 import { type CheckedRow, isIntact } from '../log/record-check.ts';
 import { freeBytesAt, sizeOf } from '../retention/reserve-file.ts';
+import { findCorruptRollup, hasRollups } from '../rollup/rollup-rows.ts';
 import { lockFile, openReadOnly, type Sqlite } from '../sqlite.ts';
 import { decodeMeta } from '../tables/meta.ts';
 import { findCorruptRow, hasRowChecks } from '../tables/row-check.ts';
@@ -135,7 +136,8 @@ export function verifyStore(dir: string): VerifyReport {
 /** A file that no program with checksums has opened yet has none to compare. */
 function badRowsOf(db: Sqlite): string[] {
   const corrupt = hasRowChecks(db) ? findCorruptRow(db) : undefined;
-  return corrupt === undefined ? [] : [corrupt];
+  const rollup = hasRollups(db) ? findCorruptRollup(db) : undefined;
+  return [corrupt, rollup].filter((problem) => problem !== undefined);
 }
 
 function verifyRecords(

@@ -4,6 +4,7 @@ import type { World } from '../../model/world.ts';
 import type { CursorPosition } from '../log/cursors.ts';
 import { KINDS } from '../log/kinds.ts';
 import { checkOf } from '../log/record-check.ts';
+import { newestInRollups } from '../rollup/rollup-rows.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { prepareCodecRow } from '../tables/codecs.ts';
 import { prepareDeviceRow } from '../tables/devices.ts';
@@ -65,7 +66,7 @@ export function* summarizeLog(db: Sqlite, recovered: RecoveredTables): RepairSte
     if (kept % STEP_ROWS === 0)
       yield { percent: COPYING_PERCENT + Math.floor(((100 - COPYING_PERCENT) * seq) / total) };
   }
-  lastSeq = Math.max(lastSeq, recovered.lastSeq);
+  lastSeq = Math.max(lastSeq, recovered.lastSeq, newestInRollups(db));
   const pending = new Map(positions.map(({ name, count }) => [name, count]));
   return { kept, newestMs, lastSeq, ...losses.upTo(lastSeq), newest, counters, pending };
 }

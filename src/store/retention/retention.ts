@@ -57,6 +57,11 @@ export function quarantineBytes({ maxBytes }: RetentionLimits): number {
   return Math.min(32 * 1024 * 1024, Math.floor(maxBytes / 16));
 }
 
+/** What the roll-ups may take of the log's room. */
+export function rollupBytes({ maxBytes }: RetentionLimits): number {
+  return Math.floor(maxBytes / 8);
+}
+
 /** Most bytes in use: what `maxBytes` leaves beside the write-ahead log. */
 export function usableBytes({ maxBytes }: RetentionLimits): number {
   return (

@@ -23,6 +23,8 @@ export interface DeviceStates {
   byId(id: number): StoredDeviceState | undefined;
   all(): IterableIterator<StoredDeviceState>;
   size(): number;
+  /** The greatest id given out, 0 if none. */
+  lastId(): number;
   /** Within a transaction: the row to change. What no log row repeats needs `save` in the same transaction. */
   touch(devEui: string): StoredDeviceState;
   /** Within a transaction that appended up to `lastSeq`: writes the changed rows if that is due, or `now`. */
@@ -46,6 +48,7 @@ interface DeviceStatesContext extends DeviceStatesStatements {
   /** Changed since the table was written. */
   readonly touched: Set<StoredDeviceState>;
   savedSeq: number;
+  lastId: number;
 }
 
 /** Reads the table and the end of the log; cost is one row a device ever seen and `SAVE_EVERY` records. */
@@ -55,7 +58,7 @@ export function createDeviceStates(db: Sqlite, meta: Meta): DeviceStates {
   const touched = new Set<StoredDeviceState>();
   const context: DeviceStatesContext = {
     ...prepareStatements(db),
-    ...{ meta, byEui, byId, touched, savedSeq: 0 },
+    ...{ meta, byEui, byId, touched, savedSeq: 0, lastId: 0 },
   };
   reload(context);
   return {
@@ -63,6 +66,7 @@ export function createDeviceStates(db: Sqlite, meta: Meta): DeviceStates {
     byId: (id) => byId.get(id),
     all: () => byEui.values(),
     size: () => byEui.size,
+    lastId: () => context.lastId,
     touch(given) {
       const devEui = wellFormed(given);
       const device = byEui.get(devEui) ?? addFirstSeen(context, devEui);
@@ -93,7 +97,9 @@ function prepareStatements(db: Sqlite) {
   };
 }
 
-function add({ byEui, byId }: DeviceStatesContext, device: StoredDeviceState): StoredDeviceState {
+function add(context: DeviceStatesContext, device: StoredDeviceState): StoredDeviceState {
+  const { byEui, byId } = context;
+  context.lastId = Math.max(context.lastId, device.id);
   byEui.set(device.devEui, device);
   byId.set(device.id, device);
   return device;
