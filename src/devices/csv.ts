@@ -13,6 +13,8 @@ const MAX_ROW_CHARS = 256 * 1024;
 /** Small, as the library's time grows with the square of it where quotes are misplaced. */
 const PIECE_CHARS = 16 * 1024;
 const MAX_BLANKS = 1024;
+/** Of a spreadsheet. Empty lines without quotes do not count. */
+const MAX_ROWS = 1_048_576;
 
 export interface CsvRow {
   /** Line on which the row begins, from 1. */
@@ -25,12 +27,16 @@ export interface CsvRow {
   readonly problem?: string;
 }
 
-/** Row by row, also the empty ones, so that a caller can pause in any file. The separator is the one that the line with an EUI's name has most of, or else the first. */
+/**
+ * Row by row, empty ones left out; one without cells behind each piece, so that a caller can pause in any file. The separator
+ * is the one that the line with an EUI's name has most of, or else the first.
+ */
 export function* readCsv(source: string): Generator<CsvRow, void> {
   const start = source.startsWith('\ufeff') ? 1 : 0;
   const delimiter = guessSeparator(source.slice(start, start + 4096));
   let rest = '';
   let line = 1;
+  let rows = 0;
   for (let at = start; at < source.length; ) {
     const end = endOfPiece(source, at);
     const text = rest + source.slice(at, end).replace(/\r\n?/g, '\n');
@@ -38,10 +44,18 @@ export function* readCsv(source: string): Generator<CsvRow, void> {
     let from = 0;
     for (const row of parseRows(text, delimiter)) {
       const isWhole = at === source.length || text[row.end - 1] === '\n';
-      const problem = problemOf(row, row.end - from, line, at === source.length);
+      const problem = problemOf(row, line, at === source.length);
       if (problem !== undefined) return yield { line, cells: [], end: source.length, problem };
       if (!isWhole || row.isUnclosed) break;
-      yield { line, cells: row.cells, end: at };
+      if (row.cells.length > 0 && ++rows > MAX_ROWS) {
+        return yield {
+          line,
+          cells: [],
+          end: source.length,
+          problem: `only the first ${MAX_ROWS} rows are read`,
+        };
+      }
+      if (row.cells.some((cell) => cell.trim() !== '')) yield { line, cells: row.cells, end: at };
       line += countLines(text, from, row.end);
       from = row.end;
     }
@@ -66,16 +80,43 @@ function endOfPiece(source: string, at: number): number {
 }
 
 interface Row {
+  /** None: empty lines. */
   readonly cells: readonly string[];
-  /** Behind it, in the text of the piece. */
+  /** Where it begins and what is behind it, in the text of the piece. */
+  readonly start: number;
   readonly end: number;
   readonly isUnclosed: boolean;
   readonly isMisquoted: boolean;
 }
 
-function parseRows(text: string, delimiter: string): Row[] {
+/**
+ * Lines without a quote are split here, and those with nothing in them passed over: a spreadsheet may leave a million of
+ * them. From the first quote on the library reads what is left of the piece.
+ */
+function* parseRows(text: string, delimiter: string): Generator<Row> {
+  const emptyLines = new RegExp(`[\\s${delimiter}]*\\n`, 'y');
+  const quote = text.indexOf('"');
+  const quoted = quote < 0 ? text.length : text.lastIndexOf('\n', quote) + 1;
+  for (let start = 0; start < quoted; ) {
+    emptyLines.lastIndex = start;
+    if (emptyLines.test(text)) {
+      const end = Math.min(emptyLines.lastIndex, quoted);
+      yield { cells: [], start, end, isUnclosed: false, isMisquoted: false };
+      start = end;
+      continue;
+    }
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline + 1;
+    const cells = text.slice(start, newline < 0 ? end : newline).split(delimiter, MAX_CELLS_PER_ROW + 1);
+    yield { cells, start, end, isUnclosed: false, isMisquoted: false };
+    start = end;
+  }
+  if (quoted < text.length) yield* parseQuoted(text, quoted, delimiter);
+}
+
+function parseQuoted(text: string, start: number, delimiter: string): Row[] {
   const rows: Row[] = [];
-  Papa.parse<string[]>(text, {
+  Papa.parse<string[]>(text.slice(start), {
     delimiter,
     newline: '\n',
     // Fast is to split the text at once, whatever comes of it.
@@ -84,7 +125,8 @@ function parseRows(text: string, delimiter: string): Row[] {
       const has = (code: string): boolean => errors.some((error) => error.code === code);
       rows.push({
         cells,
-        end: meta.cursor,
+        start: rows.at(-1)?.end ?? start,
+        end: start + meta.cursor,
         isUnclosed: has('MissingQuotes'),
         isMisquoted: has('InvalidQuotes'),
       });
@@ -94,12 +136,12 @@ function parseRows(text: string, delimiter: string): Row[] {
 }
 
 /** What is wrong with a row of so many characters, also with one that goes on behind its piece. */
-function problemOf(row: Row, chars: number, line: number, isEnd: boolean): string | undefined {
+function problemOf(row: Row, line: number, isEnd: boolean): string | undefined {
   if (row.isMisquoted) return `line ${line} has text behind the quote that closes a cell`;
   if (row.cells.some((cell) => cell.length > MAX_CELL_CHARS))
     return `line ${line} has a cell of more than ${MAX_CELL_CHARS} characters; is a quote missing?`;
   if (row.cells.length > MAX_CELLS_PER_ROW) return `line ${line} has more than ${MAX_CELLS_PER_ROW} cells`;
-  if (chars > MAX_ROW_CHARS) return `line ${line} has more than ${MAX_ROW_CHARS} characters`;
+  if (row.end - row.start > MAX_ROW_CHARS) return `line ${line} has more than ${MAX_ROW_CHARS} characters`;
   return isEnd && row.isUnclosed ? `the quote opened on line ${line} is never closed` : undefined;
 }
 

@@ -109,8 +109,12 @@ async function applyRemedy(
   const mended = page.flatMap((record) => retyped(record, remedy.field, remedy.to) ?? []);
   counts.unfit += page.length - mended.length;
   // Kept as mended, so that a second field can be mended, or InfluxDB be away just now.
-  for (const record of mended) {
-    quarantine.add(sink, [{ record, reason: record.reason }], record.quarantinedMs);
+  for (const [atMs, records] of Map.groupBy(mended, ({ quarantinedMs }) => quarantinedMs)) {
+    quarantine.add(
+      sink,
+      records.map((record) => ({ record, reason: record.reason })),
+      atMs,
+    );
   }
   return replay(options, request, mended, counts);
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readCsv, writeCsv } from '../../src/devices/csv.ts';
 
-const rowsOf = (text: string) => [...readCsv(text)].filter((row) => row.cells.some((cell) => cell !== ''));
+const rowsOf = (text: string) => [...readCsv(text)].filter((row) => row.cells.length > 0);
 const cells = (text: string) => rowsOf(text).map((row) => row.cells);
 const problemOf = (text: string) => [...readCsv(text)].at(-1)?.problem;
 
@@ -70,6 +70,37 @@ describe('readCsv', () => {
       }
     },
   );
+
+  test('S7: four million empty lines take no row each, and the line of what follows is right', () => {
+    const text = `a,b\n${',\n'.repeat(1_500_000)}${'\n \r\n'.repeat(500_000)} ,x\n"",\n"",y`;
+    const rows = [...readCsv(text)];
+    expect(rows.filter((row) => row.cells.length > 0).map((row) => [row.line, ...row.cells])).toEqual([
+      [1, 'a', 'b'],
+      [2_500_002, ' ', 'x'],
+      [2_500_004, '', 'y'],
+    ]);
+    expect(rows.length).toBeLessThan(500);
+  });
+
+  test('S7: a file of quoted nothing ends after as many rows as a spreadsheet has', () => {
+    expect(problemOf(`a\n${'""\n'.repeat(1_100_000)}`)).toBe('only the first 1048576 rows are read');
+  });
+
+  test('lines with and without quotes are read alike', () => {
+    const cell = fc.constantFrom('', ' ', 'x', ' y ', '"x"', '"a\nb"', '"a,""b"', '""');
+    const line = fc.array(cell, { minLength: 2, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), fc.nat(11), (lines, at) => {
+        const plain = (one: string) => (one.startsWith('"') ? one.slice(1, -1).replaceAll('""', '"') : one);
+        const text = (all: string[][]) => ['a,b', ...all.map((one) => one.join(','))].join('\n');
+        const expected = lines.filter((one) => one.some((each) => plain(each).trim() !== ''));
+        expect(cells(text(lines)).slice(1)).toEqual(expected.map((one) => one.map(plain)));
+        // A quote further up sends all that follows to the library.
+        const shifted = [...lines.slice(0, at), ['"q"', ''], ...lines.slice(at)];
+        expect(cells(text(shifted))).toHaveLength(expected.length + 2);
+      }),
+    );
+  });
 
   test('stops where it must', () => {
     expect(problemOf('a,b\n1,"2" x\n3,4')).toBe('line 2 has text behind the quote that closes a cell');

@@ -259,7 +259,7 @@ describe('S7: a file of 8 MB that is an attack', () => {
     isReading = false;
     expect(entries).toEqual([]);
     expect(problems.length).toBeLessThanOrEqual(101);
-    // 10 000 rows or devices by the hundred, 8 MB by 64 kB.
+    // 10 000 rows or devices by the hundred, 8 MB by 16 kB.
     expect(turns).toBeGreaterThan(90);
   });
 });

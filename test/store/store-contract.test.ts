@@ -244,6 +244,23 @@ test('what retention takes from a batch on its way, and what is refused of it, c
   await close();
 });
 
+test('a rewind past what was given up leaves the counts of quarantine whole', async () => {
+  for (const { open } of KINDS) {
+    const { store, close } = open();
+    await commit(store, ...Array.from({ length: 4 }, (_, index) => record(index + 1)));
+    const cursor = store.cursor('x');
+    const bad = (seq: number) => [{ record: recordAt(store, seq), reason: 'bad' }];
+    store.quarantine.add('x', bad(1), 5);
+    cursor.advance(1, 1);
+    cursor.advance(4, 0, 2);
+    cursor.rewind(1);
+    expect(cursor.state()).toMatchObject({ delivered: 0, pending: 3, quarantined: 1, expired: 0 });
+    cursor.rewind(0);
+    expect(cursor.state()).toMatchObject({ delivered: 0, pending: 4, quarantined: 0, expired: 0 });
+    await close();
+  }
+});
+
 test('both count alike whatever a reader does, and every record is accounted for', async () => {
   const part = fc.double({ min: 0, max: 1, noNaN: true });
   const few = fc.nat(2);
@@ -263,6 +280,8 @@ test('both count alike whatever a reader does, and every record is accounted for
           expect(memory).toEqual(real);
           const { accepted, delivered, pending, quarantined, expired } = real as CursorState;
           expect(delivered + pending + quarantined + expired).toBe(accepted);
+          const aside = both[0]?.store.quarantine.list('x', 0, 100) ?? [];
+          expect(quarantined).toBe(aside.filter(({ seq }) => seq <= (real as CursorState).seq).length);
         }
         const [real, memory] = both.map(({ store }) => store.quarantine.list('x', 0, 100));
         expect(memory).toEqual(real);

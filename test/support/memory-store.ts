@@ -199,8 +199,8 @@ function createCursor(name: string, position: CursorPosition, contents: Contents
           (item) => item.sink === name && item.seq > target && item.seq <= position.seq,
         );
         position.seq = target;
-        position.expired = Math.min(position.expired, target);
-        position.quarantined = Math.min(position.quarantined - again.length, target - position.expired);
+        position.quarantined -= again.length;
+        position.expired = Math.min(position.expired, target - position.quarantined);
         contents.saved.set(name, { ...position });
       }
       return position.seq;

@@ -155,11 +155,11 @@ function rewind(context: CursorsContext, name: string, position: CursorPosition,
   const again = quarantinedIn(name, target, position.seq);
   position.holes += holesIn(target, position.seq);
   position.seq = target;
-  // What is behind the position was delivered, quarantined or lost: no more can be quarantined than that leaves.
-  // Records somebody gave up are met again as well.
-  position.expired = Math.min(position.expired, target + position.holes);
-  const left = target + position.holes - position.expired;
-  position.quarantined = Math.min(Math.max(0, position.quarantined - again), left);
+  // What is behind the position was delivered, quarantined or given up. Rows in quarantine can be counted, so they come
+  // first: of what was given up no more can lie behind than they leave.
+  const behind = target + position.holes;
+  position.quarantined = Math.min(Math.max(0, position.quarantined - again), behind);
+  position.expired = Math.min(position.expired, behind - position.quarantined);
   // Soon: what is met again is set aside again, and after a crash must not lie behind the position uncounted.
   markMoved(context, name, 0);
   return target;

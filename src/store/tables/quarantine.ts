@@ -102,7 +102,11 @@ function prepareStatements(db: Sqlite) {
     lengths: db
       .prepare('SELECT length(CAST(body AS BLOB)) + length(CAST(reason AS BLOB)) FROM quarantine')
       .pluck(),
-    has: db.prepare('SELECT 1 FROM quarantine WHERE sink = ? AND seq = ?').pluck(),
+    length: db
+      .prepare(
+        'SELECT length(CAST(body AS BLOB)) + length(CAST(reason AS BLOB)) FROM quarantine WHERE sink = ? AND seq = ?',
+      )
+      .pluck(),
   };
 }
 
@@ -135,14 +139,18 @@ function addItems(context: QuarantineContext, sink: string, items: Items, nowMs:
   for (const { record, reason } of items) {
     const { seq, timeMs, device, body } = record;
     const bytes = bytesOf(Buffer.byteLength(body) + Buffer.byteLength(reason));
-    const isThere = context.has.get(sink, seq) !== undefined;
-    if (!isThere && !hasRoom(context, bytes)) {
+    const replaced = context.length.get(sink, seq) as number | undefined;
+    if (replaced === undefined && !hasRoom(context, bytes)) {
       left.push(seq);
       continue;
     }
     const before = sumOf(context);
     context.insert([sink, seq, timeMs, KINDS.indexOf(record.kind), device, body, reason, nowMs]);
-    context.sum = isThere ? undefined : { records: before.records + 1, bytes: before.bytes + bytes };
+    // Reckoned, not summed up again: a remedy writes over thousands of rows, one after the other.
+    context.sum =
+      replaced === undefined
+        ? { records: before.records + 1, bytes: before.bytes + bytes }
+        : { records: before.records, bytes: before.bytes + bytes - bytesOf(replaced) };
   }
   return left;
 }
