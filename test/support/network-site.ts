@@ -25,6 +25,8 @@ export interface Hearing {
   readonly gatewayId?: string;
   readonly snr?: number;
   readonly rssi?: number;
+  /** Of the gateway's concentrators; each counts for itself. */
+  readonly board?: number;
   /** How long the frame was on its way to us, milliseconds. */
   readonly lateMs?: number;
   /** Before 'gateway/' in the topic. */
@@ -163,8 +165,8 @@ function recordsOf({ log }: Store, kind: RecordKind): ReturnType<NetworkSite['re
 
 /** What a gateway makes of a frame that it hears at `nowMs`, but for what it takes to get to us. */
 function uplinkOf({ phyPayload, frequency, dataRate }: OnAir, hearing: Hearing, nowMs: number): BridgeUplink {
-  const { gatewayId = GATEWAY, snr = 7, rssi = -80, lateMs = 0, timeMs, gpsTimeMs } = hearing;
-  const tmst = Math.round((nowMs - lateMs) * 1000 + 4_290_000_000);
+  const { gatewayId = GATEWAY, snr = 7, rssi = -80, board = 0, lateMs = 0, timeMs, gpsTimeMs } = hearing;
+  const tmst = Math.round((nowMs - lateMs) * 1000 + 4_290_000_000 + board * 1_000_000);
   const context = Buffer.alloc(4);
   context.writeInt32BE(tmst | 0);
   const [, spreadingFactor = '7', bandwidth = '125'] = /SF(\d+)BW(\d+)/.exec(dataRate) ?? [];
@@ -185,7 +187,7 @@ function uplinkOf({ phyPayload, frequency, dataRate }: OnAir, hearing: Hearing, 
     snr,
     channel: 0,
     rfChain: 0,
-    board: 0,
+    board,
     antenna: 0,
     context: context.toString('base64'),
     crc: 'ok',

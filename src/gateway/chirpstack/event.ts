@@ -148,7 +148,10 @@ function receptionsOf(value: unknown, own: OwnTime): readonly RxInfo[] {
   if (receptions.length === 0) {
     return [{ gatewayId: '0000000000000000', rssi: boundedRssi(Number.NaN), snr: boundedSnr(Number.NaN) }];
   }
-  return receptions.sort((a, b) => b.snr - a.snr || b.rssi - a.rssi);
+  receptions.sort((a, b) => b.snr - a.snr || b.rssi - a.rssi);
+  // A gateway with several boards or antennas is there once for each.
+  const heard = new Set<string>();
+  return receptions.filter(({ gatewayId }) => !heard.has(gatewayId) && heard.add(gatewayId));
 }
 
 function receptionOf(rxInfo: JsonObject, own: OwnTime): RxInfo[] {

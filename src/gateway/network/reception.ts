@@ -47,10 +47,27 @@ function isTruer({ uplink: a }: Reception, { uplink: b }: Reception): boolean {
   return a.snr > b.snr || (a.snr === b.snr && a.rssi > b.rssi);
 }
 
-/** One a gateway, the newest: the same frame may have been sent several times, and its last end is what windows count from. */
+/**
+ * One a gateway, the newest: the same frame may have been sent several times, and its last end is what windows count from. Of
+ * one sending that several of its boards heard, the one heard best.
+ */
 export function newestReceptions(copies: readonly Reception[]): Reception[] {
   if (copies.length === 1) return [...copies];
-  return [...new Map(copies.map((copy) => [copy.uplink.gatewayId, copy])).values()];
+  const byGateway = new Map<string, Reception>();
+  for (const copy of copies) {
+    const before = byGateway.get(copy.uplink.gatewayId);
+    if (!before || replaces(copy, before)) byGateway.set(copy.uplink.gatewayId, copy);
+  }
+  return [...byGateway.values()];
+}
+
+/** Boards count each for itself, so when a frame ended is compared by our own clock. */
+const SAME_SENDING_MS = 500;
+
+function replaces(copy: Reception, before: Reception): boolean {
+  if (copy.uplink.board === before.uplink.board) return true;
+  const apartMs = Math.abs(copy.arrivedMs - copy.delayMs - (before.arrivedMs - before.delayMs));
+  return apartMs > SAME_SENDING_MS || isTruer(copy, before);
 }
 
 /** The one heard best. */

@@ -2,15 +2,14 @@
 import { believed, believedWord, type OwnTime } from '../../model/foreign-time.ts';
 import { utcOfGpsMs } from '../../model/time.ts';
 import type { RxInfo } from '../../model/uplink.ts';
-import { ageMs, type Reception } from './reception.ts';
+import { ageMs, newestReceptions, type Reception } from './reception.ts';
 
 /** One a gateway, best first: a broker may bring the same copy twice. `nowMs` is monotonic. */
 export function rxInfosOf(receptions: readonly Reception[], own: OwnTime, nowMs: number): RxInfo[] {
   if (receptions.length === 1 && receptions[0]) return [toRxInfo(receptions[0], own, nowMs)];
-  const byGateway = new Map(
-    receptions.map((reception) => [reception.uplink.gatewayId, toRxInfo(reception, own, nowMs)]),
-  );
-  return [...byGateway.values()].sort(bestFirst);
+  return newestReceptions(receptions)
+    .map((reception) => toRxInfo(reception, own, nowMs))
+    .sort(bestFirst);
 }
 
 /** When the frame was received: by the best-hearing gateway that is believed. One that waited in a queue keeps its time. */

@@ -74,6 +74,25 @@ describe('an up event', () => {
     expect(uplink?.timeMs).toBe(Date.UTC(2025, 10, 3, 4, 5, 6, 789));
   });
 
+  test('A11: of a gateway with several boards has it once, as it heard it best', () => {
+    const gatewayId = '0016c001f153a14c';
+    const rxInfo = [
+      { gatewayId, rssi: -110, snr: -9, board: 1 },
+      { gatewayId: '0016c001f153a14d', rssi: -90, snr: 2 },
+      { gatewayId: gatewayId.toUpperCase(), rssi: -60, snr: 9 },
+    ];
+    const decoded = decodeWith({ rxInfo });
+    expect(decoded).toMatchObject({
+      uplink: {
+        receptions: [
+          { gatewayId, snr: 9 },
+          { gatewayId: '0016c001f153a14d', snr: 2 },
+        ],
+      },
+    });
+    expect(decoded.ok && decoded.kind === 'up' && decoded.uplink.receptions).toHaveLength(2);
+  });
+
   test('that nobody says to have heard has one reception, at the worst signal', () => {
     expect(decodeWith({ rxInfo: [] })).toMatchObject({
       uplink: { receptions: [{ gatewayId: '0000000000000000', rssi: -200, snr: -50 }] },
