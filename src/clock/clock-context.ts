@@ -37,6 +37,8 @@ export interface ClockContext extends TimekeeperOptions {
   sinceMs: number;
   /** Epoch minus monotonic, as trusted last in this boot; with 'gateway' and 'assumed' as concluded. */
   offsetMs: number | undefined;
+  /** When that was last found to be right, monotonic. */
+  followedMs: number;
   seen: Seen;
   newest: NewestTime | undefined;
   /** Whether records were stamped that a 'clock_set' has yet to date. */
@@ -69,6 +71,7 @@ export function createClockContext(options: TimekeeperOptions): ClockContext {
     why: 'the clock has not been looked at yet',
     sinceMs: nowMs,
     offsetMs: undefined,
+    followedMs: madeMonoMs,
     seen: { offsetMs: nowMs - madeMonoMs, monoMs: madeMonoMs, sleptMs: probe.sleptMs() },
     newest: undefined,
     stamped: false,

@@ -88,6 +88,7 @@ export function setClock(
   const wasAssumed = store?.clocks.lastSet()?.source === 'assumed' && mode !== 'assumed';
   const needed = context.stamped || open.length > 0 || wasAssumed || mode === 'assumed';
   context.offsetMs = offset.offsetMs;
+  context.followedMs = world.clock.monotonicMs();
   context.source = offset.source;
   become(context, mode, '');
   context.stamped = false;

@@ -18,6 +18,7 @@ export interface GatewayTime {
 
 interface Sample {
   readonly monoMs: number;
+  heardMs: number;
   readonly offsetMs: number;
   readonly agrees: boolean;
   /** Shows what our wall clock shows. */
@@ -29,6 +30,10 @@ const MAX_GATEWAYS = 32;
 const AGREE_MS = 2_000;
 const APART_MS = 5_000;
 const SHARED_MS = 10_000;
+/** A gateway that has not been heard for so long is gone, and has no voice any more. */
+const GONE_MS = 2 * 86_400_000;
+/** A crystal that nobody corrects may be off by a hundred millionths. */
+export const DRIFT = 100e-6;
 
 /** No gateway heard. */
 export function createGatewayTime(): GatewayTime {
@@ -37,14 +42,17 @@ export function createGatewayTime(): GatewayTime {
     note(gatewayId, timeMs, monoMs, wallMs) {
       const offsetMs = timeMs - monoMs;
       const shared = Math.abs(timeMs - wallMs) <= SHARED_MS;
+      for (const [id, { heardMs }] of samples) if (monoMs - heardMs > GONE_MS) samples.delete(id);
       const before = samples.get(gatewayId);
       if (!before && samples.size >= MAX_GATEWAYS) return;
-      const agrees = before?.shared === shared && Math.abs(offsetMs - before.offsetMs) <= AGREE_MS;
-      if (!agrees) samples.set(gatewayId, { monoMs, offsetMs, agrees, shared });
+      const driftMs = DRIFT * (monoMs - (before?.monoMs ?? monoMs));
+      const agrees = before?.shared === shared && Math.abs(offsetMs - before.offsetMs) <= AGREE_MS + driftMs;
+      if (!agrees) samples.set(gatewayId, { monoMs, heardMs: monoMs, offsetMs, agrees, shared });
       else if (monoMs - before.monoMs >= APART_MS) {
         // A message can only come late, so the later time is the truer one.
-        samples.set(gatewayId, { monoMs, offsetMs: Math.max(offsetMs, before.offsetMs), agrees, shared });
-      }
+        const latestMs = Math.max(offsetMs, before.offsetMs - driftMs);
+        samples.set(gatewayId, { monoMs, heardMs: monoMs, offsetMs: latestMs, agrees, shared });
+      } else before.heardMs = monoMs;
     },
     offsetMs: () => majorityOf(samples)?.offsetMs,
     majorityOffsetMs() {

@@ -8,7 +8,7 @@
 import { believed, believedWord, type ForeignWord, MADE_MS, type OwnTime } from '../model/foreign-time.ts';
 import type { ClockStamp, NewRecord } from '../model/record.ts';
 import type { PartStatus } from '../model/status.ts';
-import { AS_WRITTEN, type Dating, isReception, timeOf } from '../model/time.ts';
+import { AS_WRITTEN, type Dating, isReception, ROUNDING_MS, timeOf } from '../model/time.ts';
 import type { Part } from '../model/world.ts';
 import {
   type ClockContext,
@@ -20,6 +20,7 @@ import {
   timeNowMs,
 } from './clock-context.ts';
 import { CLOCK_HINT, lookNow, lookSoon, observe, setClock } from './clock-watch.ts';
+import { DRIFT } from './gateway-time.ts';
 import { readNewest } from './newest-time.ts';
 
 /** What a gateway said about the time in one message. */
@@ -130,11 +131,24 @@ function noteGatewayTime(context: ClockContext, word: GatewayWord): void {
     if (gateways.offsetMs() !== undefined && context.looking === undefined) lookSoon(context, 0);
     return;
   }
+  if (context.mode === 'gateway' && follow(context)) return;
   // Nothing but its steadiness, or the gateways heard first, spoke for the time we have; the majority speaks against it.
   const offsetMs = gateways.majorityOffsetMs();
   if (offsetMs === undefined) return;
   if (context.mode === 'gateway' && Math.abs(offsetMs - (context.offsetMs ?? 0)) <= SHARED_MS) return;
   setClock(context, 'gateway', { offsetMs, source: 'gateway', uncertaintyMs: null });
+}
+
+/** Our own crystal drifts, by minutes in a year: the gateways that gave us the time correct it, so far as it may have drifted. */
+function follow(context: ClockContext): boolean {
+  const { gateways, world, offsetMs = 0 } = context;
+  const monoMs = world.clock.monotonicMs();
+  const saidMs = gateways.offsetMs();
+  const mayBeMs = ROUNDING_MS + 2 * DRIFT * (monoMs - context.followedMs);
+  if (saidMs === undefined || Math.abs(saidMs - offsetMs) > mayBeMs) return false;
+  context.offsetMs = saidMs;
+  context.followedMs = monoMs;
+  return true;
 }
 
 function statusOf({ mode, source, why, sinceMs }: ClockContext): PartStatus {

@@ -232,6 +232,52 @@ describe('a box without a clock of its own', () => {
     expect(Math.abs(site.keeper.nowMs() - box.trueMs())).toBeLessThan(3_000);
   });
 
+  test.each([
+    ['slow', 360],
+    ['fast', -360],
+  ])(
+    'A06: its crystal is %s by 100 millionths for two months, and its one gateway corrects it',
+    async (_, byMs) => {
+      box = await createClockBox(TRUE_MS);
+      const site = await boot({ wallMs: 0 });
+      const gatewayId = gatewayNamed(0);
+      for (let count = 0; count < 3; count++) {
+        await site.advance(30_000);
+        await site.frame({ gatewayId, timeMs: box.trueMs() });
+      }
+      await site.until('the time is known', () => site.keeper.status().state === 'ok');
+      for (let hour = 0; hour < 60 * 24; hour++) {
+        await site.advance(HOUR_MS);
+        box.wait(byMs);
+        site.keeper.noteGatewayTime({ gatewayId, timeMs: box.trueMs() });
+        expect(Math.abs(site.keeper.nowMs() - box.trueMs())).toBeLessThan(3_000);
+      }
+      await site.frame({ gatewayId, timeMs: box.trueMs() });
+      const { timeMs } = site.lastUplink();
+      expect(Math.abs(timeMs - box.trueMs())).toBeLessThan(3_000);
+    },
+  );
+
+  test('A06: gateways that were taken away have no voice any more', async () => {
+    box = await createClockBox(TRUE_MS);
+    const site = await boot({ wallMs: 0 });
+    const say = (n: number, lateMs: number) =>
+      site.keeper.noteGatewayTime({ gatewayId: gatewayNamed(n), timeMs: box.trueMs() - lateMs });
+    for (let count = 0; count < 4; count++) {
+      await site.advance(10_000);
+      say(0, 30 * DAY_MS);
+      say(1, 60 * DAY_MS);
+    }
+    expect(site.keeper.status().state).toBe('degraded');
+    for (let hour = 0; hour < 49; hour++) {
+      await site.advance(HOUR_MS);
+      say(2, 0);
+      say(3, 0);
+    }
+    await site.until('the time is known', () => site.keeper.status().state === 'ok');
+    expect(Math.abs(site.keeper.nowMs() - box.trueMs())).toBeLessThan(3_000);
+  });
+
   test('does not take its own wrong clock back from a gateway on the same machine', async () => {
     box = await createClockBox(TRUE_MS);
     const stale = TRUE_MS - 3 * DAY_MS;
