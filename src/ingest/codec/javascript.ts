@@ -260,11 +260,11 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** What a script says in place of a message when there is none. */
+/** What a script says in place of a message when there is none: also "0 errors", and a list or object with nothing in it. */
 function isNothing(value: unknown): boolean {
-  return (
-    value === undefined || value === null || value === false || (typeof value === 'string' && !value.trim())
-  );
+  if (typeof value === 'string') return !value.trim();
+  if (isObject(value)) return Object.values(value).every(isNothing);
+  return value === undefined || value === null || value === false || value === 0;
 }
 
 /** A list of messages out of what a script gave as one: a list, a text, or an object. */

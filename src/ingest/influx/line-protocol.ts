@@ -3,14 +3,7 @@
  * that sending it again overwrites it; two records never share series and time. What line protocol cannot carry
  * (a line break, a backslash in front of a separator, the field name `time`) is replaced here, never sent and lost.
  */
-import type {
-  Fields,
-  FieldValue,
-  GatewayBody,
-  LogRecord,
-  SystemBody,
-  UplinkBody,
-} from '../../model/record.ts';
+import type { FieldValue, GatewayBody, LogRecord, SystemBody, UplinkBody } from '../../model/record.ts';
 import { cut } from '../../model/text.ts';
 import type { TimeQuality } from '../../model/time.ts';
 
@@ -64,21 +57,23 @@ export function timestamp(timeMs: number, seq: number): string {
 
 function readingLine(body: UplinkBody, series: string, time: string, nameOf: FieldName): string {
   let fields = '';
+  // Names that are not the record's own: two may not become one, of which InfluxDB would keep the last.
+  let made: Set<string> | undefined;
+  const unused = (name: string): string => {
+    let free = name;
+    while (Object.hasOwn(body.fields, free) || made?.has(free)) free += '_';
+    made = (made ?? new Set()).add(free);
+    return free;
+  };
   for (const key in body.fields) {
     const value = body.fields[key];
     if (value === undefined) continue;
-    const plain = fieldName(key);
+    const clean = fieldName(key);
+    const plain = clean === key ? clean : unused(clean);
     const name = nameOf(plain, value);
-    fields += field(escapeSeparators(name === plain ? name : unused(name, body.fields)), value);
+    fields += field(escapeSeparators(name === plain ? name : unused(name)), value);
   }
   return fields === '' ? '' : `${series} ${fields.slice(1)}${time}`;
-}
-
-/** A name that none of the record's own fields has. */
-function unused(name: string, fields: Fields): string {
-  let free = name;
-  while (Object.hasOwn(fields, free)) free += '_';
-  return free;
 }
 
 function radioLine(record: LogRecord, body: UplinkBody, site: string, time: string): string {

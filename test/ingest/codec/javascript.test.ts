@@ -46,12 +46,15 @@ describe('decoding', () => {
     });
   });
 
-  test.each(['[""]', '[null, " "]', '""', '[]'])('A24: takes errors: %s for none', (errors) => {
-    expect(decoded(`return { data: { a: 1 }, errors: ${errors} };`)).toEqual({
-      fields: { a: 1 },
-      warnings: [],
-    });
-  });
+  test.each(['[""]', '[null, " "]', '""', '[]', '0', '{}', '[0]', '[[]]', '{ list: [] }'])(
+    'A24: takes errors: %s for none',
+    (errors) => {
+      expect(decoded(`return { data: { a: 1 }, errors: ${errors} };`)).toEqual({
+        fields: { a: 1 },
+        warnings: [],
+      });
+    },
+  );
 
   test.each([
     ['return { errors: ["unknown port", "really"] };', 'unknown port; really'],

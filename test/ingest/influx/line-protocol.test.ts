@@ -107,6 +107,14 @@ describe('line protocol', () => {
     expect(value).toBe('€'.repeat(Math.floor(65_535 / 3)));
   });
 
+  test('names that InfluxDB would know as one stay apart', () => {
+    expect(fieldPart({ time: 1, time_: 2 })).toBe('time__=1,time_=2');
+    expect(fieldPart({ 'a\tb': 1, 'a\nb': 2, 'a b': 3 })).toBe('a\\ b_=1,a\\ b__=2,a\\ b=3');
+    expect(fieldPart({ 'x\\': 1, 'x/': 2, _: 3 })).toBe('x/_=1,x/=2,_=3');
+    const ofJson = JSON.parse('{"__proto__":1,"constructor":2,"toString":3}') as Record<string, FieldValue>;
+    expect(fieldPart(ofJson)).toBe('__proto__=1,constructor=2,toString=3');
+  });
+
   test('times are nanoseconds made unique by seq, also before 1970 and for small numbers', () => {
     expect(timestamp(1_767_225_600_123, 7)).toBe('1767225600123000007');
     expect(timestamp(1_767_225_600_123, 42_000_007)).toBe('1767225600123000007');
