@@ -10,6 +10,7 @@ import {
   type ImportedDevice,
   type ImportOutcome,
 } from '../model/onboarding.ts';
+import { textOfFile } from '../model/text.ts';
 import type { Store } from '../store/contract.ts';
 import { BOX_OPTIONS, type Box, type Failure, findBox } from './box-api.ts';
 import { failToRead } from './fail.ts';
@@ -77,7 +78,7 @@ const devicesImport: Verb = {
     if (file === undefined) return wrong('say which file', world);
     let text: string;
     try {
-      text = await readFile(file, 'utf8');
+      text = textOfFile(await readFile(file));
     } catch (error) {
       return failToRead(world, file, error);
     }

@@ -20,11 +20,28 @@ const ALIASES = {
   deviceClass: ['deviceclass', 'class'],
   supportsClassC: ['supportsclassc'],
   serialNumber: ['serialnumber', 'serial', 'attributes.serialnumber'],
-  appKey: ['appkey', 'applicationkey', 'rootkeys.appkey.key', 'devicekeys.appkey', 'keys.appkey'],
+  appKey: [
+    'appkey',
+    'applicationkey',
+    'otaakey',
+    'joinkey',
+    'rootkeys.appkey.key',
+    'devicekeys.appkey',
+    'keys.appkey',
+  ],
   nwkKey: ['nwkkey', 'rootkeys.nwkkey.key', 'devicekeys.nwkkey', 'keys.nwkkey'],
-  devAddr: ['devaddr', 'session.devaddr', 'deviceactivation.devaddr', 'activation.devaddr'],
+  devAddr: [
+    'devaddr',
+    'devaddress',
+    'deviceaddress',
+    'session.devaddr',
+    'deviceactivation.devaddr',
+    'activation.devaddr',
+  ],
   nwkSKey: [
     'nwkskey',
+    'nwksessionkey',
+    'networksessionkey',
     'fnwksintkey',
     'session.nwkskey',
     'session.keys.fnwksintkey.key',
@@ -34,8 +51,17 @@ const ALIASES = {
     'deviceactivation.nwksenckey',
     'activation.nwksenckey',
   ],
+  /** Under LoRaWAN 1.0.x the same key as the one above. */
+  sNwkSIntKey: [
+    'snwksintkey',
+    'session.keys.snwksintkey.key',
+    'deviceactivation.snwksintkey',
+    'activation.snwksintkey',
+  ],
   appSKey: [
     'appskey',
+    'appsessionkey',
+    'applicationsessionkey',
     'session.appskey',
     'session.keys.appskey.key',
     'deviceactivation.appskey',
@@ -110,6 +136,8 @@ export function normaliseName(name: string): string {
  */
 export function headingName(heading: string): string {
   const whole = normaliseName(heading);
+  // Its digits are the other way round, and would be those of another device.
+  if (/\blsb\b/i.test(heading)) return whole;
   const parts = heading.split(/[/()[\]]/).map(normaliseName);
   return [whole, ...parts].find(isKnownName) ?? whole;
 }
@@ -128,6 +156,17 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set(Object.values(ALIASES).flat());
 /** Whether a heading or member path, normalised, means anything here. */
 export function isKnownName(name: string): boolean {
   return KNOWN_NAMES.has(name);
+}
+
+/** Of LoRaWAN 1.1, of multicast, of a counter no device of 1.0.x has. */
+const NOT_NEEDED = /^(?:genappkey|a?fcntdown|lasta?fcntdown|lastconffcntdown|mc\w*)$/;
+
+/** Whether a heading that means nothing here names something a device is lost without. */
+export function isMissed(name: string): boolean {
+  const last = name.split('.').at(-1) ?? '';
+  return (
+    !isKnownName(name) && !NOT_NEEDED.test(last) && /eui|key$|addr(?:ess)?$|fcnt|counter|nonce/.test(last)
+  );
 }
 
 /** Whether the member is a list of numbers, or lists under further names, which count as one. */

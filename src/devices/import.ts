@@ -10,6 +10,7 @@ import {
   type Columns,
   headingName,
   isKnownName,
+  isMissed,
   knowsColumn,
   pick,
   readMacVersion,
@@ -29,6 +30,8 @@ const MAX_TEXT_CHARS = 200;
 /** Rows above the headings. */
 const MAX_TITLES = 5;
 const MAX_COUNTER = 0xffff_ffff;
+/** What people write where a column does not concern a device. */
+const NO_VALUE = /^(?:n\/?a|none|null|nil|[-–—]+)$/i;
 
 export interface Imported {
   readonly entries: readonly OnboardingEntry[];
@@ -78,13 +81,10 @@ async function importCsv(text: string, read: Collector): Promise<void> {
         continue;
       }
       names = found;
-      const unknown = cells.find((cell, i) => /eui/i.test(cell) && !isKnownName(found[i] ?? ''));
-      if (unknown !== undefined) {
+      for (const unknown of cells.filter((_, i) => isMissed(found[i] ?? '')).slice(0, MAX_TITLES)) {
         const shown = JSON.stringify(cut(unknown, 40));
-        read.problem(
-          line,
-          `the column ${shown} is not understood and left out; call it join_eui if it is one`,
-        );
+        const hint = /eui/i.test(unknown) ? '; call it join_eui if it is one' : '';
+        read.problem(line, `the column ${shown} is not understood and left out${hint}`);
       }
     } else if (++devices > MAX_DEVICES) {
       return read.problem(line, `only the first ${MAX_DEVICES} devices are read`);
@@ -105,6 +105,7 @@ function toColumns(names: readonly string[], cells: readonly string[]): Columns 
 
 /** Without the apostrophe that keeps a spreadsheet from running the cell, or the formula that keeps zeros in front. */
 function plainCell(cell: string): string {
+  if (NO_VALUE.test(cell.trim())) return '';
   const [, quoted] = /^="([^"]*)"$/.exec(cell.trim()) ?? [];
   return quoted ?? (/^'[=+@\t\r-]/.test(cell) ? cell.slice(1) : cell);
 }
@@ -246,10 +247,14 @@ function readSession(columns: Columns): SessionEntry | undefined | string {
   const appSKey = readHex(texts[2], 32);
   if (!devAddr) return 'the DevAddr of its session is not 8 hex digits';
   if (!nwkSKey || !appSKey) return 'its session needs NwkSKey and AppSKey, 32 hex digits each';
+  const second = readHex(pick(columns, 'sNwkSIntKey'), 32);
+  if (second && second !== nwkSKey) return 'its session is one of LoRaWAN 1.1, which is not supported';
   const up = readCounter(columns, 'fCntUp', 'lastFCntUp');
   const down = readCounter(columns, 'fCntDown', 'lastFCntDown');
   if (up === 'wrong' || down === 'wrong') return 'a frame counter of its session is not 0 to 4294967295';
-  return { devAddr, nwkSKey, appSKey, ...optional('fCntUp', up), ...optional('fCntDown', down) };
+  // The Things Stack leaves out a last counter of 0: it may have been used, and 1 is above it in any case.
+  const next = down ?? (columns.has('session.keys.appskey.key') ? 1 : undefined);
+  return { devAddr, nwkSKey, appSKey, ...optional('fCntUp', up), ...optional('fCntDown', next) };
 }
 
 function readCounter(columns: Columns, next: ColumnName, last: ColumnName): number | undefined | 'wrong' {

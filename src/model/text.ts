@@ -15,6 +15,21 @@ export function cut(text: string, max: number): string {
   return text.slice(0, isSplit ? max - 1 : max).toWellFormed();
 }
 
+/**
+ * The text of a file that people made: UTF-8, or UTF-16 with its mark, as spreadsheets save "Unicode text"; what is no UTF-8 is
+ * of a Windows that writes one byte a letter.
+ */
+export function textOfFile(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
 /** JSON text whose values and names are well-formed once parsed: escapes of half characters become U+FFFD. */
 export function wellFormedJson(text: string): string {
   const whole = text.toWellFormed();

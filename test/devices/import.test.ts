@@ -57,6 +57,59 @@ describe('importDevices', () => {
     ]);
   });
 
+  const NWK = OTHER;
+  test.each([
+    ['Device EUI;Device Address;Network Session Key;Application Session Key;Frame Counter Up', 1],
+    ['DevEUI;DevAddr;NwkSessionKey;AppSessionKey;Battery', 0],
+    ['DevEUI;DevAddress;NwkSKey;AppSKey;x', 0],
+  ])('A14: reads a session under %j, and tells a column that is lost', async (headings, told) => {
+    const text = `${headings}\n${DEVICE};26011234;${NWK};${KEY};41`;
+    const { entries, problems } = await importDevices(text);
+    const session = { devAddr: '26011234', nwkSKey: NWK, appSKey: KEY };
+    expect(entries).toMatchObject([{ devEui: DEVICE, session }]);
+    expect(problems).toHaveLength(told);
+  });
+
+  test.each(['N/A', '-', 'none', 'NULL', '––'])('A14: a cell with %j holds nothing', async (cell) => {
+    const row = [DEVICE, JOIN, KEY, cell, cell, cell].join(';');
+    const text = `DevEUI;AppEUI;AppKey;DevAddr;AppSKey;NwkSKey\n${row}`;
+    expect(await importDevices(text)).toEqual({
+      entries: [{ devEui: DEVICE, joinEui: JOIN, name: DEVICE, appKey: KEY, missing: 'nothing' }],
+      problems: [],
+    });
+  });
+
+  test('A14: a key under a name nobody knows, and digits the other way round, are told', async () => {
+    const problems = async (headings: string) =>
+      (await importDevices(`${headings}\n${DEVICE},${JOIN},${KEY}`)).problems.map(({ problem }) => problem);
+    expect(await problems('DevEUI,JoinEUI,My Key')).toEqual([
+      'the column "My Key" is not understood and left out',
+    ]);
+    expect(await problems('DevEUI,AppEUI (LSB),AppKey')).toEqual([
+      'the column "AppEUI (LSB)" is not understood and left out; call it join_eui if it is one',
+    ]);
+    expect(await problems('DevEUI (LSB),JoinEUI,AppKey')).toHaveLength(1);
+    expect(await problems('DevEUI,JoinEUI,gen_app_key')).toEqual([]);
+  });
+
+  test('A15: a session of LoRaWAN 1.1 is told; one whose last downlink counter may be 0 goes on at 1', async () => {
+    const activation = {
+      ...{ devAddr: '01020304', appSKey: KEY, fNwkSIntKey: NWK, nwkSEncKey: NWK },
+      ...{ fCntUp: 10, nFCntDown: 0 },
+    };
+    const read = (sNwkSIntKey: string) =>
+      importDevices(
+        JSON.stringify({ device: { devEui: DEVICE }, deviceActivation: { ...activation, sNwkSIntKey } }),
+      );
+    expect((await read(NWK)).entries).toMatchObject([{ session: { fCntUp: 10, fCntDown: 0 } }]);
+    expect((await read(KEY)).problems).toEqual([
+      { line: 1, problem: `${DEVICE}: its session is one of LoRaWAN 1.1, which is not supported` },
+    ]);
+    const keys = { app_s_key: { key: KEY }, f_nwk_s_int_key: { key: NWK } };
+    const things = JSON.stringify({ ids: { dev_eui: DEVICE }, session: { dev_addr: '26011234', keys } });
+    expect((await importDevices(things)).entries).toMatchObject([{ session: { fCntDown: 1 } }]);
+  });
+
   test.each([
     ['MAC_V1_0', '1.0.0'],
     ['1.0', '1.0.0'],

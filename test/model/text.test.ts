@@ -1,7 +1,7 @@
 /** I1: half characters made whole, and cuts that never make one. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { cut, wellFormed, wellFormedJson } from '../../src/model/text.ts';
+import { describe, expect, test } from 'vitest';
+import { cut, textOfFile, wellFormed, wellFormedJson } from '../../src/model/text.ts';
 
 const text = () => fc.string({ unit: 'binary' });
 /** Any sequence of UTF-16 units, lone surrogates among them. */
@@ -46,4 +46,22 @@ test('I1: JSON parses to the same, with half characters made U+FFFD in values an
       expect(JSON.parse(wellFormedJson(JSON.stringify(given)))).toBe(wellFormed(given));
     }),
   );
+});
+
+describe('a file that people made', () => {
+  const TEXT = 'dev_eui;name\r\n0004a30b00112233;Zähler Süd – 5 €';
+  const utf16 = Buffer.from(`\ufeff${TEXT}`, 'utf16le');
+  test.each([
+    ['UTF-8', Buffer.from(TEXT)],
+    ['UTF-8 with a mark', Buffer.from(`\ufeff${TEXT}`)],
+    ['UTF-16', utf16],
+    ['UTF-16, most significant byte first', Buffer.from(utf16).swap16()],
+    ['Windows-1252', Buffer.from(TEXT.replace('–', '\x96').replace('€', '\x80'), 'latin1')],
+  ])('is read as %s', (_, bytes) => {
+    expect(textOfFile(bytes)).toBe(TEXT);
+  });
+
+  test('is text whatever its bytes', () => {
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => typeof textOfFile(bytes) === 'string'));
+  });
 });

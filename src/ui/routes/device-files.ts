@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { EXPORT_FORMATS, type ExportFormat } from '../../model/onboarding.ts';
+import { textOfFile } from '../../model/text.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidBody, invalidQuery, jsonBody, query, takeBody } from '../http/input.ts';
@@ -81,7 +82,7 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
       try {
         const options = { dryRun: dryRun === 'true', ...(codec === undefined ? {} : { codec }) };
         // Nothing holds on to the bytes while the text is read.
-        const text = new TextDecoder().decode(await takeBody(c, onboarding.maxBytes));
+        const text = textOfFile(await takeBody(c, onboarding.maxBytes));
         const outcome = await onboarding.importFile(text, options);
         return c.json({ dryRun: options.dryRun, ...outcome });
       } finally {
