@@ -3,7 +3,7 @@
  * is a problem with its line, and the others are read all the same. Never throws.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { cut, wellFormed } from '../model/text.ts';
+import { cut, oneLine, wellFormed } from '../model/text.ts';
 import { readCarried, readNonces } from './carried.ts';
 import {
   type ColumnName,
@@ -190,9 +190,7 @@ function optional<K extends string, V>(name: K, value: V | undefined): { [P in K
 
 /** One line of text, without control characters. */
 function textOf(columns: Columns, name: ColumnName): string | undefined {
-  const text = pick(columns, name)
-    ?.replace(/\p{Cc}+/gu, ' ')
-    .trim();
+  const text = oneLine(pick(columns, name) ?? '');
   return text ? cut(text, MAX_TEXT_CHARS) : undefined;
 }
 

@@ -15,6 +15,14 @@ export function cut(text: string, max: number): string {
   return text.slice(0, isSplit ? max - 1 : max).toWellFormed();
 }
 
+/** A name as it can be shown in a line: no control characters, none that turn the direction of what stands behind it. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
+    .trim();
+}
+
 /**
  * The text of a file that people made: UTF-8, or UTF-16 with its mark, as spreadsheets save "Unicode text"; what is no UTF-8 is
  * of a Windows that writes one byte a letter.

@@ -19,7 +19,7 @@ describe('devices', () => {
       body: { name: 'Tank, "north"\n1', codec: 'raw', devAddr: '0A0B0C0D' },
     });
     expect(changed.status).toBe(200);
-    expect(changed.json).toMatchObject({ name: 'Tank, "north"\n1', devAddr: '0a0b0c0d', last: null });
+    expect(changed.json).toMatchObject({ name: 'Tank, "north" 1', devAddr: '0a0b0c0d', last: null });
     expect(site.deps.store.devices.get(EUI)?.abp).toEqual({ devAddr: '0a0b0c0d', ...KEYS });
     expect((await ask(`/api/v1/devices/${EUI}`, { method: 'DELETE' })).status).toBe(204);
     expect((await ask(`/api/v1/devices/${EUI}`)).status).toBe(404);
@@ -150,6 +150,32 @@ describe('devices', () => {
     const crossed = { ...profile, fields: { level: { low: 5, high: 5 } } };
     const refused = await ask('/api/v1/profiles/tank', { method: 'PUT', body: crossed });
     expect(refused).toMatchObject({ status: 422, json: { errors: [{ pointer: '/fields/level/high' }] } });
+  });
+
+  test('I1: a table with a member called __proto__ is refused, which would be left out without a word', async () => {
+    const { ask } = makeApi();
+    for (const name of ['__proto__', '\\u005f_proto\\u005f_']) {
+      const body = `{"codec":"raw","variables":{"${name}":"1","constructor":"2","toString":"3"}}`;
+      const answer = await ask('/api/v1/profiles/tank', { method: 'PUT', body });
+      expect(answer).toMatchObject({
+        status: 422,
+        json: { errors: [{ detail: 'nothing in it may be called __proto__' }] },
+      });
+    }
+    const body = '{"codec":"raw","variables":{"constructor":"__proto__","toString":"\\u005f"}}';
+    expect(await ask('/api/v1/profiles/tank', { method: 'PUT', body })).toMatchObject({
+      status: 201,
+      json: { variables: { constructor: '__proto__', toString: '_' } },
+    });
+  });
+
+  test('I1: a name is one line, without what turns or hides the text around it', async () => {
+    const { ask } = makeApi();
+    const body = { ...newDevice, name: ' a\u202e\u0000\n\u001b[31mb\t' };
+    const { status, json } = await ask('/api/v1/devices', { method: 'POST', body });
+    expect([status, json.name]).toEqual([201, 'a [31mb']);
+    const none = await ask(`/api/v1/devices/${EUI}`, { method: 'PUT', body: { name: '\u0000\u202e' } });
+    expect(none.status).toBe(422);
   });
 
   test('P7: the state tells the time zone of the site', async () => {

@@ -4,7 +4,7 @@
  */
 import type { Device, DeviceState } from '../../model/device.ts';
 import type { OwnTime } from '../../model/foreign-time.ts';
-import { cut } from '../../model/text.ts';
+import { cut, oneLine } from '../../model/text.ts';
 import type { Store } from '../../store/contract.ts';
 import type { Topic } from '../bridge/topics.ts';
 import type { Accepted } from '../network/outcome.ts';
@@ -51,7 +51,7 @@ export function processApplicationEvent(
   const { device, devAddr, fCnt, timeMs } = uplink;
   const key = deduplicationId || `${device} ${devAddr} ${fCnt} ${timeMs}`;
   if (context.inFlight.has(key) || context.store.seen(key)) return { kind: 'repeated' };
-  followDevice(context, device, cut(deviceName.trim(), NAME_CHARACTERS));
+  followDevice(context, device, cut(oneLine(deviceName), NAME_CHARACTERS));
   return { kind: 'uplink', accepted: { device, uplink, change: { seen: [key] } }, key };
 }
 

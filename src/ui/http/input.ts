@@ -58,10 +58,27 @@ export function jsonBody<T extends StandardSchemaV1, P extends string>(schema: T
     if (values > MAX_VALUES) {
       throw invalidBody([{ pointer: '', detail: `may hold ${MAX_VALUES} values, it has ${values}` }]);
     }
+    refuseProto(body);
     c.req.raw = new Request(url, { method, headers, body: withWholeText(body) });
     return check(c, next);
   };
   return Object.assign(take, check);
+}
+
+/** A member called `__proto__` would be left out of a table without a word. */
+function refuseProto(body: Uint8Array<ArrayBuffer>): void {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (!bytes.includes('__proto__') && !bytes.includes('\\u')) return;
+  let found = false;
+  try {
+    JSON.parse(bytes.toString('utf8'), (key, value: unknown) => {
+      found ||= key === '__proto__';
+      return value;
+    });
+  } catch {
+    return;
+  }
+  if (found) throw invalidBody([{ pointer: '', detail: 'nothing in it may be called __proto__' }]);
 }
 
 /** JSON whose names and texts are well-formed: everything behind this may store them. */

@@ -1,5 +1,6 @@
 /** Pieces of what the API takes. */
 import * as z from 'zod/mini';
+import { oneLine } from '../../model/text.ts';
 import { about, maybe } from './describe.ts';
 
 /** So many hex digits, in lower case from here on. */
@@ -14,8 +15,9 @@ export const hex = (digits: number) =>
 
 export const devEui = hex(16);
 
-/** Text of so many characters, spaces around it taken off. */
-export const text = (most: number) => z.string().check(z.trim(), z.minLength(1), z.maxLength(most));
+/** A line of so many characters, spaces around it taken off. */
+export const text = (most: number) =>
+  z.string().check(z.overwrite(oneLine), z.minLength(1), z.maxLength(most));
 
 export const whole = (least: number, most: number) => z.int().check(z.gte(least), z.lte(most));
 

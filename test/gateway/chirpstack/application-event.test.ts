@@ -76,3 +76,10 @@ test.each<Partial<Device> & Pick<Device, 'origin'>>([
   hear('Theirs');
   expect(device()?.name).toBe('Mine');
 });
+
+test('I1: a name of ChirpStack is one line here, and nothing but control characters is none', () => {
+  hear('\u001b[31mTank\u202e\n\u0000 north ');
+  expect(device()?.name).toBe('[31mTank  north');
+  hear('\u0000\u2028');
+  expect(device()?.name).toBe('[31mTank  north');
+});
