@@ -5,6 +5,7 @@ import { isAway } from './attention.ts';
 import { Ago, HowLong } from './components.tsx';
 import { bytes, sentence } from './format.ts';
 import { StateIcon } from './icons.tsx';
+import { InfluxCare } from './influx-care.tsx';
 import { hrefOf } from './page.ts';
 import { brokerUrl, type PartName, type PartView, partsOf } from './parts.ts';
 import { t } from './texts.ts';
@@ -58,6 +59,9 @@ function PartCard({ name, part, status }: PartProps): JSX.Element {
             {t('part.since')} <HowLong time={part.since} />
           </span>
         </p>
+      )}
+      {absent || name !== 'influx' ? null : (
+        <InfluxCare influx={status.influx} oldest={status.store.oldest} />
       )}
     </article>
   );
