@@ -73,10 +73,12 @@ export interface BackupDeps {
 
 const USUAL: BackupDeps = { freeBytes: freeBytesAt, check: checkBackup };
 
-/** How the backups were left; throws a BackupProblem when their folder cannot be looked into. */
+/** How the backups were left, less what somebody has removed since; throws a BackupProblem when their folder cannot be looked into. */
 export function lookAtBackups(place: BackupPlace): BackupsFound {
   openPlace(place);
-  return { last: readLast(place), kept: listBackups(place).length };
+  const kept = listBackups(place);
+  const last = readLast(place);
+  return { last: kept.some(({ name }) => name === last?.name) ? last : undefined, kept: kept.length };
 }
 
 export async function runBackup(job: BackupJob, deps: BackupDeps = USUAL): Promise<BackupResult> {

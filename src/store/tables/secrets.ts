@@ -36,7 +36,9 @@ export function openSecrets(file: string, mustExist: boolean): Secrets {
   }
   const text = readFileSync(file, 'utf8').trim();
   if (!/^[0-9a-f]{64}$/.test(text)) {
-    throw new Error(`${file} is no key file: it must hold ${KEY_BYTES} bytes as hex digits`);
+    throw new Error(
+      `${file} is no key file: it must hold ${KEY_BYTES} bytes as hex digits. Put back the one of a backup (webscada-edge backup list); without it the keys of the devices cannot be read`,
+    );
   }
   return secretsUnder(Buffer.from(text, 'hex'));
 }

@@ -1,5 +1,5 @@
 /** One backup by the box itself: on the disk and checked before another one goes, never where it should not be. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/run-cli.ts';
@@ -65,6 +65,14 @@ describe('O10: a backup by the box', () => {
       contents: { records: 1, devices: 1 },
     });
     expect(lookAtBackups(job().place)).toMatchObject({ kept: 1, last: { checkedMs: START } });
+  });
+
+  it('that somebody has removed is no backup any more: the next look tells, and the next run makes one', async () => {
+    await runBackup(job(), deps());
+    rmSync(join(to, 'hill-20260101T021700Z'), { recursive: true });
+    expect(lookAtBackups(job().place)).toEqual({ kept: 0, last: undefined });
+    expect(await runBackup(job(1), deps())).toMatchObject({ outcome: 'made', kept: 1 });
+    expect(lookAtBackups(job().place)).toMatchObject({ kept: 1, last: { checkedMs: START + DAY_MS } });
   });
 
   it('of an unchanged store is no second copy: the first is checked, and that is the success', async () => {
