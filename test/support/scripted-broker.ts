@@ -13,8 +13,20 @@ export interface ScriptedBroker {
   stop(): Promise<void>;
 }
 
-/** Starts it on a free loopback port. It answers no PINGREQ, and acknowledges nothing. */
-export async function startScriptedBroker(): Promise<ScriptedBroker> {
+/** What it answers, a good broker's answers unless said. */
+export interface Script {
+  /** Of the CONNACK: of MQTT 5. */
+  readonly connack?: { readonly reasonCode?: number; readonly sessionExpiryInterval?: number };
+  /** QoS of each subscription; undefined: SUBSCRIBE and nothing else is left unanswered. */
+  readonly granted?: 0 | 1 | 'unanswered';
+}
+
+/** Starts it on a free loopback port. It answers no PINGREQ but where it leaves SUBSCRIBE unanswered, and acknowledges nothing. */
+export async function startScriptedBroker({
+  connack = {},
+  granted = 1,
+}: Script = {}): Promise<ScriptedBroker> {
+  const { reasonCode = 0, ...properties } = connack;
   const received: Packet[] = [];
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -28,18 +40,20 @@ export async function startScriptedBroker(): Promise<ScriptedBroker> {
         protocolVersion = packet.protocolVersion ?? 4;
         socket.write(
           mqttPacket.generate(
-            { cmd: 'connack', returnCode: 0, reasonCode: 0, sessionPresent: false },
+            { cmd: 'connack', returnCode: reasonCode, reasonCode, sessionPresent: false, properties },
             { protocolVersion },
           ),
         );
         parser = mqttPacket.parser({ protocolVersion });
         parser.on('packet', onPacket);
       }
-      if (packet.cmd === 'subscribe') {
-        const granted = packet.subscriptions.map(() => 1);
+      if (packet.cmd === 'pingreq' && granted === 'unanswered')
+        socket.write(mqttPacket.generate({ cmd: 'pingresp' }, { protocolVersion }));
+      if (packet.cmd === 'subscribe' && granted !== 'unanswered') {
+        const each = packet.subscriptions.map(() => granted);
         socket.write(
           mqttPacket.generate(
-            { cmd: 'suback', messageId: packet.messageId ?? 1, granted },
+            { cmd: 'suback', messageId: packet.messageId ?? 1, granted: each },
             { protocolVersion },
           ),
         );

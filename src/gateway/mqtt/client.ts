@@ -16,11 +16,16 @@ import type { Oversize } from './packet-limit.ts';
 import {
   COMMANDS_REFUSED,
   clientIdTwice,
-  connectRefusal,
+  failedToConnect,
+  hungUp,
   isTakenOver,
+  notSubscribed,
+  type Refusal,
   refusesCommand,
   refusesVersion,
-  tlsHint,
+  shortfallOf,
+  subscriptionRefused,
+  unusableFiles,
 } from './refusals.ts';
 import { openSessionNote, type SessionNote } from './session-note.ts';
 import { createStanding, type Standing } from './standing.ts';
@@ -151,10 +156,10 @@ async function connect(context: ClientContext): Promise<void> {
   if (!current) return retryLater(context);
   context.client = current;
   takeOverAcks(current, (packet, ack) => receive(context, packet, ack));
-  current.on('connect', ({ sessionPresent }) => {
+  current.on('connect', ({ sessionPresent, properties }) => {
     if (sessionPresent) context.resumedMs = world.clock.monotonicMs();
     context.attempts.letIn();
-    void subscribe(context, current, sessionPresent);
+    void subscribe(context, current, sessionPresent, properties?.sessionExpiryInterval);
   });
   current.on('disconnect', ({ reasonCode }) => {
     if (isTakenOver(reasonCode)) context.isTakenOver = true;
@@ -182,11 +187,7 @@ function open(context: ClientContext, connectTo: ConnectTo, options: IClientOpti
     });
   } catch (error) {
     // OpenSSL refuses a certificate or key that is none, is cut short, or does not belong to the other.
-    health.set(
-      'down',
-      `no connection to ${url} can be made: ${errorText(error)}`,
-      'look at mqtt.ca_file, mqtt.cert_file and mqtt.key_file: PEM, whole, the key without a passphrase and that of the certificate',
-    );
+    tellDown(health, unusableFiles(url, error));
     return undefined;
   }
 }
@@ -293,8 +294,9 @@ async function subscribe(
   context: ClientContext,
   current: MqttClient,
   sessionPresent: boolean,
+  sessionExpiryS: number | undefined,
 ): Promise<void> {
-  const { subscriptions, standing, attempts, note, url, clientId, world } = context;
+  const { subscriptions, standing, attempts, note, url, clientId, health, world } = context;
   const version = attempts.version();
   if (!sessionPresent && note.isKnown(url, clientId)) standing.sessionLost();
   context.cancelSteady = world.clock.after(STEADY_MS, () => {
@@ -302,14 +304,25 @@ async function subscribe(
     context.isTakenOver = false;
     standing.unsteady(undefined);
   });
+  const cancelWait = world.clock.after(STEADY_MS, () => {
+    if (context.client !== current) return;
+    tellDown(health, notSubscribed(url));
+    current.stream.destroy();
+  });
   try {
     const granted = await current.subscribeAsync([...subscriptions], { qos: 1 });
     if (context.client !== current) return;
     const refused = granted.filter(({ qos }) => (qos as number) >= 128).map(({ topic }) => topic);
-    standing.subscribed(version, refused.length > 0 ? refused.join(', ') : undefined);
+    const terms = { sessionExpiryS, granted: granted.map(({ qos }) => qos) };
+    standing.subscribed(
+      version,
+      refused.length > 0 ? subscriptionRefused(refused.join(', ')) : shortfallOf(terms),
+    );
     if (refused.length === 0) noteSession(context);
   } catch (error) {
-    if (current.connected) standing.subscribed(version, errorText(error));
+    if (current.connected) standing.subscribed(version, subscriptionRefused(errorText(error)));
+  } finally {
+    cancelWait();
   }
 }
 
@@ -347,15 +360,12 @@ async function emptyOld(
 
 function failed(context: ClientContext, error: Error & { code?: unknown }): void {
   const { url, health, attempts } = context;
-  const { code } = error;
-  if (refusesVersion(code)) attempts.versionRefused();
-  const refusal = connectRefusal(code);
-  if (refusal) return health.set('down', refusal.detail, refusal.hint);
-  health.set(
-    'down',
-    `no connection to ${url}: ${error.message || String(code)}`,
-    tlsHint(error) ?? 'is the broker running, and the address right?',
-  );
+  if (refusesVersion(error.code)) attempts.versionRefused();
+  tellDown(health, failedToConnect(url, error));
+}
+
+function tellDown(health: Health, { detail, hint }: Refusal): void {
+  health.set('down', detail, hint);
 }
 
 function retryLater(context: ClientContext): void {
@@ -383,18 +393,6 @@ function tellEnd(context: ClientContext, how: ReturnType<Attempts['ended']>): vo
   const twice = clientIdTwice(clientId, context.isTakenOver);
   if (how === 'let_in' && attempts.isUnsteady()) return standing.unsteady(twice);
   if (health.get().state === 'down') return;
-  if (context.isTakenOver) return health.set('down', twice.detail, twice.hint);
-  if (how === 'unanswered') {
-    health.set(
-      'down',
-      `the broker at ${url} closes the connection before it answers`,
-      "is it an MQTT broker, and does it speak our version? mqtt.protocol; else look at the broker's log",
-    );
-    return;
-  }
-  health.set(
-    'down',
-    `the broker at ${url} closed the connection`,
-    'is the broker running, and is our client id used twice?',
-  );
+  if (context.isTakenOver) return tellDown(health, twice);
+  tellDown(health, hungUp(url, how !== 'unanswered'));
 }

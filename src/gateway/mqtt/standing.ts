@@ -4,17 +4,11 @@
  */
 import type { Health } from '../../model/health.ts';
 import type { World } from '../../model/world.ts';
-import {
-  COMMANDS_REFUSED,
-  nothingCame,
-  type Refusal,
-  SESSION_LOST,
-  subscriptionRefused,
-} from './refusals.ts';
+import { COMMANDS_REFUSED, nothingCame, type Refusal, SESSION_LOST } from './refusals.ts';
 
 export interface Standing {
-  /** Connected, and the subscriptions taken; `refused` names those that were not. */
-  subscribed(version: 4 | 5, refused?: string): void;
+  /** Connected, and the subscriptions taken, unless something about them is wrong. */
+  subscribed(version: 4 | 5, wrong?: Refusal): void;
   /** The connection is over. */
   ended(): void;
   /** The broker does not know the session it was to keep. */
@@ -37,7 +31,7 @@ interface StandingContext {
   readonly url: string;
   readonly health: Health;
   version: 4 | 5 | undefined;
-  refused: string | undefined;
+  wrong: Refusal | undefined;
   hasReceived: boolean;
   isSilent: boolean;
   areCommandsRefused: boolean;
@@ -49,15 +43,15 @@ interface StandingContext {
 
 export function createStanding(url: string, health: Health, { clock, logger }: World): Standing {
   const context: StandingContext = {
-    ...{ url, health, version: undefined, refused: undefined, why: undefined },
+    ...{ url, health, version: undefined, wrong: undefined, why: undefined },
     ...{ hasReceived: false, isSilent: false, areCommandsRefused: false, isSessionLost: false },
     ...{ cancelSilent: undefined, cancelLost: undefined },
   };
   const tell = (): void => tellWorst(context);
   return {
-    subscribed(version, refused) {
+    subscribed(version, wrong) {
       context.version = version;
-      context.refused = refused;
+      context.wrong = wrong;
       context.cancelSilent ??= clock.after(NOTHING_CAME_MINUTES * 60_000, () => {
         context.isSilent = !context.hasReceived;
         tell();
@@ -101,17 +95,17 @@ export function createStanding(url: string, health: Health, { clock, logger }: W
 }
 
 function tellWorst(context: StandingContext): void {
-  const { health, url, version, refused, why } = context;
+  const { health, url, version, why } = context;
   // One code: two boxes that throw each other out are told once, not at each turn.
   if (why) return health.set('degraded', why.detail, why.hint, 'unsteady');
   if (version === undefined) return;
-  const worst = worstOf(context, refused);
+  const worst = worstOf(context);
   if (worst) return health.set('degraded', worst.detail, worst.hint);
   health.set('ok', `connected to ${url} (MQTT ${version === 5 ? '5' : '3.1.1'})`);
 }
 
-function worstOf(context: StandingContext, refused: string | undefined): Refusal | undefined {
-  if (refused !== undefined) return subscriptionRefused(refused);
+function worstOf(context: StandingContext): Refusal | undefined {
+  if (context.wrong) return context.wrong;
   if (context.isSilent) return nothingCame(NOTHING_CAME_MINUTES);
   if (context.areCommandsRefused) return COMMANDS_REFUSED;
   return context.isSessionLost ? SESSION_LOST : undefined;
