@@ -77,6 +77,13 @@ export function createUiSite(world: World): UiSite {
         epoch: () => epoch,
         status: () => status.store,
         synced: async () => {},
+        history: async () => ({
+          source: 'readings',
+          fromMs: nowMs(),
+          bucketMs: 1_000,
+          series: [],
+          behind: 0,
+        }),
         log: log.port,
         profiles: profiles.port,
         devices: table.port,

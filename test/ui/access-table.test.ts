@@ -33,6 +33,7 @@ const TABLE: Readonly<Record<string, AccessRule>> = {
   listReadings: allow.viewer('read'),
   listDevices: allow.viewer('read'),
   getDevice: allow.viewer('read'),
+  getDeviceHistory: allow.viewer('read'),
   streamEvents: allow.viewer('read'),
   getOpenApi: allow.viewer('read'),
   createDevice: allow.admin('write'),

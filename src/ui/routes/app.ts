@@ -25,6 +25,7 @@ import { documentRoutes } from './document.ts';
 import { downlinkRoutes } from './downlinks.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
+import { historyRoutes } from './history.ts';
 import { influxRoutes } from './influx.ts';
 import { profileRoutes } from './profiles.ts';
 import { quarantineRoutes } from './quarantine.ts';
@@ -70,6 +71,7 @@ export function createApp(services: Services) {
     // Before the devices: `export` is no DevEUI.
     .route('/api/v1', deviceFileRoutes(services))
     .route('/api/v1', deviceRoutes(services))
+    .route('/api/v1', historyRoutes(services))
     .route('/api/v1', downlinkRoutes(services))
     .route('/api/v1', profileRoutes(services))
     .route('/api/v1', codecRoutes(services))

@@ -302,7 +302,7 @@ function view(
   });
 }
 
-function unknownDevice(): Problem {
+export function unknownDevice(): Problem {
   return new Problem({
     code: 'device-unknown',
     title: 'Device not known',

@@ -17,7 +17,7 @@ import type { TlsSource } from '../http/tls.ts';
 import type { CodecTrialView, CodecView } from '../shapes/codecs.ts';
 
 export interface Services extends LiveSite {
-  readonly store: Pick<Store, 'epoch' | 'log' | 'devices' | 'profiles' | 'status' | 'synced'>;
+  readonly store: Pick<Store, 'epoch' | 'log' | 'history' | 'devices' | 'profiles' | 'status' | 'synced'>;
   /** The scrape of /metrics. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   /** What is answered is counted here. */

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import './access.ts';
 import './codecs.ts';
 import './devices.ts';
+import './history.ts';
 import './status.ts';
 import { components } from './component.ts';
 

@@ -1,0 +1,39 @@
+/** A device's history for a chart. */
+import * as z from 'zod/mini';
+import { count, named, time } from './component.ts';
+import { about } from './describe.ts';
+
+const point = z.object({
+  time: about(time, 'When the bucket begins'),
+  count: about(count, 'Values in it'),
+  min: z.number(),
+  max: z.number(),
+  mean: z.number(),
+  first: z.number(),
+  last: z.number(),
+});
+
+export const historySchema = named(
+  'DeviceHistory',
+  z.object({
+    source: about(
+      z.enum(['readings', 'hours']),
+      'The readings themselves, or whole hours of them where those are too many or gone: then buckets are whole hours too',
+    ),
+    from: about(time, 'Where the first bucket begins: with hours, with the hour'),
+    bucketSeconds: about(z.number(), 'Length of a bucket'),
+    behind: about(count, 'Records that hours do not have in them yet, for a while after a start; usually 0'),
+    items: z.array(
+      z.object({
+        field: z.string(),
+        points: about(
+          z.array(point),
+          'In the order of time; a bucket in which nothing was measured has none',
+        ),
+      }),
+    ),
+    moreFields: about(z.array(z.string()), 'For which the answer had no room: ask for them by `fields`'),
+  }),
+);
+
+export type HistoryView = z.infer<typeof historySchema>;
