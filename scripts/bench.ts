@@ -2,7 +2,7 @@
  * Measures the appliance against what is possible, in one run: (a) MQTT.js receiving QoS 1 messages and doing nothing,
  * (b) the whole way of a frame to the committed log, (c) the same with InfluxDB's protocol and Redis draining beside it.
  * Each drains a queue that a real Mosquitto holds ready, so that the publisher takes no part. Then start and idle memory,
- * and the executable: size, start, memory. `--frames N` (50 000), `--rounds N` (3), `--only throughput|start|idle|executable`.
+ * and the executable: size, start, memory. `--frames N` (50 000), `--rounds N` (3), `--only throughput|start|idle|executable|history`.
  */
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -22,6 +22,7 @@ import { findServer, freePort, startServer, temporaryFolder } from '../test/supp
 import { startRedis } from '../test/support/redis.ts';
 import { demoSettings, msToFirstPage, SMALL_BOX } from './bench/demo-site.ts';
 import { executable } from './bench/executable.ts';
+import { benchHistory } from './bench/history.ts';
 import { median } from './bench/median.ts';
 
 const { values } = parseArgs({
@@ -203,7 +204,11 @@ async function idle(): Promise<void> {
   );
 }
 
-const sections = { throughput, start, idle, executable: () => executable(rounds * 3) };
+const sections = {
+  ...{ throughput, start, idle },
+  executable: () => executable(rounds * 3),
+  history: () => benchHistory(2_000_000),
+};
 for (const [name, run] of Object.entries(sections)) {
   if (values.only === undefined || values.only === name) await run();
 }

@@ -164,22 +164,16 @@ function decodeCell(from: Reader, hourMs: number): Cell {
   const count = takeNumber(from);
   const scale = kind & DOUBLES;
   const power = POWERS[scale] ?? 1;
-  const next = scale === DOUBLES ? () => takeDouble(from) : scaledNumbers(from, power);
-  const [min, max, first, last] = [next(), next(), next(), next()];
+  const isDouble = scale === DOUBLES;
+  const least = isDouble ? 0 : unzigzag(takeNumber(from));
+  const min = isDouble ? takeDouble(from) : least / power;
+  const max = isDouble ? takeDouble(from) : (least + takeNumber(from)) / power;
+  const first = isDouble ? takeDouble(from) : (least + takeNumber(from)) / power;
+  const last = isDouble ? takeDouble(from) : (least + takeNumber(from)) / power;
   const sum = kind & SUM_DOUBLE ? takeDouble(from) : unzigzag(takeNumber(from)) / (power * 100);
   const firstMs = hourMs + takeNumber(from);
   const lastMs = firstMs + takeNumber(from);
   return { count, min, max, sum, first, firstMs, last, lastMs };
-}
-
-/** The first is whole, the others are more than it by what is written. */
-function scaledNumbers(from: Reader, power: number): () => number {
-  let least: number | undefined;
-  return () => {
-    if (least !== undefined) return (least + takeNumber(from)) / power;
-    least = unzigzag(takeNumber(from));
-    return least / power;
-  };
 }
 
 /** Digits behind the point with which all of them are written exactly; DOUBLES where there are too many. */

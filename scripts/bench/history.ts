@@ -1,0 +1,187 @@
+/**
+ * What a chart costs: a year of one device (500 000 readings among `--records`, 2 million unless given) for 1 000 pixels,
+ * zooms into it, and its last 24 hours while 500 readings a second come in. The store is made anew in a temporary folder by
+ * way of its own commits; the questions are asked by a process of their own. The system's page cache is warm, as after a
+ * write; SQLite's and the program's are cold for the first question.
+ */
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { NewRecord } from '../../src/model/record.ts';
+import type { World } from '../../src/model/world.ts';
+import type { HistoryQuery, Store } from '../../src/store/contract.ts';
+import { openStore } from '../../src/store/store.ts';
+import { temporaryFolder } from '../../test/support/process.ts';
+import { createFastWorld } from '../../test/support/world.ts';
+
+const { values } = parseArgs({
+  options: { records: { type: 'string', default: '2000000' }, ask: { type: 'string' } },
+  strict: false,
+});
+const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
+const OWN = 500_000;
+const END_MS = Date.UTC(2026, 0, 1);
+const DEVICE = '0000000000000000';
+const OTHERS = 99;
+const BATCH = 1_000;
+
+interface Cost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/** What the child process says. */
+export interface HistoryCosts {
+  readonly year: Cost;
+  readonly yearAgain: Cost;
+  readonly month: Cost;
+  readonly week: Cost;
+  readonly oldDay: Cost;
+  /** Of the last 24 hours beside 500 readings a second. */
+  readonly dayP50: Cost;
+  readonly dayP95: Cost;
+}
+
+function reading(index: number, device: string, timeMs: number): NewRecord {
+  const wave = Math.round(100 * Math.sin(index / 500)) / 10;
+  return {
+    ...{ kind: 'uplink', timeMs, device },
+    body: {
+      fields: {
+        temperature: 20 + wave,
+        humidity: 60 - wave,
+        battery: 3.6,
+        rain: index % 50,
+        open: index % 9 === 0,
+      },
+      ...{ data: '0367011002687803', fPort: 2, fCnt: index, devAddr: '01020304', confirmed: false },
+      ...{ freq: 868_100_000, dr: 'SF7BW125', codec: 'cayenne', via: 'bridge' },
+      rx: [{ gw: '0016c001ff10a235', rssi: -71, snr: 9.5 }],
+    },
+  };
+}
+
+/** Makes the year; returns the processor time of a record, microseconds. */
+async function make(dir: string, count: number): Promise<number> {
+  const store = openStore({ dir, world: worldOf() });
+  const each = count / OWN;
+  const before = process.cpuUsage();
+  for (let from = 0; from < count; from += BATCH) {
+    const records = Array.from({ length: Math.min(BATCH, count - from) }, (_, offset) => {
+      const index = from + offset;
+      const device = index % each < 1 ? 0 : 1 + (index % OTHERS);
+      return reading(
+        index,
+        device.toString(16).padStart(16, '0'),
+        END_MS - YEAR_MS + (index / count) * YEAR_MS,
+      );
+    });
+    const committed = store.commitAll([{ records: records.map(whole), urgent: true }]);
+    await committed;
+  }
+  await store.close();
+  return cpuMsSince(before) * (1_000 / count);
+}
+
+const whole = (record: NewRecord): NewRecord => ({ ...record, timeMs: Math.floor(record.timeMs) });
+
+function worldOf(): World {
+  return createFastWorld(1);
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+async function costOf(store: Store, query: HistoryQuery): Promise<Cost> {
+  const [startMs, cpu] = [performance.now(), process.cpuUsage()];
+  const { series, source, behind } = await store.history(DEVICE, query);
+  const cost = { wallMs: performance.now() - startMs, cpuMs: cpuMsSince(cpu) };
+  const points = series[0]?.points.length ?? 0;
+  if (series.length !== 5 || points < 150 || behind > 0)
+    throw new Error(`${series.length} fields, ${points} points of ${source}, ${behind} behind`);
+  return cost;
+}
+
+async function askAll(dir: string): Promise<HistoryCosts> {
+  const store = openStore({ dir, world: worldOf() });
+  const within = (daysAgo: number, days: number): HistoryQuery => ({
+    ...{ fromMs: END_MS - daysAgo * DAY_MS, toMs: END_MS - (daysAgo - days) * DAY_MS, buckets: 1_000 },
+  });
+  const year = await costOf(store, within(365, 365));
+  const yearAgain = await costOf(store, within(365, 365));
+  const month = await costOf(store, within(300, 30));
+  const week = await costOf(store, within(290, 7));
+  const oldDay = await costOf(store, within(285, 1));
+  const days = await besideTraffic(store);
+  await store.close();
+  const quantile = (of: number): Cost => ({
+    wallMs: sortedAt(
+      days.map(({ wallMs }) => wallMs),
+      of,
+    ),
+    cpuMs: sortedAt(
+      days.map(({ cpuMs }) => cpuMs),
+      of,
+    ),
+  });
+  return { year, yearAgain, month, week, oldDay, dayP50: quantile(0.5), dayP95: quantile(0.95) };
+}
+
+function sortedAt(list: number[], quantile: number): number {
+  return list.sort((a, b) => a - b)[Math.floor(list.length * quantile)] ?? Number.NaN;
+}
+
+/** A hundred questions for the last 24 hours while 500 readings a second are committed. */
+async function besideTraffic(store: Store): Promise<Cost[]> {
+  let index = 0;
+  const traffic = setInterval(() => {
+    for (let n = 0; n < 10; n++, index++) {
+      const device = (1 + (index % OTHERS)).toString(16).padStart(16, '0');
+      void store.commit({ records: [reading(index, device, END_MS + index * 2)] });
+    }
+  }, 20);
+  const costs: Cost[] = [];
+  for (let n = 0; n < 100; n++) {
+    await sleep(100);
+    const day = { fromMs: END_MS - DAY_MS, toMs: END_MS + DAY_MS, buckets: 1_000 };
+    costs.push(await costOf(store, day));
+  }
+  clearInterval(traffic);
+  await store.synced();
+  return costs;
+}
+
+/** Makes the store and asks it; prints the rows. */
+export async function benchHistory(records: number): Promise<void> {
+  const folder = temporaryFolder();
+  try {
+    const perRecord = await make(folder.path, records);
+    const costs = JSON.parse(
+      execFileSync(process.execPath, [import.meta.filename, '--ask', folder.path], { encoding: 'utf8' }),
+    ) as HistoryCosts;
+    console.log(
+      `\n${records} records, ${OWN} of one device in a year; ${perRecord.toFixed(1)} us CPU a record to make`,
+    );
+    const row = (name: string, { wallMs, cpuMs }: Cost) =>
+      console.log(
+        name.padEnd(52),
+        `${wallMs.toFixed(1)} ms`.padStart(12),
+        `${cpuMs.toFixed(1)} ms CPU`.padStart(16),
+      );
+    row('a year for 1 000 px, first question of the process', costs.year);
+    row('a year, again', costs.yearAgain);
+    row('a month, ten months ago', costs.month);
+    row('a week, ten months ago', costs.week);
+    row('a day, ten months ago', costs.oldDay);
+    row('24 hours beside 500 readings/s, p50', costs.dayP50);
+    row('24 hours beside 500 readings/s, p95', costs.dayP95);
+  } finally {
+    folder.remove();
+  }
+}
+
+if (typeof values.ask === 'string') console.log(JSON.stringify(await askAll(values.ask)));
+else if (import.meta.main) await benchHistory(Number(values.records));
