@@ -90,7 +90,8 @@ export function createDeviceImportService({
   function startPlan({ codec }: ImportOptions): Plan {
     const counters = new Map<string, number>();
     const made = { created: [], changed: [], skipped: [], wanted: [], counters };
-    return { ...made, codec, names: codecs(), joined: joinedDevices() };
+    const sessions = sessionsOf(devices.list());
+    return { ...made, codec, names: codecs(), joined: joinedDevices(), sessions };
   }
 
   function addToPlan(plan: Plan, read: OnboardingEntry): void {
@@ -105,7 +106,8 @@ export function createDeviceImportService({
       plan.skipped.push({ devEui, name, note: reason });
       return;
     }
-    (known ? plan.changed : plan.created).push({ devEui, name, ...missing(device, plan.names, entry) });
+    const note = noteOf(device, plan.names, entry, noteSession(plan.sessions, device));
+    (known ? plan.changed : plan.created).push({ devEui, name, ...note });
     plan.wanted.push(device);
     if (entry.session?.fCntUp) plan.counters.set(devEui, entry.session.fCntUp);
   }
@@ -154,6 +156,8 @@ interface Plan {
   readonly codec: string | undefined;
   readonly names: readonly string[];
   readonly joined: ReadonlySet<string>;
+  /** Who has a personalised session, by its address and key. */
+  readonly sessions: Map<string, string>;
 }
 
 function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
@@ -240,14 +244,33 @@ function differs(part: string, a: Device, b: Device): boolean {
   return sorted(identity(a)[part]) !== sorted(identity(b)[part]);
 }
 
-function missing(
-  { abp, otaa, codec, link }: Device,
+function sessionsOf(devices: readonly Device[]): Map<string, string> {
+  const sessions = new Map<string, string>();
+  for (const device of devices) noteSession(sessions, device);
+  return sessions;
+}
+
+/** The first device with that address and key, by which alone frames are told apart. */
+function noteSession(sessions: Map<string, string>, { devEui, abp }: Device): string {
+  if (!abp) return devEui;
+  const session = `${abp.devAddr} ${abp.nwkSKey}`;
+  const first = sessions.get(session) ?? devEui;
+  sessions.set(session, first);
+  return first;
+}
+
+function noteOf(
+  { devEui, abp, otaa, codec, link }: Device,
   codecs: readonly string[],
   { session, carried, usedNonces = 0 }: OnboardingEntry,
+  twin: string,
 ): { readonly note?: string } {
   const version = link?.macVersion;
   const notes = [
     ...(abp || otaa ? [] : ['it has no key yet and cannot be heard']),
+    ...(abp && twin !== devEui
+      ? [`${twin} has the same DevAddr and keys: frames of both are taken for those of one`]
+      : []),
     ...(otaa?.joinEui === ANY_JOIN_EUI ? ['it has no JoinEUI and may join under any'] : []),
     ...(codecs.includes(codec)
       ? []

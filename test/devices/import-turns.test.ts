@@ -104,3 +104,17 @@ describe('a file of thousands of devices', () => {
     expect(store.devices.get(euiOf(1))?.nextFCntUp).toBe(7);
   });
 });
+
+test('A14: two devices of one DevAddr and key are told, which cannot be told apart', async () => {
+  const { importFile } = site();
+  const row = (n: number, key = '4') => `${euiOf(n)},01020304,${key.repeat(32)},${'5'.repeat(32)}`;
+  const notesOf = async (...rows: string[]) => {
+    const { created, changed } = await importFile(
+      ['dev_eui,dev_addr,nwk_s_key,app_s_key', ...rows].join('\n'),
+    );
+    return [...created, ...changed].map(({ note }) => note);
+  };
+  const same = `${euiOf(1)} has the same DevAddr and keys: frames of both are taken for those of one`;
+  expect(await notesOf(row(1), row(2, '6'), row(3))).toEqual([undefined, undefined, same]);
+  expect(await notesOf(row(4), row(1, '7'))).toEqual([same, undefined]);
+});

@@ -58,6 +58,25 @@ describe('joining', () => {
     expect(net.site.records('join')).toHaveLength(1);
   });
 
+  test('A20: a copy by a gateway on a slow line is no join that was refused', async () => {
+    newSite();
+    const device = otaaDevice();
+    const request = device.joinRequest();
+    net.site.hear(request);
+    for (let waits = 0; waits < 3; waits++) {
+      await net.site.pass(700);
+      net.site.hear(request, { gatewayId: OTHER_GATEWAY, lateMs: 700 * (waits + 1) });
+    }
+    await net.site.pass(1_000);
+    expect(net.site.sent).toHaveLength(1);
+    expect(net.site.refused()).toEqual({ retransmission: 3 });
+    expect(net.site.gateway().unknownDevices()).toEqual([]);
+    // Others may not hide behind the number of its request.
+    const thief = createLorawanDevice({ ...KEYS, appKey: '00'.repeat(16), region: REGIONS.EU868 });
+    await net.site.exchange(thief.joinRequest());
+    expect(net.site.refused().join_wrong_mic).toBe(1);
+  });
+
   test('a request that comes too late is not answered and uses nothing up', async () => {
     newSite();
     const device = otaaDevice();

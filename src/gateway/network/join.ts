@@ -50,6 +50,8 @@ export interface JoinContext {
   readonly unknownDevices: UnknownDevices;
   /** Devices whose join is being stored. */
   readonly joining: Set<string>;
+  /** The request each device was let in with last. */
+  readonly admitted: Map<string, { readonly frame: string; readonly atMs: number }>;
 }
 
 /** A request of a device we know, under the right key. */
@@ -64,6 +66,8 @@ interface Admitted {
 const LONG_ACCEPT_BYTES = 33;
 const SHORT_ACCEPT_BYTES = 17;
 const ADDRESS_TRIES = 20;
+/** A copy of a request that was answered may come so much later, by a gateway on a slow line. */
+const COPIES_END_MS = 10_000;
 
 /** `receptions` is never empty. */
 export function processJoin(
@@ -71,6 +75,7 @@ export function processJoin(
   request: JoinRequest,
   receptions: readonly Reception[],
 ): FrameOutcome {
+  if (isAnswered(context, request)) return { refused: 'retransmission', sender: { device: request.devEui } };
   const admitted = admit(context, request);
   if ('refused' in admitted) return refuse(context, request, receptions, admitted.refused);
   const windows = windowsOf(admitted.link.region, receptions);
@@ -81,12 +86,23 @@ export function processJoin(
     return { refused: `join_${transmission}`, sender: { device: devEui } };
   context.unknownDevices.forget(devEui);
   const network = offer(context, admitted, request, fields);
+  context.admitted.set(devEui, { frame: frameOf(request), atMs: context.world.clock.monotonicMs() });
   const records = [toRecord(request, fields, receptions, context.world.clock.nowMs())];
   return {
     device: devEui,
     change: { records, network, urgent: true },
     transmission: whileJoining(context, devEui, transmission),
   };
+}
+
+/** It is no join that failed, and must not be shown as one. */
+function isAnswered({ admitted, world }: JoinContext, request: JoinRequest): boolean {
+  const last = admitted.get(request.devEui);
+  return last?.frame === frameOf(request) && world.clock.monotonicMs() - last.atMs < COPIES_END_MS;
+}
+
+function frameOf({ bytes }: JoinRequest): string {
+  return Buffer.from(bytes).toString('hex');
 }
 
 /** Told by DevEUI: in the log, and where who is not let in is shown. */

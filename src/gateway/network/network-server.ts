@@ -70,7 +70,7 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
   const common = { world, store, sessions, queue, transmitter, linkSettingsOf, commits, refusals };
   const downlinks = createDownlinks({ ...common, deviceStatusHours });
   const service = createDownlinkService({ ...common, downlinks });
-  const joins: JoinContext = { ...common, netId, unknownDevices, joining: new Set() };
+  const joins: JoinContext = { ...common, netId, unknownDevices, joining: new Set(), admitted: new Map() };
   const uplinks: UplinkContext = {
     ...{ clock, sessions, unknownDevices, queue, downlinks, refusals, ownTime: options.ownTime },
     seen: store.seen,
