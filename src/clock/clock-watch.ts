@@ -103,6 +103,15 @@ export function setClock(
   );
 }
 
+/** Most gateways do not show the time that came from some: nobody knows it, until something else proves one of the two. */
+export function doubtGateways(context: ClockContext): void {
+  const why = 'gateways are at odds, and most show what our own doubtful clock shows';
+  context.offsetMs = undefined;
+  become(context, 'unknown', why);
+  context.world.logger.warn('clock.not_trusted', { why });
+  lookSoon(context, 0);
+}
+
 /** Looks again after `ms`, and from then on as long as the time is unknown. */
 export function lookSoon(context: ClockContext, ms: number): void {
   const { clock } = context.world;

@@ -2,7 +2,8 @@
  * The time by the site's gateways, for a box that has none of its own. A gateway is believed once two of its clock readings,
  * some seconds apart, agree with the time that passed; of several that disagree the majority is. One that shows what our own
  * doubtful clock shows proves nothing: it may run on this very machine. Against a clock of ours that is believed it has a
- * voice, though: several gateways must speak against it, and more than speak for it.
+ * voice, though: several gateways must speak against it, and more than speak for it. Nor are those believed that are fewer
+ * than the ones that show what our doubtful clock shows: one of these may be this machine, not all.
  */
 
 export interface GatewayTime {
@@ -10,6 +11,8 @@ export interface GatewayTime {
   note(gatewayId: string, timeMs: number, monoMs: number, wallMs: number): void;
   /** Epoch milliseconds at our monotonic 0, by the gateways that are believed; undefined when they are none or at odds. */
   offsetMs(): number | undefined;
+  /** Whether more gateways show what our wall clock shows than show anything else, and two at least. */
+  isOutvoted(): boolean;
   /** The same, by two gateways at least, and by more than show what our wall clock shows. */
   majorityOffsetMs(): number | undefined;
   /** Forgets all: our own clock was set, so who shares it cannot be told from who does not. */
@@ -54,14 +57,25 @@ export function createGatewayTime(): GatewayTime {
         samples.set(gatewayId, { monoMs, heardMs: monoMs, offsetMs: latestMs, agrees, shared });
       } else before.heardMs = monoMs;
     },
-    offsetMs: () => majorityOf(samples)?.offsetMs,
+    offsetMs() {
+      const majority = majorityOf(samples);
+      return majority && majority.members >= countShared(samples) ? majority.offsetMs : undefined;
+    },
+    isOutvoted() {
+      const forUs = countShared(samples);
+      return forUs >= 2 && forUs > samples.size - forUs;
+    },
     majorityOffsetMs() {
       const majority = majorityOf(samples);
-      const forUs = [...samples.values()].filter(({ shared }) => shared).length;
+      const forUs = countShared(samples);
       return majority && majority.members >= 2 && majority.members > forUs ? majority.offsetMs : undefined;
     },
     clear: () => samples.clear(),
   };
+}
+
+function countShared(samples: ReadonlyMap<string, Sample>): number {
+  return [...samples.values()].filter(({ shared }) => shared).length;
 }
 
 /** What more than half of the gateways with clocks of their own say that are believed. */

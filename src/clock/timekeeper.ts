@@ -19,7 +19,7 @@ import {
   type TimekeeperOptions,
   timeNowMs,
 } from './clock-context.ts';
-import { CLOCK_HINT, lookNow, lookSoon, observe, setClock } from './clock-watch.ts';
+import { CLOCK_HINT, doubtGateways, lookNow, lookSoon, observe, setClock } from './clock-watch.ts';
 import { DRIFT } from './gateway-time.ts';
 import { readNewest } from './newest-time.ts';
 
@@ -131,7 +131,11 @@ function noteGatewayTime(context: ClockContext, word: GatewayWord): void {
     if (gateways.offsetMs() !== undefined && context.looking === undefined) lookSoon(context, 0);
     return;
   }
-  if (context.mode === 'gateway' && follow(context)) return;
+  if (context.mode === 'gateway') {
+    const apartMs = Math.abs(timeNowMs(context) - world.clock.nowMs());
+    if (apartMs > SHARED_MS && gateways.isOutvoted()) return doubtGateways(context);
+    if (follow(context)) return;
+  }
   // Nothing but its steadiness, or the gateways heard first, spoke for the time we have; the majority speaks against it.
   const offsetMs = gateways.majorityOffsetMs();
   if (offsetMs === undefined) return;
