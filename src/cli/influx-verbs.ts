@@ -101,7 +101,10 @@ function momentOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return '';
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? '' : new Date(ms).toISOString();
+  // The 31st of February would be a day in March.
+  const day = text.slice(0, 10);
+  const isDay = !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
+  return Number.isNaN(ms) || !isDay ? '' : new Date(ms).toISOString();
 }
 
 function describe(rewind: Rewind): string {

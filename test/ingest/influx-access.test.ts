@@ -124,6 +124,8 @@ test('I5: from the command line: look, write again, see how it went', async () =
 
 test.each([
   [['--from', 'yesterday'], '--from is no time'],
+  [['--from', '2026-02-31'], '--from is no time'],
+  [['--from', '2026-02-31T08:00Z'], '--from is no time'],
   [['--from', '2026-01-01T00:00'], 'with its zone'],
   [['--to', '2026-01-01'], '--to needs --from'],
   [['--from', '2026-01-01', '--cancel'], '--cancel goes alone'],
