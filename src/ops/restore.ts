@@ -129,8 +129,7 @@ function stage({
 }: RestoreOptions):
   | { readonly folder: string; readonly epoch: number; readonly moves: readonly Move[] }
   | { readonly problem: string } {
-  const { database, keys, secret } = storeFiles(dir);
-  const staging = join(dir, 'restoring');
+  const { database, keys, secret, restoring: staging } = storeFiles(dir);
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { mode: 0o700 });
   const { store, key } = readBackupParts(folder);

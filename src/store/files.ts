@@ -19,6 +19,8 @@ export interface StoreFiles {
   /** Key of the sealed device keys, unless the settings put it elsewhere. */
   readonly secret: string;
   readonly ballast: string;
+  /** A backup on its way to its place. */
+  readonly restoring: string;
 }
 
 export function storeFiles(dir: string): StoreFiles {
@@ -36,5 +38,6 @@ export function storeFiles(dir: string): StoreFiles {
     keys: file('keys.json'),
     secret: file('device.key'),
     ballast: file('ballast'),
+    restoring: file('restoring'),
   };
 }

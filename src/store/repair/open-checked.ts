@@ -37,6 +37,7 @@ export interface Opened {
  * SQLite says if the disk refuses.
  */
 export function* openChecked(files: StoreFiles, world: World): RepairSteps<Opened> {
+  refuseHalfRestored(files);
   finishSalvage(files);
   const wal = inspectWal(files);
   const before = noticeDamage(files, wal.damaged);
@@ -56,6 +57,14 @@ export function* openChecked(files: StoreFiles, world: World): RepairSteps<Opene
   const db = openSqlite(files.database);
   migrate(db);
   return { db, cutFrames: 0 };
+}
+
+/** An empty store in this place would look like a success, and take new readings beside the old ones. */
+function refuseHalfRestored({ database, restoring }: StoreFiles): void {
+  if (existsSync(database) || !existsSync(restoring)) return;
+  throw new Error(
+    `a restore was cut short: run \`webscada-edge backup restore\` once more (what was here before is in before-restore-…), or remove ${restoring} to begin with an empty store`,
+  );
 }
 
 /** Starts the write-ahead log anew, so that what was cut off is not met again at the next start. */
