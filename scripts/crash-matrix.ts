@@ -41,7 +41,8 @@ export function numbered(n: number, bytes = 200): NewRecord {
 
 function open(dir: string, workload: Workload): Store {
   const maxBytes = workload === 'prune' ? 192 * 1024 : 1024 ** 3;
-  return openStore({ dir, world, maxBytes, reserveBytes: 1024 * 1024 });
+  // Short, so that the write-ahead log is begun anew time and again.
+  return openStore({ dir, world, maxBytes, reserveBytes: 1024 * 1024, walBytes: 48 * 1024 });
 }
 
 /** The process that is killed. */

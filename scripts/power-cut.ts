@@ -221,7 +221,7 @@ function sizeWith({ durable, pending }: Inode): number {
   }, durable.length);
 }
 
-const VARIANTS = ['nothing unsynced', 'everything', 'some', 'some, torn'] as const;
+const VARIANTS = ['nothing unsynced', 'everything', 'some', 'some, torn', 'some, the last ones'] as const;
 type Variant = (typeof VARIANTS)[number];
 
 /** Writes the folder as the power cut may leave it. */
@@ -235,8 +235,11 @@ function materialise(disk: Disk, dir: string, variant: Variant, random: () => nu
   }
   for (const [name, { durable, pending }] of names) {
     let content: Buffer = Buffer.from(durable);
-    for (const change of pending) {
-      if (variant === 'nothing unsynced' || (variant !== 'everything' && random() < 0.5)) continue;
+    // A disk may write what came last first: of a log begun anew then the head and the first frames are still the old ones.
+    const last = Math.floor(random() * (pending.length + 1));
+    for (const [index, change] of pending.entries()) {
+      const isMissing = variant === 'some, the last ones' ? index < last : random() < 0.5;
+      if (variant === 'nothing unsynced' || (variant !== 'everything' && isMissing)) continue;
       content = applyChange(content, variant === 'some, torn' ? torn(content, change, random) : change);
     }
     writeFileSync(join(dir, name), content);

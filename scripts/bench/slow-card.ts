@@ -85,7 +85,14 @@ export function slowCard(syncMs: number, rate: number, seconds: number): SlowCar
     writeFileSync(source, SLOW_SYNC);
     const made = spawnSync('cc', ['-shared', '-fPIC', '-o', library, source, '-ldl'], { encoding: 'utf8' });
     if (made.status !== 0) throw new Error(`cc: ${made.error?.message ?? made.stderr}`);
-    const args = ['--no-warnings', import.meta.filename, '--child', folder.path, String(rate), String(seconds)];
+    const args = [
+      '--no-warnings',
+      import.meta.filename,
+      '--child',
+      folder.path,
+      String(rate),
+      String(seconds),
+    ];
     const env = { ...process.env, LD_PRELOAD: library, SLOW_SYNC_MS: String(syncMs) };
     const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
     if (status !== 0) throw new Error(stderr);

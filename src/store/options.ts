@@ -44,6 +44,8 @@ export interface StoreOptions extends RetentionOptions {
   readonly onLost?: (error: StoreError) => void;
   /** Makes the data of an open file last; asks the system if not given. */
   readonly syncData?: (fd: number) => Promise<void>;
+  /** How long the write-ahead log gets before it is carried over into the database; a MiB if not given. */
+  readonly walBytes?: number;
   /** Bytes free on the disk; asks the system if not given. */
   readonly freeBytes?: () => number;
 }

@@ -36,9 +36,18 @@ export function openSqlite(file: string): Sqlite {
   }
 }
 
-/** No commit of `db` is synced from now on: whoever promises that one lasts syncs the write-ahead log first (wal-sync.ts). */
-export function syncByHand(db: Sqlite): void {
+/** No commit of `db` is synced from now on, but for what a carrying over of the write-ahead log needs. */
+export function syncSeldom(db: Sqlite): void {
   db.pragma('synchronous = NORMAL');
+}
+
+/**
+ * Nothing of `db` is synced from now on, and the write-ahead log is not carried over: whoever promises that a commit lasts
+ * syncs it first (wal-sync.ts), and carries it over (carry-over.ts).
+ */
+export function syncByHand(db: Sqlite): void {
+  db.pragma('synchronous = OFF');
+  db.pragma('wal_autocheckpoint = 0');
 }
 
 /** Every commit of `db` is synced again. */

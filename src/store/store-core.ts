@@ -4,9 +4,10 @@ import type { Change, Store } from './contract.ts';
 import { createDamageWatch, type Guard, guardedLog, guardedQuarantine } from './damage-watch.ts';
 import { StoreError } from './errors.ts';
 import type { StoreFiles } from './files.ts';
-import { createGroupCommit, type GroupCommit } from './log/group-commit.ts';
+import { type CarryOver, createCarryOver } from './log/carry-over.ts';
+import { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './log/group-commit.ts';
 import { checkWritable } from './log/place.ts';
-import { createWalSync, type WalSync } from './log/wal-sync.ts';
+import { createWalSync, syncFileData, type WalSync } from './log/wal-sync.ts';
 import type { StoreOptions } from './options.ts';
 import { type BackgroundCheck, createBackgroundCheck } from './repair/background-check.ts';
 import { createPruner, type Pruner, saveRemoved } from './retention/pruner.ts';
@@ -29,6 +30,7 @@ interface StoreContext extends TransactionContext {
   readonly group: GroupCommit;
   readonly background: BackgroundCheck;
   readonly walSync: WalSync;
+  readonly carryOver: CarryOver;
   readonly openedMs: number;
   closing: Promise<void> | undefined;
 }
@@ -53,59 +55,76 @@ export function createStoreCore(db: Sqlite, options: StoreCoreOptions): Store {
   const tables = openStoreTables(db, { ...options, guard, maxQuarantineBytes, rollup, flush, synced });
   const openedMs = world.clock.nowMs();
   const syncSoon = () => void synced().catch(() => {});
-  const transactions: TransactionContext = { db, tables, watch, syncSoon, file: files.database };
+  const isLogLong = () => carryOver.isDue();
+  const transactions: TransactionContext = { db, tables, watch, syncSoon, isLogLong, file: files.database };
   const pruner = openPruner(transactions, options, limits, () => group.syncing());
   const apply = prepareApply(transactions, pruner);
   // What the opening wrote is synced; from here on this is ours to do.
   syncByHand(db);
-  const walSync = openWalSync(db, options);
-  const { sync, onSynced } = createPublishing(walSync, tables, pruner);
+  const onLost = (error: StoreError) => {
+    world.logger.error('store.sync_lost', { error: error.message });
+    options.onLost?.(error);
+  };
+  const walSync = openWalSync(db, options, onLost);
+  const carryOver = openCarryOver(db, options, walSync, onLost);
+  const { sync, onSynced, onPause } = createPublishing(db, walSync, carryOver, tables, pruner);
   const group = createGroupCommit({
-    ...{ world, apply, sync, onSynced },
-    onPause() {
-      pruner.pause();
-      tables.rollups.pause();
-    },
+    ...{ world, apply, sync, onSynced, onPause },
     maxDelayMs: commitMaxDelayMs,
   });
   const background = createBackgroundCheck({ log: tables.log, world, guard });
   background.start();
   tables.rollups.start();
   return storeOf({
-    ...{ ...transactions, options, limits, pruner, group, background, walSync, openedMs },
+    ...{ ...transactions, options, limits, pruner, group, background, walSync, carryOver, openedMs },
     closing: undefined,
   });
 }
 
-function openWalSync(db: Sqlite, { files, world, syncData, onLost }: StoreCoreOptions): WalSync {
+function openWalSync(
+  db: Sqlite,
+  { files, syncData, walBytes = CHECKPOINT_BYTES }: StoreCoreOptions,
+  onLost: (error: StoreError) => void,
+): WalSync {
   return createWalSync({
     wal: files.wal,
     database: files.database,
     dir: files.dir,
     pageBytes: db.pragma('page_size', { simple: true }) as number,
     // With room for the heads of the frames and for the commit that is the last before it is carried over.
-    fullBytes: CHECKPOINT_BYTES + CHECKPOINT_BYTES / 8,
+    fullBytes: walBytes + walBytes / 8,
     frames: () => walFramesOf(db),
     syncData,
-    onLost(error) {
-      world.logger.error('store.sync_lost', { error: error.message });
-      onLost?.(error);
-    },
+    onLost,
   });
+}
+
+function openCarryOver(
+  db: Sqlite,
+  { files, world, syncData = syncFileData, walBytes = CHECKPOINT_BYTES }: StoreCoreOptions,
+  walSync: WalSync,
+  onLost: (error: StoreError) => void,
+): CarryOver {
+  const { logger } = world;
+  return createCarryOver({ db, file: files.database, walBytes, walSync, syncData, logger, onLost });
 }
 
 /** Records become visible when they are on disk, and what follows a commit follows then. */
 function createPublishing(
+  db: Sqlite,
   walSync: WalSync,
+  carryOver: CarryOver,
   { log, keySnapshot, rollups }: StoreTables,
   pruner: Pruner,
-): { sync(): Promise<void>; onSynced(): void } {
+): Pick<Required<GroupCommitOptions>, 'sync' | 'onSynced' | 'onPause'> {
   let synced = log.lastSeq();
+  let syncedFrames = 0;
   return {
     async sync() {
-      const appended = log.appendedSeq();
+      const [appended, frames] = [log.appendedSeq(), walFramesOf(db)];
       await walSync.sync();
       synced = appended;
+      syncedFrames = frames;
     },
     onSynced() {
       const rows = synced - log.lastSeq();
@@ -113,6 +132,16 @@ function createPublishing(
       rollups.published(synced);
       keySnapshot.afterCommit();
       if (rows > 0) pruner.afterCommit(rows);
+    },
+    onPause() {
+      const tidyUp = (): void => {
+        pruner.pause();
+        rollups.pause();
+      };
+      // First, since tidying up writes what is not on disk yet.
+      if (carryOver.isDue()) return carryOver.run(syncedFrames).then(tidyUp);
+      tidyUp();
+      return undefined;
     },
   };
 }
@@ -281,7 +310,7 @@ function oldestTimeMs({ tables, watch }: StoreContext): number | undefined {
 }
 
 async function close(context: StoreContext): Promise<void> {
-  const { db, watch, group, pruner, background, walSync, options } = context;
+  const { db, watch, group, pruner, background, walSync, carryOver, options } = context;
   pruner.stop();
   background.stop();
   context.tables.rollups.stop();
@@ -295,7 +324,9 @@ async function close(context: StoreContext): Promise<void> {
     options.world.logger.warn('store.close_incomplete', { error: String(error) });
   }
   walSync.close();
+  const closeFile = carryOver.close();
   db.close();
+  closeFile();
   options.unlock();
 }
 

@@ -16,6 +16,8 @@ export interface TransactionContext {
   readonly watch: DamageWatch;
   /** A transaction beside the commits of readings was made: it goes to disk soon. */
   readonly syncSoon: () => void;
+  /** The write-ahead log is long enough to be carried over, which follows a sync. */
+  readonly isLogLong: () => boolean;
   /** Path of the database. */
   readonly file: string;
 }
@@ -129,7 +131,7 @@ function freeSpaceNow(pruner: Pruner): void {
 
 /** A transaction beside the commits of readings, on its way to disk at once if `durable`; false when the file refused. */
 export function runHousekeeping(context: TransactionContext, work: () => void, durable: boolean): boolean {
-  const { db, tables, watch, syncSoon } = context;
+  const { db, tables, watch, syncSoon, isLogLong } = context;
   const { clockBook } = tables;
   if (watch.damage()) return false;
   try {
@@ -144,7 +146,7 @@ export function runHousekeeping(context: TransactionContext, work: () => void, d
     return false;
   }
   clockBook.committed();
-  if (durable) syncSoon();
+  if (durable || isLogLong()) syncSoon();
   return true;
 }
 

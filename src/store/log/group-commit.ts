@@ -22,8 +22,8 @@ export interface GroupCommitOptions {
   readonly sync: () => Promise<void>;
   /** All that was applied is on disk, and nothing is under way; before the callers hear. */
   readonly onSynced?: () => void;
-  /** Nothing is under way, the callers have heard, and the next group has not begun. */
-  readonly onPause?: () => void;
+  /** Nothing is under way, the callers have heard, and the next group does not begin before the result resolves. */
+  readonly onPause?: () => Promise<void> | undefined;
   readonly maxDelayMs: number;
   readonly eager?: number;
   readonly maxBatch?: number;
@@ -95,6 +95,8 @@ interface GroupCommitContext extends Required<GroupCommitOptions> {
   queue: Waiting[];
   beside: Beside[];
   inFlight: InFlight | undefined;
+  /** Between two groups. */
+  pausing: boolean;
   /** A flush was asked for while a sync was under way. */
   again: boolean;
   cancelTimer: (() => void) | undefined;
@@ -111,11 +113,11 @@ interface GroupCommitContext extends Required<GroupCommitOptions> {
 
 /** See the head of the file. */
 export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
-  const { eager = 16, maxBatch = 1_024, onSynced = () => {}, onPause = () => {} } = options;
+  const { eager = 16, maxBatch = 1_024, onSynced = () => {}, onPause = () => undefined } = options;
   const context: GroupCommitContext = {
     ...{ ...options, eager, maxBatch, onSynced, onPause },
     onTimer: () => flush(context),
-    ...{ queue: [], beside: [], inFlight: undefined, again: false },
+    ...{ queue: [], beside: [], inFlight: undefined, pausing: false, again: false },
     ...{ cancelTimer: undefined, immediate: undefined, trouble: undefined },
     ...{ meanGapMs: MAX_GAP_MS, arrivedMs: Number.NEGATIVE_INFINITY, waitedFromMs: 0 },
     ...{ closed: false, onIdle: undefined },
@@ -125,7 +127,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     commitAll: (changes) => commitAll(context, changes),
     flush: () => flush(context),
     synced: () => syncBeside(context),
-    syncing: () => context.inFlight !== undefined,
+    syncing: () => context.inFlight !== undefined || context.pausing,
     trouble: () => context.trouble,
     queued: () => context.queue.length + (context.inFlight?.answers.length ?? 0),
     close: () => close(context),
@@ -220,7 +222,7 @@ function flush(context: GroupCommitContext): void {
   unschedule(context);
   const { inFlight } = context;
   if (inFlight?.failed) return startSync(context, inFlight.answers, true);
-  if (inFlight) {
+  if (inFlight || context.pausing) {
     context.again = true;
     return;
   }
@@ -229,7 +231,8 @@ function flush(context: GroupCommitContext): void {
   context.queue = context.queue.slice(applied.answers.length);
   // The rest of a long queue goes after the sync.
   if (context.queue.length > 0 && !applied.refused) context.again = true;
-  if (applied.taken || applied.answers.length > 0)
+  // Also where the disk has no room: a pause may make some.
+  if (applied.taken || applied.refused || applied.answers.length > 0)
     startSync(context, applied.answers, applied.taken && !applied.refused);
 }
 
@@ -289,7 +292,15 @@ function settle(context: GroupCommitContext, { answers, beside, taken }: InFligh
   context.onSynced();
   for (const waiting of answers) if (waiting.outcome) answer(waiting, waiting.outcome);
   for (const { resolve } of beside) resolve();
-  context.onPause();
+  const pause = context.onPause();
+  context.pausing = pause !== undefined;
+  if (pause === undefined) return goOn(context);
+  const ended = (): void => goOn(context);
+  pause.then(ended, ended);
+}
+
+function goOn(context: GroupCommitContext): void {
+  context.pausing = false;
   const { again } = context;
   context.again = false;
   if (again || (context.closed && context.queue.length > 0 && !context.trouble)) flush(context);
@@ -310,7 +321,7 @@ function syncBeside(context: GroupCommitContext): Promise<void> {
   if (context.inFlight?.failed) return Promise.reject(context.trouble);
   return new Promise((resolve, reject) => {
     context.beside.push({ resolve, reject });
-    if (!context.inFlight) startSync(context, [], false);
+    if (!context.inFlight && !context.pausing) startSync(context, [], false);
   });
 }
 
@@ -355,7 +366,8 @@ async function close(context: GroupCommitContext): Promise<void> {
 }
 
 /** Nothing is under way, or nothing that would end soon. */
-function isIdle({ inFlight, queue, trouble }: GroupCommitContext): boolean {
+function isIdle({ inFlight, pausing, queue, trouble }: GroupCommitContext): boolean {
+  if (pausing) return false;
   return inFlight ? inFlight.failed : queue.length === 0 || trouble !== undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Brings the write-ahead log to disk, off the event loop: SQLite writes it (`synchronous = NORMAL` syncs no commit), and this
+ * Brings the write-ahead log to disk, off the event loop: SQLite writes it (`synchronous = OFF` syncs nothing), and this
  * syncs its data before anybody is told. `fdatasync` leaves the file's times alone, which `fsync` writes to the journal of
  * the file system each time.
  *
@@ -33,6 +33,8 @@ export interface WalSync {
   sync(): Promise<void>;
   /** Throws a StoreError when the files are no longer those that were opened: what is written then is lost with the process. */
   checkInPlace(): void;
+  /** Writes the head of the file, on its way to disk with the next sync; returns what was there. */
+  putHead(head: Buffer): Buffer;
   /** Nothing is under way any more. */
   close(): void;
 }
@@ -88,6 +90,14 @@ export function createWalSync(options: WalSyncOptions): WalSync {
       return context.next;
     },
     checkInPlace: () => checkFiles(context),
+    putHead(head) {
+      const fd = fileOf(context);
+      const before = Buffer.alloc(WAL_HEADER_BYTES);
+      if (fd === undefined) return before;
+      readSync(fd, before, 0, before.length, 0);
+      writeSync(fd, head, 0, head.length, 0);
+      return before;
+    },
     close() {
       if (context.open) closeSync(context.open.fd);
       context.open = undefined;

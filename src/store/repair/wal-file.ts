@@ -37,6 +37,9 @@ interface JudgedFrame extends Frame {
   readonly leftover: boolean;
 }
 
+/** Stands in the place of the head of a log that is all in the database (carry-over.ts); SQLite takes it for none. */
+export const CARRIED_OVER = Buffer.from('webscada-edge: all carried over.');
+
 /** What the file is filled up with (wal-sync.ts). Zeros would hide a page that was lost. */
 export const UNWRITTEN = Buffer.from('unwrittn');
 
@@ -51,7 +54,8 @@ export function frameBytesOf(pageBytes: number): number {
 export function readWal(wal: Buffer, pageBytes: number): WalContents {
   const frameBytes = frameBytesOf(pageBytes);
   const count = Math.floor((wal.length - HEADER) / frameBytes);
-  if (count < 1) return { frames: [], damaged: false, cutFrames: 0 };
+  if (count < 1 || wal.subarray(0, HEADER).equals(CARRIED_OVER))
+    return { frames: [], damaged: false, cutFrames: 0 };
   const little = wal.readUInt32BE(0) !== 0x377f0683;
   const salt = generationOf(wal, frameBytes, count);
   const header = sumOf(wal, 0, 24, [0, 0], little);

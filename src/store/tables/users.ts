@@ -7,7 +7,7 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../errors.ts';
-import { openSqlite, type Sqlite, syncAlways, syncByHand } from '../sqlite.ts';
+import { openSqlite, type Sqlite, syncAlways, syncSeldom } from '../sqlite.ts';
 
 const VERSION = 1;
 
@@ -348,7 +348,7 @@ function open(file: string): OpenUsers {
 
 /** `write`, which goes to disk with the next change or when the system sees fit: nobody waits for the card. */
 function withoutSync<T>(db: Sqlite, write: () => T): T {
-  syncByHand(db);
+  syncSeldom(db);
   try {
     return write();
   } finally {

@@ -2,12 +2,13 @@
  * The store on a card that takes its time, refuses a sync, or loses what it was to write: nobody reads or hears of a record
  * before it is on disk, and nothing on the event loop waits.
  */
-import { fdatasyncSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { copyFileSync, fdatasyncSync, readFileSync, readlinkSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NewRecord } from '../../../src/model/record.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import type { StoreError } from '../../../src/store/errors.ts';
+import { readWal } from '../../../src/store/repair/wal-file.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { temporaryFolder } from '../../support/process.ts';
 import { createTestWorld, type TestWorld } from '../../support/world.ts';
@@ -210,4 +211,49 @@ test('a closing waits for the sync under way, and for what is queued behind it',
   await expect(commit(3)).rejects.toThrow('the store is closed');
   store = openStore({ dir: folder.path, world });
   expect(store.log.lastSeq()).toBe(2);
+});
+
+describe('carrying the log over', () => {
+  const wal = () => readFileSync(join(folder.path, 'edge.db-wal'));
+  const reopen = () => openStore({ dir: folder.path, world, syncData, walBytes: 16 * 1024 });
+
+  test('keeps the log short, begins it anew behind a head that says so, and loses nothing over a kill at any time', async () => {
+    await store.close();
+    store = reopen();
+    const size = [];
+    for (let n = 1; n <= 60; n++) {
+      await commit(n);
+      size.push(wal().length);
+      const killed = temporaryFolder();
+      for (const name of ['edge.db', 'edge.db-wal', 'device.key', 'keys.json'])
+        copyFileSync(join(folder.path, name), join(killed.path, name));
+      const logged = createTestWorld();
+      const copy = openStore({ dir: killed.path, world: logged });
+      expect(copy.log.readAfter(0, 100).map(({ seq }) => seq)).toEqual(
+        Array.from({ length: n }, (_, index) => index + 1),
+      );
+      expect([copy.epoch(), logged.logged]).toEqual([1, []]);
+      await copy.close();
+      killed.remove();
+    }
+    expect(Math.max(...size)).toBeLessThan(48 * 1024);
+  });
+
+  test('a page of the database that does not reach the disk: the log stays whole, and a new start is asked for', async () => {
+    await store.close();
+    store = openStore({
+      ...{ dir: folder.path, world, walBytes: 16 * 1024, onLost: (error) => lost.push(error) },
+      syncData: async (fd) => {
+        if (readlinkSync(`/proc/self/fd/${fd}`).endsWith('.db'))
+          throw Object.assign(new Error('EIO: input/output error'), { code: 'EIO' });
+      },
+    });
+    for (let n = 1; n <= 40; n++) await commit(n);
+    expect(lost.map(({ message }) => message)).toEqual([expect.stringMatching(/^sync .*edge\.db: EIO/)]);
+    // All of it from the log: the pages in the database may not be there.
+    const before = wal();
+    expect(readWal(before, 2_048).frames.length).toBeGreaterThan(40);
+    await store.close();
+    expect(readWal(wal(), 2_048).frames.length).toBeGreaterThan(40);
+  });
 });
