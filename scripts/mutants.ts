@@ -36,8 +36,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an empty change resolves before those queued before it',
     file: 'src/store/log/group-commit.ts',
-    from: 'if (queue.length === 0 && isBarrier(change))',
-    to: 'if (isBarrier(change))',
+    from: 'if (queue.length > 0 || !isBarrier(waiting.change))',
+    to: 'if (!isBarrier(waiting.change))',
     tests: ['test/store/log/group-commit.test.ts'],
   },
   {
@@ -46,6 +46,20 @@ const MUTATIONS: readonly Mutation[] = [
     from: 'await context.syncData(fd);',
     to: '',
     tests: ['test/store/store-faults.server.test.ts'],
+  },
+  {
+    name: 'records are seen before they are on disk',
+    file: 'src/store/log/log.ts',
+    from: 'context.after.iterate(afterSeq, context.last, limit)',
+    to: 'context.after.iterate(afterSeq, context.appended, limit)',
+    tests: ['test/store/log/wal-sync.test.ts'],
+  },
+  {
+    name: 'a failed sync is tried again without writing again',
+    file: 'src/store/log/wal-sync.ts',
+    from: 'if (context.failed) writeAgain(context, fd);',
+    to: '',
+    tests: ['test/store/log/wal-sync.test.ts'],
   },
   {
     name: 'a poison change takes its batch with it',
