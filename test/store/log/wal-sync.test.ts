@@ -4,6 +4,7 @@
  */
 import { copyFileSync, fdatasyncSync, readFileSync, readlinkSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NewRecord } from '../../../src/model/record.ts';
 import type { Store } from '../../../src/store/contract.ts';
@@ -61,15 +62,28 @@ const event = (n: number, device: string | null = null): NewRecord => ({
   body: { event: 'test', n },
 });
 const commit = (n: number, device?: string) => store.commit({ records: [event(n, device)], urgent: true });
+/** In the file as SQLite has it, synced or not. */
+function writtenRecords(): number {
+  const db = new Database(join(folder.path, 'edge.db'), { readonly: true });
+  try {
+    return db.prepare('SELECT count(*) FROM log').pluck().get() as number;
+  } finally {
+    db.close();
+  }
+}
 const isUnderWay = () => expect.poll(() => card.end !== undefined).toBe(true);
 
 test('nobody reads a record that is not on disk, in any way there is', async () => {
   await commit(1, '0011223344556677');
   const heard: number[] = [];
   store.log.onAppend((first, last) => heard.push(first, last));
+  // Its device is seen for the first time: the copy of the keys asks for a sync of its own.
+  await new Promise((resolve) => setImmediate(resolve));
+  await store.synced();
   card.slow = true;
   const second = commit(2, '0011223344556677');
   await isUnderWay();
+  expect(writtenRecords()).toBe(2);
   const { log } = store;
   const seen = () => ({
     lastSeq: log.lastSeq(),
