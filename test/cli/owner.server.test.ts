@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** A store of the service's user, with a page that is damaged. */
+/** A store of the service's user, with pages of its log that are damaged. */
 async function damagedStore(): Promise<void> {
   const store = openStore({ dir, world: createTestWorld(), commitMaxDelayMs: 0 });
   const record = {
@@ -43,7 +43,7 @@ async function damagedStore(): Promise<void> {
   await store.commit({ records: Array.from({ length: 200 }, () => record), urgent: true });
   await store.close();
   const fd = openSync(join(dir, 'edge.db'), 'r+');
-  writeSync(fd, Buffer.alloc(2_048, 0xaa), 0, 2_048, 2_048 * 20);
+  writeSync(fd, Buffer.alloc(8 * 2_048, 0xaa), 0, 8 * 2_048, 2_048 * 24);
   closeSync(fd);
   for (const name of ['.', ...readdirSync(dir)]) chownSync(join(dir, name), SERVICE, SERVICE);
 }

@@ -80,7 +80,7 @@ suite('the manifests, read by the real readers', () => {
     const plain = objectsOf({ ...EVERYTHING, secrets: PLAIN }, { plain: VALUES, external: true });
     const sealed = objectsOf(ELSEWHERE, { sealed: { values: VALUES, seal: () => 'c2VhbGVk' } });
     const kinds = new Map([...plain, ...sealed, ...COLLECTIONS].map((object) => [object.kind, object]));
-    expect(kinds.size).toBe(19);
+    expect(kinds.size).toBe(17);
     for (const [kind, object] of kinds) {
       const wrong = withTypo(object);
       const problems = customProblems(wrong);

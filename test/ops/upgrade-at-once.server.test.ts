@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { draftOf } from '../../src/files/draft.ts';
 import { type Layout, layoutOf } from '../../src/ops/install/layout.ts';
 import { withLock } from '../../src/ops/upgrade/lock.ts';
 import { createVersions, type PendingUpgrade } from '../../src/ops/upgrade/versions.ts';
@@ -66,7 +65,8 @@ test('staging removes the drafts of processes that have gone, and no others', ()
   );
   abandoned.push(`${layout.executable}.9999999-0123abcd.new`);
   const others = [
-    draftOf(join(layout.versions, 'last-change.json')),
+    // Of one that is there: who started us.
+    join(layout.versions, `last-change.json.${process.ppid}-0123abcd.new`),
     `${layout.executable}-of-another.9999999-0123abcd.new`,
   ];
   for (const file of [...abandoned, ...others]) writeFileSync(file, 'half');

@@ -13,6 +13,7 @@
 import type { World } from '../../model/world.ts';
 import type { Change, CommitOutcome, Committed } from '../contract.ts';
 import { StoreError } from '../errors.ts';
+import { type Company, createCompany } from './company.ts';
 
 export interface GroupCommitOptions {
   readonly world: World;
@@ -78,16 +79,6 @@ interface InFlight {
 }
 
 const RETRY_MS = 1_000;
-/** Of a change that comes alone: what one event brings comes together. */
-const ALONE_MS = 20;
-/** A change is worth waiting for others if so many come in the time. */
-const COMPANY = 2;
-/** A silence of so many gaps is no chance any more. */
-const SILENCE = 8;
-/** Longer silences count as this. */
-const MAX_GAP_MS = 10_000;
-/** What the newest gap counts for in the mean. */
-const NEWEST = 0.2;
 
 interface GroupCommitContext extends Required<GroupCommitOptions> {
   /** `flush` of this context, as a timer calls it. */
@@ -102,11 +93,8 @@ interface GroupCommitContext extends Required<GroupCommitOptions> {
   cancelTimer: (() => void) | undefined;
   immediate: NodeJS.Immediate | undefined;
   trouble: StoreError | undefined;
-  /** Between one change and the next, on average. */
-  meanGapMs: number;
-  arrivedMs: number;
-  /** Since when the first one of the queue waits. */
-  waitedFromMs: number;
+  /** Whether what waits waits on. */
+  readonly company: Company;
   closed: boolean;
   onIdle: (() => void) | undefined;
 }
@@ -119,7 +107,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     onTimer: () => flush(context),
     ...{ queue: [], beside: [], inFlight: undefined, pausing: false, again: false },
     ...{ cancelTimer: undefined, immediate: undefined, trouble: undefined },
-    ...{ meanGapMs: MAX_GAP_MS, arrivedMs: Number.NEGATIVE_INFINITY, waitedFromMs: 0 },
+    company: createCompany(options.maxDelayMs),
     ...{ closed: false, onIdle: undefined },
   };
   return {
@@ -158,8 +146,9 @@ function enqueueAll(context: GroupCommitContext, changes: readonly Change[], res
     enqueue(context, { change, call, index, outcome: undefined });
     isUrgent ||= change.urgent === true;
   }
-  if (context.queue.length === 0) return;
-  noteArrival(context, changes.length);
+  const { queue, company, world } = context;
+  if (queue.length === 0) return;
+  company.came(world.clock.monotonicMs(), changes.length, queue.length === changes.length);
   schedule(context, isUrgent);
 }
 
@@ -184,31 +173,17 @@ function schedule(context: GroupCommitContext, urgent: boolean): void {
   if (urgent || context.queue.length >= context.eager) {
     context.immediate ??= setImmediate(context.onTimer);
   } else {
-    context.cancelTimer ??= context.world.clock.after(quietMs(context), () => flushIfQuiet(context));
+    context.cancelTimer ??= waitOn(context);
   }
 }
 
-/** A broker that has handed over all it may before we acknowledge some sends no company, however long it is waited for. */
-function flushIfQuiet(context: GroupCommitContext): void {
-  const { world, arrivedMs, waitedFromMs, maxDelayMs, onTimer } = context;
-  const nowMs = world.clock.monotonicMs();
-  const leftMs = Math.min(arrivedMs + quietMs(context), waitedFromMs + maxDelayMs) - nowMs;
-  if (leftMs < 1) return onTimer();
-  context.cancelTimer = world.clock.after(leftMs, () => flushIfQuiet(context));
-}
-
-function noteArrival(context: GroupCommitContext, count: number): void {
-  const nowMs = context.world.clock.monotonicMs();
-  const gapMs = Math.min(MAX_GAP_MS, nowMs - context.arrivedMs) / count;
-  context.meanGapMs += (gapMs - context.meanGapMs) * NEWEST;
-  context.arrivedMs = nowMs;
-  if (context.queue.length === count) context.waitedFromMs = nowMs;
-}
-
-/** How long nothing must come before what waits goes. */
-function quietMs({ meanGapMs, maxDelayMs }: GroupCommitContext): number {
-  const isAlone = meanGapMs * COMPANY > maxDelayMs;
-  return Math.min(maxDelayMs, isAlone ? ALONE_MS : Math.max(ALONE_MS, meanGapMs * SILENCE));
+function waitOn(context: GroupCommitContext): () => void {
+  const { world, company } = context;
+  return world.clock.after(company.leftMs(world.clock.monotonicMs()), () => {
+    context.cancelTimer = undefined;
+    if (company.leftMs(world.clock.monotonicMs()) < 1) flush(context);
+    else context.cancelTimer = waitOn(context);
+  });
 }
 
 function unschedule(context: GroupCommitContext): void {
@@ -226,6 +201,7 @@ function flush(context: GroupCommitContext): void {
     context.again = true;
     return;
   }
+  context.company.goes(context.world.clock.monotonicMs());
   const batch = context.queue.slice(0, context.maxBatch);
   const applied = applyBatch(context, batch);
   context.queue = context.queue.slice(applied.answers.length);

@@ -333,15 +333,3 @@ test('a call of several has the outcome of each, over as many batches as it take
   await group.close();
   expect(await group.commitAll([changeOf(9, 'records', false)])).toEqual([{ error: expect.any(Error) }]);
 });
-
-test('where a broker has handed over all it may, nothing more is waited for', async () => {
-  const { group, disk, world } = createSubject();
-  const window = EAGER - 1;
-  let id = 0;
-  for (let round = 0; round < 20; round++) {
-    const stored = group.commitAll(Array.from({ length: window }, () => changeOf(++id, 'records', false)));
-    world.advance(20);
-    await stored;
-  }
-  expect(disk.synced).toHaveLength(20 * window);
-});
