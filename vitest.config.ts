@@ -13,6 +13,7 @@ export default defineConfig({
     retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    setupFiles: ['test/support/english.ts'],
     projects: [
       {
         extends: true,

@@ -1,214 +1,122 @@
 /**
- * Measures the appliance against what is possible, in one run: (a) MQTT.js receiving QoS 1 messages and doing nothing,
- * (b) the whole way of a frame to the committed log, (c) the same with InfluxDB's protocol and Redis draining beside it.
- * Each drains a queue that a real Mosquitto holds ready, so that the publisher takes no part. Then start and idle memory,
- * and the executable: size, start, memory. `--frames N` (50 000), `--rounds N` (3), `--only throughput|start|idle|executable|history`.
+ * Every figure of the appliance in one run, beside what can be had in the same run: MQTT.js doing nothing, an empty Node
+ * process, SQLite alone, and Telegraf where it is given. Prints a table in Markdown with how each figure was measured. A part
+ * that fails or cannot be had is told, and the others go on.
+ *
+ * `--quick` for short runs, `--only downlink,start` for parts (see PARTS), `--json FILE`, `--records N` for the history (10
+ * million), `--telegraf PATH`, `--influx URL` with `--influx-token`, `--influx-org`, `--influx-bucket`.
  */
-import { execFile, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs, promisify } from 'node:util';
-import { connectAsync } from 'mqtt';
-import {
-  drained,
-  processUsage,
-  type Status,
-  startAppliance,
-  writeSettings,
-} from '../test/support/appliance-process.ts';
-import { createFleet, fleetSettings, frameOf, upEvent } from '../test/support/fleet.ts';
-import { type Mosquitto, startMosquitto } from '../test/support/mosquitto.ts';
-import { findServer, freePort, startServer, temporaryFolder } from '../test/support/process.ts';
-import { startRedis } from '../test/support/redis.ts';
-import { demoSettings, msToFirstPage, SMALL_BOX } from './bench/demo-site.ts';
+import { existsSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { alarms } from './bench/alarms.ts';
+import { burst, steady } from './bench/burst.ts';
+import { downlink } from './bench/downlink.ts';
 import { executable } from './bench/executable.ts';
-import { benchHistory } from './bench/history.ts';
-import { median } from './bench/median.ts';
+import { type Figure, type Missing, markdown, type Report, Unavailable } from './bench/figure.ts';
+import { flash } from './bench/flash.ts';
+import { history } from './bench/history.ts';
+import { slowCards } from './bench/slow-card.ts';
+import { idle, start } from './bench/start.ts';
+import { throughput } from './bench/throughput.ts';
 
-const { values } = parseArgs({
-  options: {
-    frames: { type: 'string', default: '50000' },
-    rounds: { type: 'string', default: '3' },
-    only: { type: 'string' },
-  },
-});
-const frames = Number(values.frames);
-const rounds = Number(values.rounds);
-const fleet = createFleet(100, 'bench');
-const MB = 1_048_576;
-
-interface Measured {
-  readonly seconds: number;
-  readonly cpuS: number;
-  readonly peakBytes: number;
-  readonly writtenBytes: number;
+interface Settings {
+  readonly quick: boolean;
+  readonly records: number;
+  readonly telegraf: string | undefined;
+  readonly influx: Parameters<typeof throughput>[0]['influx'];
 }
 
-/** Makes the broker hold `frames` up events for the session `clientId`. */
-async function fillQueue(broker: Mosquitto, clientId: string): Promise<void> {
-  const properties = { sessionExpiryInterval: 3_600, receiveMaximum: 2_000 };
-  const session = await connectAsync(broker.url, { clientId, clean: false, protocolVersion: 5, properties });
-  await session.subscribeAsync('gateway/+/event/+', { qos: 1 });
-  await session.endAsync();
-  const publisher = await connectAsync(broker.url, { protocolVersion: 5 });
-  const underWay = new Set<Promise<unknown>>();
-  for (let index = 0; index < frames; index++) {
-    const device = fleet[index % fleet.length];
-    if (!device) break;
-    const { topic, payload } = upEvent(frameOf(device, Math.floor(index / fleet.length)));
-    const confirmed = publisher.publishAsync(topic, payload, { qos: 1 });
-    underWay.add(confirmed);
-    void confirmed.then(() => underWay.delete(confirmed));
-    if (underWay.size >= 500) await Promise.race(underWay);
-  }
-  await Promise.all(underWay);
-  await publisher.endAsync();
-}
+type Part = (settings: Settings) => Promise<Figure[]>;
 
-async function measureBare(broker: Mosquitto): Promise<Measured> {
-  await fillQueue(broker, 'bare');
-  const script = join(import.meta.dirname, 'bench-bare.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    script,
-    broker.url,
-    'bare',
-    String(frames),
-  ]);
-  return JSON.parse(stdout) as Measured;
-}
+const root = dirname(import.meta.dirname);
 
-async function measureAppliance(
-  broker: Mosquitto,
-  sinks: Readonly<Record<string, unknown>>,
-): Promise<Measured> {
-  const folder = temporaryFolder();
-  const httpPort = await freePort();
-  const settings = writeSettings(folder.path, {
-    site: { id: 'bench' },
-    http: { port: httpPort },
-    mqtt: { mode: 'external', url: broker.url, client_id: 'appliance' },
-    store: { dir: `${folder.path}/data` },
-    log: { level: 'error' },
-    devices: fleetSettings(fleet),
-    ...sinks,
-  });
-  await fillQueue(broker, 'appliance');
-  const appliance = await startAppliance(settings, httpPort);
-  const startedMs = performance.now();
-  const before = appliance.usage();
-  for (;;) {
-    const status = await appliance.get<Status>('/api/v1/status');
-    if (status.store.lastSeq >= frames) break;
-    await sleep(50);
-  }
-  if ('influx' in sinks) await drained(appliance, 300_000);
-  const after = appliance.usage();
-  const seconds = (performance.now() - startedMs) / 1_000;
-  await appliance.stop();
-  folder.remove();
-  return {
-    seconds,
-    cpuS: after.cpuS - before.cpuS,
-    peakBytes: after.peakBytes,
-    writtenBytes: after.writtenBytes - before.writtenBytes,
-  };
-}
-
-/** A fresh broker for each: what one run left behind must not count for the next. */
-async function withBroker(measure: (broker: Mosquitto) => Promise<Measured>): Promise<Measured> {
-  const broker = await startMosquitto();
-  try {
-    return await measure(broker);
-  } finally {
-    await broker.stop();
-  }
-}
-
-async function throughput(): Promise<void> {
-  const folder = temporaryFolder();
-  const redis = await startRedis(folder.path);
-  const port = await freePort();
-  const victoria = await startServer(
-    findServer('victoria-metrics') ?? 'victoria-metrics',
-    [`-httpListenAddr=127.0.0.1:${port}`, `-storageDataPath=${folder.path}/vm`, '-retentionPeriod=100y'],
-    { port },
-  );
-  const sinks = { influx: { url: `http://127.0.0.1:${port}`, token: 'unused' }, centre: { url: redis.url } };
-  const runs: Readonly<Record<'a' | 'b' | 'c', Measured[]>> = { a: [], b: [], c: [] };
-  for (let round = 0; round < rounds; round++) {
-    runs.a.push(await withBroker(measureBare));
-    runs.b.push(await withBroker((broker) => measureAppliance(broker, {})));
-    await redis.client.flushall();
-    runs.c.push(await withBroker((broker) => measureAppliance(broker, sinks)));
-  }
-  await Promise.all([redis.stop(), victoria.stop()]);
-  folder.remove();
-
-  console.log(`\nthroughput: ${frames} frames of ${fleet.length} devices, median of ${rounds} rounds`);
-  console.log('                                     frames/s   CPU s/100k   peak MB   bytes written/frame');
-  const rate = (runsOf: Measured[]) => median(runsOf.map(({ seconds }) => frames / seconds));
-  const row = (name: string, of: Measured[]) =>
-    console.log(
-      name.padEnd(36),
-      rate(of).toFixed(0).padStart(8),
-      median(of.map(({ cpuS }) => (cpuS / frames) * 100_000))
-        .toFixed(2)
-        .padStart(12),
-      median(of.map(({ peakBytes }) => peakBytes / MB))
-        .toFixed(0)
-        .padStart(9),
-      median(of.map(({ writtenBytes }) => writtenBytes / frames))
-        .toFixed(0)
-        .padStart(21),
-    );
-  row('(a) MQTT.js alone', runs.a);
-  row('(b) to the committed log', runs.b);
-  row('(c) and to both sinks', runs.c);
-  console.log(
-    `(b)/(a) ${(rate(runs.b) / rate(runs.a)).toFixed(2)}   (c)/(a) ${(rate(runs.c) / rate(runs.a)).toFixed(2)}`,
-  );
-}
-
-async function start(): Promise<void> {
-  const folder = temporaryFolder();
-  const site = await demoSettings(folder.path);
-  const times: number[] = [];
-  const empty: number[] = [];
-  for (let round = 0; round < rounds * 3; round++) {
-    const emptyMs = performance.now();
-    await promisify(execFile)(process.execPath, ['-e', '0']);
-    empty.push(performance.now() - emptyMs);
-    times.push(await msToFirstPage([process.execPath, join(import.meta.dirname, '../dist/main.js')], site));
-  }
-  folder.remove();
-  console.log(
-    `\nstart to first page: ${median(times).toFixed(0)} ms (an empty Node process: ${median(empty).toFixed(0)} ms), median of ${times.length}`,
-  );
-}
-
-async function idle(): Promise<void> {
-  const folder = temporaryFolder();
-  const { file, httpPort } = await demoSettings(folder.path);
-  const empty = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
-  const appliance = await startAppliance(file, httpPort, SMALL_BOX);
-  await sleep(60_000);
-  const before = appliance.usage();
-  await sleep(30_000);
-  const after = appliance.usage();
-  const emptyBytes = processUsage(empty.pid ?? 0).rssBytes;
-  empty.kill();
-  await appliance.stop();
-  folder.remove();
-  console.log(
-    `\nidle, simulator with 50 devices: ${(after.rssBytes / MB).toFixed(1)} MB, an empty Node process ${(emptyBytes / MB).toFixed(1)} MB: ${((after.rssBytes - emptyBytes) / MB).toFixed(1)} MB over it; ${(((after.cpuS - before.cpuS) / 30) * 100).toFixed(1)} % of a core, ${((after.writtenBytes - before.writtenBytes) / 30 / 1_024).toFixed(1)} KB/s written`,
-  );
-}
-
-const sections = {
-  ...{ throughput, start, idle },
-  executable: () => executable(rounds * 3),
-  history: () => benchHistory(2_000_000),
+/** In this order. Figures that count bytes or memory, and not time, share a turn. */
+const PARTS: Readonly<Record<string, Part>> = {
+  start: ({ quick }) => start(quick ? 5 : 11),
+  throughput: ({ quick, telegraf, influx }) =>
+    throughput({ frames: quick ? 20_000 : 100_000, rounds: quick ? 1 : 2, telegraf, influx }),
+  burst: () => burst(20_000),
+  steady: ({ quick }) => steady(200, quick ? 10 : 30),
+  alarms: ({ quick }) => alarms(quick ? 8 : 20, quick ? 2 : 4),
+  downlink: ({ quick }) => downlink({ seconds: quick ? 10 : 30, rate: 200, probes: 10 }),
+  'slow-card': ({ quick }) => slowCards(quick ? 5 : 15),
+  flash: ({ quick }) => flash([1, 10, 100], quick ? 20 : 60),
+  idle: ({ quick }) => idle(quick ? 20 : 60, quick ? 5 : 15),
+  history: ({ quick, records }) => history(quick ? 1_000_000 : records),
 };
-for (const [name, run] of Object.entries(sections)) {
-  if (values.only === undefined || values.only === name) await run();
+const TOGETHER = ['flash', 'idle'];
+
+function readSettings() {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      json: { type: 'string' },
+      records: { type: 'string', default: '10000000' },
+      telegraf: { type: 'string' },
+      influx: { type: 'string' },
+      'influx-token': { type: 'string', default: '' },
+      'influx-org': { type: 'string', default: 'webscada' },
+      'influx-bucket': { type: 'string', default: 'webscada' },
+    },
+  });
+  const only = values.only?.split(',') ?? Object.keys(PARTS);
+  const unknown = only.filter((name) => !(name in PARTS) && name !== 'executable');
+  if (unknown.length > 0)
+    fail(`no such part: ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}, executable`);
+  const records = Number(values.records);
+  if (!Number.isInteger(records) || records < 1_000_000) fail('--records wants a million or more');
+  if (values.telegraf !== undefined && !existsSync(values.telegraf)) fail(`no file ${values.telegraf}`);
+  const { quick, telegraf } = values;
+  const [token, org, bucket] = [values['influx-token'], values['influx-org'], values['influx-bucket']];
+  const influx = values.influx === undefined ? undefined : { url: values.influx, token, org, bucket };
+  return { only, json: values.json, settings: { quick, records, telegraf, influx } };
 }
+
+function fail(message: string): never {
+  console.error(`bench: ${message}`);
+  process.exit(2);
+}
+
+/** Never throws: what fails is told in the table. */
+async function measure(name: string, settings: Settings): Promise<readonly Figure[] | Missing> {
+  const startedMs = performance.now();
+  try {
+    const figures = (await PARTS[name]?.(settings)) ?? [];
+    const bad = figures.find(({ value }) => !Number.isFinite(value));
+    if (bad) throw new Error(`${bad.label}: no number`);
+    console.error(`bench: ${name}: ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`);
+    return figures;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    console.error(`bench: ${name}: ${why}`);
+    return { part: name, why: why.slice(0, 500), skipped: error instanceof Unavailable };
+  }
+}
+
+async function run(): Promise<void> {
+  const { only, json, settings } = readSettings();
+  const load = loadavg();
+  const results: (readonly Figure[] | Missing)[] = [];
+  const alone = Object.keys(PARTS).filter((name) => only.includes(name) && !TOGETHER.includes(name));
+  for (const name of alone) results.push(await measure(name, settings));
+  const together = TOGETHER.filter((name) => only.includes(name));
+  results.push(...(await Promise.all(together.map((name) => measure(name, settings)))));
+  const report: Report = {
+    ...{ node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, load },
+    quick: settings.quick,
+    figures: results.flatMap((result) => ('part' in result ? [] : result)),
+    missing: results.flatMap((result) => ('part' in result ? [result] : [])),
+  };
+  console.log(markdown(report));
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  // It prints its own table, and needs `npm run build`.
+  if (only.includes('executable') && existsSync(join(root, 'out/webscada-edge'))) await executable(9);
+  else if (only.includes('executable'))
+    console.error('bench: executable: no out/webscada-edge: npm run build');
+  if (report.missing.some(({ skipped }) => !skipped)) process.exitCode = 1;
+}
+
+await run();

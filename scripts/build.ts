@@ -19,11 +19,12 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { readGuest } from '../src/ingest/codec/sandbox/guest-source.ts';
 import { buildWeb } from './build-web.ts';
 import { requireBuiltins } from './builtins.ts';
 import { type Arch, makeExecutable, sqliteAddon } from './executable.ts';
+import { joinChunks } from './join-chunks.ts';
 import { inTurn } from './turn.ts';
 
 const root = dirname(import.meta.dirname);
@@ -35,8 +36,10 @@ const SOURCES = [
   'src',
   'scripts/build.ts',
   'scripts/build-web.ts',
+  'scripts/licences.ts',
   'scripts/builtins.ts',
   'scripts/executable.ts',
+  'scripts/join-chunks.ts',
   'package.json',
   'package-lock.json',
 ];
@@ -118,40 +121,64 @@ async function bundle(): Promise<void> {
   }
 }
 
+/** The program that `run` is: apart from the verbs, so that what it reads at its start is not cut to pieces by what they share. */
+const boxApart: Plugin = {
+  name: 'box-apart',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/run\.ts$/ }, () => ({ path: './box.js', external: true }));
+  },
+};
+
+const common = {
+  bundle: true,
+  metafile: true,
+  // A dynamic import stays a file of its own, read when it is first asked for.
+  splitting: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: 'linked',
+  legalComments: 'none',
+  define: {
+    WSE_VERSION: JSON.stringify(packageVersion()),
+    WSE_COMMIT: JSON.stringify(gitCommit()),
+    WSE_RELEASE_KEY: JSON.stringify(releaseKey()),
+    WSE_CODEC_GUEST: JSON.stringify(readGuest()),
+  },
+  // What CommonJS dependencies expect to find; ES modules have none of it.
+  banner: {
+    js: "import{createRequire as __cr}from'node:module';const require=/*@__PURE__*/__cr(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;",
+  },
+  absWorkingDir: root,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
 async function bundleInto(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  await build({
+  const verbs = await build({
+    ...common,
+    entryPoints: { main: join(root, 'src/main.ts') },
+    outdir: folder,
+    plugins: [boxApart, requireBuiltins, leaveOutVendors],
+    chunkNames: 'chunk-[name]-[hash]',
+  });
+  await joinChunks({ folder, metafile: verbs.metafile, sources: ['src/main.ts'], options: common });
+  const box = await build({
+    ...common,
     entryPoints: {
-      main: join(root, 'src/main.ts'),
+      box: join(root, 'src/run.ts'),
       'codec-worker': join(root, 'src/ingest/codec/codec-worker.ts'),
       'backup-worker': join(root, 'src/ops/backups/worker.ts'),
+      'catalogue-worker': join(root, 'src/devices/catalogue/import-worker.ts'),
     },
     outdir: folder,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
     plugins: [requireBuiltins, leaveOutVendors],
-    // A dynamic import stays a file of its own, read when it is first asked for.
-    splitting: true,
-    chunkNames: 'chunk-[name]-[hash]',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    sourcemap: 'external',
-    legalComments: 'none',
-    define: {
-      WSE_VERSION: JSON.stringify(packageVersion()),
-      WSE_COMMIT: JSON.stringify(gitCommit()),
-      WSE_RELEASE_KEY: JSON.stringify(releaseKey()),
-      WSE_CODEC_GUEST: JSON.stringify(readGuest()),
-    },
-    // What CommonJS dependencies expect to find; ES modules have none of it.
-    banner: {
-      js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url),__dirname=import.meta.dirname,__filename=import.meta.filename;",
-    },
-    absWorkingDir: root,
-    logLevel: 'warning',
+    chunkNames: 'box-[name]-[hash]',
   });
+  const sources = ['src/run.ts', 'src/appliance.ts'] as const;
+  await joinChunks({ folder, metafile: box.metafile, sources, options: common });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n');
   copyFileSync(sqliteAddon(process.arch), join(folder, 'better_sqlite3.node'));
   copyFileSync(quickjsWasm(), join(folder, 'quickjs.wasm'));

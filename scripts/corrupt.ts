@@ -7,10 +7,11 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
-import type { LogRecord } from '../src/model/record.ts';
+import type { LogRecord, NewRecord } from '../src/model/record.ts';
 import type { Store } from '../src/store/contract.ts';
 import { storeFiles } from '../src/store/files.ts';
 import { openStore } from '../src/store/store.ts';
+import { codedReading } from '../test/support/coded-reading.ts';
 import { temporaryFolder } from '../test/support/process.ts';
 import { createTestWorld } from '../test/support/world.ts';
 
@@ -55,8 +56,7 @@ async function fill(store: Store): Promise<void> {
   for (let n = 0; n < RECORDS; n += RECORDS_IN_COMMIT) {
     const commits = Array.from({ length: RECORDS_IN_COMMIT }, (_, k) => {
       const devEui = deviceName((n + k) % DEVICES);
-      const body = { event: 'reading', n: n + k, text: 'x'.repeat((n * 7) % (n % 101 === 0 ? 5_000 : 300)) };
-      const record = { kind: 'system', timeMs: 1_767_225_600_000 + n + k, device: devEui, body } as const;
+      const record = recordOf(n, n + k, devEui);
       return store.commit({ records: [record], counters: [{ devEui, nextFCntUp: n + k + 1 }] });
     });
     store.flush();
@@ -66,6 +66,14 @@ async function fill(store: Store): Promise<void> {
   }
   store.cursor('influx').advance(Math.floor(RECORDS * 0.7), 3);
   store.cursor('centre').advance(Math.floor(RECORDS * 0.5));
+}
+
+/** Every second one is coded. */
+function recordOf(first: number, n: number, device: string): NewRecord {
+  const text = 'x'.repeat((first * 7) % (first % 101 === 0 ? 5_000 : 300));
+  const timeMs = 1_767_225_600_000 + n;
+  if (n % 2 === 1) return codedReading(n, text, timeMs, device);
+  return { kind: 'system', timeMs, device, body: { event: 'reading', n, text } };
 }
 
 async function createTemplate(dir: string, withWal: boolean): Promise<Template> {
@@ -148,6 +156,8 @@ async function examine(dir: string, template: Template, hit: Hit) {
   try {
     store = openStore({ dir, world });
     store.flush();
+    // What the opening tells of is seen once it is on disk.
+    await store.synced();
   } catch (error) {
     return {
       lost: 0,

@@ -12,6 +12,7 @@ import { createWorld } from '../src/ops/world.ts';
 import type { Store } from '../src/store/contract.ts';
 import { storeFiles } from '../src/store/files.ts';
 import { openStore } from '../src/store/store.ts';
+import { codedReading, numberIn } from '../test/support/coded-reading.ts';
 import { temporaryFolder } from '../test/support/process.ts';
 import { createTestWorld } from '../test/support/world.ts';
 
@@ -35,8 +36,9 @@ export interface Acknowledged {
 }
 
 export function numbered(n: number, bytes = 200): NewRecord {
-  const body = { event: 'numbered', n, text: 'x'.repeat(bytes) };
-  return { kind: 'system', timeMs: 1_767_225_600_000 + n, device: '0011223344556677', body };
+  const [text, timeMs, device] = ['x'.repeat(bytes), 1_767_225_600_000 + n, '0011223344556677'];
+  if (n % 2 === 1) return codedReading(n, text, timeMs, device);
+  return { kind: 'system', timeMs, device, body: { event: 'numbered', n, text } };
 }
 
 function open(dir: string, workload: Workload): Store {
@@ -76,7 +78,7 @@ async function child(workload: Workload, dir: string): Promise<void> {
 
 function newestNumber(store: Store): number {
   for (const { body } of store.log.readBefore(Number.MAX_SAFE_INTEGER, 20)) {
-    const { n } = JSON.parse(body) as { n?: number };
+    const n = numberIn(body);
     if (n !== undefined) return n;
   }
   return 0;
@@ -105,7 +107,7 @@ export async function verify(
       if (workload !== 'prune' && workload !== 'salvage' && seq !== last + 1)
         faults.push(`a gap before ${seq}`);
       last = seq;
-      const { n } = JSON.parse(body) as { n?: number };
+      const n = numberIn(body);
       if (n === undefined) continue;
       if (n <= newest) faults.push(`number ${n} comes after ${newest}`);
       newest = n;

@@ -102,7 +102,7 @@ for (let lastSeq = -1; performance.now() - quietSinceMs < 5_000; await sleep(100
 await current.stop();
 
 const log = await inLog(dir);
-const stream = await inStream(redis.client, 'webscada:crash:log');
+const stream = await inStream(redis.client, 'webscada:{crash}:log');
 const found = [
   ...accountFaults(load.published, log, stream),
   ...ledgerFaults('line-protocol server', load.published, await inVictoria(victoriaUrl)),

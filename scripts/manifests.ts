@@ -5,9 +5,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import * as z from 'zod/mini';
 import { alertGroups } from '../src/deploy/alerts.ts';
-import { chartTemplates } from '../src/deploy/chart.ts';
+import { chartTemplates, SITE_CHART } from '../src/deploy/chart.ts';
 import { composeFile, LAPTOP } from '../src/deploy/compose.ts';
 import { grafanaDashboardJson } from '../src/deploy/dashboard.ts';
 import { siteObjects } from '../src/deploy/objects.ts';
@@ -17,6 +16,9 @@ import { readSite } from '../src/deploy/read-site.ts';
 import { applicationSet, fleetRings, upgradePlan } from '../src/deploy/rings.ts';
 import { SECRET_NAMES, type SecretForms } from '../src/deploy/secrets.ts';
 import { SITE_KEYS, SITE_SECTION_DOCS, type Site, siteSchema } from '../src/deploy/site.ts';
+import { centralFiles } from './manifests/central.ts';
+import { type ChartValues, chartFiles, MADE } from './manifests/chart-files.ts';
+import { SITE_ENVIRONMENTS } from './manifests/environments.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -25,11 +27,11 @@ const OWNED = [
   'deploy/helm',
   'deploy/k3s/base',
   'deploy/k3s/sites/example',
+  'deploy/k3s/environments',
   'deploy/rings',
   'deploy/grafana',
+  'deploy/central',
 ];
-
-const MADE = '# Made by `node scripts/manifests.ts` from src/deploy: change that, not this file.\n';
 
 /** The site all others are a difference to: everything usual, nothing special. */
 export const BASE_SITE = { site: { id: 'base' }, ingress: { host: 'base.example' } };
@@ -60,15 +62,13 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   folder('deploy/k3s/base', kustomizeBase(base));
   const example = objects(EXAMPLE_SITE, { external: true });
   folder('deploy/k3s/sites/example', kustomizeOverlay(base, example, '../../base'));
-  folder('deploy/helm/templates', new Map([...chartTemplates(version), ['checks.yaml', CHECKS]]));
-  folder(
-    'deploy/helm',
-    new Map([
-      ['Chart.yaml', chartYaml(version)],
-      ['values.yaml', valuesYaml()],
-    ]),
-  );
-  files.set('deploy/helm/values.schema.json', valuesSchema());
+  for (const [name, table] of Object.entries(SITE_ENVIRONMENTS)) {
+    const site = objects(table, externalOf(table));
+    folder(`deploy/k3s/environments/${name}`, kustomizeOverlay(base, site, '../../base'));
+    files.set(`deploy/helm/values-${name}.yaml`, MADE + yamlText(table));
+  }
+  folder('deploy/helm/templates', new Map([...chartTemplates(SITE_CHART, version), ['checks.yaml', CHECKS]]));
+  for (const [path, text] of chartFiles(SITE_VALUES, version)) files.set(`deploy/helm/${path}`, text);
   folder(
     'deploy/rings',
     new Map([
@@ -81,8 +81,14 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   files.set('deploy/grafana/alerts.yaml', MADE + yamlText({ groups: alertGroups() }));
   const laptop = checkedSite(LAPTOP);
   const compose = composeFile(laptop, `${laptop.image.repository}:${version}`);
+  for (const [path, text] of centralFiles(version)) files.set(path, text);
   files.set('compose.yaml', MADE + yamlText(compose));
   return files;
+}
+
+/** ExternalSecrets where the description asks for them, and no secrets else. */
+export function externalOf({ secrets }: Readonly<Record<string, unknown>>): SecretForms {
+  return JSON.stringify(secrets ?? '').includes('external') ? { external: true } : {};
 }
 
 function checkedSite(table: Readonly<Record<string, unknown>>): Site {
@@ -90,6 +96,17 @@ function checkedSite(table: Readonly<Record<string, unknown>>): Site {
   if (result.ok) return result.site;
   throw new Error(result.problems.map(({ path, message }) => `${path} ${message}`).join('; '));
 }
+
+/** What Helm is told of a site's values. */
+const SITE_VALUES: ChartValues = {
+  name: 'webscada-edge',
+  description: 'The appliance of a remote site with LoRaWAN sensors, with its broker and database',
+  keys: SITE_KEYS,
+  sections: SITE_SECTION_DOCS,
+  settings: 'Settings the appliance reads itself, by section (docs/configuration.md).',
+  secretNames: SECRET_NAMES,
+  schema: siteSchema,
+};
 
 /** Rules of the site file that a schema of values cannot say. */
 const CHECKS = `{{- if not .Values.site.id }}{{ fail "site.id is needed" }}{{ end }}
@@ -99,43 +116,6 @@ const CHECKS = `{{- if not .Values.site.id }}{{ fail "site.id is needed" }}{{ en
 {{- if and .Values.bridge.enabled (not .Values.mosquitto.enabled) }}{{ fail "bridge.enabled needs mosquitto.enabled" }}{{ end }}
 {{- if eq .Values.secrets.form "sealed" }}{{ fail "the chart knows plain and external secrets; webscada-edge manifest makes sealed ones" }}{{ end }}
 `;
-
-function chartYaml(version: string): string {
-  return yamlText({
-    apiVersion: 'v2',
-    name: 'webscada-edge',
-    description: 'The appliance of a remote site with LoRaWAN sensors, with its broker and database',
-    type: 'application',
-    version,
-    appVersion: version,
-    kubeVersion: '>=1.30.0-0',
-  });
-}
-
-/** The defaults of the site file, each with its description; a site file in YAML is a values file. */
-function valuesYaml(): string {
-  const lines: string[] = [];
-  for (const [section, about] of Object.entries(SITE_SECTION_DOCS)) {
-    lines.push(`# ${about}`, `${section}:`);
-    for (const { key, doc, default: fallback } of SITE_KEYS.filter((one) => one.section === section)) {
-      lines.push(`  # ${doc.description}`, `  ${key}: ${JSON.stringify(fallback ?? '')}`);
-    }
-  }
-  lines.push('# Settings the appliance reads itself, by section (docs/configuration.md).', 'settings: {}');
-  lines.push('# Passwords for secrets.form plain; better in a values file of their own.', 'secret_values:');
-  lines.push(...SECRET_NAMES.map((name) => `  ${name}: ""`));
-  return `${lines.join('\n')}\n`;
-}
-
-function valuesSchema(): string {
-  const text = z._default(z.string(), '');
-  const secretValues = z.strictObject(Object.fromEntries(SECRET_NAMES.map((name) => [name, text])));
-  const schema = z.extend(siteSchema, {
-    secret_values: z.optional(secretValues),
-    global: z.optional(z.record(z.string(), z.unknown())),
-  });
-  return `${JSON.stringify(z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }), undefined, 2)}\n`;
-}
 
 /** Paths of committed files in folders of ours that are not made any more. */
 function strayFiles(files: ReadonlyMap<string, string>): string[] {

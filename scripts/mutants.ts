@@ -77,14 +77,14 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a downlink is sent before it is stored',
-    file: 'src/gateway/gateway.ts',
-    from: '  const result = await commits.commit(record ?',
-    to: '  transmission?.send();\n  const result = await commits.commit(record ?',
+    file: 'src/gateway/commits.ts',
+    from: '  const outcomes = await store.commitAll(',
+    to: "  for (const entry of turn) if (!('resolve' in entry)) entry.transmission?.send();\n  const outcomes = await store.commitAll(",
     tests: ['test/gateway/network-downlinks.test.ts', 'test/gateway/network-crash.test.ts'],
   },
   {
     name: 'a message is acknowledged although the store is closed',
-    file: 'src/gateway/gateway.ts',
+    file: 'src/gateway/commits.ts',
     from: "  if (result !== 'closed') for (const { ack } of received) ack();",
     to: '  for (const { ack } of received) ack();',
     tests: ['test/gateway/closed-store.test.ts'],

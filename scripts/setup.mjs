@@ -32,14 +32,27 @@ const tasks = {
     // As on a small box: see docs/install.md.
     ['node', '--max-semi-space-size=1', 'dist/main.js', 'run', '--simulator'],
   ],
+  demo: [
+    ['node', 'scripts/build.ts', '--bundle', '--if-stale', '--quiet'],
+    ['node', 'scripts/demo.ts'],
+  ],
   build: [['node', 'scripts/build.ts']],
   test: [['biome', 'check', '.'], ...typeChecks, ['vitest', 'run']],
   check: [['biome', 'check', '.'], ...typeChecks, ['vitest', 'run', 'test/house/tidy', '--reporter=dot']],
   lint: [['biome', 'check', '.']],
   types: typeChecks,
   format: [['biome', 'check', '--write', '.']],
-  bench: [['node', 'scripts/bench.ts']],
+  bench: [
+    ['node', 'scripts/build.ts', '--bundle', '--if-stale', '--quiet'],
+    ['node', 'scripts/bench.ts'],
+  ],
+  'bench:compare': [['node', 'scripts/bench/compare.ts']],
   'test:crash': [['node', 'scripts/crash.ts']],
+  'test:failover': [['node', 'scripts/failover.ts']],
+  proof: [
+    ['node', 'scripts/build.ts', '--bundle', '--if-stale', '--quiet'],
+    ['node', 'scripts/proof.ts'],
+  ],
   mutants: [['node', 'scripts/mutants.ts']],
   release: [['node', 'scripts/release.ts']],
 };

@@ -91,7 +91,7 @@ function watchSilence(everyMs: number, isAlive: () => Promise<boolean>): Silence
   };
 }
 
-const STREAM = 'webscada:upgrade:log';
+const STREAM = 'webscada:{upgrade}:log';
 
 function watchStream(client: Redis): Silence {
   let last = -1;

@@ -19,11 +19,16 @@ const stdout = openOutput(process.stdout, (problem) => {
   });
 });
 
-process.exitCode = await runCli(process.argv.slice(2), {
+// Not awaited here: what a verb loads imports from this file, which would not be done before the verb is. Until there is
+// an answer the end of the process is none.
+process.exitCode = EXIT.failure;
+void runCli(process.argv.slice(2), {
   runAppliance: async (loaded, reload) => (await import('./run.ts')).runAppliance(loaded, reload),
   stdout,
   stderr,
   env: process.env,
   version: release().version,
   ask: askOnTerminal,
+}).then((code) => {
+  process.exitCode = code;
 });

@@ -1,15 +1,18 @@
 /**
  * The life of the process that runs the appliance: starts it, says where it is, and takes it down cleanly at the first
  * SIGINT or SIGTERM, also in the middle of a start; a second one, or `STOP_MS`, cuts the stop short. Under systemd SIGHUP
- * reads the settings again and begins anew with them if they are valid. Nothing acknowledged is lost either way.
+ * reads the settings again and begins anew with them if they are valid; the pages may ask for that too, with others on trial.
+ * Nothing acknowledged is lost either way.
  */
 import { existsSync } from 'node:fs';
+import { createPagesSettings, type PagesSettings, type Reverted } from './appliance/pages-settings.ts';
 import type { Appliance } from './appliance.ts';
 import type { LoadedConfig } from './cli/verb.ts';
 import { EXIT } from './cli/verb.ts';
 import { ownerBesideRoot } from './files/folder-owner.ts';
 import { errorText } from './model/error-text.ts';
 import type { World } from './model/world.ts';
+import { createLogMemory, type LogMemory } from './ops/log-memory.ts';
 import { createLogger } from './ops/logger.ts';
 import { createNotifier, createRepairNotices, type Notifier } from './ops/notify.ts';
 import { endNow } from './ops/process-end.ts';
@@ -24,16 +27,33 @@ const STOP_MS = 5_000;
 const END_MS = 1_000;
 
 /** The settings read once more, or the exit code when they are wrong, which has been told. */
-export type Reload = () => Promise<LoadedConfig | number>;
+export type Reload = (pages?: 'next') => Promise<LoadedConfig | number>;
 
 /** Runs the appliance until it is told to stop; resolves to the exit code. */
 export async function runAppliance(first: LoadedConfig, reload?: Reload): Promise<number> {
   // A terminal that closes says SIGHUP as well, and means the end.
   const signals = createSignals(reload !== undefined && Boolean(process.env.NOTIFY_SOCKET));
+  const logs = createLogMemory();
   let next: LoadedConfig | number = first;
-  while (typeof next !== 'number') next = await live(next, signals, reload);
+  let reverted: Reverted | undefined;
+  while (typeof next !== 'number') {
+    const loaded: LoadedConfig = next;
+    const world = createWorld(createLogger({ ...loaded.config.log, keep: logs.add }));
+    const pages = createPagesSettings({ loaded, world, reverted });
+    next = await live(loaded, { signals, reload, pages, logs, world });
+    reverted = goesOn(next)
+      ? undefined
+      : pages.revert(typeof next === 'number' ? 'not_started' : 'not_confirmed');
+    // A start that fails with settings on trial is none with those before.
+    if (reverted && typeof next === 'number') next = (await reload?.()) ?? next;
+  }
   endSoon(next, first);
   return next;
+}
+
+/** Whether a trial of settings is not over: the box goes on with them, or was told to end, and starts with those before. */
+function goesOn(next: LoadedConfig | number): boolean {
+  return typeof next === 'number' ? next === EXIT.ok : next.isTried === true;
 }
 
 /** What hangs in the system, at a network mount whose server is gone for one, keeps a process from ending by itself. */
@@ -45,15 +65,20 @@ function endSoon(code: number, { config }: LoadedConfig): void {
   });
 }
 
+/** What stays around a life of the appliance. */
+interface Around {
+  readonly signals: Signals;
+  readonly reload: Reload | undefined;
+  readonly pages: PagesSettings;
+  readonly logs: LogMemory;
+  readonly world: World;
+}
+
 /** One life of the appliance: resolves to the exit code, or to the settings to go on with. */
-async function live(
-  loaded: LoadedConfig,
-  signals: Signals,
-  reload: Reload | undefined,
-): Promise<LoadedConfig | number> {
+async function live(loaded: LoadedConfig, around: Around): Promise<LoadedConfig | number> {
   const { config, warnings } = loaded;
-  const logger = createLogger(config.log);
-  const world = createWorld(logger);
+  const { signals, world, pages, logs } = around;
+  const { logger } = world;
   logProcessWarnings(logger);
   for (const { path, message } of warnings) logger.warn('config.warning', { path, message });
   const owner = foreignOwner(config.store.dir);
@@ -64,15 +89,19 @@ async function live(
   }
   const { createAppliance } = await import('./appliance.ts');
   const repair = createRepairNotices(process.env, world);
+  const restart = createRestart();
   let appliance: Appliance;
   try {
     appliance = await createAppliance(config, world, {
       fatal: (error) => endAtOnce(error, world),
       settings: loaded.files,
-      repairing(percent) {
+      pagesSettings: pages,
+      logs,
+      restart: restart.ask,
+      repairing(percent, what) {
         signals.listen();
         if (signals.ending()) throw new Interrupted();
-        repair.advanced(percent);
+        repair.advanced(percent, what);
       },
     });
   } catch (error) {
@@ -91,9 +120,15 @@ async function live(
   logger.info('appliance.started', { url: appliance.url(), site: config.site.id, store: config.store.dir });
   const notifier = createNotifier({ env: process.env, check: appliance.check, world });
   await notifier.ready(`site ${config.site.id}, pages at ${appliance.url()}`);
+  pages.started();
   const secrets = watchSecrets(loaded, world);
-  const next = await untilOver(signals, reload, secrets.changed, world);
+  const again = Promise.race([
+    secrets.changed.then((fresh) => ({ next: fresh, why: 'secrets have changed in their files' })),
+    restart.asked.then((why) => ({ next: loaded, why })),
+  ]);
+  const next = await untilOver(around, again);
   secrets.stop();
+  pages.stop();
   await stop(appliance, next, notifier, world);
   return next;
 }
@@ -128,6 +163,18 @@ async function startUnlessStopped(
   return code;
 }
 
+/** A life that is to begin in the place of this one, and why. */
+interface Again {
+  readonly next: LoadedConfig;
+  readonly why: string;
+}
+
+/** A page asks for a life to end and the next to begin. */
+function createRestart(): { readonly ask: (why: string) => void; readonly asked: Promise<string> } {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  return { ask: resolve, asked: promise };
+}
+
 /** A stop was asked for while the store was being repaired. */
 class Interrupted extends Error {
   override readonly name = 'Interrupted';
@@ -141,18 +188,29 @@ function endAtOnce(error: Error, { logger }: World): never {
 
 /** Waits for a signal that ends this life. Wrong settings do not: the box goes on with those it has. */
 async function untilOver(
-  signals: Signals,
-  reload: Reload | undefined,
-  secretsChanged: Promise<LoadedConfig>,
-  { logger }: World,
+  { signals, reload, pages, world: { logger } }: Around,
+  again: Promise<Again>,
 ): Promise<LoadedConfig | number> {
   for (;;) {
-    const changed = await Promise.race([signals.some(), secretsChanged]);
+    const changed = await Promise.race([signals.some(), again, pages.asked()]);
     const signal = signals.take();
+    if (signal === undefined && typeof changed === 'string') {
+      const loaded = await reload?.(changed === 'next' ? changed : undefined);
+      if (typeof loaded === 'object') {
+        logger.info('appliance.reloading', {
+          why: changed === 'next' ? 'asked on the pages' : 'not confirmed',
+        });
+        return loaded;
+      }
+      logger.error('config.not_reloaded', {
+        hint: 'the settings are wrong; still running with the old ones',
+      });
+      continue;
+    }
     if (signal === undefined) {
-      if (!changed) continue;
-      logger.info('appliance.reloading', { why: 'secrets have changed in their files' });
-      return changed;
+      if (typeof changed !== 'object') continue;
+      logger.info('appliance.reloading', { why: changed.why });
+      return changed.next;
     }
     if (signal !== 'reload' || !reload) {
       logger.info('appliance.stopping', { signal });

@@ -1,7 +1,7 @@
 /**
  * What a reading costs the card: the appliance behind a real Mosquitto, its data on an ext4 of a loop device, and what the
- * kernel counted as written to that device. `--rates 1,10,100` readings a second, `--seconds 60` each. Needs root to mount;
- * says so and ends where it cannot.
+ * kernel counted as written to that device. `--rates 1,10,100` readings a second, `--seconds 60` each, `--mount-options
+ * lazytime`. Needs root to mount; says so and ends where it cannot.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { connectAsync } from 'mqtt';
+import { openSqlite } from '../../src/store/sqlite.ts';
 import {
   FROM_SOURCE,
   type Status,
@@ -18,6 +19,8 @@ import {
 import { createFleet, fleetSettings, frameOf, upEvent } from '../../test/support/fleet.ts';
 import { startMosquitto } from '../../test/support/mosquitto.ts';
 import { freePort, temporaryFolder } from '../../test/support/process.ts';
+import { type Figure, figure, Unavailable } from './figure.ts';
+import { plainReading } from './sqlite-alone.ts';
 
 const IMAGE_BYTES = 512 * 1024 * 1024;
 const SECTOR = 512;
@@ -48,26 +51,76 @@ function deviceBytes(device: string): number {
   return Number(fields[6]) * SECTOR;
 }
 
-/** The cost at `rate` readings a second over `seconds`. Throws where no loop device can be mounted. */
-export async function flashCost(rate: number, seconds: number): Promise<FlashCost> {
+/** The cost at `rate` readings a second over `seconds`. Throws Unavailable where no loop device can be mounted. */
+export async function flashCost(
+  rate: number,
+  seconds: number,
+  mountOptions = 'defaults',
+): Promise<FlashCost> {
+  return onDevice(
+    (mounted, device, folder) => measure(rate, seconds, join(mounted, 'data'), device, folder),
+    mountOptions,
+  );
+}
+
+/** The same readings as JSON by SQLite alone, each a synced commit of its own: bytes that reach the device for each. */
+async function plainBlockBytes(rate: number, seconds: number): Promise<number> {
+  return onDevice(async (mounted, device) => {
+    const db = openSqlite(join(mounted, 'plain.db'));
+    db.exec('CREATE TABLE readings (seq INTEGER PRIMARY KEY, body TEXT NOT NULL)');
+    const insert = db.prepare('INSERT INTO readings (body) VALUES (?)');
+    run('sync', '--file-system', mounted);
+    const before = deviceBytes(device);
+    const readings = rate * seconds;
+    for (let index = 0; index < readings; index++) {
+      insert.run(plainReading(index));
+      await sleep(1_000 / rate);
+    }
+    run('sync', '--file-system', mounted);
+    const bytes = deviceBytes(device) - before;
+    db.close();
+    return bytes / readings;
+  });
+}
+
+/** Runs `use` with a fresh ext4 on a loop device, which goes afterwards. Throws Unavailable where there can be none. */
+async function onDevice<T>(
+  use: (mounted: string, device: string, folder: string) => Promise<T>,
+  mountOptions = 'defaults',
+): Promise<T> {
   const folder = temporaryFolder();
   const [image, mounted] = [join(folder.path, 'image'), join(folder.path, 'mounted')];
   mkdirSync(mounted);
   const fd = openSync(image, 'w');
   ftruncateSync(fd, IMAGE_BYTES);
   closeSync(fd);
-  run('mkfs.ext4', '-q', '-F', ...MADE_WHOLE, image);
-  const device = run('losetup', '--find', '--show', image);
   try {
-    run('mount', device, mounted);
+    const device = makeDevice(image);
     try {
-      return await measure(rate, seconds, join(mounted, 'data'), device, folder.path);
+      try {
+        run('mount', '-o', mountOptions, device, mounted);
+      } catch (error) {
+        throw new Unavailable(String(error));
+      }
+      try {
+        return await use(mounted, device, folder.path);
+      } finally {
+        run('umount', mounted);
+      }
     } finally {
-      run('umount', mounted);
+      run('losetup', '--detach', device);
     }
   } finally {
-    run('losetup', '--detach', device);
     folder.remove();
+  }
+}
+
+function makeDevice(image: string): string {
+  try {
+    run('mkfs.ext4', '-q', '-F', ...MADE_WHOLE, image);
+    return run('losetup', '--find', '--show', image);
+  } catch (error) {
+    throw new Unavailable(`needs root, mkfs.ext4 and loop devices: ${String(error)}`);
   }
 }
 
@@ -87,6 +140,8 @@ async function measure(
     mqtt: { mode: 'external', url: broker.url, client_id: 'appliance' },
     store: { dir },
     log: { level: 'error' },
+    // Once a day, not a reading; the first one would fall into the time that is measured.
+    backup: { enabled: false },
     devices: fleetSettings(fleet),
   });
   const appliance = await startAppliance(settings, httpPort, {}, FROM_SOURCE);
@@ -126,16 +181,38 @@ async function measure(
   };
 }
 
+/** All rates at the same time, each on a device of its own: what is counted is bytes, not time. */
+export async function flash(rates: readonly number[], seconds: number): Promise<Figure[]> {
+  const [costs, plain] = await Promise.all([
+    Promise.all(rates.map((rate) => flashCost(rate, seconds))),
+    Promise.all(rates.map((rate) => plainBlockBytes(rate, seconds))),
+  ]);
+  return costs.map(({ rate, readings, blockBytes }, index) =>
+    figure(
+      `flash.${rate}`,
+      `block bytes a reading, ext4, at ${rate}/s`,
+      [blockBytes / 1_000, 'kB'],
+      `what the kernel counted as written to a loop device with ext4 that holds the store, ${readings} readings; SQLite alone commits and syncs the same number as JSON, each by itself, on a device of its own`,
+      { reference: (plain[index] ?? Number.NaN) / 1_000, to: 'SQLite alone' },
+    ),
+  );
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
       rates: { type: 'string', default: '1,10,100' },
       seconds: { type: 'string', default: '60' },
+      'mount-options': { type: 'string', default: 'defaults' },
     },
   });
   for (const rate of values.rates.split(',').map(Number)) {
     try {
-      const { readings, blockBytes, writtenBytes } = await flashCost(rate, Number(values.seconds));
+      const { readings, blockBytes, writtenBytes } = await flashCost(
+        rate,
+        Number(values.seconds),
+        values['mount-options'],
+      );
       console.log(
         `flash, ${rate} readings/s: ${(blockBytes / 1_000).toFixed(1)} kB a reading reach the device, ${(writtenBytes / 1_000).toFixed(1)} kB are written by the process (${readings} readings)`,
       );

@@ -13,6 +13,7 @@ import type { HistoryQuery, Store } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/store.ts';
 import { temporaryFolder } from '../../test/support/process.ts';
 import { createFastWorld } from '../../test/support/world.ts';
+import { type Figure, figure } from './figure.ts';
 
 const { values } = parseArgs({
   options: { records: { type: 'string', default: '2000000' }, ask: { type: 'string' } },
@@ -154,34 +155,38 @@ async function besideTraffic(store: Store): Promise<Cost[]> {
   return costs;
 }
 
-/** Makes the store and asks it; prints the rows. */
-export async function benchHistory(records: number): Promise<void> {
+/** Makes the store and asks it. */
+export async function history(records: number): Promise<Figure[]> {
   const folder = temporaryFolder();
   try {
     const perRecord = await make(folder.path, records);
-    const costs = JSON.parse(
-      execFileSync(process.execPath, [import.meta.filename, '--ask', folder.path], { encoding: 'utf8' }),
-    ) as HistoryCosts;
-    console.log(
-      `\n${records} records, ${OWN} of one device in a year; ${perRecord.toFixed(1)} us CPU a record to make`,
-    );
-    const row = (name: string, { wallMs, cpuMs }: Cost) =>
-      console.log(
-        name.padEnd(52),
-        `${wallMs.toFixed(1)} ms`.padStart(12),
-        `${cpuMs.toFixed(1)} ms CPU`.padStart(16),
-      );
-    row('a year for 1 000 px, first question of the process', costs.year);
-    row('a year, again', costs.yearAgain);
-    row('a month, ten months ago', costs.month);
-    row('a week, ten months ago', costs.week);
-    row('a day, ten months ago', costs.oldDay);
-    row('24 hours beside 500 readings/s, p50', costs.dayP50);
-    row('24 hours beside 500 readings/s, p95', costs.dayP95);
+    const { year, yearAgain, month, week, oldDay, dayP50, dayP95 } = ask(folder.path);
+    const million = `${(records / 1e6).toFixed(1)} million records`;
+    const how = `wall clock; ${million}, ${OWN} of one device in a year, made by the store's own commits (${perRecord.toFixed(1)} us CPU each); asked by a process of its own, minimum and maximum by buckets for 1 000 px; the system's page cache is warm`;
+    const row = (key: string, label: string, { wallMs }: Cost) =>
+      figure(`history.${key}`, label, [wallMs, 'ms'], how);
+    return [
+      row('year', "a year's chart of one device, first question of the process", year),
+      row('year.again', "a year's chart, again", yearAgain),
+      row('month', 'a month, ten months ago', month),
+      row('week', 'a week, ten months ago', week),
+      row('old-day', 'a day, ten months ago', oldDay),
+      row('day.p50', `24 h of one device in ${million}, p50, beside 500 readings/s`, dayP50),
+      row('day.p95', `24 h of one device in ${million}, p95, beside 500 readings/s`, dayP95),
+    ];
   } finally {
     folder.remove();
   }
 }
 
+function ask(dir: string): HistoryCosts {
+  const args = ['--no-warnings', import.meta.filename, '--ask', dir];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as HistoryCosts;
+}
+
 if (typeof values.ask === 'string') console.log(JSON.stringify(await askAll(values.ask)));
-else if (import.meta.main) await benchHistory(Number(values.records));
+else if (import.meta.main) {
+  for (const { label, value, unit } of await history(Number(values.records))) {
+    console.log(label.padEnd(70), `${value.toFixed(1)} ${unit}`);
+  }
+}

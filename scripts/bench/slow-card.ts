@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { createWorld } from '../../src/ops/world.ts';
 import { openStore } from '../../src/store/store.ts';
 import { temporaryFolder } from '../../test/support/process.ts';
+import { type Figure, figure, Unavailable } from './figure.ts';
 
 const SLOW_SYNC = `
 #define _GNU_SOURCE
@@ -77,14 +78,42 @@ async function pace(send: () => void, rate: number, seconds: number): Promise<vo
   }
 }
 
-/** Throws where the library cannot be made. */
+/** The figures at 5 and at 30 ms a sync. */
+export async function slowCards(seconds: number): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const syncMs of [5, 30]) {
+    const { commits, p50Ms, p99Ms } = slowCard(syncMs, 200, seconds);
+    const how = `the store alone, every sync of the process made to take ${syncMs} ms by a preloaded library, 200 readings a second, ${commits} commits; a reading waits for company as long as its delay lets it (p50 ${p50Ms.toFixed(0)} ms)`;
+    figures.push(
+      figure(
+        `commit.${syncMs}`,
+        `reading to commit on disk p99, ${syncMs} ms a sync, 200/s`,
+        [p99Ms, 'ms'],
+        how,
+      ),
+    );
+  }
+  const { heldMs, commits } = slowCard(30, 500, seconds);
+  figures.push(
+    figure(
+      'held.30',
+      'event loop held at most, 500/s, 30 ms a sync',
+      [heldMs, 'ms'],
+      `as above at 500 a second, ${commits} commits; the longest delay Node's own watch of the event loop saw`,
+      { reference: 30, to: 'a sync' },
+    ),
+  );
+  return figures;
+}
+
+/** Throws Unavailable where the library cannot be made. */
 export function slowCard(syncMs: number, rate: number, seconds: number): SlowCard {
   const folder = temporaryFolder();
   try {
     const [source, library] = [join(folder.path, 'slow.c'), join(folder.path, 'slow.so')];
     writeFileSync(source, SLOW_SYNC);
     const made = spawnSync('cc', ['-shared', '-fPIC', '-o', library, source, '-ldl'], { encoding: 'utf8' });
-    if (made.status !== 0) throw new Error(`cc: ${made.error?.message ?? made.stderr}`);
+    if (made.status !== 0) throw new Unavailable(`needs a C compiler: ${made.error?.message ?? made.stderr}`);
     const args = [
       '--no-warnings',
       import.meta.filename,

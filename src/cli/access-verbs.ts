@@ -1,4 +1,6 @@
 /** The verb that lets an operator back in: a new one-time claim code, whether the box runs or not. */
+
+import type { OpenAudit } from '../store/tables/audit.ts';
 import { loadSettings, SETTINGS_OPTIONS } from './settings.ts';
 import { EXIT, type Verb } from './verb.ts';
 
@@ -23,18 +25,20 @@ export const resetAdmin: Verb = {
     if (typeof loaded === 'number') return loaded;
     const [{ openUsers }, { StoreError }, { issueClaimCode }, { createPasswords }, { fingerprintBeside }] =
       await Promise.all([
-        import('../store/tables/users.ts'),
+        import('../store/tables/users-file.ts'),
         import('../store/errors.ts'),
         import('../ui/access/claim.ts'),
         import('../ui/access/password.ts'),
         import('../ops/tls-source.ts'),
       ]);
+    const { openAudit } = await import('../store/tables/audit.ts');
     const { giveToOwner } = await import('../files/folder-owner.ts');
     const { store, http } = loaded.config;
     try {
       const { users, close } = openUsers(store.dir, { mustExist: true });
       try {
         if (given.flag('remove-all')) users.clear();
+        await noteReset(openAudit(store.dir), given.flag('remove-all'));
         const claimCode = await issueClaimCode(users, createPasswords());
         const fingerprint = http.tls === 'off' ? undefined : fingerprintBeside(store.dir, http.certFile);
         world.stdout.write(
@@ -54,3 +58,11 @@ export const resetAdmin: Verb = {
     }
   },
 };
+
+async function noteReset({ audit, close }: OpenAudit, removeAll: boolean): Promise<void> {
+  const { createLogger } = await import('../ops/logger.ts');
+  const { createWorld } = await import('../ops/world.ts');
+  const { clock } = createWorld(createLogger({ level: 'error', format: 'pretty' }));
+  audit.append({ who: 'root', from: '', what: 'reset-admin', detail: { removeAll } }, clock.nowMs());
+  close();
+}

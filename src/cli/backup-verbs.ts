@@ -49,6 +49,7 @@ const create: Verb = {
         settings: loaded.files,
         to: resolve(to),
         version: world.version,
+        site: loaded.config.site.id,
         nowMs: clock.nowMs(),
         maxLogBytes: megabytes * 1e6,
         withKey: given.flag('with-key') || (keyFile === undefined && !given.flag('without-key')),

@@ -13,6 +13,7 @@ import {
 import { textOfFile } from '../model/text.ts';
 import type { Store } from '../store/contract.ts';
 import { BOX_OPTIONS, type Box, type Failure, findBox } from './box-api.ts';
+import { devicesWhy } from './devices-why.ts';
 import { failToRead } from './fail.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
@@ -142,7 +143,7 @@ const devicesExport: Verb = {
   },
 };
 
-export const DEVICE_VERBS: readonly Verb[] = [devicesList, devicesImport, devicesExport];
+export const DEVICE_VERBS: readonly Verb[] = [devicesList, devicesWhy, devicesImport, devicesExport];
 
 interface Ways<T> {
   readonly box: (box: Box) => Promise<T | Failure>;

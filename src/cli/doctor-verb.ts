@@ -1,6 +1,7 @@
 /** The verb that looks at the box and what it needs around it. */
 import type { Config } from '../config/schema.ts';
 import type { BoxAnswered } from '../ops/box-status.ts';
+import type { Server } from '../ops/connections/network-steps.ts';
 import { thisMachine } from '../ops/install/machine.ts';
 import { BOX_OPTIONS, type Box, findBox } from './box-api.ts';
 import { SETTINGS_OPTIONS } from './settings.ts';
@@ -10,9 +11,9 @@ export const doctor: Verb = {
   name: 'doctor',
   group: 'Installation',
   synopsis: '[--json] [--token-file FILE] [--config FILE] [--set KEY=VALUE]...',
-  summary: 'look at settings, pages, disk, clock and other servers, and say what to do',
+  summary: 'look at settings, pages, disk, clock, other servers and silent devices, and say what to do',
   details:
-    'Asks the running box first and repeats what it says is wrong (a refused password or token, a wrong clock, a full disk); with access control it tells that only to a token. Exit code 0: all is well; 3: the box works, but something around it does not; 1: the box does not work.',
+    'Asks the running box first and repeats what it says is wrong (a refused password or token, a wrong clock, a full disk, a device that is silent and why); with access control it tells that only to a token. Exit code 0: all is well; 3: the box works, but something around it does not; 1: the box does not work.',
   options: {
     json: { type: 'boolean', summary: 'as JSON' },
     'token-file': BOX_OPTIONS['token-file'],
@@ -25,6 +26,7 @@ export const doctor: Verb = {
     const { config } = box;
     const { brokerFindings } = await import('../ops/broker-findings.ts');
     const { examine } = await import('../ops/doctor.ts');
+    const { SILENT_DEVICES_PATH } = await import('../ops/silent-devices.ts');
     const { createLogger } = await import('../ops/logger.ts');
     const { createWorld } = await import('../ops/world.ts');
     const { clock } = createWorld(createLogger({ level: 'error', format: 'pretty' }));
@@ -33,6 +35,10 @@ export const doctor: Verb = {
       clock,
       url: box.url,
       askStatus: () => askStatus(box),
+      askSilent: async () => {
+        const answer = await box.ask(SILENT_DEVICES_PATH);
+        return answer.ok ? answer.json : undefined;
+      },
       storeDir: config.store.dir,
       reserveBytes: config.store.reserveBytes,
       known: brokerFindings(config.mqtt),
@@ -61,17 +67,23 @@ async function askStatus(box: Box): Promise<BoxAnswered> {
 
 const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'mqtt:': 1883, 'mqtts:': 8883 };
 
-/** The servers the settings name; the first sentinel stands for all. */
-function serversOf({ mqtt, influx, centre }: Config): { what: string; host: string; port: number }[] {
+const firstOf = (nodes: readonly string[] | undefined) => nodes && `redis://${nodes[0]}`;
+
+/** The servers the settings name; the first sentinel or node stands for all. */
+function serversOf({ mqtt, influx, centre }: Config): (Server & { what: string })[] {
   const urls = [
-    { what: 'broker', url: mqtt.mode === 'external' ? mqtt.url : undefined },
-    { what: 'InfluxDB', url: influx.url },
-    { what: 'centre', url: centre.url ?? (centre.sentinels?.[0] && `redis://${centre.sentinels[0]}`) },
+    { what: 'broker', url: mqtt.mode === 'external' ? mqtt.url : undefined, files: mqtt },
+    { what: 'InfluxDB', url: influx.url, files: {} },
+    { what: 'centre', url: centre.url ?? firstOf(centre.sentinels ?? centre.clusterNodes), files: centre },
   ];
-  return urls.flatMap(({ what, url }) => {
+  return urls.flatMap(({ what, url, files }) => {
     if (!url || !URL.canParse(url)) return [];
     const { protocol, hostname, port } = new URL(url);
     const host = hostname.replace(/^\[|\]$/g, '');
-    return [{ what, host, port: Number(port || (PORTS[protocol] ?? 6379)) }];
+    const isTls = /^(https|mqtts|rediss):$/.test(protocol) || (what === 'centre' && centre.tls);
+    const { caFile, certFile, keyFile }: Pick<Server, 'caFile' | 'certFile' | 'keyFile'> = files;
+    return [
+      { what, host, port: Number(port || (PORTS[protocol] ?? 6379)), isTls, caFile, certFile, keyFile },
+    ];
   });
 }

@@ -1,5 +1,6 @@
 /** The verbs about InfluxDB: have the running box write the log again, or look whether what was delivered is there. */
 import { BOX_OPTIONS, type Failure, findBox } from './box-api.ts';
+import { momentOf } from './moment.ts';
 import { type CliWorld, EXIT, type Verb } from './verb.ts';
 
 const GROUP = 'InfluxDB';
@@ -48,7 +49,7 @@ const influxRewind: Verb = {
     if (from === undefined ? to !== undefined : isCancel) {
       return wrong(to === undefined ? '--cancel goes alone' : '--to needs --from', world);
     }
-    const times = { from: momentOf(from), to: momentOf(to) };
+    const times = { from: isoOf(from), to: isoOf(to) };
     for (const [name, time] of Object.entries(times)) {
       if (time === '')
         return wrong(`--${name} is no time: 2026-11-20, or 2026-11-20T08:00Z with its zone`, world);
@@ -96,15 +97,11 @@ const influxCheck: Verb = {
 
 export const INFLUX_VERBS: readonly Verb[] = [influxRewind, influxCheck];
 
-/** ISO 8601 in UTC; '' for what is no time, or one whose zone nobody knows. */
-function momentOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return '';
-  const ms = Date.parse(text);
-  // The 31st of February would be a day in March.
-  const day = text.slice(0, 10);
-  const isDay = !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
-  return Number.isNaN(ms) || !isDay ? '' : new Date(ms).toISOString();
+/** ISO 8601 in UTC; '' for what is no time. */
+function isoOf(text: string | undefined): string | undefined {
+  const ms = momentOf(text);
+  if (ms === undefined) return undefined;
+  return ms === 'wrong' ? '' : new Date(ms).toISOString();
 }
 
 function describe(rewind: Rewind): string {

@@ -25,7 +25,7 @@ export function installVerb(table: () => readonly Verb[]): Verb {
     synopsis: '[--dry-run] [--config FILE] [--port N] [--site NAME] [--broker URL] [OPTION]...',
     summary: 'install this program as a service of this machine',
     details:
-      'For Debian, Ubuntu and Raspberry Pi OS with systemd. Makes a system user, folders, settings that explain themselves and a hardened unit, starts the service, and prints where it is and the one-time code to claim it with. Settings that are there are kept. A second run changes nothing but what is new: another version of the program, other credentials.',
+      'For Debian, Ubuntu and Raspberry Pi OS with systemd. Makes a system user, folders, settings that explain themselves and a hardened unit, starts the service, and prints where it is and the one-time code to claim it with. Settings that are there are kept. A second run changes nothing but what is new: another version of the program, other credentials. Updates by page are off until a run turns them on.',
     options: {
       'program-files': {
         type: 'boolean',
@@ -35,6 +35,11 @@ export function installVerb(table: () => readonly Verb[]): Verb {
       config: { type: 'string', short: 'c', value: 'FILE', summary: 'settings to begin with, TOML' },
       port: { type: 'string', value: 'N', summary: `port of the pages; ${DEFAULT_PORT} if not given` },
       site: { type: 'string', value: 'NAME', summary: 'id of the site; made of the host name if not given' },
+      'updates-by-page': {
+        type: 'string',
+        value: 'on|off',
+        summary: 'let root carry out signed updates pages or centre ask for; kept if not given',
+      },
       ...BROKER_OPTIONS,
       ...PREFIX_OPTION,
     },
@@ -49,6 +54,9 @@ export function installVerb(table: () => readonly Verb[]): Verb {
 async function runInstall(given: Given, world: CliWorld, verbs: readonly Verb[]): Promise<number> {
   const { system, layout } = placeOf(given);
   const machine = thisMachine();
+  const updates = given.text('updates-by-page');
+  if (updates !== undefined && (!system || !['on', 'off'].includes(updates)))
+    return fail(world, '--updates-by-page is on or off, and is for an installation with systemd', EXIT.usage);
   const beginning = await firstSettings(given, world, layout, machine);
   if (typeof beginning === 'number') return beginning;
   const { config, text, secrets } = beginning;
@@ -73,6 +81,7 @@ async function runInstall(given: Given, world: CliWorld, verbs: readonly Verb[])
     ports: portsOf(config).map(({ port }) => port),
     manual: manPage(verbs, world.version),
     completion: completionScript('bash', verbs),
+    updatesByPage: updates === undefined ? machine.exists(layout.updatesPath) || undefined : updates === 'on',
   });
   const words = { unchanged: 'as it is', kept: 'kept', done: dry ? 'to do' : 'done' } as const;
   let changed: boolean;
@@ -105,10 +114,11 @@ async function installProgramFiles(given: Given, world: CliWorld, verbs: readonl
   const { system, layout } = placeOf(given);
   const machine = thisMachine();
   if (system && machine.uid() !== 0) return fail(world, 'only root may install its files', EXIT.permission);
-  const { programFiles } = await import('../ops/install/plan.ts');
+  const { programFiles, updatesFiles } = await import('../ops/install/plan.ts');
   const { execute } = await import('../ops/install/execute.ts');
   const manual = manPage(verbs, world.version);
-  const steps = programFiles({ layout, manual, completion: completionScript('bash', verbs) });
+  const updates = updatesFiles(layout).filter(([path]) => machine.exists(path));
+  const steps = programFiles({ layout, manual, completion: completionScript('bash', verbs), updates });
   const wanted = steps.filter(({ path }) => system || machine.exists(path));
   const tell = ({ path }: { readonly path?: string }, outcome: string): void => {
     if (outcome === 'done') world.stdout.write(`done      ${path}\n`);

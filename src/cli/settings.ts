@@ -23,7 +23,11 @@ export const SETTINGS_OPTIONS = {
 } as const satisfies Readonly<Record<string, Option>>;
 
 /** Loads the settings, or tells every problem on standard error and gives the exit code. */
-export async function loadSettings(given: Given, world: CliWorld): Promise<LoadedConfig | number> {
+export async function loadSettings(
+  given: Given,
+  world: CliWorld,
+  pages?: 'next',
+): Promise<LoadedConfig | number> {
   const { loadConfig } = await import('../config/load.ts');
   const named = given.text('config') ?? (world.env.WSE_CONFIG || undefined);
   const flags = [...(given.flag('simulator') ? ['simulator.enabled=true'] : []), ...given.texts('set')];
@@ -33,13 +37,19 @@ export async function loadSettings(given: Given, world: CliWorld): Promise<Loade
     env: world.env,
     readFile: (path: string) => readFile(path),
     listFolder: (path: string) => readdir(path),
+    flags,
   };
-  const result = await loadConfig({ ...options, flags });
+  const result = await loadConfig({ ...options, ...(pages ? { pages } : {}) });
   if (result.ok) {
     const { withFreshSecrets } = await import('../config/secret-files.ts');
     const isPipe = async (path: string): Promise<boolean> => (await stat(path)).isFIFO();
     const again = { ...options, isPipe };
-    return { ...result, freshSecrets: (config) => withFreshSecrets(config, again) };
+    return {
+      ...result,
+      ...(pages ? { isTried: true } : {}),
+      withPages: (text) => loadConfig({ ...options, pages: { text } }),
+      freshSecrets: (config) => withFreshSecrets(config, again),
+    };
   }
   const count = result.problems.length;
   const title =

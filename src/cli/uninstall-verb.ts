@@ -33,6 +33,8 @@ export const uninstall: Verb = {
       if (!(await confirmed('Remove all of it for good?', given, world)))
         return fail(world, 'nothing was removed; --yes does it without asking');
     }
+    if (system && machine.exists(layout.updatesPath))
+      await machine.run('systemctl', ['disable', '--now', 'webscada-edge-upgrade.path']);
     if (system) await machine.run('systemctl', ['disable', '--now', 'webscada-edge']);
     const paths = removals(layout, purge).filter((path) => machine.exists(path));
     const code = await removeAll(paths, world);

@@ -67,7 +67,7 @@ async function checkSignature(file: string, named: string, given: Given): Promis
 const upgradeVerb: Verb = {
   name: 'upgrade',
   group: 'Installation',
-  synopsis: '--file FILE [--yes] | --rollback | --recover',
+  synopsis: '--file FILE [--yes] | --rollback | --recover | --requested',
   summary: 'put a new version in place of the installed one',
   details:
     'Checks the signature, tries the new version on the settings, saves what could be spoiled, swaps the executables in one step, starts the service anew and watches its health. When it is not healthy in time the version before comes back by itself. Exit code 3: the new version was taken back, and the one before runs.',
@@ -79,6 +79,15 @@ const upgradeVerb: Verb = {
     recover: {
       type: 'boolean',
       summary: 'count a failed start of an unproven version (for the service’s unit)',
+    },
+    requested: {
+      type: 'boolean',
+      summary: 'what the service has asked for (for the unit of updates by page)',
+    },
+    spool: {
+      type: 'string',
+      value: 'FOLDER',
+      summary: 'with --prefix and --requested: where the request lies',
     },
     'allow-older': { type: 'boolean', summary: 'also take a version older than the installed one' },
     wait: {
@@ -110,11 +119,13 @@ const upgradeVerb: Verb = {
   ],
   async run(given, world) {
     const file = given.text('file');
-    const modes = [file !== undefined, given.flag('rollback'), given.flag('recover')].filter(Boolean);
+    const flags = (['rollback', 'recover', 'requested'] as const).map((name) => given.flag(name));
+    const modes = [file !== undefined, ...flags].filter(Boolean);
     if (modes.length !== 1) return fail(world, 'upgrade wants --file FILE or --rollback', EXIT.usage);
     const place = await findInstallation(given, world);
     if (typeof place === 'number') return place;
     if (given.flag('recover')) return recoverNow(place.layout, world);
+    if (given.flag('requested')) return carryOut(place, given, world);
     const deps = await upgradeDeps(place, given, world);
     if (typeof deps === 'number') return deps;
     if (file === undefined) return rollBackNow(deps, world);
@@ -142,15 +153,30 @@ async function findInstallation(given: Given, world: CliWorld): Promise<Installa
   return { layout, system: prefix === undefined };
 }
 
+async function carryOut(place: Installation, given: Given, world: CliWorld): Promise<number> {
+  const times = timesOf(given, world);
+  if (typeof times === 'number') return times;
+  if (place.system && given.text('spool') !== undefined)
+    return fail(world, '--spool is for --prefix', EXIT.usage);
+  const { upgradeAsRequested } = await import('./requested-upgrade.ts');
+  return upgradeAsRequested({ ...place, ...times }, given, world);
+}
+
+function timesOf(given: Given, world: CliWorld): Pick<UpgradeDeps, 'limitMs' | 'holdMs'> | number {
+  const waitS = Number(given.text('wait') ?? DEFAULT_WAIT_S);
+  if (!(waitS > 0 && waitS <= 3_600)) return fail(world, '--wait wants seconds, 1 to 3600', EXIT.usage);
+  const holdS = Number(given.text('hold') ?? DEFAULT_HOLD_S);
+  if (!(holdS >= 1 && holdS <= 3_600)) return fail(world, '--hold wants seconds, 1 to 3600', EXIT.usage);
+  return { limitMs: waitS * 1_000, holdMs: holdS * 1_000 };
+}
+
 async function upgradeDeps(
   { layout, system }: Installation,
   given: Given,
   world: CliWorld,
 ): Promise<UpgradeDeps | number> {
-  const waitS = Number(given.text('wait') ?? DEFAULT_WAIT_S);
-  if (!(waitS > 0 && waitS <= 3_600)) return fail(world, '--wait wants seconds, 1 to 3600', EXIT.usage);
-  const holdS = Number(given.text('hold') ?? DEFAULT_HOLD_S);
-  if (!(holdS >= 1 && holdS <= 3_600)) return fail(world, '--hold wants seconds, 1 to 3600', EXIT.usage);
+  const times = timesOf(given, world);
+  if (typeof times === 'number') return times;
   const settingsFile = resolve(given.text('config') ?? layout.settingsFile);
   const loaded = await loadSettings(
     { ...given, text: (name) => (name === 'config' ? settingsFile : given.text(name)) },
@@ -179,8 +205,7 @@ async function upgradeDeps(
       backUp(loaded.config, [settingsFile, ...loaded.files], layout, world.version, clock.nowMs()),
     tell: (line) => world.stdout.write(`${line}\n`),
     place: system ? [] : ['--prefix', layout.prefix],
-    limitMs: waitS * 1_000,
-    holdMs: holdS * 1_000,
+    ...times,
   };
 }
 

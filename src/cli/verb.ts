@@ -1,4 +1,5 @@
 /** What a verb of the command line is: the table of verbs yields dispatch, help and whatever else wants to list them. */
+import type { LoadResult, SettingLayers } from '../config/load.ts';
 import type { ConfigProblem, Origin } from '../config/problem.ts';
 import type { Config } from '../config/schema.ts';
 import type { FreshSecrets } from '../config/secret-files.ts';
@@ -43,19 +44,24 @@ export interface LoadedConfig {
   /** Files that were read, in order. */
   readonly files: readonly string[];
   readonly warnings: readonly ConfigProblem[];
+  readonly layers?: SettingLayers;
+  /** What was saved on the pages last is tried, and not in force for good. */
+  readonly isTried?: boolean;
+  /** The settings as they would be with this in the file of the pages. */
+  readonly withPages?: (text: string) => Promise<LoadResult>;
   /** The settings with the secrets as they are in their files now. */
-  readonly freshSecrets?: (config: Config) => Promise<FreshSecrets>;
+  readonly freshSecrets?: (config: Config) => Promise<FreshSecrets<Config>>;
 }
 
 /** What the command line needs of the outside. */
 export interface CliWorld {
   /**
    * Runs until stopped; resolves to the exit code. Should load the appliance's code only when called. `reload` reads the
-   * settings again: the exit code when they are wrong, which it has told.
+   * settings again, with those saved on the pages last when `next` is said: the exit code when they are wrong, which it has told.
    */
   readonly runAppliance: (
     loaded: LoadedConfig,
-    reload: () => Promise<LoadedConfig | number>,
+    reload: (pages?: 'next') => Promise<LoadedConfig | number>,
   ) => Promise<number>;
   readonly stdout: Output;
   readonly stderr: Output;

@@ -1,10 +1,12 @@
 /** What the timekeeper knows: the state that its parts share, and the time by it. */
+
 import type { TimeConfig } from '../config/schema.ts';
 import { MADE_MS, type OwnTime } from '../model/foreign-time.ts';
 import type { Offset } from '../model/time.ts';
 import type { World } from '../model/world.ts';
 import type { Store } from '../store/contract.ts';
 import type { ClockProbe } from './clock-probe.ts';
+import type { ClockDoubt } from './clock-verdict.ts';
 import { createGatewayTime, type GatewayTime } from './gateway-time.ts';
 import type { NewestTime } from './newest-time.ts';
 
@@ -33,7 +35,7 @@ export interface ClockContext extends TimekeeperOptions {
   mode: Mode;
   source: Offset['source'];
   /** Why the time is unknown. */
-  why: string;
+  why: ClockDoubt;
   sinceMs: number;
   /** Epoch minus monotonic, as trusted last in this boot; with 'gateway' and 'assumed' as concluded. */
   offsetMs: number | undefined;
@@ -68,7 +70,7 @@ export function createClockContext(options: TimekeeperOptions): ClockContext {
     store: undefined,
     mode: 'unknown',
     source: 'assumed',
-    why: 'the clock has not been looked at yet',
+    why: 'clock.doubt.notLooked',
     sinceMs: nowMs,
     offsetMs: undefined,
     followedMs: madeMonoMs,

@@ -3,7 +3,11 @@
  * come first; what only says that nothing speaks against the clock comes last.
  */
 import type { TimeConfig } from '../config/schema.ts';
+import type { SaidKey } from '../model/said.ts';
 import type { ClockSource } from '../model/time.ts';
+
+/** Why the time is not known. */
+export type ClockDoubt = Extract<SaidKey, `clock.doubt.${string}`>;
 
 /** 'auto': as below. 'synced': only a time server or gateways. 'always': the operator sees to it. */
 
@@ -39,7 +43,7 @@ export type ClockVerdict =
       readonly uncertaintyMs: number | null;
     }
   | { readonly time: 'gateway'; readonly timeMs: number; readonly uncertaintyMs: number }
-  | { readonly time: 'unknown'; readonly why: string };
+  | { readonly time: 'unknown'; readonly why: ClockDoubt };
 
 /** A step of more than this makes the clock one to prove again. */
 export const JUMP_MS = 3_600_000;
@@ -55,14 +59,14 @@ const GATEWAY_UNCERTAINTY_MS = 3_000;
 /** See the head of the file. */
 export function judgeClock(evidence: ClockEvidence): ClockVerdict {
   const { trust, wallMs, builtMs, newestMs, expectedMs, gatewayMs, daemon, rtcMs, syncCurrent } = evidence;
-  if (wallMs < builtMs) return otherwise(evidence, 'the clock is set to before this program was made');
+  if (wallMs < builtMs) return otherwise(evidence, 'clock.doubt.beforeMade');
   const offMs = expectedMs === undefined ? 0 : Math.abs(wallMs - expectedMs);
   const jumped = offMs > JUMP_MS;
   // Before the newest record: that one may have been written by a wrong clock, and a time server knows better.
   if (daemon === 'synchronized' && syncCurrent) return wall('ntp', NTP_UNCERTAINTY_MS);
   if (expectedMs !== undefined && !jumped) return wall('boot', Math.ceil(offMs) + NTP_UNCERTAINTY_MS);
   if (newestMs !== undefined && wallMs < newestMs - BACK_MS) {
-    return otherwise(evidence, 'the clock is set to before the newest reading');
+    return otherwise(evidence, 'clock.doubt.beforeNewest');
   }
   if (trust === 'always') return wall('setting', null);
   if (
@@ -76,11 +80,8 @@ export function judgeClock(evidence: ClockEvidence): ClockVerdict {
   if (gatewayMs === undefined && trust === 'auto' && daemon === 'none' && rtcMs === undefined && !jumped) {
     return wall('steady', null);
   }
-  if (jumped) return otherwise(evidence, 'the clock has jumped by more than an hour');
-  return otherwise(
-    evidence,
-    daemon === 'none' ? 'nothing proves that the clock is right' : 'the clock is not synchronized yet',
-  );
+  if (jumped) return otherwise(evidence, 'clock.doubt.jumped');
+  return otherwise(evidence, daemon === 'none' ? 'clock.doubt.noProof' : 'clock.doubt.notSynchronized');
 }
 
 /** What a look at the daemon is compared with. */
@@ -114,7 +115,7 @@ function wall(
   return { time: 'wall', source, uncertaintyMs };
 }
 
-function otherwise({ gatewayMs, builtMs }: ClockEvidence, why: string): ClockVerdict {
+function otherwise({ gatewayMs, builtMs }: ClockEvidence, why: ClockDoubt): ClockVerdict {
   if (gatewayMs === undefined || gatewayMs < builtMs) return { time: 'unknown', why };
   return { time: 'gateway', timeMs: gatewayMs, uncertaintyMs: GATEWAY_UNCERTAINTY_MS };
 }

@@ -2,11 +2,13 @@
  * Watches the clocks of the machine: notices jumps, asks whether the time can be trusted for as long as it is not, and says
  * so in the log once it is. There is a timer only while the time is unknown.
  */
+
 import { MADE_MS } from '../model/foreign-time.ts';
 import type { NewRecord } from '../model/record.ts';
+import { advise, tell } from '../model/said.ts';
 import { dateBoots, type Offset } from '../model/time.ts';
 import { type ClockContext, guess, type Mode } from './clock-context.ts';
-import { isSyncCurrent, JUMP_MS, judgeClock, type MachineTime } from './clock-verdict.ts';
+import { type ClockDoubt, isSyncCurrent, JUMP_MS, judgeClock, type MachineTime } from './clock-verdict.ts';
 import { readNewest } from './newest-time.ts';
 
 /** Half a second, and what a clock that is being corrected slowly may gain. */
@@ -20,9 +22,6 @@ const SPACED_MS = 1_000;
 const JUMP_SPOKEN_MS = 60_000;
 /** A box that restarts again and again without the time waits no longer. */
 const MAX_OPEN_BOOTS = 100;
-
-export const CLOCK_HINT =
-  'Let the machine reach a time server, give it a clock with a battery, or set it by hand and set time.trust to "always".';
 
 /** Compares the clocks with each other; tells of a jump. */
 export function observe(context: ClockContext): void {
@@ -49,7 +48,7 @@ function onJump(context: ClockContext, byMs: number): void {
   context.jumps += 1;
   const wasTrusted = context.mode === 'wall';
   if (wasTrusted && Math.abs(byMs) > JUMP_MS) {
-    become(context, 'unknown', 'the clock has jumped by more than an hour');
+    become(context, 'unknown', 'clock.doubt.jumped');
     context.jump = {};
   }
   if (wasTrusted && clock.monotonicMs() - context.spokenMs >= JUMP_SPOKEN_MS) {
@@ -70,9 +69,9 @@ function append({ store, world }: ClockContext, bodies: readonly { readonly even
   store?.commit({ records }).catch(() => undefined);
 }
 
-function become(context: ClockContext, mode: Mode, why: string): void {
+function become(context: ClockContext, mode: Mode, why?: ClockDoubt): void {
   context.mode = mode;
-  context.why = why;
+  context.why = why ?? context.why;
   context.sinceMs = context.world.clock.nowMs();
 }
 
@@ -90,7 +89,7 @@ export function setClock(
   context.offsetMs = offset.offsetMs;
   context.followedMs = world.clock.monotonicMs();
   context.source = offset.source;
-  become(context, mode, '');
+  become(context, mode);
   context.stamped = false;
   if (mode === 'wall') context.jump = undefined;
   if (!needed) return;
@@ -105,10 +104,10 @@ export function setClock(
 
 /** Most gateways do not show the time that came from some: nobody knows it, until something else proves one of the two. */
 export function doubtGateways(context: ClockContext): void {
-  const why = 'gateways are at odds, and most show what our own doubtful clock shows';
+  const why = 'clock.doubt.gatewaysAtOdds';
   context.offsetMs = undefined;
   become(context, 'unknown', why);
-  context.world.logger.warn('clock.not_trusted', { why });
+  context.world.logger.warn('clock.not_trusted', { why: tell(why).detail });
   lookSoon(context, 0);
 }
 
@@ -162,7 +161,8 @@ async function look(context: ClockContext): Promise<void> {
     const offsetMs = verdict.timeMs - world.clock.monotonicMs();
     setClock(context, 'gateway', { offsetMs, source: 'gateway', uncertaintyMs: verdict.uncertaintyMs });
   } else if (mode === 'unknown') {
-    if (context.why !== verdict.why) world.logger.warn('clock.not_trusted', { why: verdict.why });
+    if (context.why !== verdict.why)
+      world.logger.warn('clock.not_trusted', { why: tell(verdict.why).detail });
     context.why = verdict.why;
     if (isPatienceOver(context)) assume(context);
   }
@@ -211,5 +211,5 @@ function assume(context: ClockContext): void {
   const { clock, logger } = context.world;
   const offsetMs = guess(context).timeMs - clock.monotonicMs();
   setClock(context, 'assumed', { offsetMs, source: 'assumed', uncertaintyMs: null });
-  logger.warn('clock.assumed', { hint: CLOCK_HINT });
+  logger.warn('clock.assumed', { hint: advise('clock.todo').hint });
 }

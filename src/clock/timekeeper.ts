@@ -5,8 +5,10 @@
  * Invariants: no record leaves `stamp` dated before this program was made; a record that needs a 'clock_set' is queued
  * before it; a jump of the wall clock is noticed at the next record, without a timer.
  */
+
 import { believed, believedWord, type ForeignWord, MADE_MS, type OwnTime } from '../model/foreign-time.ts';
 import type { ClockStamp, NewRecord } from '../model/record.ts';
+import { tell, tellAll } from '../model/said.ts';
 import type { PartStatus } from '../model/status.ts';
 import { AS_WRITTEN, type Dating, isReception, ROUNDING_MS, timeOf } from '../model/time.ts';
 import type { Part } from '../model/world.ts';
@@ -19,7 +21,7 @@ import {
   type TimekeeperOptions,
   timeNowMs,
 } from './clock-context.ts';
-import { CLOCK_HINT, doubtGateways, lookNow, lookSoon, observe, setClock } from './clock-watch.ts';
+import { doubtGateways, lookNow, lookSoon, observe, setClock } from './clock-watch.ts';
 import { DRIFT } from './gateway-time.ts';
 import { readNewest } from './newest-time.ts';
 
@@ -156,8 +158,11 @@ function follow(context: ClockContext): boolean {
 }
 
 function statusOf({ mode, source, why, sinceMs }: ClockContext): PartStatus {
-  if (mode === 'wall') return { state: 'ok', detail: `the clock is right (${source})`, sinceMs };
-  if (mode === 'gateway') return { state: 'ok', detail: 'the time comes from the gateways', sinceMs };
-  const detail = mode === 'unknown' ? `readings wait for the right time: ${why}` : 'the time is estimated';
-  return { state: 'degraded', detail, hint: CLOCK_HINT, sinceMs };
+  if (mode === 'wall') return { state: 'ok', ...tell('clock.right', { source }), sinceMs };
+  if (mode === 'gateway') return { state: 'ok', ...tell('clock.gateways'), sinceMs };
+  const told =
+    mode === 'unknown'
+      ? tellAll([tell('clock.waits', {}, 'clock.todo'), tell(why)])
+      : tell('clock.estimated', {}, 'clock.todo');
+  return { state: 'degraded', ...told, sinceMs };
 }

@@ -1,5 +1,7 @@
 /** What no single setting can get wrong alone: settings that need, exclude or repeat one another. */
+import { isLoopback } from '../model/address.ts';
 import { LISTEN_ONLY_REGIONS, REGION_NAMES } from '../model/lorawan.ts';
+import { problemOfEntry } from './command-settings.ts';
 import { type ConfigProblem, type Origin, originText } from './problem.ts';
 
 /** The settings as far as they are known: a wrong value is `given` but undefined, or null inside a list of tables. */
@@ -26,9 +28,15 @@ export function crossProblems(known: MergedSettings): ConfigProblem[] {
   if (known.value('http.tls') === 'files' && !known.given('http.cert_file')) {
     report('http.cert_file', 'is missing: http.tls = "files" needs it', 'http.tls');
   }
+  needs('backup.s3_url', 'backup.s3_access_key');
+  needs('backup.s3_access_key', 'backup.s3_secret_key');
+  needs('backup.s3_secret_key', 'backup.s3_url');
   needs('mqtt.cert_file', 'mqtt.key_file');
   needs('mqtt.key_file', 'mqtt.cert_file');
   needs('mqtt.password', 'mqtt.username');
+  needs('notify.smtp_host', 'notify.from');
+  needs('notify.smtp_username', 'notify.smtp_password');
+  needs('notify.smtp_password', 'notify.smtp_username');
   needs('centre.sentinels', 'centre.master_name');
   needs('centre.sentinel_username', 'centre.sentinel_password');
   needs('centre.sentinel_password', 'centre.sentinels');
@@ -42,9 +50,14 @@ export function crossProblems(known: MergedSettings): ConfigProblem[] {
       report('centre.sentinels', 'and centre.url exclude each other: remove one');
     else needs('centre.master_name', 'centre.sentinels');
     if (known.value('centre.tls') === true)
-      report('centre.tls', 'is for sentinels: write rediss:// in centre.url');
+      report('centre.tls', 'is for sentinels and cluster_nodes: write rediss:// in centre.url');
   } else {
     needs('centre.master_name', 'centre.sentinels');
+  }
+  for (const other of ['centre.url', 'centre.sentinels']) {
+    if (known.given('centre.cluster_nodes') && known.given(other)) {
+      report('centre.cluster_nodes', `and ${other} exclude each other: remove one`);
+    }
   }
   if (isListenOnly(known.value('gateway.region')) && known.value('gateway.transmit') !== false) {
     report(
@@ -52,6 +65,7 @@ export function crossProblems(known: MergedSettings): ConfigProblem[] {
       `is a region whose devices are heard here and never answered: set gateway.transmit = false, or use one of ${REGION_NAMES.join(', ')}`,
     );
   }
+  notifyProblems(known, report);
   plainUrlProblems(known, report);
   if (
     known.value('mqtt.mode') === 'embedded' &&
@@ -60,8 +74,26 @@ export function crossProblems(known: MergedSettings): ConfigProblem[] {
   ) {
     report('mqtt.embedded_port', 'is the same as http.port: give each its own', 'http.port');
   }
+  for (const message of commandSettingsProblems(known.value('centre.command_settings')))
+    report('centre.command_settings', message);
   problems.push(...deviceProblems(known));
   return problems;
+}
+
+function commandSettingsProblems(entries: unknown): readonly string[] {
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((entry) => problemOfEntry(String(entry)) ?? []);
+}
+
+function notifyProblems(known: MergedSettings, report: (path: string, message: string) => void): void {
+  const host = known.value('notify.smtp_host');
+  const isNear = isText(host) && isLoopback(host);
+  if (known.value('notify.smtp_security') === 'none' && known.given('notify.smtp_password') && !isNear)
+    report('notify.smtp_security', 'would send the password in the clear: use starttls or tls');
+  const webhooks = (known.value('webhooks') ?? []) as readonly ({ name?: unknown } | null)[];
+  const names = webhooks.flatMap((one) => (isText(one?.name) ? [one.name] : []));
+  const double = names.find((name, at) => names.indexOf(name) < at);
+  if (double !== undefined) report('webhooks', `has two of the name ${double}`);
 }
 
 /** Certificates given for a connection that would be in the clear. */
@@ -77,10 +109,14 @@ function plainUrlProblems(known: MergedSettings, report: (path: string, message:
     if (!known.given(path)) continue;
     if (isText(centreUrl) && centreUrl.startsWith('redis://')) {
       report(path, 'is of no use without TLS: write rediss:// in centre.url');
-    } else if (known.given('centre.sentinels') && known.value('centre.tls') === false) {
+    } else if (hasManyNodes(known) && known.value('centre.tls') === false) {
       report(path, 'is of no use without TLS: set centre.tls = true');
     }
   }
+}
+
+function hasManyNodes(known: MergedSettings): boolean {
+  return known.given('centre.sentinels') || known.given('centre.cluster_nodes');
 }
 
 function deviceProblems(known: MergedSettings): ConfigProblem[] {

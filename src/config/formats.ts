@@ -1,6 +1,8 @@
 /** The kinds of values settings take that zod has no word for. Each says in words what it wants. */
 import { isIP } from 'node:net';
 import * as z from 'zod/mini';
+import { parseTimeWindow } from '../model/time-window.ts';
+import { urlOfEachHost } from '../model/url-hosts.ts';
 
 /** Whole number from `min` to `max`, both included. */
 export const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
@@ -32,6 +34,13 @@ export const timeZone = () =>
 /** A time of the day, '02:17'. */
 export const timeOfDay = () =>
   checked('a time of the day such as 02:17', (value) => /^([01]\d|2[0-3]):[0-5]\d$/.test(value));
+
+/** A span of the week: see model/time-window.ts. */
+export const timeWindow = () =>
+  checked(
+    'a time window such as 22:00-06:00, mon-fri 18:00-24:00 or sat,sun 00:00-24:00',
+    (value) => parseTimeWindow(value) !== undefined,
+  );
 
 /** One segment of an MQTT topic. */
 export const topicSegment = () =>
@@ -74,11 +83,26 @@ export const url = (schemes: readonly string[], options: { readonly credentials?
   checked(
     `a URL starting with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}${options.credentials ? '' : ', without name and password'}`,
     (value) => {
-      const parsed = URL.parse(value);
-      if (!parsed || parsed.hostname === '' || !schemes.includes(parsed.protocol.slice(0, -1))) return false;
-      return options.credentials === true || (parsed.username === '' && parsed.password === '');
+      if (!isUrl(value, schemes)) return false;
+      const { username, password } = new URL(value);
+      return options.credentials === true || (username === '' && password === '');
     },
   );
+
+/** As `url`, with a name and a password, and with several servers: `postgres://user@one:5432,two:5432/database`. */
+export const urlOfHosts = (schemes: readonly string[]) =>
+  checked(
+    `a URL starting with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}, with one or several hosts`,
+    (value) => {
+      const urls = urlOfEachHost(value);
+      return urls.length <= 8 && urls.every((each) => isUrl(each, schemes));
+    },
+  );
+
+function isUrl(text: string, schemes: readonly string[]): boolean {
+  const parsed = URL.parse(text);
+  return parsed !== null && parsed.hostname !== '' && schemes.includes(parsed.protocol.slice(0, -1));
+}
 
 /** Every text setting is made here: never empty, never with a control character, and it says what it wants. */
 function checked(wanted: string, test: (value: string) => boolean) {

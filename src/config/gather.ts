@@ -2,6 +2,7 @@
  * Reads the files settings come from: the settings file, `conf.d` beside it and the secret files. Every file, and how
  * many of them, has a limit. Reads only through the two functions it is given.
  */
+import type { Catalogue } from './catalogue.ts';
 import { decodeText, withoutLineEnd } from './decode.ts';
 import { EXTENSIONS, parseFile } from './file.ts';
 import { type ConfigProblem, originText, printable } from './problem.ts';
@@ -16,6 +17,8 @@ import {
 } from './source.ts';
 
 export interface ReadOptions {
+  /** Which settings there are; those of the site's appliance unless given. */
+  readonly catalogue?: Catalogue;
   /** The settings file; `conf.d` beside it is read too. Without one only the other sources count. */
   readonly file?: string | undefined;
   /** Whether `file` may be missing. */
@@ -65,6 +68,16 @@ export async function gatherFiles(options: ReadOptions): Promise<FileSources> {
   return { gathered, names: read };
 }
 
+/** Values of the file of the pages; `given` is its text where that is known. Undefined when there is no such file. */
+export async function gatherLayer(
+  options: ReadOptions,
+  name: string,
+  given?: 'next' | { readonly text: string },
+): Promise<Gathered | undefined> {
+  if (typeof given !== 'object') return gatherFile(options, name, true);
+  return gatherFile({ ...options, readFile: async () => given.text }, name, false);
+}
+
 async function gatherFile(
   options: ReadOptions,
   name: string,
@@ -74,14 +87,14 @@ async function gatherFile(
   try {
     content = await options.readFile(name);
   } catch (error) {
-    if (optional && errorCode(error) === 'ENOENT') return undefined;
+    if (optional && (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR')) return undefined;
     return failure(name, `cannot be read: ${reason(error)}`, error);
   }
   if (content.length > MAX_FILE_LENGTH) return failure(name, `is larger than ${MAX_FILE_LENGTH} bytes`);
   const decoded = decodeText(content);
   if ('problem' in decoded) return failure(name, decoded.problem);
   const result = await parseFile(name, decoded.text);
-  if (result.ok) return fromFile(name, result.parsed);
+  if (result.ok) return fromFile(name, result.parsed, options.catalogue);
   const problems = result.problems.map(({ line, message }) => ({
     path: '',
     where: originText({ source: 'file', file: name, ...(line === undefined ? {} : { line }) }),
@@ -110,7 +123,7 @@ export async function findSecretFiles(
   const files: SecretFile[] = [];
   if (folder) {
     try {
-      const found = credentialFiles(folder, await options.listFolder(folder));
+      const found = credentialFiles(folder, await options.listFolder(folder), options.catalogue);
       files.push(...found.files);
       problems.push(...found.problems);
     } catch (error) {
@@ -118,7 +131,7 @@ export async function findSecretFiles(
       problems.push(...failure('$CREDENTIALS_DIRECTORY', message, error).problems);
     }
   }
-  files.push(...secretFilesOfEnv(options.env));
+  files.push(...secretFilesOfEnv(options.env, options.catalogue));
   return { files, problems };
 }
 

@@ -1,12 +1,14 @@
 /**
- * All sources to one Config, or every problem of all of them at once. Later wins: default, file, conf.d in name order,
- * environment, `$CREDENTIALS_DIRECTORY`, `…_FILE`, flag. Pure apart from the two functions it reads files with.
+ * All sources to one Config, or every problem of all of them at once. Later wins: default, file, conf.d in name order, what
+ * was saved on the pages, environment, `$CREDENTIALS_DIRECTORY`, `…_FILE`, flag. Pure apart from the two functions it reads files with.
  */
 
 import { isLoopback } from '../model/address.ts';
+import { pagesSettingsFiles } from '../model/pages-settings.ts';
 import { crossProblems, type MergedSettings } from './cross.ts';
-import { camelCase } from './declare.ts';
-import { gatherFiles, gatherSecrets, type ReadOptions } from './gather.ts';
+import { camelCase, type Setting } from './declare.ts';
+import { gatherFiles, gatherLayer, gatherSecrets, type ReadOptions } from './gather.ts';
+import { fromPages } from './layer.ts';
 import { type ConfigProblem, type Origin, originText } from './problem.ts';
 import { type Config, SETTINGS } from './schema.ts';
 import { fromEnv, fromFlags, type Gathered, type Given } from './source.ts';
@@ -15,6 +17,8 @@ import { checkValue } from './value.ts';
 export interface LoadOptions extends ReadOptions {
   /** 'section.key=value', later wins. */
   readonly flags?: readonly string[];
+  /** Of what was saved on the pages: what is not in force yet, or this text; else what is in force. */
+  readonly pages?: 'next' | { readonly text: string };
 }
 
 export type LoadResult =
@@ -26,33 +30,96 @@ export type LoadResult =
       /** Files that were read, in order. */
       readonly files: readonly string[];
       readonly warnings: readonly ConfigProblem[];
+      readonly layers: SettingLayers;
     }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
-/** Reads, checks and merges all sources. Never rejects. */
+/** The settings in force, and what lies under those saved on the pages. */
+export interface SettingLayers {
+  readonly known: MergedSettings;
+  readonly beneath: MergedSettings;
+  /** Why nothing that was saved on the pages is in force; empty when it is. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** The site's settings, read, checked and merged from all sources. Never rejects. */
 export async function loadConfig(options: LoadOptions): Promise<LoadResult> {
-  const files = await gatherFiles(options);
-  const sources: Gathered[] = [
-    ...files.gathered,
-    fromEnv(options.env),
-    await gatherSecrets(options),
-    fromFlags(options.flags ?? []),
-  ];
-  const given = sources.flatMap((source) => source.given);
-  const merged = merge(given);
-  const problems = [
-    ...sources.flatMap((source) => source.problems),
-    ...merged.problems,
-    ...crossProblems(merged.known),
-  ];
-  if (problems.length > 0) return { ok: false, problems: problems.sort(byPlace) };
+  const sources = await gatherSources(options);
+  const beneath = judge(sources.beneath.concat(sources.above), SETTINGS, crossProblems);
+  const dir = beneath.known.value('store.dir');
+  const pages = typeof dir === 'string' ? await gatherPages(options, dir) : undefined;
+  const all = pages && judge([...sources.beneath, pages, ...sources.above], SETTINGS, crossProblems);
+  // What was saved on the pages never keeps the box from starting: without them nobody could mend it.
+  const isUsed = all !== undefined && (all.problems.length === 0 || options.pages !== undefined);
+  const { known, problems } = isUsed ? all : beneath;
+  if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
-    config: buildConfig(merged.known),
-    origins: originsOf(merged.known),
-    files: files.names,
-    warnings: warningsOf(merged.known),
+    config: buildConfig(known, SETTINGS) as Config,
+    origins: originsOf(known),
+    files: sources.files,
+    warnings: [...warningsOf(known), ...(all?.problems ?? []).map(notUsed)],
+    layers: { known, beneath: beneath.known, problems: all?.problems ?? [] },
   };
+}
+
+async function gatherPages(options: LoadOptions, dir: string): Promise<Gathered | undefined> {
+  const { kept, next } = pagesSettingsFiles(dir);
+  const gathered = await gatherLayer(options, options.pages === 'next' ? next : kept, options.pages);
+  return gathered && fromPages(gathered);
+}
+
+function notUsed(problem: ConfigProblem): ConfigProblem {
+  const hint = 'so nothing that was saved on the pages is in force: mend it there';
+  return { ...problem, message: `${problem.message}; ${hint}` };
+}
+
+/** The settings of a whole kind, such as those of `collect`, as far as they can be known; no type is promised. */
+export type SettingsResult =
+  | { readonly ok: true; readonly known: MergedSettings; readonly files: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** Reads, checks and merges all sources of `settings`; `rules` says what no single one can get wrong. Never rejects. */
+export async function loadSettings(
+  options: LoadOptions,
+  settings: readonly Setting[],
+  rules: (known: MergedSettings) => readonly ConfigProblem[],
+): Promise<SettingsResult> {
+  const { beneath, above, files } = await gatherSources(options);
+  const { known, problems } = judge([...beneath, ...above], settings, rules);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, known, files };
+}
+
+interface Sources {
+  /** Files; what is saved on the pages wins over them. */
+  readonly beneath: readonly Gathered[];
+  readonly above: readonly Gathered[];
+  readonly files: readonly string[];
+}
+
+async function gatherSources(options: LoadOptions): Promise<Sources> {
+  const { catalogue } = options;
+  const files = await gatherFiles(options);
+  const above = [
+    fromEnv(options.env, catalogue),
+    await gatherSecrets(options),
+    fromFlags(options.flags ?? [], catalogue),
+  ];
+  return { beneath: files.gathered, above, files: files.names };
+}
+
+/** Merges the sources, later ones winning, and lists everything that is wrong with them. */
+function judge(
+  sources: readonly Gathered[],
+  settings: readonly Setting[],
+  rules: (known: MergedSettings) => readonly ConfigProblem[],
+): { readonly known: MergedSettings; readonly problems: readonly ConfigProblem[] } {
+  const { known, problems } = merge(
+    sources.flatMap((source) => source.given),
+    settings,
+  );
+  const all = [...sources.flatMap((source) => source.problems), ...problems, ...rules(known)];
+  return { known, problems: all.sort(byPlace) };
 }
 
 /** Files first, by line, so that the list can be worked through from top to bottom. */
@@ -68,7 +135,10 @@ interface Winner {
 }
 
 /** Checks every given value, also those that are overridden, and lets the last one of each setting win. */
-function merge(given: readonly Given[]): {
+function merge(
+  given: readonly Given[],
+  settings: readonly Setting[],
+): {
   readonly known: MergedSettings;
   readonly problems: readonly ConfigProblem[];
 } {
@@ -98,11 +168,11 @@ function merge(given: readonly Given[]): {
       rows: joins ? before.rows.concat(rows) : rows,
     });
   }
-  return { known: mergedOf(winners), problems };
+  return { known: mergedOf(winners, settings), problems };
 }
 
-function mergedOf(winners: ReadonlyMap<string, Winner>): MergedSettings {
-  const defaults = new Map(SETTINGS.map((setting) => [setting.path, setting.default]));
+function mergedOf(winners: ReadonlyMap<string, Winner>, settings: readonly Setting[]): MergedSettings {
+  const defaults = new Map(settings.map((setting) => [setting.path, setting.default]));
   return {
     value(path) {
       const winner = winners.get(path);
@@ -119,10 +189,10 @@ function mergedOf(winners: ReadonlyMap<string, Winner>): MergedSettings {
   };
 }
 
-/** Only called when nothing is wrong: every value has been checked, so its type is that of the declaration. */
-function buildConfig(known: MergedSettings): Config {
+/** The settings by section in camelCase. Only called when nothing is wrong: every value has been checked, so its type is that of the declaration. */
+export function buildConfig(known: MergedSettings, settings: readonly Setting[]): Record<string, unknown> {
   const config: Record<string, unknown> = {};
-  for (const setting of SETTINGS) {
+  for (const setting of settings) {
     const value = known.value(setting.path);
     if (setting.key === undefined) {
       config[setting.section] = camelled(value);
@@ -136,7 +206,7 @@ function buildConfig(known: MergedSettings): Config {
         ? value.replace('<site.id>', String(known.value('site.id')))
         : value;
   }
-  return config as Config;
+  return config;
 }
 
 function camelled(value: unknown): unknown {

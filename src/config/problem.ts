@@ -3,6 +3,8 @@
 export type Origin =
   | { readonly source: 'default' }
   | { readonly source: 'file'; readonly file: string; readonly line?: number }
+  /** Saved on the pages. */
+  | { readonly source: 'pages'; readonly file: string; readonly line?: number }
   | { readonly source: 'env'; readonly name: string }
   /** `name` is the variable that names the file. */
   | { readonly source: 'secret-file'; readonly name: string }
@@ -26,6 +28,7 @@ export function originText(origin: Origin): string {
     case 'default':
       return 'default';
     case 'file':
+    case 'pages':
       return origin.line === undefined ? origin.file : `${origin.file}:${origin.line}`;
     case 'env':
     case 'secret-file':

@@ -12,7 +12,9 @@ import { gateway } from './sections/gateway.ts';
 import { access, http } from './sections/http.ts';
 import { influx } from './sections/influx.ts';
 import { mqtt } from './sections/mqtt.ts';
+import { notify, webhooks } from './sections/notify.ts';
 import { store } from './sections/store.ts';
+import { updates } from './sections/updates.ts';
 
 export const schema = z.strictObject({
   site,
@@ -25,9 +27,12 @@ export const schema = z.strictObject({
   centre,
   gateway,
   codecs,
+  notify,
+  webhooks,
   time,
   devices,
   simulator,
+  updates,
   log,
 });
 
@@ -43,9 +48,12 @@ export const SECTION_DOCS: Readonly<Record<keyof z.output<typeof schema>, string
   centre: 'The Redis at the centre.',
   gateway: 'How LoRaWAN frames are heard.',
   codecs: 'Device makers’ scripts.',
+  notify: 'The servers by which people are told of alarms.',
+  webhooks: 'Webhooks by which people are told of alarms.',
   time: 'What to do about a clock that may be wrong.',
   devices: 'The devices of the site.',
   simulator: 'A made-up site.',
+  updates: 'New versions of the program.',
   log: 'What the appliance says about itself on standard output.',
 };
 
@@ -61,6 +69,8 @@ export type InfluxConfig = Config['influx'];
 export type CentreConfig = Config['centre'];
 export type GatewayConfig = Config['gateway'];
 export type CodecsConfig = Config['codecs'];
+export type NotifyConfig = Config['notify'];
+export type NotifySettings = NotifyConfig & { readonly webhooks: Config['webhooks'] };
 export type TimeConfig = Config['time'];
 export type DeviceConfig = Config['devices'][number];
 export type SimulatorConfig = Config['simulator'];

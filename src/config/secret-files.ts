@@ -5,12 +5,11 @@
 import { camelCase } from './declare.ts';
 import { findSecretFiles, type ReadOptions, readSecret } from './gather.ts';
 import { type ConfigProblem, originText } from './problem.ts';
-import type { Config } from './schema.ts';
 import { checkValue } from './value.ts';
 
-export interface FreshSecrets {
+export interface FreshSecrets<C> {
   /** The same object when nothing has changed. */
-  readonly config: Config;
+  readonly config: C;
   /** Secrets that cannot be read or are none keep their old values. */
   readonly problems: readonly ConfigProblem[];
 }
@@ -21,7 +20,10 @@ interface RereadOptions extends ReadOptions {
 }
 
 /** `config` with the secrets as they are in their files now. */
-export async function withFreshSecrets(config: Config, options: RereadOptions): Promise<FreshSecrets> {
+export async function withFreshSecrets<C extends object>(
+  config: C,
+  options: RereadOptions,
+): Promise<FreshSecrets<C>> {
   const { files, problems } = await findSecretFiles(options);
   const found: ConfigProblem[] = [...problems];
   let fresh = config;
@@ -47,8 +49,9 @@ export async function withFreshSecrets(config: Config, options: RereadOptions): 
   return { config: fresh, problems: found };
 }
 
-function withValue(config: Config, section: string, key: string, value: unknown): Config {
-  const [name, before] = Object.entries(config).find(([each]) => each === section) ?? [];
+function withValue<C extends object>(config: C, section: string, key: string, value: unknown): C {
+  const sections: readonly (readonly [string, unknown])[] = Object.entries(config);
+  const [name, before] = sections.find(([each]) => each === section) ?? [];
   const property = camelCase(key);
   if (name === undefined || typeof before !== 'object' || before === null) return config;
   if (Object.entries(before).some(([each, old]) => each === property && old === value)) return config;

@@ -5,7 +5,7 @@ import { type Origin, originText } from './problem.ts';
 import { type Config, SETTINGS } from './schema.ts';
 import { tomlValue } from './toml.ts';
 
-const HIDDEN = '********';
+export const HIDDEN = '********';
 
 /** With `origins`, each line ends in a comment that says where its value came from. */
 export function showConfig(config: Config, origins?: ReadonlyMap<string, Origin>): string {
@@ -29,7 +29,10 @@ export function showConfig(config: Config, origins?: ReadonlyMap<string, Origin>
       lines.push('', `[${section}]`);
     }
     if (value === undefined) lines.push(`# ${setting.key} is not set`);
-    else lines.push(`${setting.key} = ${tomlValue(hide(setting.doc.secret, value))}${comment(setting.path)}`);
+    else
+      lines.push(
+        `${setting.key} = ${tomlValue(hideSecret(setting.doc.secret, value))}${comment(setting.path)}`,
+      );
   }
   return `${lines.join('\n').trimStart()}\n`;
 }
@@ -37,7 +40,7 @@ export function showConfig(config: Config, origins?: ReadonlyMap<string, Origin>
 function fieldLines(fields: readonly TableField[], table: Readonly<Record<string, unknown>>): string[] {
   return fields.flatMap(({ key, doc }) => {
     const value = table[camelCase(key)];
-    return value === undefined ? [] : [`${key} = ${tomlValue(hide(doc.secret, value))}`];
+    return value === undefined ? [] : [`${key} = ${tomlValue(hideSecret(doc.secret, value))}`];
   });
 }
 
@@ -47,7 +50,8 @@ function settingValue(config: Config, setting: Setting): unknown {
   return setting.key === undefined ? section : new Map(Object.entries(section)).get(camelCase(setting.key));
 }
 
-function hide(secret: boolean | 'in-url' | undefined, value: unknown): unknown {
+/** The value, or what stands for it where it is, or holds, a secret. */
+export function hideSecret(secret: boolean | 'in-url' | undefined, value: unknown): unknown {
   if (secret === undefined || secret === false) return value;
   const url = secret === 'in-url' ? URL.parse(String(value)) : null;
   if (!url) return HIDDEN;

@@ -4,6 +4,7 @@
  */
 
 import { didYouMean } from '../model/suggest.ts';
+import { type Catalogue, createCatalogue } from './catalogue.ts';
 import type { Setting } from './declare.ts';
 import { withoutLineEnd } from './decode.ts';
 import type { ParsedFile } from './file.ts';
@@ -26,11 +27,8 @@ export interface Gathered {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-const BY_PATH: ReadonlyMap<string, Setting> = new Map(SETTINGS.map((setting) => [setting.path, setting]));
-const BY_ENV: ReadonlyMap<string, Setting> = new Map(SETTINGS.map((setting) => [setting.env, setting]));
-const SECRETS: readonly Setting[] = SETTINGS.filter((setting) => setting.doc.secret);
-const SECTIONS: readonly string[] = [...new Set(SETTINGS.map((setting) => setting.section))];
-const ENV_NAMES: readonly string[] = [...BY_ENV.keys(), ...SECRETS.map((setting) => `${setting.env}_FILE`)];
+/** The settings of the site's appliance, which are meant unless others are named. */
+const SITE: Catalogue = createCatalogue(SETTINGS);
 
 /** What Node makes of such bytes in a variable. */
 const NOT_UTF8 = '\ufffd';
@@ -41,34 +39,38 @@ const OTHER_ENV = /^WSE_(CONFIG$|TOKEN$|TEST_)/;
 const SERVICE_LINK = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)$/;
 
 /** Values of `WSE_…` variables; an empty one counts as not set. Every unknown `WSE_…` name is a problem. */
-export function fromEnv(env: Env): Gathered {
+export function fromEnv(env: Env, catalogue = SITE): Gathered {
   const given: Given[] = [];
   const problems: ConfigProblem[] = [];
   for (const [name, raw = ''] of Object.entries(env)) {
     // `kubectl create secret --from-file` and files of variables from Windows bring the end of a line along.
     const text = withoutLineEnd(raw);
     if (!name.startsWith('WSE_') || OTHER_ENV.test(name) || text === '') continue;
-    const setting = BY_ENV.get(name);
+    const setting = catalogue.byEnv.get(name);
     if (setting?.doc.secret && text.includes(NOT_UTF8)) {
       const message = 'holds bytes that are not UTF-8';
       problems.push({ path: setting.path, where: name, message });
     } else if (setting) {
       given.push({ setting, value: parseText(setting.kind, text), origin: { source: 'env', name } });
-    } else if (!ENV_NAMES.includes(name) && !SERVICE_LINK.test(name) && !/^(tcp|udp):\/\//.test(text)) {
-      problems.push({ path: '', where: printable(name), message: unknownEnv(name) });
+    } else if (
+      !catalogue.envNames.includes(name) &&
+      !SERVICE_LINK.test(name) &&
+      !/^(tcp|udp):\/\//.test(text)
+    ) {
+      problems.push({ path: '', where: printable(name), message: unknownEnv(name, catalogue) });
     }
   }
   return { given, problems };
 }
 
-function unknownEnv(name: string): string {
-  const base = name.endsWith('_FILE') ? BY_ENV.get(name.slice(0, -'_FILE'.length)) : undefined;
+function unknownEnv(name: string, { byEnv, envNames }: Catalogue): string {
+  const base = name.endsWith('_FILE') ? byEnv.get(name.slice(0, -'_FILE'.length)) : undefined;
   if (base) return `only secrets can come from a file; set ${base.env} itself`;
-  return `is not a setting${didYouMean(name, ENV_NAMES)}`;
+  return `is not a setting${didYouMean(name, envNames)}`;
 }
 
 /** `['influx.token', '…']` pairs of `--set` and of flags that stand for a setting. */
-export function fromFlags(flags: readonly string[]): Gathered {
+export function fromFlags(flags: readonly string[], { byPath } = SITE): Gathered {
   const given: Given[] = [];
   const problems: ConfigProblem[] = [];
   for (const flag of flags) {
@@ -76,11 +78,11 @@ export function fromFlags(flags: readonly string[]): Gathered {
     const path = equals < 0 ? '' : flag.slice(0, equals).trim();
     const text = flag.slice(equals + 1);
     const where = path === '' ? '--set' : `--set ${printable(path)}`;
-    const setting = BY_PATH.get(path);
+    const setting = byPath.get(path);
     if (path === '') {
       problems.push({ path: '', where, message: 'wants key=value, as in --set http.port=8081' });
     } else if (!setting) {
-      const candidates = [...BY_PATH.keys()];
+      const candidates = [...byPath.keys()];
       problems.push({ path: '', where, message: `is not a setting${didYouMean(path, candidates)}` });
     } else if (isSecretText(setting, text)) {
       const message = `is a secret, and everyone on the machine can read a command line; set ${setting.env}_FILE to the name of a file that holds it`;
@@ -98,7 +100,8 @@ function isSecretText(setting: Setting, text: string): boolean {
 }
 
 /** Values of one parsed settings file. */
-export function fromFile(file: string, parsed: ParsedFile): Gathered {
+export function fromFile(file: string, parsed: ParsedFile, catalogue = SITE): Gathered {
+  const { byPath, sections } = catalogue;
   const given: Given[] = [];
   const problems: ConfigProblem[] = [];
   const origin = (...path: readonly (string | number)[]): Origin => {
@@ -109,22 +112,22 @@ export function fromFile(file: string, parsed: ParsedFile): Gathered {
     problems.push({ path: path.map(printable).join('.'), where: originText(origin(...path)), message });
   };
   for (const [section, content] of Object.entries(parsed.table)) {
-    const whole = BY_PATH.get(section);
+    const whole = byPath.get(section);
     if (whole && whole.key === undefined) {
       const originAt = (at: string): Origin => origin(section, ...steps(at));
       given.push({ setting: whole, value: content ?? whole.default, origin: origin(section), originAt });
-    } else if (!SECTIONS.includes(section)) {
-      problem([section], unknownSection(section));
+    } else if (!sections.includes(section)) {
+      problem([section], unknownSection(section, catalogue));
     } else if (content !== null && !isTable(content)) {
       problem([section], `must be a section, [${section}]`);
     } else {
       for (const [key, value] of Object.entries(content ?? {})) {
-        const setting = BY_PATH.get(`${section}.${key}`);
+        const setting = byPath.get(`${section}.${key}`);
         if (setting) {
           const originAt = (at: string): Origin => origin(section, key, ...steps(at));
           given.push({ setting, value, origin: origin(section, key), originAt });
         } else {
-          problem([section, key], unknownKey(section, key));
+          problem([section, key], unknownKey(section, key, catalogue));
         }
       }
     }
@@ -132,18 +135,18 @@ export function fromFile(file: string, parsed: ParsedFile): Gathered {
   return { given, problems };
 }
 
-function unknownSection(name: string): string {
-  const dotted = BY_PATH.get(name);
+function unknownSection(name: string, { byPath, settings, sections }: Catalogue): string {
+  const dotted = byPath.get(name);
   if (dotted) return `is not a section: put ${dotted.key} into [${dotted.section}]`;
-  const homes = SETTINGS.filter((setting) => setting.key === name);
-  if (homes.length === 0) return `is not a section${didYouMean(name, SECTIONS)}`;
+  const homes = settings.filter((setting) => setting.key === name);
+  if (homes.length === 0) return `is not a section${didYouMean(name, sections)}`;
   return `is not a section; it belongs into ${homes.map((setting) => `[${setting.section}]`).join(' or ')}`;
 }
 
-function unknownKey(section: string, key: string): string {
-  const keys = SETTINGS.filter((setting) => setting.section === section).map((setting) => setting.key ?? '');
+function unknownKey(section: string, key: string, { settings }: Catalogue): string {
+  const keys = settings.filter((setting) => setting.section === section).map((setting) => setting.key ?? '');
   const near = didYouMean(key, keys);
-  const homes = SETTINGS.filter((setting) => setting.key === key);
+  const homes = settings.filter((setting) => setting.key === key);
   if (near !== '' || homes.length === 0) return `is not a setting${near}`;
   return `is not a setting; it belongs into ${homes.map((setting) => `[${setting.section}]`).join(' or ')}`;
 }
@@ -162,8 +165,8 @@ export interface SecretFile {
   readonly origin: Origin;
 }
 
-export function secretFilesOfEnv(env: Env): SecretFile[] {
-  return SECRETS.flatMap((setting) => {
+export function secretFilesOfEnv(env: Env, { secrets } = SITE): SecretFile[] {
+  return secrets.flatMap((setting) => {
     const name = `${setting.env}_FILE`;
     const file = env[name];
     return file === undefined || file === ''
@@ -176,15 +179,16 @@ export function secretFilesOfEnv(env: Env): SecretFile[] {
 export function credentialFiles(
   folder: string,
   names: readonly string[],
+  { secrets, sections } = SITE,
 ): { readonly files: readonly SecretFile[]; readonly problems: readonly ConfigProblem[] } {
   const files: SecretFile[] = [];
   const problems: ConfigProblem[] = [];
-  const secretPaths = SECRETS.map((setting) => setting.path);
+  const secretPaths = secrets.map((setting) => setting.path);
   for (const name of names) {
-    const setting = SECRETS.find((candidate) => candidate.path === name);
+    const setting = secrets.find((candidate) => candidate.path === name);
     const origin: Origin = { source: 'credential', name: printable(name) };
     if (setting) files.push({ setting, file: `${folder}/${name}`, origin });
-    else if (SECTIONS.includes(name.split('.', 1)[0] ?? '') && name.includes('.')) {
+    else if (sections.includes(name.split('.', 1)[0] ?? '') && name.includes('.')) {
       const message = `is not a secret setting${didYouMean(name, secretPaths)}`;
       problems.push({ path: '', where: originText(origin), message });
     }

@@ -87,7 +87,7 @@ export function describeKind(declared: Pick<Checkable, 'schema' | 'kind'>): stri
 }
 
 /** The limits a schema was declared with: of a number's value, or of a list's length. */
-function bounds(schema: z.ZodMiniType): { minimum: number; maximum: number | undefined } {
+export function bounds(schema: z.ZodMiniType): { minimum: number; maximum: number | undefined } {
   let minimum = 0;
   let maximum: number | undefined;
   for (const check of schema.def.checks ?? []) {

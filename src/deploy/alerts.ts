@@ -1,9 +1,9 @@
 /** What somebody should be told about a site, as rules of Prometheus. The figures are those of src/ops/figures.ts. */
 import type { PrometheusRuleObject } from './custom.ts';
 
-type Groups = PrometheusRuleObject['spec']['groups'];
+export type Groups = PrometheusRuleObject['spec']['groups'];
 
-interface Alert {
+export interface Alert {
   readonly name: string;
   readonly expr: string;
   /** How long it has to be so. */
@@ -81,7 +81,7 @@ const ALERTS: readonly Alert[] = [
   {
     name: 'WebscadaEdgeHoursLate',
     // They are aggregated within minutes of the last late reading.
-    expr: 'webscada_edge_influx_late_hours > 0',
+    expr: 'webscada_edge_influx_late_aggregates > 0',
     for: '6h',
     severity: 'warning',
     summary: '{{ $labels.site }}: {{ $value }} hours with late readings are not aggregated again',
@@ -131,15 +131,44 @@ const ALERTS: readonly Alert[] = [
     severity: 'warning',
     summary: '{{ $labels.site }}: {{ $value | humanizePercentage }} of the requests fail',
   },
+  {
+    name: 'WebscadaEdgeCommitsSlow',
+    expr: 'histogram_quantile(0.95, sum by (site, le) (rate(webscada_edge_store_commit_duration_seconds_bucket[10m]))) > 2',
+    for: '15m',
+    severity: 'warning',
+    summary:
+      '{{ $labels.site }}: it takes {{ $value | humanizeDuration }} until a reading is on disk; the card may be failing',
+  },
+  {
+    name: 'WebscadaEdgeLoopHeld',
+    // Held for 0.2 s once in a while is a garbage collection; at one look in twenty it is a fault.
+    expr: '1 - sum by (site) (rate(webscada_edge_event_loop_delay_seconds_bucket{le="0.2"}[10m])) / sum by (site) (rate(webscada_edge_event_loop_delay_seconds_count[10m])) > 0.05',
+    for: '15m',
+    severity: 'warning',
+    summary:
+      '{{ $labels.site }}: the program is held up, {{ $value | humanizePercentage }} of the time by more than 0.2 s',
+  },
+  {
+    name: 'WebscadaEdgeClockUnknown',
+    expr: 'webscada_edge_clock_trusted == 0',
+    for: '1h',
+    severity: 'warning',
+    summary: '{{ $labels.site }}: the time is not known, readings are dated by a guess',
+  },
 ];
 
 export function alertGroups(): Groups {
-  const rules = ALERTS.map(({ name, expr, for: lasting, severity, summary }) => ({
-    alert: name,
-    expr,
-    for: lasting,
-    labels: { severity },
-    annotations: { summary },
+  return [alertGroup('webscada-edge', ALERTS)];
+}
+
+/** Alerts as a group of Prometheus' rules. */
+export function alertGroup(name: string, alerts: readonly Alert[]): Groups[number] {
+  const rules = alerts.map((alert) => ({
+    alert: alert.name,
+    expr: alert.expr,
+    for: alert.for,
+    labels: { severity: alert.severity },
+    annotations: { summary: alert.summary },
   }));
-  return [{ name: 'webscada-edge', rules }];
+  return { name, rules };
 }

@@ -87,6 +87,7 @@ function centreEnv(centre: Site['centre']): Record<string, string> {
     ...(centre.sentinels.length === 0
       ? {}
       : { WSE_CENTRE__SENTINELS: centre.sentinels.join(','), WSE_CENTRE__MASTER_NAME: centre.masterName }),
+    ...(centre.clusterNodes.length === 0 ? {} : { WSE_CENTRE__CLUSTER_NODES: centre.clusterNodes.join(',') }),
     ...(centre.tls ? { WSE_CENTRE__TLS: 'true' } : {}),
     ...(centre.username === undefined ? {} : { WSE_CENTRE__USERNAME: centre.username }),
     ...(centre.sentinelUsername === undefined

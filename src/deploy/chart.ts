@@ -3,17 +3,46 @@
  * switch on, and once more for each switch off. What a switch takes away is put behind `if`, a mark becomes `.Values`.
  * A switch may therefore only add things; anything else is an error here and not a wrong chart.
  */
-import { camelCase } from '../config/declare.ts';
+import { camelCase, type Setting } from '../config/declare.ts';
 import type { Reference } from './config-hash.ts';
 import { siteObjects } from './objects.ts';
-import { SECRET_NAMES, type SecretForms, type SecretValues } from './secrets.ts';
+import { SECRET_NAMES, type SecretForms } from './secrets.ts';
 import { SITE_KEYS, type Site } from './site.ts';
 import { HASH_OF, markOf, numberMark, type Switch, template } from './template.ts';
 
+/** A generator to be watched. */
+export interface ChartSource {
+  /** Keys of the description it makes its objects of. */
+  readonly keys: readonly Setting[];
+  /** Keys without a default that are no switches all the same, because something needs them. */
+  readonly needed: readonly string[];
+  readonly secretNames: readonly string[];
+  /** `values` by section and key in camelCase; which forms of secrets are on, with the values of plain ones. */
+  readonly objects: (values: unknown, options: ChartOptions) => readonly object[];
+}
+
+export interface ChartOptions {
+  readonly version: string;
+  readonly secrets: { readonly plain?: Readonly<Record<string, string>>; readonly external?: true };
+  readonly settingsText: string;
+  readonly configHash: (references: readonly Reference[]) => string;
+}
+
+export const SITE_CHART: ChartSource = {
+  keys: SITE_KEYS,
+  needed: ['site.id', 'ingress.host'],
+  secretNames: SECRET_NAMES,
+  objects: (values, { secrets, ...options }) =>
+    siteObjects(values as Site, { ...options, secrets: secrets as SecretForms }),
+};
+
 /** Files of the chart's `templates` folder by name. */
-export function chartTemplates(version: string): ReadonlyMap<string, string> {
-  const on = render(version, undefined);
-  const offs = SWITCHES.map((which) => ({ which, objects: new Map(byFile(render(version, which))) }));
+export function chartTemplates(source: ChartSource, version: string): ReadonlyMap<string, string> {
+  const on = render(source, version, undefined);
+  const offs = switches(source).map((which) => ({
+    which,
+    objects: new Map(byFile(render(source, version, which))),
+  }));
   const files = byFile(on).map(([name, object]): [string, string] => {
     const others = offs.map(({ which, objects }) => ({ which, value: objects.get(name) }));
     return [name, template(object, others)];
@@ -31,29 +60,31 @@ const FORMS = ['plain', 'external'] as const;
 /** Kinds of the objects that become a Secret, one for each form. */
 const FORM_KINDS = ['Secret', 'ExternalSecret'];
 
-const SWITCHES: readonly Switch[] = [
-  ...SITE_KEYS.filter(isSwitch).map(({ path }) => ({ test: `$.Values.${path}`, mark: path })),
-  ...FORMS.map((form) => ({ test: `(eq $.Values.secrets.form "${form}")`, mark: form })),
-];
+function switches({ keys, needed }: ChartSource): Switch[] {
+  return [
+    ...keys
+      .filter((key) => isSwitch(key) && !needed.includes(key.path))
+      .map(({ path }) => ({ test: `$.Values.${path}`, mark: path })),
+    ...FORMS.map((form) => ({ test: `(eq $.Values.secrets.form "${form}")`, mark: form })),
+  ];
+}
 
-type Key = (typeof SITE_KEYS)[number];
-
-function isSwitch({ kind, default: fallback, path }: Key): boolean {
-  if (path === 'site.id' || path === 'ingress.host') return false;
+function isSwitch({ kind, default: fallback }: Setting): boolean {
   return (
     kind.type === 'boolean' || fallback === undefined || (Array.isArray(fallback) && fallback.length === 0)
   );
 }
 
-function render(version: string, off: Switch | undefined): readonly object[] {
-  const values = Object.fromEntries(SECRET_NAMES.map((name) => [name, markOf(`secret_values.${name}`)]));
-  const secrets: SecretForms = {
-    ...(off?.mark === 'plain' ? {} : { plain: values as SecretValues }),
-    ...(off?.mark === 'external' ? {} : { external: true }),
-  };
-  return siteObjects(markedSite(off), {
+function render(source: ChartSource, version: string, off: Switch | undefined): readonly object[] {
+  const values = Object.fromEntries(
+    source.secretNames.map((name) => [name, markOf(`secret_values.${name}`)]),
+  );
+  return source.objects(markedValues(source, off), {
     version,
-    secrets,
+    secrets: {
+      ...(off?.mark === 'plain' ? {} : { plain: values }),
+      ...(off?.mark === 'external' ? {} : { external: true }),
+    },
     settingsText: markOf('settings'),
     configHash: hashMark,
   });
@@ -68,19 +99,19 @@ function hashMark(references: readonly Reference[]): string {
   return markOf(`${HASH_OF}${files.join(',')}`);
 }
 
-/** A site whose every value says where it came from. */
-function markedSite(off: Switch | undefined): Site {
-  const site: Record<string, Record<string, unknown>> = {};
-  for (const [index, key] of SITE_KEYS.entries()) {
-    const section = site[key.section] ?? {};
-    site[key.section] = section;
+/** A description whose every value says where it came from. */
+function markedValues({ keys }: ChartSource, off: Switch | undefined): unknown {
+  const values: Record<string, Record<string, unknown>> = {};
+  for (const [index, key] of keys.entries()) {
+    const section = values[key.section] ?? {};
+    values[key.section] = section;
     const value = off?.mark === key.path ? offValue(key) : onValue(key, index);
     if (value !== undefined) section[camelCase(key.key ?? '')] = value;
   }
-  return { ...site, settings: {} } as Site;
+  return { ...values, settings: {} };
 }
 
-function onValue({ kind, path, default: fallback }: Key, index: number): unknown {
+function onValue({ kind, path, default: fallback }: Setting, index: number): unknown {
   if (kind.type === 'boolean') return true;
   if (kind.type === 'integer') return numberMark(path, index);
   if (kind.type !== 'list') return markOf(path);
@@ -88,7 +119,7 @@ function onValue({ kind, path, default: fallback }: Key, index: number): unknown
   return [numbers ? numberMark(path, index) : markOf(path)];
 }
 
-function offValue({ kind }: Key): unknown {
+function offValue({ kind }: Setting): unknown {
   if (kind.type === 'boolean') return false;
   return kind.type === 'list' ? [] : undefined;
 }

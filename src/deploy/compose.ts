@@ -1,9 +1,10 @@
 /**
- * The site on a laptop, for Compose: broker, bridge, InfluxDB, a centre of Redis with Sentinels, and the appliance playing
- * its simulator. Same configuration as on Kubernetes; its passwords are for a laptop and reachable from nowhere else.
+ * A site and its centre on a laptop, for Compose: broker, bridge, InfluxDB, the appliance playing its simulator; Redis with
+ * Sentinels, PostgreSQL and `collect`. Same configuration as on Kubernetes; its passwords are for a laptop and reachable from nowhere else.
  */
 import { applianceEnv } from './appliance.ts';
 import { BRIDGE_ENV, MOSQUITTO_ACL, MOSQUITTO_CONF, MOSQUITTO_SETUP, SIMULATOR_ACL } from './broker.ts';
+import { CENTRAL_IMAGES, USERS } from './central/names.ts';
 import { influxSetup } from './influxdb.ts';
 import { IMAGES } from './names.ts';
 import type { Site } from './site.ts';
@@ -44,8 +45,10 @@ export function composeFile(site: Site, image: string): object {
       redis: redis([]),
       'redis-replica': { ...redis(['--replicaof', 'redis', '6379']), depends_on: ['redis'] },
       ...Object.fromEntries(SENTINELS.map((name) => [name, sentinel(name)])),
+      postgres: postgres(),
+      collect: collect(image),
     },
-    volumes: { appliance: {}, mosquitto: {}, influxdb: {}, redis: {}, 'redis-replica': {} },
+    volumes: { appliance: {}, mosquitto: {}, influxdb: {}, redis: {}, 'redis-replica': {}, postgres: {} },
     configs: {
       password: { content: PASSWORD },
       'mosquitto.conf': { content: MOSQUITTO_CONF },
@@ -145,6 +148,54 @@ function redis(more: readonly string[]): object {
     ],
     volumes: [`${more.length === 0 ? 'redis' : 'redis-replica'}:/data`],
     mem_limit: '128m',
+  };
+}
+
+/** What `collect` fills; on a laptop without replicas and archive. */
+function postgres(): object {
+  const user = USERS.postgres;
+  return {
+    image: CENTRAL_IMAGES.postgres,
+    ...confined,
+    user: `${user}:${user}`,
+    environment: {
+      POSTGRES_USER: 'webscada',
+      POSTGRES_DB: 'webscada',
+      POSTGRES_PASSWORD: PASSWORD,
+      PGDATA: '/var/lib/postgresql/data/pgdata',
+    },
+    tmpfs: [`/var/run/postgresql:size=1m,uid=${user},gid=${user}`, '/tmp:size=64m,mode=1777'],
+    volumes: ['postgres:/var/lib/postgresql/data'],
+    mem_limit: '512m',
+    stop_signal: 'SIGINT',
+  };
+}
+
+/** The page of the fleet asks for a password: the one of this laptop. */
+function collect(image: string): object {
+  const credentials = '/run/secrets/webscada-edge';
+  return {
+    image,
+    ...confined,
+    user: '10001:10001',
+    command: ['collect'],
+    environment: {
+      WSE_REDIS__SENTINELS: SENTINELS.map((name) => `${name}:26379`).join(','),
+      WSE_REDIS__MASTER_NAME: 'centre',
+      WSE_POSTGRES__URL: 'postgres://webscada@postgres:5432/webscada',
+      WSE_HTTP__LISTEN: '0.0.0.0:9180',
+      CREDENTIALS_DIRECTORY: credentials,
+      NODE_OPTIONS: '--max-old-space-size=192',
+      MALLOC_ARENA_MAX: '1',
+    },
+    configs: ['redis.password', 'postgres.password', 'http.token'].map((name) => ({
+      source: 'password',
+      target: `${credentials}/${name}`,
+    })),
+    ports: ['127.0.0.1:9180:9180'],
+    tmpfs: ['/tmp:size=64m,mode=1777'],
+    mem_limit: '384m',
+    depends_on: ['postgres', ...SENTINELS],
   };
 }
 

@@ -47,9 +47,10 @@ function makes({ kind }: KubeObject, wanted: Reference['kind']): boolean {
 
 /** What the pods take files and variables from, each once, in a fixed order. */
 function references(pod: PodSpec): Reference[] {
-  const volumes = (pod.volumes ?? []).flatMap(({ configMap, secret }) => [
+  const volumes = (pod.volumes ?? []).flatMap(({ configMap, secret, projected }) => [
     ...named('ConfigMap', configMap?.name),
     ...named('Secret', secret?.secretName),
+    ...(projected?.sources ?? []).flatMap((source) => named('Secret', source.secret?.name)),
   ]);
   const containers = [...(pod.initContainers ?? []), ...pod.containers].flatMap(variables);
   const found = new Map([...volumes, ...containers].map((one) => [`${one.kind}/${one.name}`, one]));

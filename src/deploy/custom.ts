@@ -154,6 +154,57 @@ const upgradePlan = kind('upgrade.cattle.io/v1', 'Plan', {
   }),
 });
 
+const storage = z.strictObject({ size: z.string(), storageClass: z.string() });
+const keyOf = z.strictObject({ name, key: z.string() });
+
+const cloudNativeCluster = kind('postgresql.cnpg.io/v1', 'Cluster', {
+  spec: z.strictObject({
+    instances: z.int(),
+    imageName: z.string(),
+    storage,
+    walStorage: storage,
+    bootstrap: z.strictObject({
+      initdb: z.strictObject({
+        database: z.string(),
+        owner: z.string(),
+        dataChecksums: z.boolean(),
+        encoding: z.string(),
+        localeCollate: z.string(),
+        localeCType: z.string(),
+      }),
+    }),
+    postgresql: z.strictObject({
+      parameters: labels,
+      synchronous: z.strictObject({ method: z.literal('any'), number: z.int() }),
+    }),
+    affinity: z.strictObject({
+      enablePodAntiAffinity: z.boolean(),
+      podAntiAffinityType: z.enum(['required', 'preferred']),
+      topologyKey: z.string(),
+    }),
+    resources: z.strictObject({ requests: labels, limits: labels }),
+    backup: z.optional(
+      z.strictObject({
+        retentionPolicy: z.string(),
+        barmanObjectStore: z.strictObject({
+          destinationPath: z.string(),
+          wal: z.strictObject({ compression: z.literal('gzip') }),
+          data: z.strictObject({ compression: z.literal('gzip') }),
+          s3Credentials: z.strictObject({ accessKeyId: keyOf, secretAccessKey: keyOf }),
+        }),
+      }),
+    ),
+  }),
+});
+
+const scheduledBackup = kind('postgresql.cnpg.io/v1', 'ScheduledBackup', {
+  spec: z.strictObject({
+    schedule: z.string(),
+    backupOwnerReference: z.literal('self'),
+    cluster: z.strictObject({ name }),
+  }),
+});
+
 const SCHEMAS = {
   Middleware: middleware,
   ServiceMonitor: serviceMonitor,
@@ -163,6 +214,8 @@ const SCHEMAS = {
   ApplicationSet: applicationSet,
   GitRepo: gitRepo,
   Plan: upgradePlan,
+  Cluster: cloudNativeCluster,
+  ScheduledBackup: scheduledBackup,
 } as const;
 
 export type MiddlewareObject = z.output<typeof middleware>;
@@ -173,6 +226,8 @@ export type SealedSecretObject = z.output<typeof sealedSecret>;
 export type ApplicationSetObject = z.output<typeof applicationSet>;
 export type GitRepoObject = z.output<typeof gitRepo>;
 export type UpgradePlanObject = z.output<typeof upgradePlan>;
+export type CloudNativeClusterObject = z.output<typeof cloudNativeCluster>;
+export type ScheduledBackupObject = z.output<typeof scheduledBackup>;
 
 export type CustomObject =
   | MiddlewareObject
@@ -182,7 +237,9 @@ export type CustomObject =
   | SealedSecretObject
   | ApplicationSetObject
   | GitRepoObject
-  | UpgradePlanObject;
+  | UpgradePlanObject
+  | CloudNativeClusterObject
+  | ScheduledBackupObject;
 
 /** What is wrong with an operator's object, one line each; undefined when its kind is none of ours. */
 export function customProblems(object: { readonly kind?: unknown }): readonly string[] | undefined {

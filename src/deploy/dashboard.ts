@@ -1,21 +1,13 @@
 /** The Grafana dashboard of all sites. Its figures are those of src/ops/figures.ts; a test compares the names. */
 
-const WIDTH = 12;
-const HEIGHT = 8;
-
-interface Row {
-  readonly title: string;
-  readonly expr: string;
-  readonly legend: string;
-  readonly unit: string;
-}
+import { dashboardJson, type Panel } from './grafana.ts';
 
 /** Every figure carries its site. An address does not tell sites apart: those of pods repeat. */
 const SITE = 'site=~"$site"';
 
 const REQUESTS = 'webscada_edge_http_request_duration_seconds';
 
-const ROWS: readonly Row[] = [
+const PANELS: readonly Panel[] = [
   {
     title: 'Readings stored a second',
     expr: `rate(webscada_edge_log_last_seq{${SITE}}[5m])`,
@@ -79,7 +71,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: 'Hours to be aggregated again',
-    expr: `webscada_edge_influx_late_hours{${SITE}}`,
+    expr: `webscada_edge_influx_late_aggregates{${SITE}}`,
     legend: '{{site}}',
     unit: 'short',
   },
@@ -125,44 +117,32 @@ const ROWS: readonly Row[] = [
     legend: '{{site}}',
     unit: 's',
   },
+  {
+    title: 'Commits: 95 of 100 are on disk within',
+    expr: `histogram_quantile(0.95, sum by (site, le) (rate(webscada_edge_store_commit_duration_seconds_bucket{${SITE}}[5m])))`,
+    legend: '{{site}}',
+    unit: 's',
+  },
+  {
+    title: 'Deliveries: 95 of 100 are answered within',
+    expr: `histogram_quantile(0.95, sum by (site, sink, le) (rate(webscada_edge_sink_request_duration_seconds_bucket{${SITE}}[5m])))`,
+    legend: '{{site}} {{sink}}',
+    unit: 's',
+  },
+  {
+    title: 'Event loop: held by more than 0.2 s, of the looks',
+    expr: `1 - sum by (site) (rate(webscada_edge_event_loop_delay_seconds_bucket{${SITE}, le="0.2"}[5m])) / sum by (site) (rate(webscada_edge_event_loop_delay_seconds_count{${SITE}}[5m]))`,
+    legend: '{{site}}',
+    unit: 'percentunit',
+  },
 ];
 
 /** Grafana's JSON, ready to import or to be found by its sidecar. */
 export function grafanaDashboardJson(): string {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own variables are written like this
-  const datasource = { type: 'prometheus', uid: '${datasource}' };
-  const panels = ROWS.map(({ title, expr, legend, unit }, index) => ({
-    id: index + 1,
-    type: 'timeseries',
-    title,
-    datasource,
-    gridPos: { x: (index % 2) * WIDTH, y: Math.floor(index / 2) * HEIGHT, w: WIDTH, h: HEIGHT },
-    fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
-    targets: [{ refId: 'A', datasource, expr, legendFormat: legend }],
-  }));
-  const dashboard = {
+  return dashboardJson({
     uid: 'webscada-edge',
     title: 'WebSCADA Edge',
-    tags: ['webscada-edge'],
-    schemaVersion: 39,
-    refresh: '30s',
-    time: { from: 'now-24h', to: 'now' },
-    templating: {
-      list: [
-        { name: 'datasource', type: 'datasource', query: 'prometheus' },
-        {
-          name: 'site',
-          type: 'query',
-          datasource,
-          query: 'label_values(webscada_edge_info, site)',
-          refresh: 2,
-          multi: true,
-          includeAll: true,
-          allValue: '.*',
-        },
-      ],
-    },
-    panels,
-  };
-  return `${JSON.stringify(dashboard, undefined, 2)}\n`;
+    sites: 'label_values(webscada_edge_info, site)',
+    panels: PANELS,
+  });
 }

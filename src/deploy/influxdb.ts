@@ -4,18 +4,29 @@ import { IMAGES, INFLUXDB, PORTS } from './names.ts';
 import type { KubeObject, PodSpec, StatefulSetObject } from './object.ts';
 import { confinedContainer, confinedPod, scratch } from './pod.ts';
 import { INFLUX_SECRET } from './secrets.ts';
-import type { Site } from './site.ts';
 import { clusterService, singlePod } from './stateful.ts';
 
 const USER = 1000;
 const SETUP = '/run/secrets/influxdb';
 
-export function influxObjects(site: Site): KubeObject[] {
+/** What InfluxDB needs to know of a site or a centre. */
+export interface InfluxParts {
+  readonly influx: {
+    readonly enabled: boolean;
+    readonly org: string;
+    readonly bucket: string;
+    readonly retentionDays: number;
+    readonly size: string;
+  };
+  readonly storage: { readonly class: string };
+}
+
+export function influxObjects(site: InfluxParts): KubeObject[] {
   return site.influx.enabled ? [clusterService(INFLUXDB, 'http', PORTS.influx), statefulSet(site)] : [];
 }
 
 /** What the image's own start script sets up when it finds an empty volume. */
-export function influxSetup({ influx }: Site): Record<string, string> {
+export function influxSetup({ influx }: Pick<InfluxParts, 'influx'>): Record<string, string> {
   return {
     DOCKER_INFLUXDB_INIT_MODE: 'setup',
     DOCKER_INFLUXDB_INIT_USERNAME: 'admin',
@@ -25,7 +36,7 @@ export function influxSetup({ influx }: Site): Record<string, string> {
   };
 }
 
-function pod(site: Site): PodSpec {
+function pod(site: InfluxParts): PodSpec {
   const tmp = scratch('tmp', '/tmp', '64Mi');
   const config = scratch('config', '/etc/influxdb2', '1Mi');
   const healthy = { httpGet: { path: '/health', port: 'http' }, timeoutSeconds: 5 };
@@ -65,7 +76,7 @@ function pod(site: Site): PodSpec {
   };
 }
 
-function statefulSet(site: Site): StatefulSetObject {
+function statefulSet(site: InfluxParts): StatefulSetObject {
   return singlePod({
     name: INFLUXDB,
     pod: pod(site),

@@ -3,9 +3,19 @@
  * Objects of operators (Traefik, Prometheus, External Secrets …) are typed by the schemas of custom.ts.
  */
 import type { Deployment, StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
-import type { ConfigMap, Namespace, Secret, Service, ServiceAccount } from 'kubernetes-types/core/v1.d.ts';
+import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2.d.ts';
+import type { CronJob } from 'kubernetes-types/batch/v1.d.ts';
+import type {
+  ConfigMap,
+  Namespace,
+  PersistentVolumeClaim,
+  Secret,
+  Service,
+  ServiceAccount,
+} from 'kubernetes-types/core/v1.d.ts';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1.d.ts';
 import type { Ingress, NetworkPolicy } from 'kubernetes-types/networking/v1.d.ts';
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.d.ts';
 import type { CustomObject } from './custom.ts';
 
 export type {
@@ -36,6 +46,10 @@ export type StatefulSetObject = Whole<StatefulSet>;
 export type DeploymentObject = Whole<Deployment>;
 export type IngressObject = Whole<Ingress>;
 export type NetworkPolicyObject = Whole<NetworkPolicy>;
+export type ClaimObject = Whole<PersistentVolumeClaim>;
+export type CronJobObject = Whole<CronJob>;
+export type AutoscalerObject = Whole<HorizontalPodAutoscaler>;
+export type DisruptionBudgetObject = Whole<PodDisruptionBudget>;
 
 export type KubeObject =
   | NamespaceObject
@@ -47,6 +61,10 @@ export type KubeObject =
   | DeploymentObject
   | IngressObject
   | NetworkPolicyObject
+  | ClaimObject
+  | CronJobObject
+  | AutoscalerObject
+  | DisruptionBudgetObject
   | CustomObject;
 
 /** `items` when `condition` holds, to be spread into a list. */

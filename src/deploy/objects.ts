@@ -33,16 +33,19 @@ export function siteObjects(site: Site, options: SiteOptions): readonly KubeObje
   ];
   const hash = options.configHash ?? ((references) => contentHash(objects, references));
   const whole = objects.map((object) => withConfigHash(object, hash));
-  return [namespaceOf(site), ...whole.map((object) => placed(object, site.site.namespace))];
+  const labels = { 'webscada-edge/site': site.site.id, 'webscada-edge/ring': site.site.ring };
+  const { namespace } = site.site;
+  return [namespaceObject(namespace, labels), ...whole.map((object) => placed(object, namespace))];
 }
 
 /** `object` in its namespace, named right after its name. */
-function placed(object: KubeObject, namespace: string): KubeObject {
+export function placed(object: KubeObject, namespace: string): KubeObject {
   const { name, ...rest } = object.metadata;
   return { ...object, metadata: { name, namespace, ...rest } } as KubeObject;
 }
 
-function namespaceOf({ site }: Site): NamespaceObject {
+/** A namespace held to the restricted rules of Pod Security. */
+export function namespaceObject(name: string, labels: Readonly<Record<string, string>>): NamespaceObject {
   const rules = ['enforce', 'audit', 'warn'].flatMap((mode) => [
     [`pod-security.kubernetes.io/${mode}`, 'restricted'],
     [`pod-security.kubernetes.io/${mode}-version`, POD_SECURITY_VERSION],
@@ -51,11 +54,10 @@ function namespaceOf({ site }: Site): NamespaceObject {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: {
-      name: site.namespace,
+      name,
       labels: {
         'app.kubernetes.io/part-of': 'webscada-edge',
-        'webscada-edge/site': site.id,
-        'webscada-edge/ring': site.ring,
+        ...labels,
         ...Object.fromEntries(rules),
       },
       // With the namespace would go the claims, and with them the log.

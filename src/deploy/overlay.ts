@@ -19,24 +19,32 @@ export function kustomizeBase(objects: readonly KubeObject[]): Folder {
   ]);
 }
 
-/** What makes `site` of the base at `path`: new objects as files, removed and changed ones as patches. */
+/** What makes `site` of the base at `path`: another namespace, new objects as files, removed and changed ones as patches. */
 export function kustomizeOverlay(
   base: readonly KubeObject[],
   site: readonly KubeObject[],
   path: string,
 ): Folder {
-  const before = new Map(base.map((object) => [objectFile(object), object]));
+  const namespace = namespaceOf(site);
+  const isMoved = namespace !== undefined && namespace !== namespaceOf(base);
+  const names = new Map(base.map((object) => [objectFile(object), object.metadata.name]));
+  // Kustomize moves what is left after the patches.
+  const whole = isMoved ? base.map((object) => moved(object, namespace)) : base;
+  const before = new Map(whole.map((object) => [objectFile(object), object]));
   const after = new Map(site.map((object) => [objectFile(object), object]));
   const added = site.filter((object) => !before.has(objectFile(object)));
   const removed = base.filter((object) => !after.has(objectFile(object)));
   const changed = site.flatMap((object) => {
     const old = before.get(objectFile(object));
     const steps = old === undefined ? [] : difference(old, object, '');
-    return old === undefined || steps.length === 0 ? [] : [{ target: targetOf(old), patch: yamlText(steps) }];
+    return old === undefined || steps.length === 0
+      ? []
+      : [{ target: { kind: old.kind, name: names.get(objectFile(old)) }, patch: patchText(steps) }];
   });
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
+    ...(isMoved ? { namespace } : {}),
     resources: [path, ...added.map(objectFile)],
     patches: [
       ...removed.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
@@ -51,8 +59,21 @@ export function kustomizeOverlay(
   ]);
 }
 
-function targetOf({ kind, metadata }: KubeObject): { readonly kind: string; readonly name: string } {
-  return { kind, name: metadata.name };
+function namespaceOf(objects: readonly KubeObject[]): string | undefined {
+  return objects.find(({ kind }) => kind === 'Namespace')?.metadata.name;
+}
+
+/** The object as it is in another namespace; that itself under its name. */
+function moved(object: KubeObject, namespace: string): KubeObject {
+  const metadata =
+    object.kind === 'Namespace' ? { ...object.metadata, name: namespace } : { ...object.metadata, namespace };
+  return { ...object, metadata } as KubeObject;
+}
+
+/** Kustomize takes the last line end from a patch, which must not be that of a text of several lines. */
+function patchText(steps: readonly Step[]): string {
+  const last = steps.at(-1)?.value;
+  return typeof last === 'string' && last.endsWith('\n') ? `${yamlText(steps)}# end\n` : yamlText(steps);
 }
 
 interface Step {

@@ -3,7 +3,7 @@
  * certificate under the label namespace/name, so that the value opens nowhere else. Layout: 2 bytes length, key, value.
  */
 import { constants, createCipheriv, publicEncrypt, randomBytes, X509Certificate } from 'node:crypto';
-import type { Seal } from './secrets.ts';
+import type { Seal } from './secret-forms.ts';
 
 /** The sealing function for a certificate in PEM, or undefined when the text is none with an RSA key. */
 export function createSeal(certificate: string): Seal | undefined {

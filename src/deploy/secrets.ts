@@ -1,10 +1,7 @@
-/**
- * The passwords of a site and the three forms they are written in: Secrets, ExternalSecrets that an operator fills, or
- * SealedSecrets that only the cluster can open. No value is in the site file, and none is ever printed in a message.
- */
-import type { ExternalSecretObject, SealedSecretObject } from './custom.ts';
-import { APPLIANCE, INFLUXDB, labelsOf, MOSQUITTO } from './names.ts';
-import { type KubeObject, type SecretObject, when } from './object.ts';
+/** The passwords of a site: which it needs, whose they are, and the Secrets they lie in. None is in the site file, and none is ever printed in a message. */
+import { APPLIANCE, INFLUXDB, MOSQUITTO } from './names.ts';
+import { type KubeObject, when } from './object.ts';
+import { type Forms, type SecretPlan, writtenSecrets } from './secret-forms.ts';
 import type { Site } from './site.ts';
 
 /** Files named like settings, as the appliance reads them from its credentials folder. */
@@ -18,12 +15,7 @@ export const SECRET_NAMES = ['mqtt', 'bridge', 'influx_admin', 'influx_token', '
 export type SecretName = (typeof SECRET_NAMES)[number];
 export type SecretValues = Readonly<Record<SecretName, string>>;
 
-/** One Secret of the namespace: which value each of its keys has. */
-interface Plan {
-  readonly name: string;
-  readonly owner: string;
-  readonly keys: readonly (readonly [key: string, value: SecretName])[];
-}
+type Plan = SecretPlan<SecretName>;
 
 function plans(site: Site): readonly Plan[] {
   const { mosquitto, influx, centre } = site;
@@ -78,66 +70,10 @@ export function othersSecrets({ mosquitto, centre }: Site): readonly { name: Sec
   ];
 }
 
-/** How the secrets are written; several forms at once only for the chart, which has a switch. */
-export interface SecretForms {
-  readonly plain?: SecretValues;
-  readonly external?: true;
-  /** Seals one value for the Secret `name` of `namespace`. */
-  readonly sealed?: { readonly values: SecretValues; readonly seal: Seal };
-}
-
-export type Seal = (namespace: string, name: string, value: string) => string;
+export type SecretForms = Forms<SecretName>;
 
 export function secretObjects(site: Site, forms: SecretForms): KubeObject[] {
-  return plans(site).flatMap((plan) => [
-    ...when<KubeObject>(forms.plain, plainSecret(plan, forms.plain)),
-    ...when<KubeObject>(forms.external, externalSecret(plan, site)),
-    ...when<KubeObject>(forms.sealed, sealedSecret(plan, site, forms.sealed)),
-  ]);
-}
-
-function plainSecret({ name, owner, keys }: Plan, values: SecretForms['plain']): SecretObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, labels: labelsOf(owner) },
-    type: 'Opaque',
-    stringData: Object.fromEntries(keys.map(([key, value]) => [key, values?.[value] ?? ''])),
-  };
-}
-
-function externalSecret({ name, owner, keys }: Plan, { site, secrets }: Site): ExternalSecretObject {
-  return {
-    apiVersion: 'external-secrets.io/v1',
-    kind: 'ExternalSecret',
-    metadata: { name, labels: labelsOf(owner) },
-    spec: {
-      refreshInterval: '1h',
-      secretStoreRef: { name: secrets.store, kind: secrets.storeKind },
-      target: { name, creationPolicy: 'Owner' },
-      data: keys.map(([secretKey, property]) => ({
-        secretKey,
-        remoteRef: { key: `${secrets.path}/${site.id}`, property },
-      })),
-    },
-  };
-}
-
-function sealedSecret(
-  { name, owner, keys }: Plan,
-  { site }: Site,
-  sealed: SecretForms['sealed'],
-): SealedSecretObject {
-  const { namespace } = site;
-  return {
-    apiVersion: 'bitnami.com/v1alpha1',
-    kind: 'SealedSecret',
-    metadata: { name, labels: labelsOf(owner) },
-    spec: {
-      encryptedData: Object.fromEntries(
-        keys.map(([key, value]) => [key, sealed?.seal(namespace, name, sealed.values[value]) ?? '']),
-      ),
-      template: { metadata: { name, namespace, labels: labelsOf(owner) }, type: 'Opaque' },
-    },
-  };
+  const { store, storeKind, path } = site.secrets;
+  const where = { name: store, kind: storeKind, key: `${path}/${site.site.id}` };
+  return writtenSecrets(plans(site), forms, { namespace: site.site.namespace, store: where });
 }

@@ -38,21 +38,22 @@ export function siteRules(site: Site): SiteProblem[] {
     'is for a broker at mqtts://',
   );
   const sentinels = centre.sentinels.length > 0;
+  const ways = [centre.url !== undefined, sentinels, centre.clusterNodes.length > 0].filter(Boolean);
   rule(
     'centre.url',
-    centre.enabled && (centre.url !== undefined) === sentinels,
-    'or centre.sentinels: one of the two is needed, and not both',
+    centre.enabled && ways.length !== 1,
+    'or centre.sentinels or centre.cluster_nodes: one of the three is needed, and no more',
   );
   rule('centre.ports', !portAllowed(centre.url, centre.ports), 'must hold the port of centre.url');
   rule(
     'centre.ports',
-    centre.sentinels.some((address) => !centre.ports.includes(Number(address.split(':').at(-1)))),
-    'must hold the ports of centre.sentinels',
+    [...centre.sentinels, ...centre.clusterNodes].some((address) => !centre.ports.includes(portOf(address))),
+    'must hold the ports of centre.sentinels and centre.cluster_nodes',
   );
   rule(
     'centre.tls',
     centre.tls && centre.url !== undefined,
-    'is for sentinels: write rediss:// in centre.url',
+    'is for sentinels and cluster_nodes: write rediss:// in centre.url',
   );
   rule(
     'centre.ca',
@@ -77,6 +78,8 @@ export function siteRules(site: Site): SiteProblem[] {
   );
   return problems;
 }
+
+const portOf = (address: string): number => Number(address.split(':').at(-1));
 
 const USUAL_PORTS: Readonly<Record<string, number>> = {
   'mqtt:': 1883,

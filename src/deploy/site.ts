@@ -9,15 +9,57 @@ import { hostName, label, network, port, text, url, whole } from '../config/form
 /** Text that fits `pattern`; `wanted` says so in words. */
 const matching = (wanted: string, pattern: RegExp) =>
   z.string().check(z.refine((value) => pattern.test(value), { error: `must be ${wanted}` }));
-const size = () => matching('a size such as 8Gi', /^[1-9]\d{0,5}(Mi|Gi|Ti)$/);
-const cidrs = () =>
+export const size = () => matching('a size such as 8Gi', /^[1-9]\d{0,5}(Mi|Gi|Ti)$/);
+export const cidrs = () =>
   z
     .array(matching('a network such as 192.168.1.0/24', /^[0-9a-fA-F.:]{2,45}\/\d{1,3}$/))
     .check(z.maxLength(64));
+export const imageName = () =>
+  matching('a qualified image name, host/path/name', /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/);
+export const imageTag = () =>
+  matching('a version, never latest', /^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/);
 const pem = () =>
   matching('a PEM certificate', /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\n?$/);
 const ports = () => z.array(port()).check(z.minLength(1), z.maxLength(32));
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];
+
+/** How Prometheus' and Grafana's operators find what is theirs. */
+export function monitoringKeys() {
+  return z.strictObject({
+    enabled: setting(z.boolean(), {
+      description: 'ServiceMonitor, alerts and Grafana dashboard, for a cluster that has their operators.',
+      default: false,
+    }),
+    namespace: setting(label(), { description: 'Namespace Prometheus runs in.', default: 'monitoring' }),
+    release: setting(z.optional(label()), {
+      description:
+        'Label `release` that Prometheus selects by: the name kube-prometheus-stack was installed under.',
+      example: 'kube-prometheus-stack',
+    }),
+  });
+}
+
+/** Which form passwords have; `where` describes the key of their place in an external store, `path` is its default. */
+export function secretsKeys(where: string, path: string) {
+  return z.strictObject({
+    form: setting(z.enum(['plain', 'external', 'sealed']), {
+      description: 'Kind of object the secrets are written as.',
+      default: 'plain',
+    }),
+    store: setting(label(), {
+      description: 'Secret store of the External Secrets operator.',
+      default: 'site-secrets',
+    }),
+    store_kind: setting(z.enum(['ClusterSecretStore', 'SecretStore']), {
+      description: 'Kind of that store.',
+      default: 'ClusterSecretStore',
+    }),
+    path: setting(text(), {
+      description: where,
+      default: path,
+    }),
+  });
+}
 
 const sections = {
   site: z.strictObject({
@@ -37,14 +79,11 @@ const sections = {
     }),
   }),
   image: z.strictObject({
-    repository: setting(
-      matching('a qualified image name, host/path/name', /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/),
-      {
-        description: 'Name of the image; with `localhost/` it only ever comes from the airgap bundle.',
-        default: 'localhost/webscada/webscada-edge',
-      },
-    ),
-    tag: setting(matching('a version, never latest', /^(?!latest$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/), {
+    repository: setting(imageName(), {
+      description: 'Name of the image; with `localhost/` it only ever comes from the airgap bundle.',
+      default: 'localhost/webscada/webscada-edge',
+    }),
+    tag: setting(imageTag(), {
       description: 'Version of the image; without it that of the program which writes the manifests.',
       example: '0.1.0',
     }),
@@ -137,7 +176,16 @@ const sections = {
       description: 'Name the Sentinels know the master by.',
       default: 'centre',
     }),
-    tls: setting(z.boolean(), { description: 'Speak TLS to Sentinels and master.', default: false }),
+    cluster_nodes: setting(z.array(text()).check(z.maxLength(64)), {
+      description:
+        'Nodes of a Redis Cluster, instead of `url` and `sentinels`: as many as may be left when others are down.',
+      default: [],
+      example: ['redis-1.example:6379', 'redis-2.example:6379', 'redis-3.example:6379'],
+    }),
+    tls: setting(z.boolean(), {
+      description: 'Speak TLS to Sentinels and master, or to the nodes of the Cluster.',
+      default: false,
+    }),
     auth: setting(z.boolean(), {
       description: 'Redis asks for a password (the secret `centre`).',
       default: true,
@@ -161,7 +209,7 @@ const sections = {
       default: 0,
     }),
     ports: setting(ports(), {
-      description: 'Ports we may reach the centre at, those of master and Sentinels.',
+      description: 'Ports we may reach the centre at, those of master and Sentinels, or of all nodes.',
       default: [6379, 6380, 26_379],
     }),
     allow_to: setting(cidrs(), { description: 'Networks the centre is in.', default: EVERYWHERE }),
@@ -180,36 +228,8 @@ const sections = {
       example: 'site-backups',
     }),
   }),
-  monitoring: z.strictObject({
-    enabled: setting(z.boolean(), {
-      description: 'ServiceMonitor, alerts and Grafana dashboard, for a cluster that has their operators.',
-      default: false,
-    }),
-    namespace: setting(label(), { description: 'Namespace Prometheus runs in.', default: 'monitoring' }),
-    release: setting(z.optional(label()), {
-      description:
-        'Label `release` that Prometheus selects by: the name kube-prometheus-stack was installed under.',
-      example: 'kube-prometheus-stack',
-    }),
-  }),
-  secrets: z.strictObject({
-    form: setting(z.enum(['plain', 'external', 'sealed']), {
-      description: 'Kind of object the secrets are written as.',
-      default: 'plain',
-    }),
-    store: setting(label(), {
-      description: 'Secret store of the External Secrets operator.',
-      default: 'site-secrets',
-    }),
-    store_kind: setting(z.enum(['ClusterSecretStore', 'SecretStore']), {
-      description: 'Kind of that store.',
-      default: 'ClusterSecretStore',
-    }),
-    path: setting(text(), {
-      description: 'Where in the store they lie: `<path>/<site.id>`, a property each.',
-      default: 'webscada',
-    }),
-  }),
+  monitoring: monitoringKeys(),
+  secrets: secretsKeys('Where in the store they lie: `<path>/<site.id>`, a property each.', 'webscada'),
 };
 
 /** The site file as Helm and editors know it. `settings` is what the appliance reads itself (docs/configuration.md). */

@@ -140,7 +140,7 @@ function rangeOf(item: unknown): string | undefined {
 
 const RANGES = /\.(ports|allow_to|allow_from)$/;
 /** Lists that are one text with commas. */
-const JOINED = /\.(sentinels|proxies)$/;
+const JOINED = /\.(sentinels|cluster_nodes|proxies)$/;
 
 function pathOf(match: RegExpMatchArray): string {
   return match[1] ?? numbers.get(Number(match[2])) ?? '';

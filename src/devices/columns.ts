@@ -3,7 +3,9 @@
  * and how they spell regions and LoRaWAN versions. Names are compared without case and punctuation but for the dots of
  * nesting: `ids.dev_eui` is `ids.deveui`.
  */
+
 import { MAC_VERSIONS, type MacVersion, REGION_NAMES, type RegionName } from '../model/lorawan.ts';
+import { type ColumnMapping, IMPORT_COLUMNS, type ImportColumn } from '../model/onboarding.ts';
 
 /** One device of a file: normalised name to value as text. */
 export type Columns = ReadonlyMap<string, string>;
@@ -13,6 +15,7 @@ const ALIASES = {
   joinEui: ['joineui', 'appeui', 'applicationeui', 'ids.joineui', 'ids.appeui', 'device.joineui'],
   name: ['name', 'device.name', 'devicename', 'id', 'deviceid', 'ids.deviceid'],
   description: ['description', 'device.description'],
+  area: ['area', 'group', 'tags.area', 'device.tags.area', 'attributes.area'],
   profile: ['profile', 'deviceprofilename', 'deviceprofile', 'device.deviceprofilename', 'deviceprofileid'],
   codec: ['codec'],
   region: ['region', 'frequencyplanid', 'bandid', 'versionids.bandid'],
@@ -142,6 +145,18 @@ export function headingName(heading: string): string {
   return [whole, ...parts].find(isKnownName) ?? whole;
 }
 
+/** What a heading means: as it is told to, or by itself. */
+export function meaningOf(heading: string, mapping: ColumnMapping): string {
+  const told = Object.hasOwn(mapping, heading) ? mapping[heading] : undefined;
+  if (told === undefined) return headingName(heading);
+  return told === '' ? '' : ALIASES[told][0];
+}
+
+/** Which of the columns people can choose a known name is. */
+export function importColumn(name: string): ImportColumn | undefined {
+  return IMPORT_COLUMNS.find((column) => (ALIASES[column] as readonly string[]).includes(name));
+}
+
 /** The first value given under any of the names; undefined if there is none or it is empty. */
 export function pick(columns: Columns, name: ColumnName): string | undefined {
   for (const alias of ALIASES[name]) {
@@ -182,7 +197,7 @@ export function knowsColumn(name: ColumnName, headings: Iterable<string>): boole
   return false;
 }
 
-/** 'EU868', 'eu868_1', 'EU_863_870_TTN'; undefined for a region not supported. */
+/** 'EU868', 'eu868_1', 'EU_863_870_TTN', 'EU863-870'; undefined for a region not supported. */
 export function readRegion(text: string): RegionName | undefined {
   const name = text.toUpperCase().replaceAll('_', '-');
   const exact = REGION_NAMES.find((region) => region === name);
@@ -196,8 +211,10 @@ export function readRegion(text: string): RegionName | undefined {
   const starts: readonly (readonly [string, RegionName])[] = [
     ['EU868', 'EU868'],
     ['EU-863-870', 'EU868'],
+    ['EU863-870', 'EU868'],
     ['US915', 'US915'],
     ['US-902-928', 'US915'],
+    ['US902-928', 'US915'],
     ['AU915', 'AU915'],
     ['AU-915-928', 'AU915'],
     ['AS-920-923', 'AS923'],

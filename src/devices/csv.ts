@@ -33,7 +33,7 @@ export interface CsvRow {
  */
 export function* readCsv(source: string): Generator<CsvRow, void> {
   const start = source.startsWith('\ufeff') ? 1 : 0;
-  const delimiter = guessSeparator(source.slice(start, start + 4096));
+  const delimiter = csvSeparator(source);
   let rest = '';
   let line = 1;
   let rows = 0;
@@ -64,7 +64,9 @@ export function* readCsv(source: string): Generator<CsvRow, void> {
   }
 }
 
-function guessSeparator(text: string): string {
+/** ',' ';' or a tab. */
+export function csvSeparator(source: string): string {
+  const text = source.slice(source.startsWith('\ufeff') ? 1 : 0).slice(0, 4096);
   const lines = text.split(/[\r\n]+/);
   const heading = lines.find((line) => /eui/i.test(line)) ?? lines[0] ?? '';
   const count = (separator: string): number => heading.split(separator).length;

@@ -1,6 +1,6 @@
 /** The devices of the settings, as they lie in the store. */
 import type { DeviceConfig } from '../config/schema.ts';
-import type { Device, LinkSettings } from '../model/device.ts';
+import { type Device, type LinkSettings, remarksOf } from '../model/device.ts';
 import type { Store } from '../store/contract.ts';
 
 /** Devices of the settings as devices of the store. */
@@ -25,11 +25,12 @@ function linkOf(
   return Object.keys(link).length === 0 ? {} : { link };
 }
 
-/** Writes declared devices into the store; those that are declared no longer go from it. */
+/** Writes declared devices into the store; those that are declared no longer go from it. What was remarked of them here stays. */
 export function declareDevices(store: Pick<Store, 'devices'>, declared: readonly Device[]): void {
   const names = new Set(declared.map(({ devEui }) => devEui));
   for (const { devEui, origin } of store.devices.list()) {
     if (origin === 'config' && !names.has(devEui)) store.devices.remove(devEui);
   }
-  for (const device of declared) store.devices.put(device);
+  for (const device of declared)
+    store.devices.put({ ...device, ...remarksOf(store.devices.get(device.devEui) ?? {}) });
 }

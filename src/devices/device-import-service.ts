@@ -9,6 +9,7 @@ import {
   type Device,
   type DeviceState,
   type LinkSettings,
+  remarksOf,
 } from '../model/device.ts';
 import type {
   ExportOptions,
@@ -16,6 +17,7 @@ import type {
   ImportOptions,
   ImportOutcome,
   ScannedDevice,
+  UndoOutcome,
 } from '../model/onboarding.ts';
 import type { Store } from '../store/contract.ts';
 import type { OnboardingEntry } from './entry.ts';
@@ -23,6 +25,7 @@ import { exportDevices } from './export.ts';
 import { importDevices, MAX_FILE_CHARS } from './import.ts';
 import { withRunning } from './running-session.ts';
 import { readOnboardingCode } from './tr005.ts';
+import { createImportUndo } from './undo-import.ts';
 
 const PLAN_TRIES = 3;
 /** Devices between which others have their turn: a few milliseconds. */
@@ -39,6 +42,8 @@ export interface DeviceImportService {
   readonly maxBytes: number;
   /** Fails only for a store that cannot be written. */
   importFile(text: string, options?: ImportOptions): Promise<ImportOutcome>;
+  /** Takes the last import back, but for devices changed since; undefined where there is none to take back. */
+  undoImport(): UndoOutcome | undefined;
   exportFile(options: ExportOptions): string;
   /** What is scanned, or in words why it is no onboarding code. */
   readCode(scanned: string): ScannedDevice | string;
@@ -49,12 +54,13 @@ export function createDeviceImportService({
   codecs,
 }: DeviceImportServiceOptions): DeviceImportService {
   const { devices, network } = store;
+  const undo = createImportUndo(devices);
 
   async function importFile(text: string, options: ImportOptions = {}): Promise<ImportOutcome> {
-    const { entries, problems } = await importDevices(text);
+    const { entries, problems, columns } = await importDevices(text, options.columns);
     const { created, changed, skipped, wanted, counters } = await planUndisturbed(entries, options);
-    if (!options.dryRun) devices.putAll(wanted, counters);
-    return { created, changed, skipped, problems };
+    if (!options.dryRun) undo.noted(wanted, () => devices.putAll(wanted, counters));
+    return { created, changed, skipped, problems, ...(columns ? { columns } : {}) };
   }
 
   /**
@@ -115,6 +121,7 @@ export function createDeviceImportService({
   return {
     maxBytes: MAX_FILE_CHARS,
     importFile,
+    undoImport: undo.undo,
     exportFile(options) {
       const stored = new Map(network.sessions().map((session) => [session.devEui, session]));
       const entries = devices
@@ -132,17 +139,19 @@ export function createDeviceImportService({
         });
       return exportDevices(entries, options);
     },
-    readCode(scanned) {
-      const { code, problem } = readOnboardingCode(scanned);
-      if (!code) return problem;
-      const { format, devEui, joinEui, vendorId, modelId, serialNumber } = code;
-      return {
-        ...{ format, devEui, joinEui, vendorId, modelId },
-        ...(serialNumber === undefined ? {} : { serialNumber }),
-        known: devices.get(devEui) !== undefined,
-        missing: 'key',
-      };
-    },
+    readCode: (scanned) => readCode(devices, scanned),
+  };
+}
+
+function readCode(devices: Store['devices'], scanned: string): ScannedDevice | string {
+  const { code, problem } = readOnboardingCode(scanned);
+  if (!code) return problem;
+  const { format, devEui, joinEui, vendorId, modelId, serialNumber } = code;
+  return {
+    ...{ format, devEui, joinEui, vendorId, modelId },
+    ...(serialNumber === undefined ? {} : { serialNumber }),
+    known: devices.get(devEui) !== undefined,
+    missing: 'key',
   };
 }
 
@@ -178,9 +187,15 @@ function toDevice(
     ? { devAddr: session.devAddr, nwkSKey: session.nwkSKey, appSKey: session.appSKey }
     : known?.abp;
   const key = appKey ?? known?.otaa?.appKey;
-  const otaa = key && { joinEui: joinEui ?? known?.otaa?.joinEui ?? ANY_JOIN_EUI, appKey: key };
+  const otaa = key && {
+    joinEui: joinEui ?? known?.otaa?.joinEui ?? known?.keyless?.joinEui ?? ANY_JOIN_EUI,
+    appKey: key,
+  };
+  const joins = joinEui ?? known?.keyless?.joinEui;
   const link = linkOf(entry, known);
   const carried = carriedOf(entry, known);
+  const area = entry.area ?? known?.area;
+  const notes = entry.description ?? known?.notes;
   return {
     devEui,
     // A file without names gives the DevEUI, which is no reason to take a name away.
@@ -189,9 +204,15 @@ function toDevice(
     origin: 'api',
     ...(abp ? { abp } : {}),
     ...(otaa ? { otaa } : {}),
+    ...(!otaa && !abp && joins !== undefined ? { keyless: { joinEui: joins } } : {}),
     ...(profile === undefined ? {} : { profile }),
     ...(link ? { link } : {}),
     ...(carried ? { carried } : {}),
+    ...remarksOf({
+      ...known,
+      ...(area === undefined ? {} : { area }),
+      ...(notes === undefined ? {} : { notes }),
+    }),
   };
 }
 
@@ -234,8 +255,8 @@ function reasonToLeave(
 }
 
 function identity(device: Device): Readonly<Record<string, unknown>> {
-  const { name, codec, abp, otaa, profile, link, carried } = device;
-  return { name, codec, abp, otaa, profile, link, carried };
+  const { name, codec, abp, otaa, keyless, profile, link, carried, area, notes } = device;
+  return { name, codec, abp, otaa, keyless, profile, link, carried, area, notes };
 }
 
 function differs(part: string, a: Device, b: Device): boolean {
@@ -287,13 +308,16 @@ function noteOf(
 }
 
 function toEntry(device: Device & DeviceState, fCntDown: number | undefined): OnboardingEntry {
-  const { devEui, name, codec, profile, link = {}, otaa, abp, nextFCntUp } = device;
+  const { devEui, name, codec, profile, link = {}, otaa, keyless, abp, nextFCntUp, area, notes } = device;
   const { region, macVersion, deviceClass } = link;
   return {
     devEui,
     ...(otaa ? { joinEui: otaa.joinEui, appKey: otaa.appKey } : {}),
+    ...(keyless ? { joinEui: keyless.joinEui } : {}),
     name,
     codec,
+    ...(notes === undefined ? {} : { description: notes }),
+    ...(area === undefined ? {} : { area }),
     ...(profile === undefined ? {} : { profile }),
     ...(region ? { region } : {}),
     ...(macVersion ? { macVersion } : {}),

@@ -10,7 +10,10 @@ export interface OnboardingEntry {
   readonly devEui: string;
   readonly joinEui?: string;
   readonly name: string;
+  /** May have several lines. */
   readonly description?: string;
+  /** Where it is. */
+  readonly area?: string;
   /** Name of a device profile, as the source calls it. */
   readonly profile?: string;
   /** Name of a codec, as this program calls it. */

@@ -39,6 +39,7 @@ const PLAIN_COLUMNS = [
   ['join_eui', 'joinEui'],
   ['name', 'name'],
   ['description', 'description'],
+  ['area', 'area'],
   ['profile', 'profile'],
   ['codec', 'codec'],
   ['region', 'region'],
@@ -93,11 +94,12 @@ function chirpstackDevice({
   name,
   description,
   profile,
+  area,
   appKey,
   session,
 }: OnboardingEntry): object {
   return {
-    device: { devEui, joinEui, name, description, deviceProfileName: profile },
+    device: { devEui, joinEui, name, description, deviceProfileName: profile, tags: area && { area } },
     ...(appKey ? { deviceKeys: { devEui, nwkKey: appKey, appKey: '0'.repeat(32) } } : {}),
     ...(session
       ? {
@@ -130,12 +132,14 @@ const FREQUENCY_PLANS: Readonly<Record<NonNullable<OnboardingEntry['region']>, s
 };
 
 function thingsDevice(entry: OnboardingEntry): object {
-  const { devEui, joinEui, name, description, region, macVersion, deviceClass, appKey, session } = entry;
+  const { devEui, joinEui, name, description, area, region, macVersion, deviceClass, appKey, session } =
+    entry;
   const { carried = {}, allowCounterReset } = entry;
   return {
     ids: { device_id: `eui-${devEui}`, dev_eui: devEui.toUpperCase(), join_eui: joinEui?.toUpperCase() },
     name,
     description,
+    attributes: area && { area },
     lorawan_version: macVersion && `MAC_V${macVersion.replaceAll('.', '_')}`,
     frequency_plan_id: region && FREQUENCY_PLANS[region],
     supports_class_c: deviceClass && deviceClass === 'C',

@@ -3,22 +3,25 @@
  * is a problem with its line, and the others are read all the same. Never throws.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { cut, oneLine, wellFormed } from '../model/text.ts';
+import { MAX_AREA, MAX_NOTES } from '../model/device.ts';
+import type { ColumnMapping, FoundColumns } from '../model/onboarding.ts';
+import { cut, manyLines, oneLine, wellFormed } from '../model/text.ts';
 import { readCarried, readNonces } from './carried.ts';
 import {
   type ColumnName,
   type Columns,
-  headingName,
+  importColumn,
   isKnownName,
   isMissed,
   knowsColumn,
+  meaningOf,
   pick,
   readMacVersion,
   readRegion,
 } from './columns.ts';
-import { readCsv } from './csv.ts';
+import { csvSeparator, readCsv } from './csv.ts';
 import { type EntryProblem, type OnboardingEntry, readHex, type SessionEntry } from './entry.ts';
-import { readJsonDevices } from './json-stream.ts';
+import { type JsonMembers, readJsonDevices } from './json-stream.ts';
 
 export const MAX_FILE_CHARS = 8 * 1024 * 1024;
 export const MAX_DEVICES = 10_000;
@@ -27,6 +30,8 @@ const PIECE_CHARS = 16 * 1024;
 const PIECE_PARTS = 100;
 const MAX_PROBLEMS = 100;
 const MAX_TEXT_CHARS = 200;
+/** That can be told what they mean. */
+const MAX_HEADINGS = 64;
 /** Rows above the headings. */
 const MAX_TITLES = 5;
 const MAX_COUNTER = 0xffff_ffff;
@@ -37,10 +42,11 @@ export interface Imported {
   readonly entries: readonly OnboardingEntry[];
   /** At most 100, then one that counts the rest; in the order of the file. */
   readonly problems: readonly EntryProblem[];
+  readonly columns?: FoundColumns;
 }
 
 /** Reads a whole file, in pieces, between which others have their turn. Problems never repeat a key. */
-export async function importDevices(text: string): Promise<Imported> {
+export async function importDevices(text: string, mapping: ColumnMapping = {}): Promise<Imported> {
   if (text.length > MAX_FILE_CHARS) {
     return {
       entries: [],
@@ -48,8 +54,11 @@ export async function importDevices(text: string): Promise<Imported> {
     };
   }
   const read = createCollector();
-  await (/^\ufeff?\s*[[{]/.test(text) ? importJson(text, read) : importCsv(wellFormed(text), read));
-  return read.result();
+  const isJson = /^\ufeff?\s*[[{]/.test(text);
+  const columns = await (isJson
+    ? importJson(text, read, mapping)
+    : importCsv(wellFormed(text), read, mapping));
+  return { ...read.result(), ...(columns ? { columns } : {}) };
 }
 
 /** Passes on what comes, and lets others have their turn after so many characters or parts. */
@@ -65,34 +74,63 @@ async function* inPieces<T extends { readonly end: number }>(parts: Iterable<T>)
   }
 }
 
-async function importCsv(text: string, read: Collector): Promise<void> {
+async function importCsv(
+  text: string,
+  read: Collector,
+  mapping: ColumnMapping,
+): Promise<FoundColumns | undefined> {
   const noHeading = 'the first line names the columns, and one of them has to be dev_eui';
   let names: readonly string[] | undefined;
+  let columns: FoundColumns | undefined;
+  const separator = csvSeparator(text);
   let devices = 0;
   let titles = 0;
   for await (const { line, cells, problem } of inPieces(readCsv(text))) {
     if (problem !== undefined) read.problem(line, problem);
     else if (cells.length === 0) continue;
     else if (!names) {
-      const found = cells.map(headingName);
+      const found = cells.map((cell) => meaningOf(cell.trim(), mapping));
+      const isHeading = knowsColumn('devEui', found);
+      // Where no line is known to be one, the first with several cells may be told to be.
+      if (isHeading || (!columns && cells.length > 1)) columns = columnsOf(line, separator, cells, found);
       // A title, or a word to the spreadsheet about separators, may stand above.
-      if (!knowsColumn('devEui', found)) {
+      if (!isHeading) {
         if (++titles > MAX_TITLES) break;
         continue;
       }
       names = found;
-      for (const unknown of cells.filter((_, i) => isMissed(found[i] ?? '')).slice(0, MAX_TITLES)) {
+      for (const unknown of cells
+        .filter((cell, i) => !Object.hasOwn(mapping, cell.trim()) && isMissed(found[i] ?? ''))
+        .slice(0, MAX_TITLES)) {
         const shown = JSON.stringify(cut(unknown, 40));
         const hint = /eui/i.test(unknown) ? '; call it join_eui if it is one' : '';
         read.problem(line, `the column ${shown} is not understood and left out${hint}`);
       }
     } else if (++devices > MAX_DEVICES) {
-      return read.problem(line, `only the first ${MAX_DEVICES} devices are read`);
+      read.problem(line, `only the first ${MAX_DEVICES} devices are read`);
+      return columns;
     } else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell.trim() !== '')) {
       read.problem(line, `${cells.length} cells under ${names.length} headings`);
     } else read.device(line, toColumns(names, cells));
   }
   if (!names && read.isEmpty()) read.problem(1, noHeading);
+  return columns;
+}
+
+function columnsOf(
+  line: number,
+  separator: string,
+  headings: readonly string[],
+  names: readonly string[],
+): FoundColumns {
+  return {
+    line,
+    separator,
+    headings: headings.slice(0, MAX_HEADINGS).map((heading, i) => {
+      const column = importColumn(names[i] ?? '');
+      return { heading: cut(heading.trim(), MAX_TEXT_CHARS), ...(column ? { column } : {}) };
+    }),
+  };
 }
 
 function toColumns(names: readonly string[], cells: readonly string[]): Columns {
@@ -110,11 +148,15 @@ function plainCell(cell: string): string {
   return quoted ?? (/^'[=+@\t\r-]/.test(cell) ? cell.slice(1) : cell);
 }
 
-async function importJson(text: string, read: Collector): Promise<void> {
-  for await (const { number, columns, problem } of inPieces(readJsonDevices(text, MAX_DEVICES))) {
+async function importJson(text: string, read: Collector, mapping: ColumnMapping): Promise<FoundColumns> {
+  const told = new Map(Object.keys(mapping).map((path) => [path, meaningOf(path, mapping)]));
+  const members: JsonMembers = { meaning: (path) => told.get(path) ?? path, seen: new Set() };
+  for await (const { number, columns, problem } of inPieces(readJsonDevices(text, MAX_DEVICES, members))) {
     if (columns) read.device(number, columns);
     else read.problem(number, problem ?? 'this is no device but a plain value');
   }
+  const paths = [...members.seen];
+  return columnsOf(0, '', paths, paths.map(members.meaning));
 }
 
 interface Collector {
@@ -171,7 +213,8 @@ function readEntry(columns: Columns): OnboardingEntry | string {
     devEui,
     ...(joinEui ? { joinEui } : {}),
     name: textOf(columns, 'name') ?? devEui,
-    ...optional('description', textOf(columns, 'description')),
+    ...optional('description', notesOf(columns)),
+    ...optional('area', textOf(columns, 'area', MAX_AREA)),
     ...optional('profile', textOf(columns, 'profile')),
     ...optional('codec', textOf(columns, 'codec')),
     ...optional('serialNumber', textOf(columns, 'serialNumber')),
@@ -189,9 +232,14 @@ function optional<K extends string, V>(name: K, value: V | undefined): { [P in K
 }
 
 /** One line of text, without control characters. */
-function textOf(columns: Columns, name: ColumnName): string | undefined {
+function textOf(columns: Columns, name: ColumnName, most = MAX_TEXT_CHARS): string | undefined {
   const text = oneLine(pick(columns, name) ?? '');
-  return text ? cut(text, MAX_TEXT_CHARS) : undefined;
+  return text ? cut(text, most) : undefined;
+}
+
+function notesOf(columns: Columns): string | undefined {
+  const text = manyLines(pick(columns, 'description') ?? '');
+  return text ? cut(text, MAX_NOTES) : undefined;
 }
 
 type Kind = Pick<OnboardingEntry, 'region' | 'macVersion' | 'deviceClass' | 'allowCounterReset'>;

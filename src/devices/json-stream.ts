@@ -25,9 +25,24 @@ export interface JsonDevice {
   readonly problem?: string;
 }
 
+/** What members are taken for. */
+export interface JsonMembers {
+  /** The name under which a value is kept, by its path. */
+  readonly meaning: (path: string) => string;
+  /** Paths of the first plain values, as they are met. */
+  readonly seen: Set<string>;
+}
+
+/** Of paths that are remembered. */
+const MAX_SEEN = 64;
+
 /** Reads at most `maxDevices`; stops at the first that is damaged. */
-export function* readJsonDevices(source: string, maxDevices: number): Generator<JsonDevice, void> {
-  const cursor: Cursor = { text: source, at: 0, start: 0, limit: 0, keys: 0, lists: 0 };
+export function* readJsonDevices(
+  source: string,
+  maxDevices: number,
+  members: JsonMembers = { meaning: (path) => path, seen: new Set() },
+): Generator<JsonDevice, void> {
+  const cursor: Cursor = { text: source, at: 0, start: 0, limit: 0, keys: 0, lists: 0, members };
   if (source.startsWith('\ufeff')) cursor.at = 1;
   let number = 0;
   try {
@@ -49,6 +64,7 @@ function tooMany(number: number, maxDevices: number, { at }: Cursor): JsonDevice
 
 interface Cursor {
   readonly text: string;
+  readonly members: JsonMembers;
   at: number;
   /** Where the device that is being read begins. */
   start: number;
@@ -152,9 +168,11 @@ function readValue(
     for (const _ of elements(cursor)) readValue(cursor, undefined, undefined, depth + 1);
   } else {
     const value = first === '"' ? readText(cursor) : readWord(cursor);
-    if (columns && value !== undefined && name !== undefined && isKnownName(name)) {
-      columns.set(name, cut(value, MAX_VALUE_CHARS));
-    }
+    if (!columns || value === undefined || !name) return;
+    const { seen, meaning } = cursor.members;
+    if (seen.size < MAX_SEEN) seen.add(name);
+    const known = meaning(name);
+    if (isKnownName(known)) columns.set(known, cut(value, MAX_VALUE_CHARS));
   }
 }
 

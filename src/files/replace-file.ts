@@ -74,7 +74,7 @@ function writeDraft(
  */
 export async function replaceFileBeside(
   file: string,
-  content: string,
+  content: string | Uint8Array,
   isWanted: () => boolean,
 ): Promise<boolean> {
   removeAbandonedDrafts(file);

@@ -20,8 +20,8 @@ export interface Carried {
   readonly change: Change;
   /** Sent, or abandoned where the change was not stored. */
   readonly transmission?: Transmission | undefined;
-  /** Acknowledged, unless the store is closed. */
-  readonly received: readonly Pick<Inbound, 'ack'>[];
+  /** Acknowledge the messages; called unless the store is closed. Not the messages: thousands may wait. */
+  readonly acks: readonly Inbound['ack'][];
 }
 
 export interface Commits {
@@ -87,9 +87,9 @@ function resultOf({ store, refusals }: CommitsContext, outcome: CommitOutcome): 
 
 function conclude(entry: Entry, result: CommitResult): void {
   if ('resolve' in entry) return entry.resolve(result);
-  const { transmission, received } = entry;
+  const { transmission, acks } = entry;
   // The device waits for an answer within milliseconds; the messages' senders do not.
   if (result === 'stored') transmission?.send();
   else transmission?.abandon();
-  if (result !== 'closed') for (const { ack } of received) ack();
+  if (result !== 'closed') for (const ack of acks) ack();
 }

@@ -13,8 +13,10 @@ import type { GatewayConfig } from '../config/schema.ts';
 import type { Device, LinkSettings } from '../model/device.ts';
 import type { DownlinkService } from '../model/downlink.ts';
 import type { ForeignWord, OwnTime } from '../model/foreign-time.ts';
+import type { FrameService } from '../model/frame.ts';
 import type { ReasonCounters } from '../model/reason-counters.ts';
 import type { NewRecord } from '../model/record.ts';
+import type { RefusedFrames } from '../model/silence.ts';
 import type { GatewayStatus, UnknownDeviceStatus } from '../model/status.ts';
 import { cut } from '../model/text.ts';
 import type { Uplink } from '../model/uplink.ts';
@@ -27,6 +29,9 @@ import { commandTopic, createTopicReader, isUnused, type Topic } from './bridge/
 import { processApplicationEvent } from './chirpstack/application-event.ts';
 import { type Commits, createCommits } from './commits.ts';
 import { createDeviceOrder, type DeviceOrder } from './device-order.ts';
+import { createDeviceRefusals, type DeviceRefusals } from './device-refusals.ts';
+import { createFrameService } from './frames/frame-service.ts';
+import { createRecentFrames, type RecentFrames } from './frames/recent-frames.ts';
 import { parseFrame } from './lorawan/frame.ts';
 import type { Inbound } from './mqtt/transport.ts';
 import { createDeduplicator } from './network/deduplicate.ts';
@@ -66,7 +71,11 @@ export interface Gateway {
   messages(): number;
   gateways(): GatewayStatus[];
   unknownDevices(): UnknownDeviceStatus[];
+  /** What was refused of a declared device since it was last let in. */
+  refusedOf(devEui: string): RefusedFrames | undefined;
   readonly downlinks: DownlinkService;
+  /** The newest frames, as they were on the air. */
+  readonly frames: FrameService;
   /** Ends all waiting and resolves when everything received is stored and acknowledged. */
   drain(): Promise<void>;
 }
@@ -87,6 +96,8 @@ interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'lo
   readonly registry: GatewayRegistry;
   readonly commits: Commits;
   readonly refusals: Refusals;
+  readonly deviceRefusals: DeviceRefusals;
+  readonly recent: RecentFrames;
   readonly order: DeviceOrder;
   readonly uplinkDelay: UplinkDelay;
   /** Gathers the receptions of one frame. */
@@ -103,6 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const unknownDevices = createUnknownDevices();
   const refusals = createRefusals(options.refused, logEvent);
   const commits = createCommits(store, refusals);
+  const recent = createRecentFrames();
   const registry = createGatewayRegistry(clock, (gateway, state, reason) => {
     logEvent(`gateway.${state}`, { gateway, reason });
     const body = { gateway, state, reason };
@@ -113,7 +125,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     config: options.publish ? config : { ...config, transmit: false },
     profileOf: options.profileOf,
     ownTime,
-    publish: (frame) => publishCommand(registry, options.publish, frame),
+    publish: (frame) => publishCommand(context, options.publish, frame),
   });
   const gathered = createDeduplicator<Reception>({
     clock,
@@ -126,6 +138,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...{ store, toRecord, noteGatewayTime, logEvent, clock, ownTime, network, registry, commits, refusals },
     topicPrefixes: options.topicPrefixes ?? [],
     readTopic: createTopicReader(),
+    deviceRefusals: createDeviceRefusals(),
+    recent,
     order: createDeviceOrder(),
     uplinkDelay: createUplinkDelay(),
     gather: (reception) => gathered.add(keyOf(reception.uplink.phyPayload), reception),
@@ -138,9 +152,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       receive(context, message);
     },
     messages: () => messages,
-    gateways: registry.list,
+    gateways: () => registry.list().map((gateway) => withDuty(gateway, network)),
     unknownDevices: unknownDevices.list,
+    refusedOf: context.deviceRefusals.of,
     downlinks: network.downlinks,
+    frames: createFrameService({ recent, opener: network.opener, world }),
     async drain() {
       registry.stop();
       gathered.flush();
@@ -173,7 +189,7 @@ function takeGatewayEvent(
   message: Inbound,
   topic: Topic & { kind: 'gateway' },
 ): void {
-  const { registry, noteGatewayTime, network, gather } = context;
+  const { registry, noteGatewayTime, network, recent, gather } = context;
   const { event: name } = topic;
   if (isUnused(name)) return message.ack();
   const event = decodeEvent(name, message.payload, topic.gatewayId);
@@ -186,29 +202,36 @@ function takeGatewayEvent(
       return gather(toReception(context, event.uplink, message, meta));
     case 'stats':
       noteGatewayTime?.(event.stats);
-      registry.stats(event.stats, meta);
+      registry.stats(event.stats, meta, context.ownTime());
       break;
     case 'conn':
       registry.conn(topic.gatewayId, event.conn.online, { ...meta, retained: message.retained });
       break;
     case 'ack':
       // Who answers by another way than the command went is not the one it went to.
-      if (registry.route(topic.gatewayId)?.prefix === topic.prefix) network.answered(event.ack);
+      if (registry.route(topic.gatewayId)?.prefix !== topic.prefix) break;
+      network.answered(event.ack);
+      recent.answered(event.ack);
       break;
   }
-  // Not the message itself: its payload would wait with it.
-  acknowledge(context, [{ ack: message.ack }]);
+  acknowledge(context, [message.ack]);
 }
 
 /** The way of a frame: what the network server makes of it, then decode, commit, transmit, acknowledge. */
 function takeFrame(context: GatewayContext, receptions: readonly Reception[]): void {
-  const outcome = process(context.network, withoutGhosts(receptions));
+  const heard = withoutGhosts(receptions);
+  const outcome = process(context.network, heard);
+  context.recent.heard(heard, outcome, context.ownTime().nowMs);
   if ('refused' in outcome) {
-    context.refusals.count(outcome.refused, outcome.sender);
-    return acknowledge(context, receptions);
+    const { refused, sender } = outcome;
+    context.refusals.count(refused, sender);
+    if (sender && 'device' in sender)
+      context.deviceRefusals.note(sender.device, refused, context.clock.nowMs());
+    return acknowledge(context, receptions.map(ackOf));
   }
+  context.deviceRefusals.forget(outcome.device);
   noteRoutes(context.registry, receptions);
-  carryOut(context, outcome, receptions);
+  carryOut(context, outcome, receptions.map(ackOf));
 }
 
 function process(network: NetworkServer, receptions: readonly Reception[]): FrameOutcome {
@@ -236,17 +259,13 @@ function noteRoutes(registry: GatewayRegistry, receptions: readonly Reception[])
 }
 
 /** Decodes, and has stored, sent and acknowledged. */
-function carryOut(
-  context: GatewayContext,
-  accepted: Accepted,
-  received: readonly Pick<Inbound, 'ack'>[],
-): void {
+function carryOut(context: GatewayContext, accepted: Accepted, acks: readonly Inbound['ack'][]): void {
   const { commits } = context;
   const { transmission } = accepted;
   const change = withReading(context, accepted);
   // Without a script nothing is waited for, so that what comes next cannot be queued before this.
-  if (!(change instanceof Promise)) return commits.carryOut({ change, transmission, received });
-  void change.then((decoded) => commits.carryOut({ change: decoded, transmission, received }));
+  if (!(change instanceof Promise)) return commits.carryOut({ change, transmission, acks });
+  void change.then((decoded) => commits.carryOut({ change: decoded, transmission, acks }));
 }
 
 /** The change with the reading as its first record, in the device's turn. */
@@ -262,8 +281,12 @@ function withReading(
 }
 
 /** Once everything queued before is stored. */
-function acknowledge({ commits }: GatewayContext, received: readonly Pick<Inbound, 'ack'>[]): void {
-  commits.carryOut({ change: {}, received });
+function acknowledge({ commits }: GatewayContext, acks: readonly Inbound['ack'][]): void {
+  commits.carryOut({ change: {}, acks });
+}
+
+function ackOf({ ack }: Pick<Inbound, 'ack'>): Inbound['ack'] {
+  return ack;
 }
 
 /** A ChirpStack's event brings a reading that is verified, and mostly decoded, already. */
@@ -282,7 +305,7 @@ async function takeApplicationEvent(
       return ack();
     case 'repeated':
       refusals.count('retransmission');
-      return acknowledge(context, [{ ack }]);
+      return acknowledge(context, [ack]);
     case 'uplink': {
       inFlight.add(outcome.key);
       const change = withReading(context, outcome.accepted);
@@ -300,14 +323,20 @@ function refuseMessage({ refusals }: GatewayContext, message: Inbound, reason: s
 
 /** Hands a frame to a gateway, as its bridge writes. Rejects when there is no way to it. */
 async function publishCommand(
-  registry: GatewayRegistry,
+  { registry, recent, ownTime }: GatewayContext,
   publish: GatewayOptions['publish'],
   frame: DownlinkFrame,
 ): Promise<void> {
   const route = registry.route(frame.gatewayId);
   if (!route || !publish) throw new Error('no way to this gateway');
   const topic = commandTopic(route.prefix, frame.gatewayId, 'down');
-  await publish(topic, encodeDownlinkFrame(frame, route.marshaler));
+  recent.sent(frame, ownTime().nowMs);
+  try {
+    await publish(topic, encodeDownlinkFrame(frame, route.marshaler));
+  } catch (error) {
+    recent.notHandedOver(frame);
+    throw error;
+  }
 }
 
 function toReception(
@@ -319,6 +348,11 @@ function toReception(
   const arrivedMs = clock.monotonicMs();
   const delayMs = uplinkDelay.delayMs(uplink, arrivedMs, maybeStale || retained);
   return { uplink, ack, arrivedMs, delayMs, route: { prefix, marshaler } };
+}
+
+function withDuty(gateway: GatewayStatus, network: NetworkServer): GatewayStatus {
+  const duty = network.duty(gateway.gatewayId);
+  return duty.length > 0 ? { ...gateway, duty } : gateway;
 }
 
 function isAllowed(prefix: string, prefixes: readonly string[]): boolean {

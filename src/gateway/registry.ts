@@ -3,9 +3,11 @@
  * when it says so or has been silent for `SILENT_MS`: a crashed bridge leaves a retained "online" behind, so silence, not
  * the retained word, is what counts.
  */
+import type { OwnTime } from '../model/foreign-time.ts';
 import type { GatewayStatus } from '../model/status.ts';
 import type { Clock } from '../model/world.ts';
-import type { GatewayStats, Marshaler } from './bridge/message.ts';
+import type { BridgeUplink, GatewayStats, Marshaler } from './bridge/message.ts';
+import { createNoiseFloor, type NoiseFloor } from './noise-floor.ts';
 
 /** Three missed reports: bridges report every 30 s. */
 const SILENT_MS = 95_000;
@@ -21,8 +23,8 @@ export interface MessageMeta {
 }
 
 export interface GatewayRegistry {
-  uplink(gatewayId: string, heard: MessageMeta, radio: { readonly rssi: number; readonly snr: number }): void;
-  stats(stats: GatewayStats, heard: MessageMeta): void;
+  uplink(gatewayId: string, heard: MessageMeta, reception: Reception): void;
+  stats(stats: GatewayStats, heard: MessageMeta, own: OwnTime): void;
   conn(gatewayId: string, online: boolean, heard: MessageMeta & { readonly retained: boolean }): void;
   list(): GatewayStatus[];
   /** How many gateways are online, once that number can be relied on. */
@@ -33,6 +35,9 @@ export interface GatewayRegistry {
   proven(gatewayId: string, routes: readonly GatewayRoute[]): void;
   stop(): void;
 }
+
+/** What is kept of how a frame was heard. */
+type Reception = Pick<BridgeUplink, 'rssi' | 'snr' | 'modulation' | 'timeMs' | 'gpsTimeMs'>;
 
 /** How a gateway is written to. */
 export interface GatewayRoute {
@@ -57,6 +62,7 @@ interface RegistryContext {
   /** Monotonic. */
   readonly lastSeenMono: Map<string, number>;
   readonly ways: Map<string, Way>;
+  readonly noise: Map<string, NoiseFloor>;
   /** Monotonic: the set of those online is the same since. */
   changedMs: number;
   online: number;
@@ -71,21 +77,26 @@ export function createGatewayRegistry(clock: Clock, onTransition: Transition): G
     gateways: new Map(),
     lastSeenMono: new Map(),
     ways: new Map(),
+    noise: new Map(),
     changedMs: clock.monotonicMs(),
     online: 0,
     cancelTimer: undefined,
   };
   return {
-    uplink(gatewayId, heard, { rssi, snr }) {
+    uplink(gatewayId, heard, reception) {
       const gateway = entry(context, gatewayId, heard);
       gateway.uplinks++;
-      gateway.lastRssi = rssi;
-      gateway.lastSnr = snr;
+      gateway.lastRssi = reception.rssi;
+      gateway.lastSnr = reception.snr;
+      if (reception.gpsTimeMs !== undefined) gateway.clock = 'gps';
+      else gateway.clock ??= reception.timeMs === undefined ? 'none' : 'own';
+      context.noise.get(gatewayId)?.note(reception);
       alive(context, gateway, 'heard a frame');
     },
-    stats(stats, heard) {
+    stats(stats, heard, own) {
       const gateway = entry(context, stats.gatewayId, heard);
       addStats(gateway, stats);
+      noteClock(gateway, stats, own);
       alive(context, gateway, 'reported');
     },
     conn(gatewayId, isOnline, { retained, ...heard }) {
@@ -93,7 +104,7 @@ export function createGatewayRegistry(clock: Clock, onTransition: Transition): G
       if (!isOnline) become(context, gateway, 'offline', 'said goodbye');
       else if (!retained) alive(context, gateway, 'connected');
     },
-    list: () => [...context.gateways.values()].map((gateway) => ({ ...gateway })),
+    list: () => [...context.gateways.values()].map((gateway) => told(context, gateway)),
     settledCount() {
       const { online, changedMs } = context;
       return online > 0 && clock.monotonicMs() - changedMs >= SETTLED_MS ? online : undefined;
@@ -117,6 +128,7 @@ function entry(context: RegistryContext, gatewayId: string, heard: MessageMeta):
     const { qos, marshaler } = heard;
     found = { gatewayId, state: 'offline', lastSeenMs: 0, uplinks: 0, qos, marshaler };
     gateways.set(gatewayId, found);
+    context.noise.set(gatewayId, createNoiseFloor());
   }
   found.qos = heard.qos;
   found.marshaler = heard.marshaler;
@@ -129,6 +141,17 @@ function addStats(gateway: Entry, { rxReceived, rxOk, txEmitted, location }: Gat
   gateway.rxOk = (gateway.rxOk ?? 0) + rxOk;
   gateway.txEmitted = (gateway.txEmitted ?? 0) + txEmitted;
   if (location) gateway.location = { latitude: location.latitude, longitude: location.longitude };
+}
+
+function noteClock(gateway: Entry, { timeMs }: GatewayStats, own: OwnTime): void {
+  if (timeMs === undefined) return;
+  if (gateway.clock !== 'gps') gateway.clock = 'own';
+  if (own.trusted) gateway.clockAheadMs = Math.round(timeMs - own.nowMs);
+}
+
+function told({ noise }: RegistryContext, gateway: Entry): GatewayStatus {
+  const noiseDbm = noise.get(gateway.gatewayId)?.dbm();
+  return { ...gateway, ...(noiseDbm === undefined ? {} : { noiseDbm }) };
 }
 
 function assume({ ways }: RegistryContext, gatewayId: string, { prefix, marshaler }: MessageMeta): void {
@@ -165,6 +188,7 @@ function forgetOne(context: RegistryContext): void {
   gateways.delete(victim.gatewayId);
   lastSeenMono.delete(victim.gatewayId);
   ways.delete(victim.gatewayId);
+  context.noise.delete(victim.gatewayId);
 }
 
 function become(context: RegistryContext, gateway: Entry, state: 'online' | 'offline', reason: string): void {

@@ -10,7 +10,7 @@ const MAX_UNKNOWN = 256;
 
 /** Who a refused frame says it is of, and why it was refused. */
 export type UnknownSender = Pick<UnknownDeviceStatus, 'reason'> &
-  ({ readonly devAddr: string } | { readonly devEui: string });
+  ({ readonly devAddr: string } | { readonly devEui: string; readonly joinEui: string });
 
 export interface UnknownDevices {
   note(sender: UnknownSender, best: Pick<RxInfo, 'gatewayId' | 'rssi' | 'snr'>, nowMs: number): void;

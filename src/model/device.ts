@@ -17,13 +17,36 @@ export interface Device {
   readonly abp?: AbpSession;
   /** For a device that joins over the air. */
   readonly otaa?: OtaaKeys;
+  /** Of a device that is to join and whose key nobody has entered yet: its identity is captured, it is not let in. */
+  readonly keyless?: { readonly joinEui: string };
   /** Name of its profile. */
   readonly profile?: string;
   /** Where it differs from its profile, or has none. */
   readonly link?: LinkSettings;
   /** Of a device that came from another network server. */
   readonly carried?: CarriedOver;
+  /** Where it is, in the site's words: 'Pump house'. */
+  readonly area?: string;
+  /** What people here wrote down of it; may have several lines. */
+  readonly notes?: string;
+  /** DevEUIs of those whose place it took, the newest first: their past is its past. */
+  readonly formerly?: readonly string[];
 }
+
+/** What people of the site say of a device, whoever declared it. */
+export type Remarks = Pick<Device, 'area' | 'notes' | 'formerly'>;
+
+export function remarksOf({ area, notes, formerly }: Remarks): Remarks {
+  return {
+    ...(area === undefined ? {} : { area }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(formerly === undefined ? {} : { formerly }),
+  };
+}
+
+/** Of an area's name, of notes: characters. */
+export const MAX_AREA = 100;
+export const MAX_NOTES = 2_000;
 
 /** What a device and its former network server had come to, as far as the file said it. */
 export interface CarriedOver {

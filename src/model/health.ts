@@ -1,26 +1,30 @@
 /** The one holder of how a part is: its state, why, what to do and since when. Says a change once in the log, not every retry. */
+import type { Told } from './said.ts';
 import type { PartStatus, State } from './status.ts';
 import type { World } from './world.ts';
 
+type PartTold = PartStatus & Told;
+
 export interface Health {
-  get(): PartStatus;
+  get(): PartTold;
   /** `code` names the trouble where its words may differ from time to time; without it the words do. */
-  set(state: State, detail: string, hint?: string, code?: string): void;
+  set(state: State, told: Told, code?: string): void;
 }
 
 /** Health that begins as `state`. A change is logged as `part.state`, such as 'influx.down'. */
-export function createHealth(world: World, part: string, state: State, detail: string): Health {
-  let current: PartStatus = { state, detail, sinceMs: world.clock.nowMs() };
-  let reason = detail;
+export function createHealth(world: World, part: string, state: State, told: Told): Health {
+  let current: PartTold = { state, ...told, sinceMs: world.clock.nowMs() };
+  let reason = told.detail;
   return {
     get: () => current,
-    set(next, words, hint, code) {
+    set(next, words, code) {
       const isChanged = next !== current.state;
       const isTrouble = next === 'degraded' || next === 'down';
-      const nextReason = code ?? words;
+      const { detail, hint } = words;
+      const nextReason = code ?? detail;
       if (isChanged || (isTrouble && nextReason !== reason)) {
         world.logger[isTrouble ? 'warn' : 'info'](`${part}.${next}`, {
-          detail: words,
+          detail,
           ...(hint === undefined ? {} : { hint }),
           ...(code === undefined ? {} : { code }),
         });
@@ -28,9 +32,8 @@ export function createHealth(world: World, part: string, state: State, detail: s
       reason = nextReason;
       current = {
         state: next,
-        detail: words,
+        ...words,
         sinceMs: isChanged ? world.clock.nowMs() : current.sinceMs,
-        ...(hint === undefined ? {} : { hint }),
       };
     },
   };

@@ -1,4 +1,6 @@
 /** What the box tells of its InfluxDB beside the delivery: of records written again, and of what was looked up there. */
+import type { Said } from './said.ts';
+
 /** The log, written again from a time: how far it is, or how it ended. */
 export interface RewindStatus {
   /** 'stopped': somebody ended it, or InfluxDB takes none of the records. */
@@ -37,6 +39,7 @@ export interface CheckStatus {
   /** One plain sentence. */
   readonly detail: string;
   readonly hint?: string;
+  readonly said?: readonly Said[];
 }
 
 /** Hours whose aggregates are to be computed again, since readings of theirs came late. */

@@ -12,7 +12,41 @@ export interface ExportOptions {
   readonly withSessions?: boolean;
 }
 
+/** What a heading of a CSV file, or a member of a JSON file, can be told to mean. */
+export const IMPORT_COLUMNS = [
+  'devEui',
+  'joinEui',
+  'appKey',
+  'name',
+  'area',
+  'description',
+  'profile',
+  'codec',
+  'region',
+  'macVersion',
+  'deviceClass',
+  'devAddr',
+  'nwkSKey',
+  'appSKey',
+  'fCntUp',
+  'fCntDown',
+] as const;
+export type ImportColumn = (typeof IMPORT_COLUMNS)[number];
+
+/** By heading, as it stands in the file; '' leaves the column out. */
+export type ColumnMapping = Readonly<Record<string, ImportColumn | ''>>;
+
+export interface FoundColumns {
+  /** Line of the headings in a CSV file; 0 for JSON. */
+  readonly line: number;
+  /** Between the cells of a CSV file. */
+  readonly separator: string;
+  readonly headings: readonly { readonly heading: string; readonly column?: ImportColumn }[];
+}
+
 export interface ImportOptions {
+  /** Over what the headings mean by themselves. */
+  readonly columns?: ColumnMapping;
   /** Only says what would be done. */
   readonly dryRun?: boolean;
   /** Codec of new devices for which the file names none. */
@@ -27,6 +61,16 @@ export interface ImportOutcome {
   readonly skipped: readonly ImportedDevice[];
   /** Devices of the file that could not be read: line of a CSV file, number of the device in a JSON file, from 1. */
   readonly problems: readonly { readonly line: number; readonly problem: string }[];
+  /** What its columns are taken for; absent where it has none. */
+  readonly columns?: FoundColumns;
+}
+
+/** What became of the devices of an import that was taken back. */
+export interface UndoOutcome {
+  readonly restored: readonly ImportedDevice[];
+  readonly removed: readonly ImportedDevice[];
+  /** Changed since, and left as they are. */
+  readonly skipped: readonly ImportedDevice[];
 }
 
 export interface ImportedDevice {

@@ -3,6 +3,7 @@
  * keys. Chosen when a device is added; changing it changes all of its devices.
  */
 
+import type { DownlinkExample } from './device-catalogue.ts';
 import type { DeviceClass, MacVersion, RegionName } from './lorawan.ts';
 
 export interface DeviceProfile {
@@ -28,6 +29,26 @@ export interface DeviceProfile {
   readonly allowCounterReset?: boolean;
   /** How fields are shown, by field name; those not listed are shown as they come. */
   readonly fields?: Readonly<Record<string, FieldDisplay>>;
+  /** Downlinks people send by one touch. */
+  readonly presets?: readonly DownlinkPreset[];
+  /** What its codec makes downlinks of, as the maker shows it: where a form to fill in begins. */
+  readonly examples?: readonly DownlinkExample[];
+  /** Which model of the device catalogue it was made of. */
+  readonly catalogue?: string;
+}
+
+/** Profiles of a site; as many makes of devices. */
+export const MAX_PROFILES = 256;
+
+/** 'Open valve': bytes, or what the codec makes them of. */
+export interface DownlinkPreset {
+  readonly name: string;
+  /** With `object` the codec may say it. */
+  readonly fPort?: number;
+  /** Hex. */
+  readonly data?: string;
+  readonly object?: Readonly<Record<string, unknown>>;
+  readonly confirmed?: boolean;
 }
 
 export interface FieldDisplay {
@@ -43,6 +64,8 @@ export interface FieldDisplay {
   readonly low?: number;
   /** A value above is not as it should be. */
   readonly high?: number;
+  /** What its values are called: '1' is 'open'. A boolean is 'true' or 'false'. */
+  readonly states?: Readonly<Record<string, string>>;
 }
 
 /** The codec that reads a device's payloads. */

@@ -2,12 +2,13 @@
  * The log record: the one thing that is stored, shown, written to InfluxDB and sent to the centre.
  * `seq` has no gaps; the pair (epoch of the store, seq) names a record for ever.
  */
+import type { AlarmBody } from './alarm-record.ts';
 
 export type FieldValue = number | string | boolean;
 /** Decoded values of a reading. Numbers are finite. */
 export type Fields = Readonly<Record<string, FieldValue>>;
 
-export type RecordKind = 'uplink' | 'gateway' | 'system' | 'join' | 'downlink';
+export type RecordKind = 'uplink' | 'gateway' | 'system' | 'join' | 'downlink' | 'alarm';
 
 /**
  * Set when the wall clock was not to be trusted: what `timeMs` was guessed from, and the clock that can be trusted. With
@@ -117,7 +118,8 @@ export type NewRecord =
   | (Stamped & { readonly kind: 'gateway'; readonly body: GatewayBody })
   | (Stamped & { readonly kind: 'system'; readonly body: SystemBody })
   | (Stamped & { readonly kind: 'join'; readonly body: JoinBody })
-  | (Stamped & { readonly kind: 'downlink'; readonly body: DownlinkBody });
+  | (Stamped & { readonly kind: 'downlink'; readonly body: DownlinkBody })
+  | (Stamped & { readonly kind: 'alarm'; readonly body: AlarmBody & { readonly clock?: ClockStamp } });
 
 /** As read back: `body` stays JSON text, since most readers only pass it on. */
 export interface LogRecord extends Stamped {

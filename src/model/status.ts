@@ -1,6 +1,8 @@
 /** What the appliance says of itself: the shapes behind the status page, /readyz and the metrics. */
 
 import type { CheckStatus, LateStatus, RewindStatus } from './influx.ts';
+import type { RehearsalStatus } from './rehearsal.ts';
+import type { Said } from './said.ts';
 
 export type State = 'ok' | 'connecting' | 'degraded' | 'down' | 'not_configured';
 
@@ -10,6 +12,8 @@ export interface PartStatus {
   readonly detail: string;
   /** What to do about it, when there is something to do. */
   readonly hint?: string;
+  /** Detail and hint piece by piece, for whoever says them in another language. */
+  readonly said?: readonly Said[];
   /** Since when in this state, epoch milliseconds. */
   readonly sinceMs: number;
 }
@@ -59,6 +63,22 @@ export interface StoreStatus extends PartStatus {
   readonly projectedWearYears?: number;
 }
 
+/** Whether commands of the centre are read, and what became of those that came since the start. */
+export interface CommandsStatus extends PartStatus {
+  readonly done: number;
+  readonly refused: number;
+  readonly last?: AnsweredCommand;
+}
+
+export interface AnsweredCommand {
+  /** As the centre wrote it, cut short. */
+  readonly kind: string;
+  readonly state: 'done' | 'refused';
+  /** Why it was refused, one word. */
+  readonly code?: string;
+  readonly atMs: number;
+}
+
 /** The backups the box makes by itself. */
 export interface BackupStatus extends PartStatus {
   /** When the newest backup was last found whole and up to date, epoch milliseconds; absent when there is none. */
@@ -67,6 +87,8 @@ export interface BackupStatus extends PartStatus {
   readonly lastBytes?: number;
   /** How many there are; absent until their folder was looked into. */
   readonly kept?: number;
+  /** When restoring one was tried out last, and whether a whole store came of it. */
+  readonly rehearsal?: { readonly endedMs: number; readonly isProved: boolean };
 }
 
 export interface GatewayStatus {
@@ -84,6 +106,25 @@ export interface GatewayStatus {
   readonly qos: 0 | 1 | 2;
   readonly marshaler: 'protobuf' | 'json' | 'protobuf-v3' | 'json-v3';
   readonly location?: { readonly latitude: number; readonly longitude: number };
+  /** What it hears beside frames, dBm in 125 kHz; absent before enough weak frames were heard to tell. */
+  readonly noiseDbm?: number;
+  /** Where its times come from; absent before it has said anything that could show it. */
+  readonly clock?: 'gps' | 'own' | 'none';
+  /** How far its own clock was ahead of the box's at its last report, milliseconds, the way here included. */
+  readonly clockAheadMs?: number;
+  /** How much of what its duty cycle allows it has sent in the last hour; absent where it has sent nothing. */
+  readonly duty?: readonly DutyUse[];
+}
+
+/** One sub-band. */
+export interface DutyUse {
+  readonly band: string;
+  readonly fromHz: number;
+  readonly toHz: number;
+  /** Of the time that may be sent, 0.01 is one percent. */
+  readonly allowed: number;
+  /** Of what is allowed, 0 to 1, more if overdrawn. */
+  readonly used: number;
 }
 
 /** Frames that no declared device can have sent: unknown, or under a wrong key. */
@@ -92,6 +133,7 @@ export interface UnknownDeviceStatus {
   readonly devAddr?: string;
   /** Of a join request. */
   readonly devEui?: string;
+  readonly joinEui?: string;
   /** Of the newest: as in `refused`. */
   readonly reason: string;
   readonly frames: number;
@@ -124,11 +166,19 @@ export interface ApplianceStatus {
   };
   readonly influx: InfluxStatus;
   readonly centre: SinkStatus;
+  /** Absent where nobody reads any. */
+  readonly commands?: CommandsStatus;
   readonly store: StoreStatus;
   /** Whether the time is known; absent where nobody looks. */
   readonly time?: PartStatus;
   /** Absent where nobody makes any. */
   readonly backup?: BackupStatus;
+  /** Absent while none is under way. */
+  readonly rehearsal?: RehearsalStatus;
+  /** Telling people of alarms; absent where nobody does. */
+  readonly notify?: PartStatus;
+  /** Alarms that are active, or over and not acknowledged; absent where nobody watches for any. */
+  readonly openAlarms?: number;
   readonly simulator: boolean;
   /** Messages and frames refused, by reason. */
   readonly refused: Readonly<Record<string, number>>;

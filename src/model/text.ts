@@ -23,6 +23,15 @@ export function oneLine(text: string): string {
     .trim();
 }
 
+/** The same for a text of several lines. */
+export function manyLines(text: string): string {
+  return text
+    .split(/\r\n?|[\n\u2028\u2029]/)
+    .map((line) => oneLine(line))
+    .join('\n')
+    .trim();
+}
+
 /**
  * The text of a file that people made: UTF-8, or UTF-16 with its mark, as spreadsheets save "Unicode text"; what is no UTF-8 is
  * of a Windows that writes one byte a letter.

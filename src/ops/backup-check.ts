@@ -3,12 +3,17 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod/mini';
 import { errorText } from '../model/error-text.ts';
+import { pagesSettingsFiles } from '../model/pages-settings.ts';
 import { brokerUsersFile } from '../store/broker-users.ts';
 import { storeFiles } from '../store/files.ts';
+import { isPictureFile } from '../store/pictures.ts';
 import { verifyStore } from '../store/repair/inspect.ts';
+import { isSheetFile } from '../store/sheets.ts';
 import { openReadOnly, type Sqlite } from '../store/sqlite.ts';
-import { usersFile } from '../store/tables/users.ts';
+import { usersFile } from '../store/tables/users-file.ts';
 import { CERTIFICATE, MANIFEST } from './backup.ts';
+import { RECIPIENT_FILE } from './backups/away/recipient.ts';
+import { type CheckedPieces, checkPieces } from './backups/pieces-check.ts';
 import { isEmpty, readStoreContents, type StoreContents } from './store-contents.ts';
 import { digestFile } from './upgrade/signature.ts';
 
@@ -19,7 +24,7 @@ const LAST_MS = 8.64e15;
 const fileName = z.string().check(z.refine((name) => name === basename(name) && !/^\.*$/.test(name)));
 /** As much of a manifest as is relied on; what else it says is passed over. */
 const manifestShape = z.object({
-  format: z.literal(1),
+  format: z.union([z.literal(1), z.literal(2)]),
   madeMs: z.number().check(z.minimum(0), z.maximum(LAST_MS)),
   files: z.array(
     z.object({ name: fileName, size: z.int().check(z.minimum(0)), sha256: z.string().check(z.length(64)) }),
@@ -31,6 +36,8 @@ type Manifest = z.infer<typeof manifestShape>;
 
 /** What a backup says of itself; nothing of it is checked. */
 const noteShape = z.object({
+  version: z.optional(z.string()),
+  site: z.optional(z.string()),
   left: z._default(z.array(z.string()), []),
   contents: z.optional(
     z.object({
@@ -47,6 +54,11 @@ const noteShape = z.object({
 
 export interface BackupNote {
   readonly bytes: number;
+  /** Of the program that made it. */
+  readonly version: string | undefined;
+  readonly site: string | undefined;
+  /** The names of its files. */
+  readonly files: readonly string[];
   /** Files left out as too large. */
   readonly left: readonly string[];
   readonly contents: StoreContents | undefined;
@@ -54,14 +66,32 @@ export interface BackupNote {
 
 /** What the backup in `folder` says of itself, undefined when its manifest cannot be read. */
 export function readBackupNote(folder: string): BackupNote | undefined {
-  const manifest = readManifest(folder);
-  if (typeof manifest === 'string') return undefined;
-  const said: unknown = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8'));
+  try {
+    return noteIn(readFileSync(join(folder, MANIFEST), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same from the text of the manifest. */
+export function noteIn(text: string): BackupNote | undefined {
+  if (text.length > MAX_MANIFEST_BYTES) return undefined;
+  let said: unknown;
+  try {
+    said = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const manifest = z.safeParse(manifestShape, said);
   const note = z.safeParse(noteShape, said);
-  if (!note.success) return undefined;
-  const { left, contents } = note.data;
+  if (!manifest.success || !note.success) return undefined;
+  const { left, contents, version, site } = note.data;
+  const { files } = manifest.data;
   return {
-    bytes: manifest.files.reduce((sum, { size }) => sum + size, 0),
+    version,
+    site,
+    files: files.map(({ name }) => name),
+    bytes: files.reduce((sum, { size }) => sum + size, 0),
     left,
     contents: contents && {
       ...contents,
@@ -94,12 +124,15 @@ export async function checkBackup(folder: string): Promise<CheckedBackup> {
     if (typeof found === 'string')
       problems.push(/ENOENT/.test(found) ? `${name} is missing` : `${name} cannot be read: ${found}`);
     else if (found.sha256 !== sha256 || found.size !== size) problems.push(`${name} is damaged`);
-    else problems.push(...databaseProblems(folder, name));
+    else problems.push(...databaseProblems(folder, name, manifest.format === 2));
   }
+  const names = manifest.files.map(({ name }) => name);
+  const pieces = problems.length === 0 ? piecesOf(folder, names) : undefined;
+  problems.push(...(pieces?.problems ?? []));
   const { madeMs } = manifest;
   if (problems.length > 0) return { problems, contents: undefined, empty: false, madeMs };
   try {
-    const contents = readStoreContents(folder);
+    const contents = withPieces(readStoreContents(folder), pieces);
     return { problems, contents, empty: isEmpty(contents), madeMs };
   } catch (error) {
     const problem = `its store cannot be read: ${errorText(error)}`;
@@ -114,7 +147,7 @@ function readManifest(folder: string): Manifest | string {
     if (statSync(file).size > MAX_MANIFEST_BYTES) return `${file} is damaged: it is far too large`;
     const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
     const format = z.safeParse(z.object({ format: z.number() }), json);
-    if (format.success && format.data.format > 1) return `${folder}: the backup was made by a newer version`;
+    if (format.success && format.data.format > 2) return `${folder}: the backup was made by a newer version`;
     const manifest = z.safeParse(manifestShape, json);
     if (manifest.success) return manifest.data;
     const place = manifest.error.issues[0]?.path.join('.') ?? '';
@@ -134,7 +167,29 @@ function foreignProblems(db: Sqlite, name: string): string[] {
   );
 }
 
-function databaseProblems(folder: string, name: string): string[] {
+function piecesOf(folder: string, names: readonly string[]): CheckedPieces | undefined {
+  try {
+    return checkPieces(folder, names);
+  } catch (error) {
+    return {
+      problems: [`its log cannot be read: ${errorText(error)}`],
+      records: 0,
+      oldestMs: null,
+      newestMs: null,
+    };
+  }
+}
+
+function withPieces(
+  contents: StoreContents | undefined,
+  pieces: CheckedPieces | undefined,
+): StoreContents | undefined {
+  if (!contents || !pieces) return contents;
+  const { records, oldestMs, newestMs } = pieces;
+  return { ...contents, records, oldestMs, newestMs };
+}
+
+function databaseProblems(folder: string, name: string, isInPieces: boolean): string[] {
   if (!name.endsWith('.db')) return [];
   try {
     const db = openReadOnly(join(folder, name));
@@ -150,7 +205,7 @@ function databaseProblems(folder: string, name: string): string[] {
     return [`${name}: ${errorText(error)}`];
   }
   if (name !== basename(storeFiles(folder).database)) return [];
-  return verifyStore(folder).problems.map((problem) => `${name}: ${problem}`);
+  return verifyStore(folder, isInPieces).problems.map((problem) => `${name}: ${problem}`);
 }
 
 /** What a checked backup is made of, by what it is for. */
@@ -168,12 +223,22 @@ export function readBackupParts(folder: string): BackupParts {
   if (typeof manifest === 'string') throw new Error(manifest);
   const { files, settings } = manifest;
   const { database, keys, secret } = storeFiles(folder);
+  const { kept } = pagesSettingsFiles(folder);
   const there = (file: string): boolean => files.some(({ name }) => name === basename(file));
-  const store = [database, keys, usersFile(folder), brokerUsersFile(folder), CERTIFICATE]
+  const store = [
+    database,
+    keys,
+    usersFile(folder),
+    brokerUsersFile(folder),
+    CERTIFICATE,
+    RECIPIENT_FILE,
+    kept,
+  ]
     .filter(there)
     .map((file) => basename(file));
+  const drawn = files.map(({ name }) => name).filter((name) => isPictureFile(name) || isSheetFile(name));
   return {
-    store,
+    store: [...store, ...drawn],
     key: there(secret) ? basename(secret) : undefined,
     settings: settings.filter(({ name }) => there(name)),
   };

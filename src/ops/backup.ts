@@ -9,15 +9,21 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { pagesSettingsFiles } from '../model/pages-settings.ts';
 import { brokerUsersFile } from '../store/broker-users.ts';
 import { storeFiles } from '../store/files.ts';
+import { pictureFiles } from '../store/pictures.ts';
+import { sheetFiles } from '../store/sheets.ts';
 import { openReadOnly, openSqlite } from '../store/sqlite.ts';
-import { usersFile } from '../store/tables/users.ts';
+import { usersFile } from '../store/tables/users-file.ts';
+import { RECIPIENT_FILE } from './backups/away/recipient.ts';
+import { copyInPieces, piecesAmong } from './backups/pieces.ts';
 import { syncFile } from './install/execute.ts';
 import { isEmpty, readStoreContents, type StoreContents } from './store-contents.ts';
 import { digestFile } from './upgrade/signature.ts';
@@ -34,19 +40,32 @@ export interface BackupOptions {
   /** The folder to make; must not exist. */
   readonly to: string;
   readonly version: string;
+  /** Of the settings; where it is known. */
+  readonly site?: string;
   readonly nowMs: number;
   /** Bytes above which the log of readings is left out: it can be large, and the card small. */
   readonly maxLogBytes?: number;
+  /** The log in pieces, those of this earlier backup taken over ('' for none): pieces.ts. */
+  readonly base?: string;
   /** Also of a store that is not there or holds nothing yet. */
   readonly allowEmpty?: boolean;
 }
 
+export interface ManifestFile {
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
 export interface BackupManifest {
-  readonly format: 1;
+  /** 2: the log is in pieces. */
+  readonly format: 1 | 2;
   readonly version: string;
+  /** Whose it is. */
+  readonly site?: string;
   /** When it was made, epoch milliseconds. */
   readonly madeMs: number;
-  readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
+  readonly files: readonly ManifestFile[];
   /** What was left out, as it was too large. */
   readonly left: readonly string[];
   /** Of the store when it was copied. */
@@ -76,15 +95,21 @@ export async function createBackup(options: BackupOptions): Promise<BackupManife
   try {
     const left = await copyFiles(options);
     const files = [];
+    const taken = piecesOf(options.base);
     for (const name of readdirSync(to).sort()) {
       const file = join(to, name);
-      chmodSync(file, 0o600);
-      syncFile(file);
-      files.push({ name, ...(await digestFile(file)) });
+      // What an earlier backup has as well is on the disk.
+      if (statSync(file).nlink === 1) {
+        chmodSync(file, 0o600);
+        syncFile(file);
+      }
+      // As it was written then: what has happened to it since is seen by the check.
+      files.push(taken.get(name) ?? { name, ...(await digestFile(file)) });
     }
     const manifest: BackupManifest = {
-      format: 1,
+      format: options.base === undefined || left.length > 0 ? 1 : 2,
       version: options.version,
+      ...(options.site === undefined ? {} : { site: options.site }),
       madeMs: options.nowMs,
       files,
       left,
@@ -98,6 +123,13 @@ export async function createBackup(options: BackupOptions): Promise<BackupManife
     rmSync(to, { recursive: true, force: true });
     throw error;
   }
+}
+
+function piecesOf(base: string | undefined): ReadonlyMap<string, ManifestFile> {
+  if (!base) return new Map();
+  const { files } = JSON.parse(readFileSync(join(base, MANIFEST), 'utf8')) as Pick<BackupManifest, 'files'>;
+  const pieces = new Set(piecesAmong(files.map(({ name }) => name)).map(({ name }) => name));
+  return new Map(files.filter(({ name }) => pieces.has(name)).map((file) => [file.name, file]));
 }
 
 function refuseNothing(dir: string, contents: StoreContents | undefined): void {
@@ -114,11 +146,15 @@ async function copyFiles(options: BackupOptions): Promise<string[]> {
   for (const file of [database, usersFile(dir)]) {
     if (!existsSync(file)) continue;
     if (file === database && statSync(file).size > maxLogBytes) left.push(basename(file));
+    else if (file === database && options.base !== undefined)
+      copyInPieces({ database, to, name: basename(file), base: options.base || undefined });
     else await copyDatabase(file, join(to, basename(file)));
   }
   const key = options.keyFile ?? secret;
   if (options.withKey && existsSync(key)) copyFileSync(key, join(to, basename(secret)));
-  for (const file of [keys, brokerUsersFile(dir), join(dir, CERTIFICATE), ...settings]) {
+  const recipient = join(dir, RECIPIENT_FILE);
+  const own = [keys, brokerUsersFile(dir), join(dir, CERTIFICATE), pagesSettingsFiles(dir).kept, recipient];
+  for (const file of [...own, ...pictureFiles(dir), ...sheetFiles(dir), ...settings]) {
     if (existsSync(file)) copyFileSync(file, join(to, basename(file)));
   }
   return left;

@@ -1,5 +1,7 @@
 /** What a running box says of its own parts, as findings: it knows of a wrong password or token, which no open port tells. */
+
 import * as z from 'zod/mini';
+import { advise } from '../model/said.ts';
 import { cut } from '../model/text.ts';
 import type { Finding } from './install/checks.ts';
 
@@ -10,10 +12,17 @@ export type BoxAnswered =
   | { readonly kind: 'refused'; readonly problem: string; readonly permission: boolean }
   | { readonly kind: 'silent' };
 
+const said = z.object({
+  key: z.string(),
+  values: z.record(z.string(), z.union([z.string(), z.number()])),
+  todo: z.optional(z.string()),
+});
+
 const part = z.object({
   state: z.string(),
   detail: z.string(),
   hint: z.optional(z.string()),
+  said: z.optional(z.array(said)),
 });
 
 type Part = z.infer<typeof part>;
@@ -23,8 +32,11 @@ const parts = z.object({
   broker: part,
   influx: part,
   centre: part,
+  commands: z.optional(part),
   time: z.optional(part),
   backup: z.optional(part),
+  rehearsal: z.optional(z.object({ lines: z.array(z.object({ line: z.string(), until: z.string() })) })),
+  notify: z.optional(part),
 });
 
 export interface BoxFindings {
@@ -54,15 +66,19 @@ export function boxFindings(answered: BoxAnswered): BoxFindings {
     const text = 'what it says of itself is not understood';
     return { ...NOTHING, findings: [{ what: 'box', level: 'warning', text, hint }] };
   }
-  const { store, broker, influx, centre, time, backup } = read.data;
+  const { store, broker, influx, centre, commands, time, backup, rehearsal, notify } = read.data;
   const findings = [
+    ...(rehearsal ? [rehearsalFinding(rehearsal.lines)] : []),
     findingOf('store', store, 'problem'),
     findingOf('broker', broker, 'warning'),
     findingOf('InfluxDB', influx, 'warning'),
     findingOf('centre', centre, 'warning'),
+    // While the line is down the centre says so itself.
+    ...(commands?.state === 'degraded' ? [findingOf('commands', commands, 'warning')] : []),
     ...(time ? [findingOf('clock', time, 'problem')] : []),
     // One that is still to be looked for is no trouble.
     ...(backup && backup.state !== 'connecting' ? [findingOf('backup', backup, 'warning')] : []),
+    ...(notify ? [findingOf('notifications', notify, 'warning')] : []),
   ];
   return {
     findings: findings.filter((finding) => finding !== undefined),
@@ -71,19 +87,27 @@ export function boxFindings(answered: BoxAnswered): BoxFindings {
   };
 }
 
+function rehearsalFinding(lines: readonly { readonly line: string; readonly until: string }[]): Finding {
+  const told = lines.map(({ line, until }) => `${line} until ${until}`).join(', ');
+  return {
+    what: 'rehearsal',
+    level: 'warning',
+    text: told === '' ? 'an outage rehearsal catches up' : `lines are cut on purpose: ${told}`,
+    hint: 'nothing: it ends by itself; sooner by webscada-edge rehearse --stop',
+  };
+}
+
 /** `level` is how much it matters when the part is not well. */
 function findingOf(
   what: string,
-  { state, detail, hint }: Part,
+  { state, detail, hint, said: pieces = [] }: Part,
   level: 'warning' | 'problem',
 ): Finding | undefined {
   if (state === 'not_configured') return undefined;
   const text = cut(detail, MAX_TEXT);
-  if (state === 'ok') return { what, level: 'ok', text };
-  return {
-    what,
-    level,
-    text,
-    hint: (hint === undefined ? undefined : cut(hint, MAX_TEXT)) ?? 'webscada-edge service logs tells more',
-  };
+  const told = pieces.map(({ todo, ...piece }) => ({ ...piece, ...(todo === undefined ? {} : { todo }) }));
+  if (state === 'ok') return { what, level: 'ok', text, said: told };
+  if (hint !== undefined) return { what, level, text, hint: cut(hint, MAX_TEXT), said: told };
+  const logs = advise('backup.log.todo');
+  return { what, level, text, hint: logs.hint, said: told.length === 0 ? [] : [...told, ...logs.said] };
 }

@@ -1,8 +1,10 @@
-/** What `doctor` says of the broker from settings alone: what the embedded one exposes, and what a Mosquitto beside us would drop. */
+/** What `doctor` says of the broker from settings alone: what the embedded one exposes, and what a Mosquitto beside us would drop or hold back. */
+
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MqttConfig } from '../config/schema.ts';
 import { isLoopback } from '../model/address.ts';
+import { type ToldTrouble, tell } from '../model/said.ts';
 import type { Finding } from './install/checks.ts';
 
 const MOSQUITTO_FOLDER = '/etc/mosquitto';
@@ -12,29 +14,38 @@ const DEFAULT_QUEUE = 1_000;
 
 /** `folder`: where the settings of this machine's Mosquitto are. */
 export function brokerFindings(mqtt: MqttConfig, folder = MOSQUITTO_FOLDER): readonly Finding[] {
-  const found = mqtt.mode === 'embedded' ? exposed(mqtt) : queue(mqtt, folder);
-  return found ? [found] : [];
+  const found = mqtt.mode === 'embedded' ? [exposed(mqtt)] : beside(mqtt, folder);
+  return found.filter((finding) => finding !== undefined);
 }
 
 function exposed({ embeddedHost, embeddedPort }: MqttConfig): Finding | undefined {
   if (isLoopback(embeddedHost)) return undefined;
-  const text = `${embeddedHost}:${embeddedPort} is open to the network and not encrypted; gateways that have a user are let in (webscada-edge broker-user list)`;
-  return { what: 'network', level: 'ok', text };
+  const { detail, said } = tell('finding.exposed', { where: `${embeddedHost}:${embeddedPort}` });
+  return { what: 'network', level: 'ok', text: detail, said };
 }
 
-function queue({ url = '' }: MqttConfig, folder: string): Finding | undefined {
-  if (!isLoopback(URL.parse(url)?.hostname ?? '')) return undefined;
+function beside({ url = '' }: MqttConfig, folder: string): readonly (Finding | undefined)[] {
+  if (!isLoopback(URL.parse(url)?.hostname ?? '')) return [];
   const lines = linesOf(folder);
-  if (lines.length === 0) return undefined;
+  return lines.length === 0 ? [] : [queue(lines, folder), delay(lines, folder)];
+}
+
+function queue(lines: readonly string[], folder: string): Finding | undefined {
   const set = lines.flatMap((line) => /^\s*max_queued_messages\s+(\d+)/.exec(line)?.[1] ?? []).at(-1);
   const most = set === undefined ? DEFAULT_QUEUE : Number(set);
   if (most === 0 || most > DEFAULT_QUEUE) return undefined;
-  return {
-    what: 'broker',
-    level: 'warning',
-    text: `Mosquitto keeps ${most} messages at most while the box is away (max_queued_messages); the rest is lost`,
-    hint: `max_queued_messages 0 and max_queued_bytes 67108864 in ${folder}/conf.d/webscada-edge.conf (docs/install.md), then systemctl restart mosquitto`,
-  };
+  return found('warning', tell('finding.mosquittoQueue', { most, folder }));
+}
+
+/** No fault, only slower: nothing is lost by it. */
+function delay(lines: readonly string[], folder: string): Finding | undefined {
+  const set = lines.flatMap((line) => /^\s*set_tcp_nodelay\s+(\S+)/.exec(line)?.[1] ?? []).at(-1);
+  if (set === 'true') return undefined;
+  return found('ok', tell('finding.mosquittoDelay', { folder }));
+}
+
+function found(level: Finding['level'], { detail, hint, said }: ToldTrouble): Finding {
+  return { what: 'broker', level, text: detail, hint, said };
 }
 
 /** Of all files that can be read; none where there is no Mosquitto. */

@@ -1,5 +1,5 @@
 /** What Prometheus is told: each figure with its name, its help, and how it is read from the status functions. */
-import { X509Certificate } from 'node:crypto';
+import type { NotifyService } from '../model/notify-service.ts';
 import type {
   ApplianceStatus,
   GatewayStatus,
@@ -10,11 +10,15 @@ import type {
 } from '../model/status.ts';
 import type { World } from '../model/world.ts';
 import { writtenBytes } from '../store/retention/reserve-file.ts';
+import { certificateExpiryMs } from './certificate-expiry.ts';
+import { type AlarmFiguresDeps, alarmFigures } from './figures/alarms.ts';
 import { deviceFigures, type Freshness } from './figures/devices.ts';
+import { durationFigures, type Timings } from './figures/durations.ts';
 import { type AnyFigure, type Figure, PREFIX, type Samples } from './figures/figure.ts';
+import { notifyFigures } from './figures/notify.ts';
 import { type RequestTime, requestFigures } from './figures/requests.ts';
 
-export interface MetricsDeps {
+export interface MetricsDeps extends AlarmFiguresDeps {
   readonly world: World;
   readonly status: () => ApplianceStatus;
   readonly gateways: () => readonly GatewayStatus[];
@@ -25,8 +29,11 @@ export interface MetricsDeps {
   readonly freshness?: (() => Promise<Freshness>) | undefined;
   /** The requests that were answered, by what they have in common. */
   readonly requests?: { list(): readonly RequestTime[] };
+  /** Messages to people. */
+  readonly notify?: Pick<NotifyService, 'status'>;
   /** The certificate the pages are served with, PEM; undefined where they are not served by TLS. */
   readonly certificate?: () => string | undefined;
+  readonly timings?: Timings;
 }
 
 const STATES: readonly State[] = ['ok', 'connecting', 'degraded', 'down', 'not_configured'];
@@ -44,7 +51,10 @@ export function applianceFigures(
     ...radioFigures(deps),
     ...deviceFigures(deps, freshness),
     ...careFigures(deps),
+    ...alarmFigures(deps),
     ...requestFigures(deps.requests),
+    ...durationFigures(deps.timings),
+    ...notifyFigures(deps.notify, deps.world),
     ...processFigures(deps),
   ];
 }
@@ -217,8 +227,10 @@ function influxFigures({ status }: MetricsDeps): Figure[] {
     gauge('rewind_progress', 'How much of the log was written again, 0 to 1.', ({ rewind }) =>
       rewind?.state === 'running' ? rewind.share : undefined,
     ),
-    gauge('late_hours', 'Hours to be aggregated again, since readings came late.', ({ state, late }) =>
-      state === 'not_configured' ? undefined : (late?.hours ?? 0),
+    gauge(
+      'late_aggregates',
+      'Hourly aggregates to be made again, since readings came late.',
+      ({ state, late }) => (state === 'not_configured' ? undefined : (late?.hours ?? 0)),
     ),
   ];
 }
@@ -273,10 +285,7 @@ function radioFigures({ gateways, unknownDevices }: MetricsDeps): Figure[] {
 
 /** What somebody has to see to before it is too late: the disk, the certificate, the backups. */
 function careFigures({ status, certificate, world }: MetricsDeps): Figure[] {
-  const expiryMs = (): number | undefined => {
-    const pem = certificate?.();
-    return pem === undefined ? undefined : Date.parse(new X509Certificate(pem).validTo);
-  };
+  const expiryMs = () => certificateExpiryMs(certificate?.());
   const since = (timeMs: number | undefined): number | undefined =>
     timeMs === undefined ? undefined : (world.clock.nowMs() - timeMs) / 1000;
   const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1000);
@@ -313,6 +322,18 @@ function careFigures({ status, certificate, world }: MetricsDeps): Figure[] {
     }),
     gauge('backup_size_bytes', 'Size of the newest backup.', () => status().backup?.lastBytes),
     gauge('backups', 'Backups that are kept.', () => status().backup?.kept),
+    gauge('restore_rehearsal_timestamp_seconds', 'When restoring a backup was tried out last.', () =>
+      seconds(status().backup?.rehearsal?.endedMs),
+    ),
+    gauge('restore_rehearsal_failed', '1 when no whole store came of it, else 0.', () => {
+      const rehearsal = status().backup?.rehearsal;
+      return rehearsal && Number(!rehearsal.isProved);
+    }),
+    gauge(
+      'rehearsal_lines_cut',
+      'Lines that an outage rehearsal has cut on purpose.',
+      () => status().rehearsal?.lines.length ?? 0,
+    ),
   ];
 }
 

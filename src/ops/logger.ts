@@ -4,10 +4,10 @@
  */
 import { fstatSync } from 'node:fs';
 import pino from 'pino';
+import type { LogLevel } from '../model/log-lines.ts';
 import type { LogFields, Logger } from '../model/world.ts';
 import { redactFields } from './redact.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** 'auto': journald under systemd, pretty on a terminal, else JSON. */
 export type LogFormat = 'auto' | 'pretty' | 'json' | 'journald';
 
@@ -17,6 +17,8 @@ export interface LoggerOptions {
   readonly format: LogFormat;
   /** Takes the finished text, with its line end, instead of standard output. */
   readonly write?: (text: string) => void;
+  /** Hears each line as well, always as one JSON object. */
+  readonly keep?: (json: string) => void;
 }
 
 /** A line as pino has made it. */
@@ -40,8 +42,13 @@ export function createLogger(options: LoggerOptions): Logger {
   const format = options.format === 'auto' ? detectFormat() : options.format;
   const colours = format === 'pretty' && process.stdout.isTTY === true && !process.env.NO_COLOR;
   const write = options.write ?? standardOutput();
-  const target =
-    format === 'json' ? { write } : { write: (text: string) => write(render(text, format, colours)) };
+  const { keep } = options;
+  const target = {
+    write(json: string) {
+      write(format === 'json' ? json : render(json, format, colours));
+      keep?.(json);
+    },
+  };
   const log = pino(
     {
       level: options.level,

@@ -110,15 +110,17 @@ export function createRepairNotices(
   env: NotifierOptions['env'],
   { clock }: World,
   send: NotifySend = spawnNotify(env),
-): { advanced(percent: number): void } {
+): { advanced(percent: number, what?: string): void } {
   let toldMs: number | undefined;
   return {
-    advanced(percent) {
+    advanced(percent, what = 'repairing the store') {
       const nowMs = clock.monotonicMs();
       if (!env.NOTIFY_SOCKET || (toldMs !== undefined && nowMs - toldMs < NOTICE_MS)) return;
       toldMs = nowMs;
       // Nobody waits for it: one that is lost is made up for by the next.
-      void send([`EXTEND_TIMEOUT_USEC=${PATIENCE_MS * 1_000}`, `STATUS=repairing the store: ${percent} %`]);
+      const status = percent > 0 ? `${what}: ${percent} %` : what;
+      // The watchdog is awake where the box begins anew without a new process.
+      void send([`EXTEND_TIMEOUT_USEC=${PATIENCE_MS * 1_000}`, 'WATCHDOG=1', `STATUS=${status}`]);
     },
   };
 }

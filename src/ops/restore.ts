@@ -12,20 +12,23 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { replaceFile } from '../files/replace-file.ts';
 import { syncFolder } from '../files/sync-folder.ts';
 import type { World } from '../model/world.ts';
 import { storeFiles } from '../store/files.ts';
 import { isRunning } from '../store/repair/inspect.ts';
 import { reincarnate } from '../store/repair/restore.ts';
 import { lockFile } from '../store/sqlite.ts';
-import { usersFile } from '../store/tables/users.ts';
+import { usersFile } from '../store/tables/users-file.ts';
 import { type CheckedBackup, checkBackup, readBackupParts } from './backup-check.ts';
+import { assembleLog } from './backups/pieces.ts';
 import { readStoreContents } from './store-contents.ts';
 
 export interface RestoreOptions {
@@ -84,6 +87,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreOut
   if (objection !== undefined) return { restored: false, running: false, problems: [objection] };
   const unlock = lockFile(join(dir, 'lock'));
   try {
+    goThrough(dir);
     return exchange(options);
   } finally {
     unlock();
@@ -97,27 +101,76 @@ function exchange(options: RestoreOptions): RestoreOutcome {
   if ('problem' in staged) return { restored: false, running: false, problems: [staged.problem] };
   const stamp = new Date(world.clock.nowMs()).toISOString().replace(/[-:]|\.\d+/g, '');
   const aside = asideFolder(join(dir, `before-restore-${stamp}`));
-  mkdirSync(aside, { mode: 0o700 });
-  for (const file of replacedBy(staged.moves, dir)) {
-    if (existsSync(file)) moveFile(file, join(aside, basename(file)));
-  }
-  for (const { from, to } of staged.moves) {
-    mkdirSync(dirname(to), { recursive: true, mode: 0o750 });
-    moveFile(from, to);
-    own(to, dir);
-  }
-  syncFolder(dir);
-  rmSync(staged.folder, { recursive: true, force: true });
-  const files = staged.moves.map(({ to }) => to);
   const { epoch } = staged;
-  if (readdirSync(aside).length > 0) return { restored: true, epoch, files, aside };
-  rmdirSync(aside);
-  return { restored: true, epoch, files };
+  const plan = { aside, moves: staged.moves, epoch };
+  // From here on the next start goes through with it, whatever happens.
+  replaceFile(join(staged.folder, PLAN), JSON.stringify(plan), { mode: 0o600 });
+  carryOut(plan, dir);
+  const files = staged.moves.map(({ to }) => to);
+  return existsSync(aside) ? { restored: true, epoch, files, aside } : { restored: true, epoch, files };
+}
+
+/** What moves where, so that an exchange cut short is gone through with and never begun anew from half of it. */
+interface Plan {
+  readonly aside: string;
+  readonly moves: readonly Move[];
+  readonly epoch: number;
 }
 
 interface Move {
   readonly from: string;
   readonly to: string;
+}
+
+const PLAN = 'plan.json';
+
+/**
+ * Goes through with an exchange that was cut short, by a power cut for one; undefined when there is none, or another process
+ * is at it. Throws what the disk says.
+ */
+export function finishRestore(dir: string): { readonly epoch: number; readonly aside: string } | undefined {
+  if (!planIn(dir) || isRunning(dir)) return undefined;
+  const unlock = lockFile(join(dir, 'lock'));
+  try {
+    return goThrough(dir);
+  } finally {
+    unlock();
+  }
+}
+
+function goThrough(dir: string): Plan | undefined {
+  const plan = planIn(dir);
+  if (plan) carryOut(plan, dir);
+  return plan;
+}
+
+function planIn(dir: string): Plan | undefined {
+  const file = join(storeFiles(dir).restoring, PLAN);
+  if (!existsSync(file)) return undefined;
+  return JSON.parse(readFileSync(file, 'utf8')) as Plan;
+}
+
+/** Each step is a rename and may be done already. What comes moves only when all that goes is aside. */
+function carryOut({ aside, moves }: Plan, dir: string): void {
+  mkdirSync(aside, { mode: 0o700, recursive: true });
+  if (moves.every(({ from }) => existsSync(from))) {
+    for (const file of replacedBy(moves, dir)) {
+      const kept = join(aside, basename(file));
+      if (existsSync(file) && !existsSync(kept)) moveFile(file, kept);
+    }
+    syncFolder(aside);
+    syncFolder(dir);
+  }
+  for (const { from, to } of moves) {
+    if (!existsSync(from)) continue;
+    mkdirSync(dirname(to), { recursive: true, mode: 0o750 });
+    moveFile(from, to);
+    own(to, dir);
+    syncFolder(dirname(to));
+  }
+  if (readdirSync(aside).length === 0) rmdirSync(aside);
+  rmSync(storeFiles(dir).restoring, { recursive: true, force: true });
+  syncFolder(dir);
 }
 
 /** Makes everything ready in a folder of its own inside `dir`; the database is the last to move, as without it there is no store. */
@@ -136,6 +189,7 @@ function stage({
   const names = key === undefined ? store : [key, ...store];
   try {
     for (const name of names) copyDurably(join(folder, name), join(staging, name));
+    assembleLog(folder, join(staging, basename(database)));
     const place = keyFile ?? secret;
     const epoch = reincarnate({
       copy: staging,

@@ -1,14 +1,13 @@
 /** Looks whether the secrets that came from files are others by now, so that a renewed one needs nobody to say so. */
-import type { Config } from '../config/schema.ts';
 import type { FreshSecrets } from '../config/secret-files.ts';
 import type { World } from '../model/world.ts';
 
 /** Files change in one step or in several: what is read is taken, or told as unusable, when it is the same twice. */
 const LOOK_MS = 5_000;
 
-interface WithSecrets {
-  readonly config: Config;
-  readonly freshSecrets?: (config: Config) => Promise<FreshSecrets>;
+interface WithSecrets<C> {
+  readonly config: C;
+  readonly freshSecrets?: (config: C) => Promise<FreshSecrets<C>>;
 }
 
 export interface SecretWatch<T> {
@@ -17,7 +16,10 @@ export interface SecretWatch<T> {
   stop(): void;
 }
 
-export function watchSecrets<T extends WithSecrets>(loaded: T, { clock, logger }: World): SecretWatch<T> {
+export function watchSecrets<C, T>(
+  loaded: T & WithSecrets<C>,
+  { clock, logger }: Pick<World, 'clock' | 'logger'>,
+): SecretWatch<T> {
   const { config, freshSecrets } = loaded;
   let cancel = (): void => {};
   let isOver = false;
@@ -29,7 +31,7 @@ export function watchSecrets<T extends WithSecrets>(loaded: T, { clock, logger }
     resolveChanged = resolve;
   });
 
-  async function look(fresh: NonNullable<WithSecrets['freshSecrets']>): Promise<void> {
+  async function look(fresh: NonNullable<WithSecrets<C>['freshSecrets']>): Promise<void> {
     const { config: found, problems } = await fresh(config);
     if (isOver) return;
     const text = JSON.stringify(found);
@@ -49,7 +51,7 @@ export function watchSecrets<T extends WithSecrets>(loaded: T, { clock, logger }
     troubleBefore = trouble;
   }
 
-  function lookLater(fresh: NonNullable<WithSecrets['freshSecrets']>): void {
+  function lookLater(fresh: NonNullable<WithSecrets<C>['freshSecrets']>): void {
     cancel = clock.after(LOOK_MS, () => {
       void look(fresh).then(() => {
         if (!isOver) lookLater(fresh);

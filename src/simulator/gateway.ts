@@ -10,18 +10,25 @@ import {
 } from '../gateway/bridge/encode.ts';
 import { decodeDownlinkFrame } from '../gateway/bridge/event.ts';
 import type { GatewayStats, Location, Modulation, TxAckStatus } from '../gateway/bridge/message.ts';
-import { dataRateName } from '../gateway/lorawan/datarate.ts';
 import type { World } from '../model/world.ts';
-import type { Transmission } from './air.ts';
 import { createGatewayLink } from './gateway-link.ts';
 import type { PlannedGateway } from './plan.ts';
-import { BANDWIDTH, CHANNELS, type Position, type Signal } from './radio.ts';
+import type { Position, Signal } from './radio.ts';
+
+export interface FrameOnAir {
+  readonly phyPayload: Uint8Array;
+  /** Hertz. */
+  readonly frequency: number;
+  readonly dataRate: string;
+  readonly modulation: Modulation;
+  readonly channel: number;
+}
 
 export interface SimulatedGateway {
   start(): void;
   stop(): Promise<void>;
   /** Publishes an uplink; false if it could not. */
-  hear(transmission: Transmission, signal: Signal): boolean;
+  hear(frame: FrameOnAir, signal: Signal): boolean;
   /** Publishes the statistics since the last report. */
   report(): void;
 }
@@ -78,27 +85,16 @@ export function createSimulatedGateway(options: SimulatedGatewayOptions): Simula
   return {
     start: link.start,
     stop: link.stop,
-    hear(transmission, signal) {
-      const frequency = CHANNELS[transmission.channel] ?? CHANNELS[0];
+    hear(onAir, signal) {
+      const { frequency, channel } = onAir;
       tally.received++;
       tally.perFrequency.set(frequency, (tally.perFrequency.get(frequency) ?? 0) + 1);
-      const modulation: Modulation = {
-        kind: 'lora',
-        spreadingFactor: transmission.spreadingFactor,
-        bandwidth: BANDWIDTH,
-        codeRate: '4/5',
-        polarizationInversion: false,
-      };
       const frame = {
-        phyPayload: transmission.phyPayload,
+        ...onAir,
         gatewayId,
         uplinkId: Math.floor(world.random() * 0x1_0000),
-        frequency,
-        dataRate: dataRateName({ ...modulation, kind: 'lora' }),
-        modulation,
         ...signal,
-        channel: transmission.channel,
-        rfChain: transmission.channel < 3 ? 0 : 1,
+        rfChain: channel < 3 ? 0 : 1,
         board: 0,
         antenna: 0,
         context: concentratorTime(world.clock.monotonicMs()),

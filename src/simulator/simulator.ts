@@ -4,12 +4,14 @@
  * thing due.
  */
 import type { SimulatorConfig } from '../config/schema.ts';
+import { loraModulation, plausibleDataRate } from '../gateway/bridge/modulation.ts';
 import type { Device } from '../model/device.ts';
 import type { Part, World } from '../model/world.ts';
 import { type Agenda, createAgenda } from './agenda.ts';
 import { type Air, createAir, type Transmission } from './air.ts';
-import { createSimulatedGateway, type SimulatedGateway } from './gateway.ts';
+import { createSimulatedGateway, type FrameOnAir, type SimulatedGateway } from './gateway.ts';
 import { planSite, type SitePlan } from './plan.ts';
+import { BANDWIDTH, CHANNELS } from './radio.ts';
 
 export interface SimulatorOptions {
   /** The broker, mqtt:// or mqtts://; a function where it is known only when the broker runs. */
@@ -200,11 +202,21 @@ function countUplink({ counts }: SiteContext, sent: Transmission, published: boo
 
 /** Whether any gateway heard it and could say so. */
 function publish({ gateways }: SiteContext, transmission: Transmission): boolean {
+  const frame = onAir(transmission);
   let published = false;
   for (const { gateway, signal } of transmission.heard) {
-    if (gateways[gateway]?.hear(transmission, signal)) published = true;
+    if (gateways[gateway]?.hear(frame, signal)) published = true;
   }
   return published;
+}
+
+function onAir({ phyPayload, channel, spreadingFactor }: Transmission): FrameOnAir {
+  const modulation = loraModulation(spreadingFactor, BANDWIDTH, '4/5', false);
+  return {
+    ...{ phyPayload, channel, modulation },
+    frequency: CHANNELS[channel] ?? CHANNELS[0],
+    dataRate: plausibleDataRate(modulation) ?? '',
+  };
 }
 
 /** Around `meanMs`, so that no two devices stay in step. */

@@ -6,6 +6,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { withLock } from '../files/lock.ts';
 import { replaceFile } from '../files/replace-file.ts';
 
 const MAX_USERS = 256;
@@ -39,21 +40,30 @@ export function isBrokerUser(file: string, gatewayId: string, password: string):
 
 /** Makes the gateway's user, or a new password for it, and gives the password; undefined: there are too many. */
 export function addBrokerUser(file: string, gatewayId: string): string | undefined {
-  const users = { ...read(file) };
-  const password = randomBytes(24).toString('base64url');
-  users[gatewayId] = hashOf(password);
-  if (Object.keys(users).length > MAX_USERS) return undefined;
-  write(file, users);
-  return password;
+  return alone(file, () => {
+    const users = { ...read(file) };
+    const password = randomBytes(24).toString('base64url');
+    users[gatewayId] = hashOf(password);
+    if (Object.keys(users).length > MAX_USERS) return undefined;
+    write(file, users);
+    return password;
+  });
 }
 
 /** False when it has no user. */
 export function removeBrokerUser(file: string, gatewayId: string): boolean {
-  const users = { ...read(file) };
-  if (!Object.hasOwn(users, gatewayId)) return false;
-  delete users[gatewayId];
-  write(file, users);
-  return true;
+  return alone(file, () => {
+    const users = { ...read(file) };
+    if (!Object.hasOwn(users, gatewayId)) return false;
+    delete users[gatewayId];
+    write(file, users);
+    return true;
+  });
+}
+
+/** Of two who change it at the same moment the second reads what the first has written. */
+function alone<T>(file: string, change: () => T): T {
+  return withLock(`${file}.lock`, change);
 }
 
 /** Enough for 192 random bits, which no one guesses. */

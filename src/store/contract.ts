@@ -4,8 +4,10 @@
  */
 import type { Device, DeviceState } from '../model/device.ts';
 import type { QueuedDownlink } from '../model/downlink.ts';
+import type { DurationCounts } from '../model/durations.ts';
 import type { DeviceProfile } from '../model/profile.ts';
-import type { LogRecord, NewRecord } from '../model/record.ts';
+import type { DownlinkBody, LogRecord, NewRecord } from '../model/record.ts';
+import type { DocumentKind, DocumentKinds } from '../model/site-document.ts';
 import type { StoreStatus } from '../model/status.ts';
 import type { ClockBook } from '../model/time.ts';
 
@@ -19,7 +21,17 @@ export interface Change {
   /** Somebody waits within milliseconds (a join, a downlink): commit without gathering company. */
   readonly urgent?: boolean;
   readonly released?: Released;
+  readonly kept?: KeptChange;
   readonly network?: NetworkChange;
+}
+
+/** What a reader of the log keeps of its own: its position, its state. */
+export interface KeptChange {
+  readonly reader: string;
+  /** Added or replaced, as JSON, by key. */
+  readonly put?: ReadonlyMap<string, unknown>;
+  /** Keys; removed first. */
+  readonly remove?: readonly string[];
 }
 
 /** What the network server writes down before it sends. */
@@ -80,6 +92,15 @@ export type CommitOutcome = Committed | { readonly error: unknown };
 export interface Log {
   /** Records with seq > `after`, ascending, at most `limit` and about `maxBytes` of body (at least one). */
   readAfter(after: number, limit: number, maxBytes?: number): LogRecord[];
+  /**
+   * Looks through the next `records` seqs after `after` for what is no reading: those, ascending, of about `maxBytes` (at least
+   * one), and up to where it looked. Readings cost next to nothing.
+   */
+  eventsAfter(
+    after: number,
+    records: number,
+    maxBytes?: number,
+  ): { readonly events: LogRecord[]; readonly to: number };
   /** Newest first, seq < `before`. */
   readBefore(before: number, limit: number): LogRecord[];
   /** One device's records, newest first, seq < `before`. */
@@ -171,6 +192,8 @@ export interface Devices {
    */
   putAll(devices: readonly Device[], nextFCntUp?: ReadonlyMap<string, number>): void;
   remove(devEui: string): boolean;
+  /** A tag of what is set of a device, its keys too: the same after a restart, and keys cannot be tried by it. */
+  revisionOf(device: Device & Partial<DeviceState>): string;
   /** Calls back after any put or remove; returns the unsubscriber. */
   onChange(listener: () => void): () => void;
 }
@@ -201,6 +224,15 @@ export interface Profiles {
   remove(name: string): boolean;
   /** Calls back after any put or remove; returns the unsubscriber. */
   onChange(listener: () => void): () => void;
+}
+
+/** What people note down about the site: a few of each kind, by name. */
+export interface Documents {
+  /** By name; as it is now, and as it changes. */
+  all<Kind extends DocumentKind>(kind: Kind): ReadonlyMap<string, DocumentKinds[Kind]>;
+  /** Adds or replaces. */
+  put<Kind extends DocumentKind>(kind: Kind, name: string, value: DocumentKinds[Kind]): void;
+  remove(kind: DocumentKind, name: string): boolean;
 }
 
 /** Small state of other rooms by name, as JSON: a few values that can be lost, and no more. Both may throw a StoreError. */
@@ -240,6 +272,19 @@ export interface HistorySeries {
   readonly points: readonly HistoryPoint[];
 }
 
+/** What else happened: a downlink and where it got to, a join, an alarm; readings that came late, or whose time was put right. */
+export interface HistoryMark {
+  readonly kind: 'downlink' | 'join' | 'alarm' | 'late' | 'redated';
+  /** Of a downlink: the newest step in the range. */
+  readonly step?: DownlinkBody['step'];
+  /** Of an alarm. */
+  readonly message?: string;
+  readonly timeMs: number;
+  /** Of the last of `count` readings one after another; when an alarm was over, or is still active in the newest record. */
+  readonly toMs: number;
+  readonly count: number;
+}
+
 export interface History {
   /** The readings themselves, or whole hours of them: where those are too many, or gone. */
   readonly source: 'readings' | 'hours';
@@ -250,6 +295,14 @@ export interface History {
   readonly series: readonly HistorySeries[];
   /** Records that hours do not have in them yet, for a while after a start. */
   readonly behind: number;
+  /** Known only where the readings themselves were looked at. */
+  readonly marks?: readonly HistoryMark[];
+}
+
+/** `epoch` was this store's at the centre; the log's records up to `seq` are those that had these numbers in it. */
+export interface Ancestor {
+  readonly epoch: number;
+  readonly seq: number;
 }
 
 export interface Store {
@@ -257,7 +310,11 @@ export interface Store {
   epoch(): number;
   /** Random name of this store, made when its file was made. */
   storeId(): string;
-  setEpoch(epoch: number): void;
+  /** `deliveredSeq`: up to here the records are known to have gone out in the epoch that ends, or before. */
+  setEpoch(epoch: number, deliveredSeq?: number): void;
+  /** The centre knows the present epoch as this store's. */
+  noteClaim(): void;
+  ancestors(): readonly Ancestor[];
   /**
    * Queues `change` for the next group commit. Resolves once it is on disk (synced); changes land in the order of
    * the calls. While the disk refuses (full, I/O error) it waits and tries again: it rejects only for a change that can
@@ -270,16 +327,21 @@ export interface Store {
   seen(key: string): boolean;
   readonly log: Log;
   cursor(name: string): Cursor;
+  /** What `reader` keeps, by key, from changes that were committed; a damaged row is left out. */
+  kept(reader: string): ReadonlyMap<string, unknown>;
   history(devEui: string, query: HistoryQuery): Promise<History>;
   readonly quarantine: Quarantine;
   readonly devices: Devices;
   readonly codecs: CodecSources;
   readonly profiles: Profiles;
+  readonly documents: Documents;
   readonly network: NetworkStore;
   readonly notes: Notes;
   /** What the log says about its own clocks. */
   readonly clocks: ClockBook;
   status(): StoreStatus;
+  /** From the call of a commit to its being on disk. */
+  commitTimes(): DurationCounts;
   closed(): boolean;
   /**
    * Resolves once everything changed so far is on disk: `put`, `remove` and their kind come back before. Rejects with a

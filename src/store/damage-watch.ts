@@ -57,6 +57,7 @@ export function guardedLog(log: Log, guard: Guard): Log {
     lastSeq,
     onAppend,
     readAfter: (after, limit, maxBytes) => guard('read', () => log.readAfter(after, limit, maxBytes)),
+    eventsAfter: (after, records, maxBytes) => guard('read', () => log.eventsAfter(after, records, maxBytes)),
     readBefore: (before, limit) => guard('read', () => log.readBefore(before, limit)),
     ofDevice: (devEui, before, limit) => guard('read', () => log.ofDevice(devEui, before, limit)),
     timeAfter: (after) => guard('read', () => log.timeAfter(after)),

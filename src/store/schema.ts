@@ -148,6 +148,30 @@ const MIGRATIONS: readonly string[] = [
     body BLOB NOT NULL          -- day-format.ts
   );
   `,
+  `
+  -- A reading's log.body is coded from here on, a blob (body/encode.ts); rows before it stay JSON. No table changes; a
+  -- program that cannot read such rows would take them for damaged, and refuses the file by its version instead.
+  `,
+  `
+  -- what people note down about the site (documents.ts)
+  CREATE TABLE documents (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    crc INTEGER NOT NULL,
+    body TEXT NOT NULL,         -- JSON
+    PRIMARY KEY (kind, name)
+  );
+  `,
+  `
+  -- what readers of the log keep beside it: the alarm engine's state (kept.ts)
+  CREATE TABLE kept (
+    reader TEXT NOT NULL,
+    key TEXT NOT NULL,
+    crc INTEGER NOT NULL,
+    body TEXT NOT NULL,         -- JSON
+    PRIMARY KEY (reader, key)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** Brings `db` to version `to`, the newest, in one transaction; refuses a file of a newer program. */

@@ -36,6 +36,22 @@ export function openSqlite(file: string): Sqlite {
   }
 }
 
+/** A new file that is written once: without a journal and unsynced, which is left to the caller when it is closed. */
+export function openOnce(file: string): Sqlite {
+  makePrivate(file);
+  const db = connect(file, { timeout: 100 });
+  try {
+    db.pragma(`page_size = ${PAGE_BYTES}`);
+    db.pragma('auto_vacuum = INCREMENTAL');
+    db.pragma('journal_mode = OFF');
+    db.pragma('synchronous = OFF');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
 /** No commit of `db` is synced from now on, but for what a carrying over of the write-ahead log needs. */
 export function syncSeldom(db: Sqlite): void {
   db.pragma('synchronous = NORMAL');

@@ -1,4 +1,5 @@
 /** Puts an opened file and its tables together into the store that other rooms use: guards, status, closing. */
+import { type Told, tell } from '../model/said.ts';
 import type { StoreStatus } from '../model/status.ts';
 import type { Change, Store } from './contract.ts';
 import { createDamageWatch, type Guard, guardedLog, guardedQuarantine } from './damage-watch.ts';
@@ -16,6 +17,7 @@ import { quarantineBytes, type RetentionLimits, rollupBytes } from './retention/
 import { type HistorySources, readHistory } from './rollup/history.ts';
 import { CHECKPOINT_BYTES, type Sqlite, syncAlways, syncByHand, walFramesOf } from './sqlite.ts';
 import { openStoreTables, type StoreTables } from './store-tables.ts';
+import { ANCESTORS, ancestorsIn, noteClaim, noteEnd } from './tables/ancestors.ts';
 import { appendRecord, prepareApply, runHousekeeping, type TransactionContext } from './transactions.ts';
 
 export interface StoreCoreOptions extends StoreOptions {
@@ -37,6 +39,8 @@ interface StoreContext extends TransactionContext {
 
 const DAY_MS = 86_400_000;
 const MAX_RESERVE_FILE_BYTES = 4 * 1024 * 1024;
+/** Of the space that should stay free: what the store itself takes between two looks at the disk is less than the rest. */
+const TIGHT_SHARE = 0.9;
 
 /** The store over `db`, which is intact as far as is known. */
 export function createStoreCore(db: Sqlite, options: StoreCoreOptions): Store {
@@ -186,15 +190,21 @@ function storeOf(context: StoreContext): Store {
   return {
     epoch: meta.epoch,
     storeId: meta.storeId,
-    setEpoch(epoch) {
-      change('set epoch', () => meta.setEpoch(epoch));
+    setEpoch(epoch, deliveredSeq = 0) {
+      change('set epoch', () => {
+        noteEnd(meta, deliveredSeq);
+        meta.setEpoch(epoch);
+      });
       keySnapshot.write();
     },
+    noteClaim: () => change('note epoch', () => noteClaim(meta)),
+    ancestors: () => guard('read', () => ancestorsIn(meta.get(ANCESTORS))),
     commit: (given) => group.commit(stamped(options, given)),
     commitAll: (given) => group.commitAll(given.map((one) => stamped(options, one))),
     seen: keys.has,
     log: guardedLog(log, guard),
     cursor: cursors.cursor,
+    kept: (reader) => guard('read', () => tables.kept.all(reader)),
     history: (devEui, query) => readHistory(historySources(context), devEui, query),
     quarantine: guardedQuarantine(quarantine, guard, change),
     ...guardedSettings(tables, guard, change),
@@ -207,6 +217,7 @@ function storeOf(context: StoreContext): Store {
     closed: () => context.closing !== undefined,
     flush: group.flush,
     synced: group.synced,
+    commitTimes: group.times,
     close() {
       context.closing ??= close(context);
       return context.closing;
@@ -235,10 +246,10 @@ function stamped({ stamp }: StoreOptions, change: Change): Change {
 
 /** What the site is made of: devices, scripts, profiles, sessions. */
 function guardedSettings(
-  { devices, codecs, profiles, sessions }: StoreTables,
+  { devices, codecs, profiles, documents, sessions }: StoreTables,
   guard: Guard,
   change: Guard,
-): Pick<Store, 'devices' | 'codecs' | 'profiles' | 'network'> {
+): Pick<Store, 'devices' | 'codecs' | 'profiles' | 'documents' | 'network'> {
   return {
     devices: {
       ...devices,
@@ -259,6 +270,11 @@ function guardedSettings(
       put: (profile) => change('store profile', () => profiles.put(profile)),
       remove: (name) => change('remove profile', () => profiles.remove(name)),
     },
+    documents: {
+      all: documents.all,
+      put: (kind, name, value) => change('store document', () => documents.put(kind, name, value)),
+      remove: (kind, name) => change('remove document', () => documents.remove(kind, name)),
+    },
     network: {
       sessions: () => guard('read', sessions.sessions),
       devNonces: (devEui, joinEui) => guard('read', () => sessions.devNonces(devEui, joinEui)),
@@ -267,26 +283,40 @@ function guardedSettings(
   };
 }
 
+function toldOf({ problem, hint, advice }: StoreError): Told {
+  if (advice !== undefined) return tell('store.refuses', { problem }, advice);
+  const told = tell('store.refuses', { problem });
+  return hint === '' ? told : { ...told, hint, said: [] };
+}
+
 function statusOf(context: StoreContext): StoreStatus {
   const { tables, watch, group, pruner, limits, openedMs } = context;
   const { files, dailyWriteBudgetBytes: dailyBudgetBytes } = context.options;
   const trouble = watch.damage() ?? group.trouble() ?? placeTrouble(context);
   const oldestMs = oldestTimeMs(context);
+  const freeBytes = pruner.freeDiskBytes();
+  const told = trouble ? toldOf(trouble) : tightDisk(context, freeBytes);
   return {
-    state: watch.damage() ? 'down' : trouble ? 'degraded' : 'ok',
-    detail: trouble ? `readings cannot be stored: ${trouble.problem}` : 'the log takes readings',
-    ...(trouble?.hint ? { hint: trouble.hint } : {}),
+    state: watch.damage() ? 'down' : told ? 'degraded' : 'ok',
+    ...(told ?? tell('store.takes')),
     sinceMs: openedMs,
     epoch: tables.meta.epoch(),
     firstSeq: tables.log.firstSeq(),
     lastSeq: tables.log.lastSeq(),
     sizeBytes: sizeOf(files.database) + sizeOf(files.wal),
     limitBytes: limits.maxBytes,
-    freeBytes: pruner.freeDiskBytes(),
+    freeBytes,
     ...(oldestMs === undefined ? {} : { oldestMs }),
     ...tables.flash.figures(),
     ...(dailyBudgetBytes === undefined ? {} : { dailyBudgetBytes }),
   };
+}
+
+/** What to say of a disk that somebody else fills, before it is full and also where nothing comes to be stored. */
+function tightDisk({ limits }: StoreContext, freeBytes: number): Told | undefined {
+  if (freeBytes >= TIGHT_SHARE * limits.reserveBytes) return undefined;
+  const megabytes = (size: number): number => Math.round(size / 1024 ** 2);
+  return tell('store.tight', { free: megabytes(freeBytes), wanted: megabytes(limits.reserveBytes) });
 }
 
 /** Where nothing comes to be stored, nobody would notice that it could not be. */

@@ -16,6 +16,8 @@ import { createClockBookTable } from './tables/clock-book-table.ts';
 import { createCodecSources } from './tables/codecs.ts';
 import { createDeviceStates } from './tables/device-states.ts';
 import { createDevices } from './tables/devices.ts';
+import { createDocuments } from './tables/documents.ts';
+import { createKept } from './tables/kept.ts';
 import { createMeta, type Meta } from './tables/meta.ts';
 import { createProfiles } from './tables/profiles.ts';
 import { createQuarantine, type QuarantineTable } from './tables/quarantine.ts';
@@ -54,17 +56,21 @@ export function openStoreTables(db: Sqlite, options: StoreTablesOptions) {
   const devices = createDevices(db, states, log.lastSeq, secrets);
   const codecs = createCodecSources(db);
   const profiles = createProfiles(db);
+  const documents = createDocuments(db);
+  const kept = createKept(db);
   const sessions = createSessionsTable(db, meta, secrets);
   const rollupRows = createRollupRows(db, meta);
   const rollups = createRollups({
     ...{ ...options.rollup, rows: rollupRows, log, states, world, timeKnown: options.timeKnown },
     guard: options.guard,
   });
-  const kept = { meta, cursors, log, removed, devices };
-  const keySnapshot = createKeySnapshot({ ...kept, files, clock, states, sessions, synced: options.synced });
+  const core = { meta, cursors, log, removed, devices };
+  const keySnapshot = createKeySnapshot({ ...core, files, clock, states, sessions, synced: options.synced });
   return {
-    ...kept,
+    ...core,
     ...{ states, clockBook, keys, quarantine, release, flash, codecs, profiles, sessions, keySnapshot },
+    documents,
+    kept,
     ...{ rollups, rollupRows },
   };
 }

@@ -74,7 +74,7 @@ function asStoreError(operation: string, file: string, error: unknown): StoreErr
 /** Says in the log that commits may be missing: after damage instead of a power cut somebody was told they are stored. */
 function tellCut(store: Store, frames: number, world: World): void {
   const why =
-    'the write-ahead log ends in a commit that is not whole: the power went while it was written, and nobody was told it is stored; or the file was damaged there, and the records stored last are lost';
+    'part of the write-ahead log cannot be read: the power went while the last commit was written, and nobody was told it is stored; or the file was damaged there, and the records stored last are lost';
   const body = { event: 'wal_cut', afterSeq: store.log.lastSeq(), frames, why };
   world.logger.warn('store.wal_cut', { afterSeq: body.afterSeq, frames });
   store

@@ -68,7 +68,7 @@ function applyAll(
 
 /** Within a transaction. */
 function applyChange(tables: StoreTables, change: Change): Committed {
-  const { records = [], counters = [], seen = [], released, network } = change;
+  const { records = [], counters = [], seen = [], released, network, kept } = change;
   const { states, log, keys, sessions, release } = tables;
   let firstSeq = 0;
   let carried = 0;
@@ -85,6 +85,7 @@ function applyChange(tables: StoreTables, change: Change): Committed {
   }
   for (const key of seen) keys.add(key);
   if (network) sessions.apply(network);
+  if (kept) tables.kept.apply(kept);
   return released ? { firstSeq, released: release.apply(released) } : { firstSeq };
 }
 

@@ -113,10 +113,10 @@ describeWith(
         expect(reading?.receptions.map((r) => r.gatewayId)).toEqual([GATEWAY_A]);
 
         const entry = await eventually('in the stream', async () => {
-          const entries = await redis.client.xrange('webscada:hill:log', '-', '+');
+          const entries = await redis.client.xrange('webscada:{hill}:log', '-', '+');
           return entries.find(([, fields]) => fields.includes('uplink'));
         });
-        expect(JSON.parse(entry[1][entry[1].indexOf('b') + 1] ?? '')).toMatchObject({
+        expect(JSON.parse(entry[1][entry[1].indexOf('body') + 1] ?? '')).toMatchObject({
           data: '74657374',
           fCnt: 2,
         });

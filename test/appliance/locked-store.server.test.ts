@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { FROM_SOURCE, type Status, startAppliance, writeSettings } from '../support/appliance-process.ts';
+import { needs } from '../support/needs.ts';
 import { eventually, freePort, temporaryFolder } from '../support/process.ts';
 
 test('O-lock: a database that another program holds is 503 at /readyz, with who may hold it; nothing is lost', async () => {
@@ -61,13 +62,10 @@ function disk(folder: string): { readonly path: string; fail(): void; remove(): 
 
 test('RO: a card that has become read-only is 503 at /readyz also where nothing comes, and doctor tells it', async (context) => {
   const folder = temporaryFolder();
+  onTestFinished(folder.remove);
   const card = disk(folder.path);
-  if (!card) {
-    folder.remove();
-    const why = 'a disk that becomes read-only: needs root, mkfs.ext4 and loop devices';
-    console.warn(`SKIPPED: ${why}`);
-    return context.skip(why);
-  }
+  needs(context, 'loop-devices', card !== undefined);
+  if (!card) return;
   const port = await freePort();
   const file = writeSettings(folder.path, {
     site: { id: 'hut' },
@@ -91,6 +89,5 @@ test('RO: a card that has become read-only is 503 at /readyz also where nothing 
   } finally {
     await box.stop();
     card.remove();
-    folder.remove();
   }
 }, 120_000);

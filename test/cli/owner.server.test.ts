@@ -11,17 +11,15 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { openStore } from '../../src/store/store.ts';
 import { FROM_SOURCE } from '../support/appliance-process.ts';
+import { describeNeeding, isRoot } from '../support/needs.ts';
 import { freePort, temporaryFolder } from '../support/process.ts';
 import { createTestWorld } from '../support/world.ts';
 
 const SERVICE = 12_345;
-const isRoot = process.getuid?.() === 0;
-if (!isRoot) console.warn('SKIPPED: root in the folder of another user: needs root');
-const asRoot = isRoot ? describe : describe.skip;
 
 let folder: ReturnType<typeof temporaryFolder>;
 let dir: string;
@@ -50,7 +48,7 @@ async function damagedStore(): Promise<void> {
 
 const owners = () => readdirSync(dir).map((name) => `${name} ${statSync(join(dir, name)).uid}`);
 
-asRoot('root in the folder of the service', () => {
+describeNeeding('root', isRoot, 'root in the folder of the service', () => {
   test('L2: store repair leaves every file to the owner of the folder, and nothing else', async () => {
     await damagedStore();
     const outside = join(folder.path, 'outside');

@@ -254,7 +254,8 @@ describe('a box without a clock of its own', () => {
       }
       await site.frame({ gatewayId, timeMs: box.trueMs() });
       const { timeMs } = site.lastUplink();
-      expect(Math.abs(timeMs - box.trueMs())).toBeLessThan(3_000);
+      // Not the time by now: while a busy machine stores it, the box's time goes on.
+      expect(Math.abs(timeMs - (box.sent.at(-1) ?? 0))).toBeLessThan(3_000);
     },
   );
 

@@ -8,8 +8,8 @@ import {
   type SyncQuestion,
 } from '../../src/clock/clock-verdict.ts';
 import { createGatewayTime } from '../../src/clock/gateway-time.ts';
-import { toLines } from '../../src/ingest/influx/line-protocol.ts';
 import { createClockBook } from '../../src/model/clock-book.ts';
+import { toLines } from '../../src/model/line-protocol.ts';
 import type { ClockStamp, LogRecord, NewRecord } from '../../src/model/record.ts';
 import { dateBoots, type OpenBoot, timeOf, utcOfGpsMs } from '../../src/model/time.ts';
 import { openStore } from '../../src/store/store.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type LoadResult, loadConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
-import { configReference } from '../../src/config/reference.ts';
+import { collectReference, configReference } from '../../src/config/reference.ts';
 import { SECTION_DOCS, SETTINGS } from '../../src/config/schema.ts';
 import { showConfig } from '../../src/config/show.ts';
 import { configTemplate } from '../../src/config/template.ts';
@@ -128,4 +128,6 @@ app_s_key = "ffeeddccbbaa99887766554433221100"
 test('docs/configuration.md is what `node scripts/config-reference.ts` writes: run it after changing a setting', () => {
   const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
   expect(page).toBe(configReference());
+  const centre = readFileSync(new URL('../../docs/centre-settings.md', import.meta.url), 'utf8');
+  expect(centre).toBe(collectReference());
 });

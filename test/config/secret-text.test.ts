@@ -11,7 +11,10 @@ async function load(secret: Uint8Array | string | undefined, env: Record<string,
   return loadConfig({
     file: undefined,
     env: { ...(secret === undefined ? {} : { WSE_INFLUX__TOKEN_FILE: '/run/token' }), ...env },
-    readFile: async () => secret ?? '',
+    async readFile(path) {
+      if (path !== '/run/token') throw fileError('ENOENT');
+      return secret ?? '';
+    },
     listFolder: () => Promise.reject(fileError('ENOENT')),
   });
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { alertGroups } from '../../src/deploy/alerts.ts';
 import { grafanaDashboardJson } from '../../src/deploy/dashboard.ts';
+import { createDurations } from '../../src/model/durations.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
 import { describeWith, eventually } from '../support/process.ts';
 import { createUiSite, furnish } from '../support/ui-site.ts';
@@ -51,8 +52,16 @@ describeWith(['victoria-metrics'], 'dashboard and alerts', () => {
         kept: 3,
       } as const;
       box.status.backup = care;
-      const scrape = createMetrics({ ...box.deps, freshness: async () => ({ onTime: 1, stale: 1 }) });
+      const took = createDurations([0.2]);
+      const { counts } = took;
+      const timings = { commits: counts, loopDelay: counts, sinks: { influx: counts } };
+      const scrape = createMetrics({
+        ...box.deps,
+        timings,
+        freshness: async () => ({ onTime: 1, stale: 1 }),
+      });
       for (const timestamp of [AT_MS - 60_000, AT_MS]) {
+        took.note(0.1);
         box.deps.requests.note('GET', '/api/v1/status', 200, 0.02);
         box.deps.requests.note('GET', '/api/v1/status', 500, 0.02);
         const { body } = await scrape();

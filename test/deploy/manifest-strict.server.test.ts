@@ -2,14 +2,12 @@
  * The manifests as the programs see that will read them: Kubernetes' strict decoder, Helm's engine, Kustomize and Compose,
  * from scripts/validate-manifests. Needs Go; skipped by name where it is missing.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { BASE_SITE, EXAMPLE_SITE } from '../../scripts/manifests.ts';
-import { HASH_ANNOTATION } from '../../src/deploy/config-hash.ts';
+import { SITE_ENVIRONMENTS } from '../../scripts/manifests/environments.ts';
+import { BASE_SITE, EXAMPLE_SITE, externalOf } from '../../scripts/manifests.ts';
 import { customProblems } from '../../src/deploy/custom.ts';
 import type { KubeObject } from '../../src/deploy/object.ts';
 import { yamlDocuments, yamlText } from '../../src/deploy/print.ts';
@@ -23,47 +21,21 @@ import {
   type Table,
   VALUES,
 } from '../support/manifest-sites.ts';
+import {
+  describeWithGo,
+  readObjects as read,
+  useValidator,
+  withTypo,
+} from '../support/manifest-validator.ts';
 
 const root = dirname(dirname(import.meta.dirname));
-const source = join(root, 'scripts/validate-manifests');
-const hasGo = spawnSync('go', ['version']).status === 0;
-const excused = (process.env.WSE_TEST_EXCUSED ?? '').split(',').includes('go');
-const suite = hasGo ? describe : process.env.CI && !excused ? describe : describe.skip;
-if (!hasGo) console.warn('SKIPPED: strict validation of the manifests: needs Go (apt-get install golang-go)');
 
 const PLAIN = { form: 'plain' };
 /** Kinds of ours that no site but a collection of sites has. */
 const COLLECTIONS = [applicationSet(), ...fleetRings('example'), upgradePlan()];
 
-suite('the manifests, read by the real readers', () => {
-  let folder = '';
-  let validator = '';
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'wse-manifests-'));
-    validator = join(folder, 'validate-manifests');
-    execFileSync('go', ['build', '-buildvcs=false', '-o', validator, '.'], { cwd: source, stdio: 'pipe' });
-  }, 400_000);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  const write = (name: string, text: string): string => {
-    const file = join(folder, name);
-    writeFileSync(file, text);
-    return file;
-  };
-  const run = (...args: readonly string[]) => {
-    const { status, stdout, stderr } = spawnSync(validator, args, { encoding: 'utf8' });
-    return { status, stdout, stderr };
-  };
-  /** Parsed documents by kind and name, in the form in which two ways to the same site are equal. */
-  const read = (text: string): Map<string, unknown> => {
-    const objects = parseAllDocuments(text, { version: '1.1', logLevel: 'error' }).flatMap((document) => {
-      expect('errors' in document ? document.errors : []).toEqual([]);
-      const object = document.toJS() as KubeObject | null;
-      return object === null ? [] : [object];
-    });
-    return new Map(objects.map((object) => [`${object.kind}/${object.metadata.name}`, comparable(object)]));
-  };
+describeWithGo('the manifests, read by the real readers', () => {
+  const { write, run } = useValidator();
 
   test.each(SITES)('site "%s" holds no field that Kubernetes does not know', (name, table) => {
     const objects = objectsOf(table);
@@ -112,6 +84,23 @@ suite('the manifests, read by the real readers', () => {
     );
   });
 
+  test.each(Object.entries(SITE_ENVIRONMENTS))(
+    'environment "%s": Kustomize, and Helm with its values, make what the generator makes',
+    (name, table) => {
+      const wanted = read(yamlDocuments(objectsOf(table, externalOf(table)), name));
+      const built = run('kustomize', join(root, 'deploy/k3s/environments', name));
+      expect([built.status, built.stderr]).toEqual([0, '']);
+      expect(read(built.stdout)).toEqual(wanted);
+      const committed = readFileSync(join(root, `deploy/helm/values-${name}.yaml`), 'utf8');
+      const plain = yamlText({ secret_values: VALUES });
+      const isExternal = Object.hasOwn(externalOf(table), 'external');
+      const file = write(`environment-${name}.yaml`, committed + (isExternal ? '' : plain));
+      const chart = run('helm', join(root, 'deploy/helm'), file);
+      expect([chart.status, chart.stderr]).toEqual([0, '']);
+      expect([...read(chart.stdout).keys()]).toEqual(expect.arrayContaining([...wanted.keys()]));
+    },
+  );
+
   test.each(SITES)('the Helm chart renders site "%s" to what the generator makes', (name, table) => {
     const external = (table as { secrets?: { form?: string } }).secrets?.form === 'external';
     const values: Table = external ? table : { ...table, secret_values: VALUES };
@@ -150,7 +139,8 @@ suite('the manifests, read by the real readers', () => {
     const { status, stdout, stderr } = run('compose', join(root, 'compose.yaml'));
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout.trim().split(' ')).toEqual(
-      ['appliance', 'gateway-bridge', 'influxdb', 'mosquitto', 'redis', 'redis-replica'].concat([
+      ['appliance', 'collect', 'gateway-bridge', 'influxdb', 'mosquitto', 'postgres', 'redis'].concat([
+        'redis-replica',
         'sentinel-1',
         'sentinel-2',
         'sentinel-3',
@@ -158,42 +148,3 @@ suite('the manifests, read by the real readers', () => {
     );
   });
 });
-
-/** Settings as what they say and not how they are written; the chart's own hash of them is another one. */
-function comparable(object: KubeObject): unknown {
-  const copy = JSON.parse(JSON.stringify(object)) as {
-    data?: Record<string, unknown>;
-    spec?: { template?: { metadata?: { annotations?: Record<string, string> } } };
-  };
-  const settings = copy.data?.['settings.yaml'];
-  if (copy.data && typeof settings === 'string') {
-    copy.data['settings.yaml'] = parseAllDocuments(settings).map((document) => document.toJS());
-  }
-  const annotations = copy.spec?.template?.metadata?.annotations;
-  if (annotations) annotations[HASH_ANNOTATION] = 'some';
-  return copy;
-}
-
-/** A copy in which the deepest key that is a field, not a free name, has an x too many. */
-function withTypo(object: KubeObject): KubeObject {
-  const copy = JSON.parse(JSON.stringify(object)) as Record<string, unknown>;
-  const free =
-    /^(labels|matchLabels|annotations|data|stringData|encryptedData|requests|limits|values|additional.*)$/;
-  let deepest: { holder: Record<string, unknown>; key: string; depth: number } | undefined;
-  const visit = (node: unknown, depth: number): void => {
-    if (Array.isArray(node)) for (const item of node) visit(item, depth + 1);
-    if (typeof node !== 'object' || node === null || Array.isArray(node)) return;
-    const holder = node as Record<string, unknown>;
-    for (const [key, value] of Object.entries(holder)) {
-      if (!/^(apiVersion|kind)$/.test(key) && depth >= (deepest?.depth ?? -1))
-        deepest = { holder, key, depth };
-      if (!free.test(key)) visit(value, depth + 1);
-    }
-  };
-  visit(copy, 0);
-  if (!deepest) throw new Error(`${object.kind} has no field`);
-  const { holder, key } = deepest;
-  holder[`${key}x`] = holder[key];
-  delete holder[key];
-  return copy as unknown as KubeObject;
-}

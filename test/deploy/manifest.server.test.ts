@@ -16,6 +16,8 @@ import { SITE_KEYS } from '../../src/deploy/site.ts';
 import { applianceFigures } from '../../src/ops/figures.ts';
 import { unitText } from '../../src/ops/install/unit.ts';
 import {
+  CENTRE_OF_CLUSTERED,
+  CLUSTERED,
   checkedSite,
   configHashes,
   ELSEWHERE,
@@ -206,6 +208,8 @@ describe.each(SITES)('the objects of the site "%s"', (_, table) => {
     const { centre } = site;
     expect(env.WSE_CENTRE__MIN_REPLICAS).toBe(centre.enabled ? String(centre.minReplicas) : undefined);
     expect(env.WSE_CENTRE__SENTINEL_USERNAME).toBe(centre.sentinelUsername);
+    expect(env.WSE_CENTRE__USERNAME).toBe(centre.enabled ? centre.username : undefined);
+    expect(env.WSE_CENTRE__CLUSTER_NODES ?? '').toBe(centre.clusterNodes.join(','));
     const { volumes = [], containers = [] } =
       workloads.find(({ name }) => name.endsWith('/webscada-edge'))?.spec ?? {};
     const mounted = volumes.find(({ secret }) => secret?.secretName === centre.clientTlsSecret);
@@ -292,6 +296,8 @@ describe('the description of a site', () => {
     ['bridge.enabled', { ...ELSEWHERE, bridge: {} }],
     ['centre.ports', { ...MINIMAL, centre: { enabled: true, url: 'redis://c.example:7000' } }],
     ['centre.url', { ...MINIMAL, centre: { enabled: true } }],
+    ['centre.url', { ...CLUSTERED, centre: { ...CENTRE_OF_CLUSTERED, url: 'redis://c.example' } }],
+    ['centre.ports', { ...CLUSTERED, centre: { ...CENTRE_OF_CLUSTERED, ports: [6379] } }],
     ['image.tag', { ...MINIMAL, image: { tag: 'latest' } }],
     ['centre.client_tls_secret', { ...MINIMAL, centre: { client_tls_secret: 'x' } }],
     ['centre.sentinel_auth', { ...MINIMAL, centre: { sentinel_auth: true } }],

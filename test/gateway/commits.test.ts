@@ -31,7 +31,7 @@ function createSubject(outcomeOf: (change: Change) => CommitOutcome, isClosed = 
       send: () => done.push(`${name} sent`),
       abandon: () => done.push(`${name} abandoned`),
     },
-    received: [{ ack: () => done.push(`${name} acknowledged`) }],
+    acks: [() => done.push(`${name} acknowledged`)],
   });
   return { commits, calls, done, refused, store, frame };
 }

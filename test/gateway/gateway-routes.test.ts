@@ -10,6 +10,7 @@ const net = createNetworkStory();
 const { newSite, joined, talk, steps } = net;
 
 const OWN = `gateway/${GATEWAY}/command/down`;
+const OWN_TIME = { nowMs: 0, trusted: true };
 const STATS = {
   ...{ gatewayId: GATEWAY, configVersion: '', rxReceived: 1, rxOk: 1, txReceived: 0, txEmitted: 0 },
 };
@@ -81,16 +82,16 @@ describe('the way to a gateway', () => {
   test('S10: before the first good frame there is one only while nobody disputes it', () => {
     const registry = createGatewayRegistry(createTestWorld().clock, () => {});
     const by = (prefix: string): MessageMeta => ({ qos: 1, marshaler: 'json', prefix });
-    registry.stats(STATS, by('eu868'));
-    registry.stats(STATS, { ...by('eu868'), marshaler: 'protobuf' });
+    registry.stats(STATS, by('eu868'), OWN_TIME);
+    registry.stats(STATS, { ...by('eu868'), marshaler: 'protobuf' }, OWN_TIME);
     expect(registry.route(GATEWAY)).toEqual({ prefix: 'eu868', marshaler: 'protobuf' });
-    registry.stats(STATS, by('evil'));
-    registry.stats(STATS, by('evil'));
+    registry.stats(STATS, by('evil'), OWN_TIME);
+    registry.stats(STATS, by('evil'), OWN_TIME);
     expect(registry.route(GATEWAY)).toBeUndefined();
     // Whoever makes a copy has to hear the frame first.
     const copy = { prefix: 'evil', marshaler: 'protobuf' } as const;
     registry.proven(GATEWAY, [{ prefix: 'eu868', marshaler: 'protobuf' }, copy]);
-    registry.stats(STATS, by('evil'));
+    registry.stats(STATS, by('evil'), OWN_TIME);
     expect(registry.route(GATEWAY)).toEqual({ prefix: 'eu868', marshaler: 'protobuf' });
   });
 });

@@ -141,10 +141,18 @@ describe('joining', () => {
     ]);
     const { devEui } = KEYS;
     const listed = net.site.gateway().unknownDevices;
-    expect(listed()).toMatchObject([{ devEui, reason: 'join_wrong_mic', frames: 2, gatewayId: GATEWAY }]);
+    const { joinEui } = KEYS;
+    expect(listed()).toMatchObject([
+      { devEui, joinEui, reason: 'join_wrong_mic', frames: 2, gatewayId: GATEWAY },
+    ]);
+    const refusedOf = () => net.site.gateway().refusedOf(devEui);
+    expect(refusedOf()).toMatchObject({ reason: 'join_wrong_mic', count: 1 });
+    await refusedFrames(wrongKey.joinRequest());
+    expect(refusedOf()).toMatchObject({ reason: 'join_wrong_mic', count: 2 });
     const [accept] = await net.site.exchange(device.joinRequest());
     expect(device.acceptJoin(payloadOf(accept))).toBe(true);
     expect(listed()).toEqual([]);
+    expect(refusedOf()).toBeUndefined();
   });
 
   test('A20: a frame with a wrong MIC is told by DevAddr, a replay by DevEUI', async () => {

@@ -70,7 +70,11 @@ describe('over the API', () => {
     const { status, json } = await put(`/devices/${EUI}`, device);
     expect(status).toBe(422);
     expect(json.errors).toEqual([
-      { pointer: '/profile', detail: expect.stringContaining('did you mean `Dragino LHT65`') },
+      {
+        pointer: '/profile',
+        code: 'profile',
+        detail: expect.stringContaining('did you mean `Dragino LHT65`'),
+      },
     ]);
     expect((await put('/profiles/x', { codec: 'cayene' })).json.errors[0].detail).toContain('`cayenne`');
     expect((await put('/profiles/x', { region: 'EU433' })).json.errors).toMatchObject([

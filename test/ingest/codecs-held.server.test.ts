@@ -1,11 +1,12 @@
-/** Scripts that do not come back (S3): nobody waits for them longer than the deadline, and no start runs into them again. */
+/**
+ * Scripts that do not come back (S3): they are ended, and no start runs into them again. How long the others wait and the event
+ * loop is held is measured by scripts/attack/codec.ts.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createCodecService } from '../../src/ingest/codec/codec-service.ts';
 import { type Codecs, createCodecs } from '../../src/ingest/codec/codecs.ts';
-import { DEADLINE_MS } from '../../src/ingest/codec/script-runner.ts';
 import { openStoppedScripts } from '../../src/ingest/codec/stopped-file.ts';
 import { createWorld } from '../../src/ops/world.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -41,9 +42,6 @@ describe('a script that does not come back', () => {
       answered.push(`${codec} ${problem ? 'problem' : String(fields.v)}`);
       return problem;
     };
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    const startedMs = performance.now();
     const problems = await Promise.all([
       ask('held', 1),
       ask('good', 2),
@@ -52,12 +50,9 @@ describe('a script that does not come back', () => {
       ask('held', 4),
       ask('good', 5),
     ]);
-    delay.disable();
     expect(answered).toEqual(['held 1', 'good 2', 'held problem', 'good 3', 'held 4', 'good 5']);
     expect(problems[2]).toContain('did not come back and was ended');
     expect(held).toEqual(['held']);
-    expect(performance.now() - startedMs).toBeLessThan(DEADLINE_MS + 5_000);
-    expect(delay.max / 1e6).toBeLessThan(200);
     // Until somebody replaces it nothing of it runs.
     expect((await site.decode('held', uplink(1))).problem).toContain('stopped until it is replaced');
     expect(site.scripts().find(({ name }) => name === 'held')?.problem).toContain('did not come back');
@@ -92,9 +87,7 @@ describe('a script that does not come back', () => {
     await first.desk.stop();
     expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveProperty('held');
     const second = await boot();
-    const startedMs = performance.now();
     expect((await second.made.decode('held', uplink(9))).problem).toContain('stopped until it is replaced');
-    expect(performance.now() - startedMs).toBeLessThan(DEADLINE_MS / 2);
     expect(await second.desk.put('held', GOOD)).toBeUndefined();
     await second.desk.stop();
     const third = await boot();

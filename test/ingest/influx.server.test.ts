@@ -337,7 +337,7 @@ describe('a server in trouble', () => {
     await eventually('the request is there', () => fake.requests.length === 1);
     const startedMs = performance.now();
     await writer.stop();
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(writer.status()).toMatchObject({ delivered: 0, pending: 10 });
     await drained(await start());
   });

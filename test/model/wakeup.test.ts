@@ -58,3 +58,17 @@ test('stop ends the present wait and those to come, and aborts the signal', asyn
   expect(wakeup.stopped()).toBe(true);
   expect(wakeup.signal.aborted).toBe(true);
 });
+
+test('two waits at once each end at their own time', async () => {
+  const world = createTestWorld();
+  const wakeup = createWakeup(world.clock);
+  const ended: string[] = [];
+  const short = wakeup.sleep(100).then(() => ended.push('short'));
+  const long = wakeup.sleep(200).then(() => ended.push('long'));
+  world.advance(100);
+  await short;
+  expect(ended).toEqual(['short']);
+  world.advance(100);
+  await long;
+  expect(ended).toEqual(['short', 'long']);
+});

@@ -19,7 +19,7 @@ import { restoreBackup } from '../../src/ops/restore.ts';
 import { digestFile } from '../../src/ops/upgrade/signature.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { openStore } from '../../src/store/store.ts';
-import { openUsers } from '../../src/store/tables/users.ts';
+import { openUsers } from '../../src/store/tables/users-file.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { asNobody } from '../support/rights.ts';
 import { createTestWorld } from '../support/world.ts';

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { brokerFindings } from '../../src/ops/broker-findings.ts';
 import { DEFAULTS } from '../support/config.ts';
 import { temporaryFolder } from '../support/process.ts';
+import { fileError } from '../support/settings.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -19,7 +20,10 @@ const beside = { mode: 'external', url: 'mqtt://127.0.0.1:1883' } as const;
 
 it('MAXQ: warns of a Mosquitto on this machine that keeps 1 000 messages for us, as Debian delivers it', () => {
   expect(findings(beside)).toEqual([]);
-  writeFileSync(join(folder.path, 'mosquitto.conf'), 'persistence true\ninclude_dir /etc/mosquitto/conf.d\n');
+  writeFileSync(
+    join(folder.path, 'mosquitto.conf'),
+    'persistence true\nset_tcp_nodelay true\ninclude_dir /etc/mosquitto/conf.d\n',
+  );
   expect(findings(beside)).toMatchObject([
     {
       level: 'warning',
@@ -40,6 +44,24 @@ it('MAXQ: warns of a Mosquitto on this machine that keeps 1 000 messages for us,
   }
 });
 
+it('tells of a Mosquitto on this machine that holds small packets back, which is no fault', () => {
+  const main = join(folder.path, 'mosquitto.conf');
+  const own = join(folder.path, 'conf.d', 'webscada-edge.conf');
+  writeFileSync(main, 'max_queued_messages 0\n');
+  const told = [{ what: 'broker', level: 'ok', hint: expect.stringContaining('set_tcp_nodelay true') }];
+  expect(findings(beside)).toMatchObject(told);
+  for (const [line, expected] of [
+    ['# set_tcp_nodelay true', told],
+    ['set_tcp_nodelay false', told],
+    ['set_tcp_nodelay true', []],
+  ] as const) {
+    writeFileSync(own, `${line}\n`);
+    expect(findings(beside)).toMatchObject(expected);
+  }
+  writeFileSync(own, '');
+  expect(findings({ ...beside, url: 'mqtt://broker.example:1883' })).toEqual([]);
+});
+
 it('S4: doctor and config validate say that the embedded broker is open to the network', async () => {
   expect(findings({ embeddedHost: '127.0.0.1' })).toEqual([]);
   for (const embeddedHost of ['0.0.0.0', '::', '192.168.1.5']) {
@@ -49,7 +71,7 @@ it('S4: doctor and config validate say that the embedded broker is open to the n
     const loaded = await loadConfig({
       env: {},
       flags: [`mqtt.embedded_host=${embeddedHost}`],
-      readFile: () => Promise.reject(new Error('none')),
+      readFile: () => Promise.reject(fileError('ENOENT')),
       listFolder: () => Promise.resolve([]),
     });
     expect(loaded).toMatchObject({ ok: true, warnings: [{ path: 'mqtt.embedded_host' }] });

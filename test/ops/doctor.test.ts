@@ -32,7 +32,7 @@ const ask = (change: object) =>
     askStatus: async (): Promise<BoxAnswered> => ({ kind: 'silent' }),
     storeDir: '/',
     reserveBytes: 1e9,
-    servers: [{ what: 'InfluxDB', host: '127.0.0.1', port }],
+    servers: [{ what: 'InfluxDB', host: '127.0.0.1', port, isTls: false }],
     ...change,
   });
 

@@ -44,6 +44,14 @@ describe('the built program', () => {
     expect(run(process.execPath, [join(root, 'dist/main.js'), 'version'])).toContain(version);
   });
 
+  test('is read as two files at a start: the entry and the box', () => {
+    for (const file of ['main.js', 'box.js']) {
+      const text = readFileSync(join(root, 'dist', file), 'utf8');
+      expect(text.match(/\bfrom ?["']\.[^"']*["']/g) ?? []).toEqual([]);
+    }
+    expect(readdirSync(join(root, 'dist')).length).toBeGreaterThan(50);
+  });
+
   test('refuses a setting it does not know and names it', () => {
     const attempt = (): string => run(executable, ['run', '--set', 'http.prot=1']);
     expect(attempt).toThrow(/http\.prot/);

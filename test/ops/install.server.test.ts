@@ -1,22 +1,21 @@
 /** The installation: what it checks, what it puts where, that it may be run again, and how hard its unit is. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { completionScript, manPage } from '../../src/cli/manual.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
-import { VERBS } from '../../src/cli/verbs.ts';
 import { checkMachine } from '../../src/ops/install/checks.ts';
 import { layoutOf } from '../../src/ops/install/layout.ts';
 import type { Machine } from '../../src/ops/install/machine.ts';
 import { planInstallation } from '../../src/ops/install/plan.ts';
 import { credentialsText, portsText, unitText } from '../../src/ops/install/unit.ts';
+import { canRun, needs } from '../support/needs.ts';
 import { freePort, temporaryFolder } from '../support/process.ts';
 
 const root = dirname(dirname(import.meta.dirname));
-const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
+const has = (program: string): boolean => canRun(program, '--version');
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -335,10 +334,10 @@ describe('the unit', () => {
     expect(step).toMatchObject({ kind: 'file', mode: 0o644, owned: true, text: portsText([port]) });
   });
 
-  const analyze = has('systemd-analyze') ? test : test.skip;
-  if (!has('systemd-analyze')) console.warn('SKIPPED: the unit’s exposure: needs systemd-analyze');
+  const canAnalyze = has('systemd-analyze');
 
-  analyze('scores 2.0 or better for security', () => {
+  test('scores 2.0 or better for security', (context) => {
+    needs(context, 'systemd-analyze', canAnalyze);
     const scored = spawnSync('systemd-analyze', ['security', '--offline=true', '--threshold=20', committed], {
       encoding: 'utf8',
     });
@@ -346,7 +345,8 @@ describe('the unit', () => {
     expect(scored.stdout).toMatch(/Overall exposure level for webscada-edge\.service: [01]\.\d/);
   });
 
-  analyze('scores 2.0 or better with a port below 1024 as well', () => {
+  test('scores 2.0 or better with a port below 1024 as well', (context) => {
+    needs(context, 'systemd-analyze', canAnalyze);
     const folder = temporaryFolder();
     try {
       const unit = join(folder.path, 'webscada-edge.service');
@@ -367,34 +367,10 @@ describe('the unit', () => {
     }
   });
 
-  analyze('holds nothing that systemd does not know', () => {
+  test('holds nothing that systemd does not know', (context) => {
+    needs(context, 'systemd-analyze', canAnalyze);
     const { stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', committed], { encoding: 'utf8' });
     const complaints = stderr.split('\n').filter((line) => line.includes('webscada-edge.service'));
     expect(complaints.filter((line) => !line.includes('webscada-edge is not executable'))).toEqual([]);
-  });
-});
-
-describe('what other programs read', () => {
-  test('the man page has every verb and every option', () => {
-    const page = manPage(VERBS, '1.2.3').replaceAll('\\-', '-');
-    const missing = VERBS.flatMap(({ name, options }) => [
-      ...(page.includes(`.SS ${name}`) ? [] : [name]),
-      ...Object.keys(options).filter((option) => !page.includes(`--${option}`)),
-    ]);
-    expect(missing).toEqual([]);
-  });
-
-  test('bash completes verbs, their second words and their options', () => {
-    const script = completionScript('bash', VERBS);
-    const complete = (...words: readonly string[]): string[] => {
-      const line = words.map((word) => `'${word}'`).join(' ');
-      const ask = `${script}\nCOMP_WORDS=(webscada-edge ${line}); COMP_CWORD=${words.length}; _webscada_edge; printf '%s\\n' "\${COMPREPLY[@]}"`;
-      return execFileSync('bash', ['-c', ask], { encoding: 'utf8' }).trim().split('\n');
-    };
-    expect(complete('uni')).toEqual(['uninstall']);
-    expect(complete('service', 'sta')).toEqual(['start', 'status']);
-    expect(complete('install', '--dry')).toEqual(['--dry-run']);
-    expect(complete('config', 'show', '--or')).toEqual(['--origin']);
-    expect(complete('completion', 'f')).toEqual(['']);
   });
 });

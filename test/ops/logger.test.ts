@@ -1,7 +1,8 @@
 /** The log's three spellings, and that no secret and no line break gets through any of them. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createLogger, type LogFormat, type LogLevel } from '../../src/ops/logger.ts';
+import type { LogLevel } from '../../src/model/log-lines.ts';
+import { createLogger, type LogFormat } from '../../src/ops/logger.ts';
 
 function logged(
   format: LogFormat,

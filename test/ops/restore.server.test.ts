@@ -12,7 +12,7 @@ import { createBackup } from '../../src/ops/backup.ts';
 import { restoreBackup } from '../../src/ops/restore.ts';
 import { createWorld } from '../../src/ops/world.ts';
 import { openStore } from '../../src/store/store.ts';
-import { openUsers } from '../../src/store/tables/users.ts';
+import { openUsers } from '../../src/store/tables/users-file.ts';
 import { createCentralSync } from '../../src/sync/site/central-sync.ts';
 import { DEFAULTS } from '../support/config.ts';
 import { createLorawanDevice, type LorawanDevice } from '../support/lorawan-device.ts';
@@ -139,10 +139,10 @@ describeWith(['redis-server'], 'a site that moves to another box by its backup',
       expect(new Set(counters).size).toBe(4);
       expect(counters).toEqual([...counters].sort((a, b) => a - b));
     }
-    const entries = await redis.client.xrange('webscada:hut:log', '-', '+');
+    const entries = await redis.client.xrange('webscada:{hut}:log', '-', '+');
     const after = second.site.store().log.readAfter(backedUp, 1_000);
     const wanted = [...first.site.store().log.readAfter(0, 1_000), ...after].map(({ body }) => body);
-    expect(entries.map(([, fields]) => fields[fields.indexOf('b') + 1]).sort()).toEqual(wanted.sort());
+    expect(entries.map(([, fields]) => fields[fields.indexOf('body') + 1]).sort()).toEqual(wanted.sort());
 
     // A device joins the box it is answered by now: its JoinNonce has leapt as well.
     const [accept] = await second.site.exchange(valve.joinRequest());

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { withLock } from '../../src/files/lock.ts';
 import { type Layout, layoutOf } from '../../src/ops/install/layout.ts';
-import { withLock } from '../../src/ops/upgrade/lock.ts';
 import { createVersions, type PendingUpgrade } from '../../src/ops/upgrade/versions.ts';
 import { temporaryFolder } from '../support/process.ts';
 

@@ -5,11 +5,12 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { softwareBill } from '../../scripts/sbom.ts';
 import { askLocally } from '../../src/ops/health.ts';
+import { readReport, reportFile, spoolOf } from '../../src/ops/upgrade/request.ts';
 import {
   compareVersions,
   digestFile,
@@ -190,6 +191,32 @@ describe('an upgrade of a plain installation', () => {
     },
     120_000,
   );
+
+  test('what the service asks for: a forged file is refused and reported, a good one is put in place, a sick one comes back', async () => {
+    const { layout } = box;
+    const spool = spoolOf(layout);
+    mkdirSync(spool, { recursive: true });
+    const { port } = new URL(url);
+    const ask = async (id: string, name: string, signature = `${release(name)}.sig`) => {
+      copyFileSync(release(name), join(spool, 'webscada-edge'));
+      copyFileSync(signature, join(spool, 'webscada-edge.sig'));
+      const at = { scheme: 'http', host: '127.0.0.1', port: Number(port) };
+      writeFileSync(join(spool, 'request.json'), JSON.stringify({ id, version: name, at }));
+      const ran = await box.upgrade('--requested', '--wait', '5', '--key', box.keyFile);
+      return { code: ran.code, report: readReport(reportFile(layout)) };
+    };
+    expect(await ask('a', sick, `${release(good)}.sig`)).toMatchObject({
+      code: 1,
+      report: { id: 'a', state: 'refused', code: 'bad_file' },
+    });
+    expect(box.installed()).toBe(`webscada-edge ${builtVersion}`);
+    expect(await ask('b', good)).toMatchObject({ code: 0, report: { id: 'b', state: 'done' } });
+    expect(box.installed()).toBe(`webscada-edge ${good}`);
+    expect(await ask('c', sick)).toMatchObject({ code: 3, report: { id: 'c', state: 'taken_back' } });
+    expect(box.installed()).toBe(`webscada-edge ${good}`);
+    expect(await box.upgrade('--rollback')).toMatchObject({ code: 0 });
+    expect(box.installed()).toBe(`webscada-edge ${builtVersion}`);
+  }, 180_000);
 
   test('without its own process, the third failure takes the unproven version back', () => {
     const versions = createVersions(box.layout);

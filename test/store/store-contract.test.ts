@@ -7,11 +7,12 @@ import { describe, expect, test } from 'vitest';
 import type { LogRecord, NewRecord } from '../../src/model/record.ts';
 import type { CursorState, Store } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/store.ts';
-import { createMemoryStore } from '../support/memory-store.ts';
+import { createMemoryStore, uplinkRecord } from '../support/memory-store.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { createTestWorld } from '../support/world.ts';
 
-type Subject = Pick<Store, 'log' | 'cursor' | 'quarantine' | 'commit' | 'epoch' | 'setEpoch'>;
+type Subject = Pick<Store, 'log' | 'cursor' | 'quarantine' | 'commit' | 'epoch' | 'setEpoch'> &
+  Pick<Store, 'noteClaim' | 'ancestors'>;
 
 interface Opened {
   readonly store: Subject;
@@ -64,6 +65,7 @@ const record = (n: number, device: string | null = null): NewRecord => ({
   device,
   body: { event: 'test', n },
 });
+const uplink = (n: number): NewRecord => uplinkRecord('70b3d57ed0000001', 1_000 + n, { temperature_1: n });
 const commit = (store: Subject, ...records: readonly NewRecord[]) => store.commit({ records, urgent: true });
 const seqs = (records: readonly LogRecord[]) => records.map(({ seq }) => seq);
 
@@ -118,6 +120,29 @@ describe.each(KINDS)('a store $name', ({ open }) => {
       expect(seqs(log.ofDevice('aa', 100, 10))).toEqual([3, 1]);
       expect(seqs(log.ofDevice('aa', 3, 10))).toEqual([1]);
       expect(log.timeAfter(2)).toBe(1_003);
+    }));
+
+  test('finds what is no reading, within a byte limit, and says how far it looked', () =>
+    withStore(async (store) => {
+      await commit(store, record(1), uplink(2), uplink(3), record(4), uplink(5));
+      const { log } = store;
+      const found = (...args: Parameters<typeof log.eventsAfter>) => {
+        const { events, to } = log.eventsAfter(...args);
+        return [seqs(events), to];
+      };
+      expect(found(0, 10)).toEqual([[1, 4], 5]);
+      expect(found(0, 3)).toEqual([[1], 3]);
+      expect(found(1, 2)).toEqual([[], 3]);
+      expect(found(5, 10)).toEqual([[], 5]);
+      expect(found(9, 10)).toEqual([[], 9]);
+      expect(log.eventsAfter(3, 1).events).toEqual(log.readAfter(3, 1));
+    }));
+
+  test('an event beyond the byte limit is found the next time', () =>
+    withStore(async (store) => {
+      await commit(store, record(1), uplink(2), record(3), uplink(4));
+      const { events, to } = store.log.eventsAfter(0, 10, 1);
+      expect([seqs(events), to]).toEqual([[1], 1]);
     }));
 
   test('tells listeners what was appended until they leave', () =>
@@ -202,6 +227,21 @@ describe.each(KINDS)('a store $name', ({ open }) => {
       expect(store.epoch()).toBe(1);
       store.setEpoch(7);
       expect(store.epoch()).toBe(7);
+    }));
+
+  test('keeps which epochs were its own, and what it had delivered in them; one it was never known by is not', () =>
+    withStore(async (store) => {
+      expect(store.ancestors()).toEqual([{ epoch: 1, seq: 0 }]);
+      store.setEpoch(2, 40);
+      store.setEpoch(3, 50);
+      store.noteClaim();
+      store.noteClaim();
+      expect(store.ancestors()).toEqual([
+        { epoch: 1, seq: 40 },
+        { epoch: 3, seq: 0 },
+      ]);
+      store.setEpoch(4, 60);
+      expect(store.ancestors().at(-1)).toEqual({ epoch: 3, seq: 60 });
     }));
 });
 

@@ -235,6 +235,22 @@ describe('age', () => {
 });
 
 describe('a disk filled by somebody else', () => {
+  test('is told while there is room yet, also where nothing is stored, and no longer when there is enough', () => {
+    let free = 1e9;
+    store = open({ maxBytes: 1e9, reserveBytes: 256 * 1024 * 1024, freeBytes: () => free });
+    expect(store.status().state).toBe('ok');
+    free = 200 * 1024 * 1024;
+    expect(store.status()).toMatchObject({
+      state: 'degraded',
+      detail: 'the disk is nearly full: 200 MB are free, 256 MB should be (store.reserve_bytes)',
+      hint: expect.stringContaining('what else fills this disk'),
+      freeBytes: free,
+    });
+    // The store makes room for itself down to there: nothing to call anybody for.
+    free = 250 * 1024 * 1024;
+    expect(store.status().state).toBe('ok');
+  });
+
   test('stops the intake, keeps what is undelivered, and lets in again by itself', async () => {
     let free = 1e9;
     store = open({ maxBytes: 1e9, reserveBytes: 8 * 1024 * 1024, freeBytes: () => free });

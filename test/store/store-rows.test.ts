@@ -195,6 +195,20 @@ describe('a write-ahead log damaged in its last commit', () => {
     copy.remove();
   });
 
+  test('and in its middle: the repair tells of the one, and of the other what a power cut may have been', async () => {
+    const copy = killed((wal) => {
+      wal.fill(0xff, wal.length - 100, wal.length - 90);
+      wal.fill(0xff, wal.length - 4 * FRAME_BYTES - 100, wal.length - 4 * FRAME_BYTES - 90);
+      return wal;
+    });
+    const opened = openStore({ dir: copy.path, world: createTestWorld() });
+    opened.flush();
+    await opened.synced();
+    expect(eventsIn(opened)).toEqual(expect.arrayContaining(['salvaged', 'wal_cut']));
+    await opened.close();
+    copy.remove();
+  });
+
   test('is not suspected after a kill', async () => {
     const copy = killed(() => {});
     const opened = openStore({ dir: copy.path, world: createTestWorld() });

@@ -85,6 +85,8 @@ describe('a damaged file', () => {
     const { event, lost, ranges } = salvagedBody();
     expect(event).toBe('salvaged');
     expect(store.epoch()).toBe(2);
+    // The centre need not be sent again what went in the epoch before.
+    expect(store.ancestors()).toEqual([{ epoch: 1, seq: 500 }]);
     expect(store.storeId()).toBe(id);
     const [from = 0, to = 0] = ranges[0] ?? [];
     expect(from).toBeLessThanOrEqual(250);

@@ -65,6 +65,15 @@ test('S15: its files are readable for their owner alone, whatever the umask', as
 });
 
 describe('the log', () => {
+  test('a device whose key is missing keeps its identity over a restart', async () => {
+    const keyless = { joinEui: '70b3d57ed0ffffff' };
+    store.devices.put({ devEui: '0011223344556677', name: 'Tank', codec: 'raw', origin: 'api', keyless });
+    await store.close();
+    store = open();
+    expect(store.devices.get('0011223344556677')).toMatchObject({ name: 'Tank', keyless });
+    expect(store.devices.get('0011223344556677')).not.toHaveProperty('otaa');
+  });
+
   test('numbers records from 1 without gaps, in the order of the calls', async () => {
     const results = await Promise.all([commit(1), commit(2), store.commit({}), commit(3)]);
     expect(results.map((r) => r.firstSeq)).toEqual([1, 2, 0, 3]);
@@ -83,6 +92,9 @@ describe('the log', () => {
     await Promise.all([commit(1, 'aa'), commit(2, 'bb'), commit(3, 'aa'), commit(4), commit(5, 'aa')]);
     expect(numbers(store.log.ofDevice('aa', Number.MAX_SAFE_INTEGER, 10))).toEqual([5, 3, 1]);
     expect(numbers(store.log.ofDevice('aa', 5, 1))).toEqual([3]);
+    // From a record of its own the chain goes on there; from one of another, or one that is not there, it is looked for.
+    expect(numbers(store.log.ofDevice('aa', 4, 10))).toEqual([3, 1]);
+    expect(numbers(store.log.ofDevice('aa', 99, 10))).toEqual([5, 3, 1]);
     expect(store.log.ofDevice('cc', 5, 1)).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 /** A box with access control for tests: the API over a site in memory, users in a real file, requests as plain calls. */
 
-import { openUsers } from '../../src/store/tables/users.ts';
+import type { SyncData } from '../../src/store/log/wal-sync.ts';
+import { openUsers } from '../../src/store/tables/users-file.ts';
 import { createAccessControl } from '../../src/ui/access/access-control.ts';
 import type { SessionTimes } from '../../src/ui/access/sessions.ts';
 import { createApp } from '../../src/ui/routes/app.ts';
@@ -30,6 +31,8 @@ export interface AccessBoxOptions {
   readonly dir: string;
   readonly world?: TestWorld;
   readonly times?: SessionTimes;
+  /** Brings a change of the users to disk, instead of the system. */
+  readonly syncData?: SyncData;
   /** Instead of those in memory. */
   readonly services?: Partial<Services>;
 }
@@ -38,9 +41,10 @@ export type AccessBox = Awaited<ReturnType<typeof createAccessBox>>;
 
 /** Opens the users in `dir` and starts access control over them; `stop` when done. */
 export async function createAccessBox(options: AccessBoxOptions) {
-  const { dir, world = createTestWorld(), times = { idleMs: 24 * HOUR_MS, maxMs: 720 * HOUR_MS } } = options;
-  const { users, close } = openUsers(dir);
-  const access = createAccessControl({ users, times, world });
+  const { dir, world = createTestWorld(), syncData } = options;
+  const { times = { idleMs: 24 * HOUR_MS, maxMs: 720 * HOUR_MS } } = options;
+  const { users, synced, close } = openUsers(dir, { byHand: syncData ? { syncData } : {} });
+  const access = createAccessControl({ users, synced, times, world });
   const site = createUiSite(world);
   const services = { ...site.deps, ...createDesks(site.deps), access, maxStreams: 4, ...options.services };
   const { app, close: closeStreams } = createApp(services);
@@ -121,7 +125,7 @@ async function readAnswer(answer: Response) {
     return { status, headers, json: undefined, text: '' };
   }
   const text = await answer.text();
-  const json = headers['content-type']?.includes('json') && text !== '' ? JSON.parse(text) : undefined;
+  const json = /[/+]json/.test(headers['content-type'] ?? '') && text !== '' ? JSON.parse(text) : undefined;
   return { status, headers, json, text };
 }
 

@@ -36,7 +36,8 @@ export function makeApi(more: Partial<Services> = {}) {
     };
     const answer = await app.request(url, init, { peer: PEER });
     const text = await answer.text();
-    const json = text === '' ? undefined : JSON.parse(text);
+    const isJson = /[/+]json/.test(answer.headers.get('content-type') ?? '');
+    const json = isJson && text !== '' ? JSON.parse(text) : undefined;
     return { status: answer.status, headers: Object.fromEntries(answer.headers), text, json };
   }
   return { world, site, ask };

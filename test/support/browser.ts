@@ -1,5 +1,11 @@
 /** The pages in a real browser: built once, each visit with a site, a server and a page of its own. */
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import { buildWeb } from '../../scripts/build-web.ts';
 import { createWorld } from '../../src/ops/world.ts';
 import { folderAssets } from '../../src/ui/http/assets.ts';
@@ -19,6 +25,11 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** `more`: arguments beside those of all tests. */
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: findServer('chromium') ?? '', args: [...ARGUMENTS, ...more] });
+}
 
 export interface Visit {
   readonly site: UiSite;
@@ -46,7 +57,8 @@ export interface Visitor {
   ): Promise<Visit>;
 }
 
-export function createVisitor(): Visitor {
+/** `screen`: what is not as on a small window with a mouse. */
+export function createVisitor(screen: BrowserContextOptions = {}): Visitor {
   const folder = temporaryFolder();
   let browser: Browser | undefined;
   let context: BrowserContext | undefined;
@@ -54,8 +66,8 @@ export function createVisitor(): Visitor {
   return {
     async start() {
       await buildWeb(folder.path);
-      browser = await chromium.launch({ executablePath: findServer('chromium') ?? '', args: ARGUMENTS });
-      context = await browser.newContext({ viewport: { width: 360, height: 740 } });
+      browser = await launchBrowser();
+      context = await browser.newContext({ viewport: { width: 360, height: 740 }, ...screen });
     },
     async stop() {
       await browser?.close();

@@ -141,8 +141,8 @@ export async function inStream(client: Redis, key: string): Promise<Place> {
       if (seq !== lastSeq + 1) gaps.push(`stream: a gap between ${lastSeq} and ${seq}`);
       lastSeq = seq;
       const value = (name: string) => fields[fields.indexOf(name) + 1] ?? '';
-      if (value('k') === 'uplink')
-        addCounter(holding, value('d'), (JSON.parse(value('b')) as { fCnt: number }).fCnt);
+      if (value('kind') === 'uplink')
+        addCounter(holding, value('device'), (JSON.parse(value('body')) as { fCnt: number }).fCnt);
       from = `(${id}`;
     }
   }

@@ -68,10 +68,28 @@ export const ELSEWHERE: Table = {
   },
 };
 
+export const CENTRE_OF_CLUSTERED: Table = {
+  enabled: true,
+  cluster_nodes: ['redis-1.example:6390', 'redis-2.example:6390'],
+  ports: [6390],
+  tls: true,
+  username: 'site-east-well',
+  client_tls_secret: 'centre-client-tls',
+  ca: PEM,
+};
+
+/** The centre is a Cluster that asks for a certificate. */
+export const CLUSTERED: Table = {
+  site: { id: 'east-well' },
+  ingress: { host: 'east-well.example' },
+  centre: CENTRE_OF_CLUSTERED,
+};
+
 export const SITES: readonly (readonly [string, Table])[] = [
   ['minimal', MINIMAL],
   ['everything', EVERYTHING],
   ['elsewhere', ELSEWHERE],
+  ['clustered', CLUSTERED],
 ];
 
 export const VALUES = {

@@ -4,6 +4,7 @@
  */
 import type { FieldValue, LogRecord, NewRecord } from '../../src/model/record.ts';
 import type {
+  Ancestor,
   Change,
   Committed,
   Cursor,
@@ -13,10 +14,13 @@ import type {
   Store,
 } from '../../src/store/contract.ts';
 import { type CursorPosition, stateOf } from '../../src/store/log/cursors.ts';
+import { withClaim, withEnd } from '../../src/store/tables/ancestors.ts';
 
 export interface MemoryStore extends Pick<Store, 'log' | 'cursor' | 'quarantine' | 'notes' | 'synced'> {
   epoch(): number;
-  setEpoch(epoch: number): void;
+  setEpoch(epoch: number, deliveredSeq?: number): void;
+  noteClaim(): void;
+  ancestors(): readonly Ancestor[];
   storeId(): string;
   /** Stores at once; the listeners of `onAppend` run before it returns. */
   append(records: readonly NewRecord[]): Committed;
@@ -36,6 +40,7 @@ interface Contents {
   records: LogRecord[];
   lastSeq: number;
   epoch: number;
+  ancestors: readonly Ancestor[];
   readonly quarantined: Map<string, QuarantinedRecord>;
   readonly saved: Map<string, CursorPosition>;
   readonly notes: Map<string, string>;
@@ -71,8 +76,13 @@ export function createMemoryStore(contents: Contents = emptyContents()): MemoryS
     },
     cursor: (name) => createCursor(name, open(name), contents, log),
     epoch: () => contents.epoch,
-    setEpoch(epoch) {
+    ancestors: () => contents.ancestors,
+    setEpoch(epoch, deliveredSeq = 0) {
+      contents.ancestors = withEnd(contents.ancestors, contents.epoch, deliveredSeq);
       contents.epoch = epoch;
+    },
+    noteClaim() {
+      contents.ancestors = withClaim(contents.ancestors, contents.epoch);
     },
     storeId: () => 'memory',
     synced: async () => {},
@@ -131,7 +141,15 @@ export function uplinkRecord(
 }
 
 function emptyContents(): Contents {
-  return { records: [], lastSeq: 0, epoch: 1, quarantined: new Map(), saved: new Map(), notes: new Map() };
+  return {
+    records: [],
+    lastSeq: 0,
+    epoch: 1,
+    ancestors: [{ epoch: 1, seq: 0 }],
+    quarantined: new Map(),
+    saved: new Map(),
+    notes: new Map(),
+  };
 }
 
 function createLog(contents: Contents, listeners: Set<(firstSeq: number, lastSeq: number) => void>): Log {
@@ -150,6 +168,18 @@ function createLog(contents: Contents, listeners: Set<(firstSeq: number, lastSeq
         found.push(record);
       }
       return found;
+    },
+    eventsAfter(after, records, maxBytes = Number.POSITIVE_INFINITY) {
+      const end = Math.max(after, Math.min(after + records, contents.lastSeq));
+      const events: LogRecord[] = [];
+      let bytes = 0;
+      for (const record of contents.records) {
+        if (record.seq <= after || record.seq > end || record.kind === 'uplink') continue;
+        bytes += record.body.length;
+        if (events.length > 0 && bytes > maxBytes) return { events, to: events.at(-1)?.seq ?? end };
+        events.push(record);
+      }
+      return { events, to: end };
     },
     readBefore(before, limit) {
       const end = Math.min(contents.records.length, Math.max(0, before - firstSeq()));

@@ -164,7 +164,11 @@ function recordsOf({ log }: Store, kind: RecordKind): ReturnType<NetworkSite['re
 }
 
 /** What a gateway makes of a frame that it hears at `nowMs`, but for what it takes to get to us. */
-function uplinkOf({ phyPayload, frequency, dataRate }: OnAir, hearing: Hearing, nowMs: number): BridgeUplink {
+export function uplinkOf(
+  { phyPayload, frequency, dataRate }: OnAir,
+  hearing: Hearing,
+  nowMs: number,
+): BridgeUplink {
   const { gatewayId = GATEWAY, snr = 7, rssi = -80, board = 0, lateMs = 0, timeMs, gpsTimeMs } = hearing;
   const tmst = Math.round((nowMs - lateMs) * 1000 + 4_290_000_000 + board * 1_000_000);
   const context = Buffer.alloc(4);

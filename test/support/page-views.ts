@@ -50,6 +50,7 @@ export const DEVICE: DeviceView = {
   codec: 'cayenne',
   decoder: 'cayenne',
   origin: 'api',
+  revision: 'first',
   devAddr: '01020304',
   nextFCntUp: 8,
   lastSeen: READING.time,
@@ -59,6 +60,7 @@ export const DEVICE: DeviceView = {
 };
 
 export const GATEWAY: GatewayView = {
+  revision: 'r1',
   gatewayId: '0016c001ff10a235',
   state: 'online',
   lastSeen: ago(5_000),

@@ -3,7 +3,8 @@
  * by process id. A suite that needs a server that is missing is skipped by name on a laptop and fails in CI.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +16,12 @@ const PACKAGES = {
   'redis-server': 'apt-get install redis-server',
   'redis-sentinel': 'apt-get install redis-sentinel',
   'victoria-metrics': 'apt-get install victoria-metrics',
+  'fluent-bit': 'the package of its makers, fluentbit.io',
+  promtool: 'apt-get install prometheus',
   chromium: 'apt-get install chromium',
   openssl: 'apt-get install openssl',
+  postgres: 'apt-get install postgresql',
+  haproxy: 'apt-get install haproxy',
   'chirpstack-gateway-bridge':
     'go install github.com/brocaar/chirpstack-gateway-bridge/cmd/chirpstack-gateway-bridge@4238596855e7',
 } as const;
@@ -30,8 +35,16 @@ export function findServer(name: ServerName): string | undefined {
     '/usr/sbin',
     '/usr/local/sbin',
     join(homedir(), 'go/bin'),
+    ...postgresFolders(),
   ];
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+}
+
+/** Debian keeps PostgreSQL's programs out of the way, a folder for each version. */
+function postgresFolders(): string[] {
+  const all = '/usr/lib/postgresql';
+  const versions = existsSync(all) ? readdirSync(all) : [];
+  return versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(all, version, 'bin'));
 }
 
 /** Like `describe`, for a suite that needs real servers. */
@@ -51,14 +64,52 @@ export function describeWith(servers: readonly ServerName[], title: string, suit
   }
 }
 
-/** A TCP port of the loopback interface that was free a moment ago. */
+/** Ports for tests lie below those the system gives to connections that go out, and above those of well-known servers. */
+const FIRST_PORT = 10_000;
+const PORTS = 22_000;
+/** After that long nobody looks for whom was at a port any more. */
+const PORT_REST_MS = 3_600_000;
+
+/**
+ * A free TCP port, no other test's for an hour, whichever process asks: the client of a server that has gone may still try to
+ * reach it, and would take for its own whoever comes there next.
+ */
 export async function freePort(): Promise<number> {
+  const claims = join(tmpdir(), 'wse-test-ports');
+  mkdirSync(claims, { recursive: true });
+  for (let tries = 0; tries < 1_000; tries++) {
+    const port = FIRST_PORT + randomInt(PORTS);
+    if (isClaimed(join(claims, String(port))) && (await isFree(port))) return port;
+  }
+  throw new Error('no port');
+}
+
+/** Whether the claim is ours now. */
+function isClaimed(file: string): boolean {
+  const claim = statSync(file, { throwIfNoEntry: false });
+  if (claim && Date.now() - claim.mtimeMs < PORT_REST_MS) return false;
+  if (claim) rmSync(file, { force: true });
+  try {
+    writeFileSync(file, '', { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
 }
 
 /** A fresh temporary folder; `remove` deletes it. */
@@ -75,7 +126,7 @@ export interface RunningServer {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts `command` and waits until `ready` (a TCP port or a text in its output) within 15 s. */
+/** Starts `command` and waits until `ready` (a TCP port or a text in its output) within a minute: a loaded machine takes its time. */
 export async function startServer(
   command: string,
   args: readonly string[],
@@ -112,7 +163,7 @@ export async function startServer(
       clearTimeout(killer);
     },
   };
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   while (!('port' in ready ? await canConnect(ready.port) : output.includes(ready.text))) {
     if (ended || Date.now() > deadline) {
       await server.stop('SIGKILL');

@@ -9,8 +9,8 @@ export interface RedisServer {
   readonly url: string;
   /** SIGKILL, as a power cut would. */
   kill(): Promise<void>;
-  /** Starts it again on the same port with what its folder holds. */
-  restart(): Promise<void>;
+  /** Starts it again on the same port with what its folder holds, with `more` options this time. */
+  restart(more?: readonly string[]): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
   /** A client of the test's own; closed with the server. */
@@ -34,8 +34,8 @@ export async function startRedis(folder: string, extra: readonly string[] = []):
     '--dir',
     dir,
   ];
-  const launch = () =>
-    startServer(findServer('redis-server') ?? 'redis-server', [...basics, ...extra], { port });
+  const launch = (more: readonly string[] = []) =>
+    startServer(findServer('redis-server') ?? 'redis-server', [...basics, ...extra, ...more], { port });
   let server: RunningServer = await launch();
   const client = new Redis({ port, host: '127.0.0.1', protocol: 2, retryStrategy: () => 50 });
   client.on('error', () => {});
@@ -44,8 +44,8 @@ export async function startRedis(folder: string, extra: readonly string[] = []):
     url: `redis://127.0.0.1:${port}`,
     client,
     kill: () => server.stop('SIGKILL'),
-    async restart() {
-      server = await launch();
+    async restart(more) {
+      server = await launch(more);
     },
     signal: (signal) => void server.process.kill(signal),
     async stop() {
@@ -60,6 +60,8 @@ export interface Sentinels {
   readonly addresses: readonly string[];
   /** Whether it has found the replica at `port`. */
   knows(port: number): Promise<boolean>;
+  /** Port of the present master, by its word. */
+  master(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -94,6 +96,10 @@ export async function startSentinel(
     addresses: [`127.0.0.1:${port}`],
     async knows(replica) {
       return JSON.stringify(await client.call('SENTINEL', 'REPLICAS', name)).includes(`:${replica}"`);
+    },
+    async master() {
+      const address = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name);
+      return Number((address as string[] | null)?.[1] ?? 0);
     },
     async stop() {
       client.disconnect();

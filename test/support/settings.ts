@@ -8,6 +8,7 @@ export interface Sources {
   readonly optional?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
+  readonly pages?: LoadOptions['pages'];
 }
 
 export function fileError(code: string): Error {
@@ -21,12 +22,14 @@ export function load({
   optional,
   env = {},
   flags = [],
+  pages,
 }: Sources): Promise<LoadResult> {
   const options: LoadOptions = {
     file,
     ...(optional === undefined ? {} : { optional }),
     env,
     flags,
+    ...(pages === undefined ? {} : { pages }),
     async readFile(path) {
       const text = files[path];
       if (text === undefined) throw fileError('ENOENT');

@@ -1,7 +1,9 @@
 /** A site in memory for the tests of the web server: the store's log and devices as arrays, state as plain objects. */
+import { createHash } from 'node:crypto';
 import type { Device, DeviceState } from '../../src/model/device.ts';
 import type { DeviceProfile } from '../../src/model/profile.ts';
 import type { Fields, LogRecord, UplinkBody } from '../../src/model/record.ts';
+import type { RefusedFrames } from '../../src/model/silence.ts';
 import type {
   ApplianceStatus,
   GatewayStatus,
@@ -10,6 +12,7 @@ import type {
   UnknownDeviceStatus,
 } from '../../src/model/status.ts';
 import type { World } from '../../src/model/world.ts';
+import { settingsText } from '../../src/store/tables/device-revision.ts';
 import { openAccess } from '../../src/ui/access/access-control.ts';
 import type { Services } from '../../src/ui/routes/services.ts';
 import { idleServices } from './idle-services.ts';
@@ -22,6 +25,8 @@ export interface UiSite {
   readonly status: Mutable<ApplianceStatus>;
   readonly gateways: GatewayStatus[];
   readonly strangers: UnknownDeviceStatus[];
+  /** By DevEUI. */
+  readonly refused: Map<string, RefusedFrames>;
   /** Appends a reading and tells the listeners; the result is its seq. */
   hear(devEui: string, fields: Fields, more?: Partial<UplinkBody> & { readonly timeMs?: number }): number;
   /** Appends a record that is no reading. */
@@ -46,10 +51,12 @@ export function createUiSite(world: World): UiSite {
   const status = startingStatus(nowMs(), epoch);
   const gateways: GatewayStatus[] = [];
   const strangers: UnknownDeviceStatus[] = [];
+  const refused = new Map<string, RefusedFrames>();
   return {
     status,
     gateways,
     strangers,
+    refused,
     write: log.append,
     note: (event) =>
       log.append({ timeMs: nowMs(), kind: 'system', device: null, body: JSON.stringify({ event }) }),
@@ -72,11 +79,19 @@ export function createUiSite(world: World): UiSite {
       status: () => ({ ...status, nowMs: nowMs() }),
       gateways: () => gateways,
       unknownDevices: () => strangers,
+      refusedOf: (devEui) => refused.get(devEui),
       metrics: async () => ({ contentType: 'text/plain', body: 'up 1\n' }),
       store: {
         epoch: () => epoch,
+        storeId: () => 'store-1',
         status: () => status.store,
         synced: async () => {},
+        commit: async ({ records = [] }) => {
+          const seqs = records.map(({ body, ...record }) =>
+            log.append({ ...record, body: JSON.stringify(body) }),
+          );
+          return { firstSeq: seqs[0] ?? 0 };
+        },
         history: async () => ({
           source: 'readings',
           fromMs: nowMs(),
@@ -86,6 +101,7 @@ export function createUiSite(world: World): UiSite {
         }),
         log: log.port,
         profiles: profiles.port,
+        documents: createDocumentTable(),
         devices: table.port,
       },
     },
@@ -139,6 +155,8 @@ function createSiteLog(noteAppended: (seq: number, record: Omit<LogRecord, 'seq'
   let first = 1;
   const log: LogRecord[] = [];
   const appended = new Set<(firstSeq: number, lastSeq: number) => void>();
+  /** By device, oldest first: a site of 2 000 devices is asked for the newest of each. */
+  const own = new Map<string, LogRecord[]>();
   const kept = (): LogRecord[] => log.slice(first - 1);
   /** The newest first. */
   const newest = (limit: number, isWanted: (record: LogRecord) => boolean): LogRecord[] =>
@@ -147,17 +165,20 @@ function createSiteLog(noteAppended: (seq: number, record: Omit<LogRecord, 'seq'
     readAfter(after, limit, maxBytes = Number.POSITIVE_INFINITY) {
       const records: LogRecord[] = [];
       let size = 0;
-      for (const record of kept()) {
-        if (record.seq <= after) continue;
+      for (const record of log.slice(Math.max(after, first - 1))) {
         size += record.body.length;
         if (records.length === limit || (records.length > 0 && size > maxBytes)) break;
         records.push(record);
       }
       return records;
     },
+    eventsAfter: (after) => ({ events: [], to: after }),
     readBefore: (before, limit) => newest(limit, ({ seq }) => seq < before),
     ofDevice: (devEui, before, limit) =>
-      newest(limit, ({ seq, device }) => seq < before && device === devEui),
+      (own.get(devEui) ?? [])
+        .filter(({ seq }) => seq < before && seq >= first)
+        .toReversed()
+        .slice(0, limit),
     firstSeq: () => first,
     lastSeq: () => log.length,
     timeAfter: (after) => kept().find(({ seq }) => seq > after)?.timeMs,
@@ -168,7 +189,10 @@ function createSiteLog(noteAppended: (seq: number, record: Omit<LogRecord, 'seq'
     listeners: () => appended.size,
     append(record: Omit<LogRecord, 'seq'>): number {
       const seq = log.length + 1;
-      log.push({ seq, ...record });
+      const made = { seq, ...record };
+      log.push(made);
+      const { device } = made;
+      if (device !== null) own.set(device, [...(own.get(device) ?? []), made]);
       noteAppended(seq, record);
       for (const listener of appended) listener(seq, seq);
       return seq;
@@ -204,6 +228,8 @@ function createDeviceTable() {
       for (const listener of changed) listener();
       return known;
     },
+    revisionOf: (device) =>
+      createHash('sha256').update(settingsText(device)).digest('base64url').slice(0, 16),
     onChange: (listener) => subscribe(changed, listener),
   };
   return {
@@ -213,6 +239,20 @@ function createDeviceTable() {
       const device = devices.get(devEui ?? '');
       if (device) devices.set(device.devEui, { ...device, lastSeq, lastSeenMs });
     },
+  };
+}
+
+function createDocumentTable(): Store['documents'] {
+  const byKind = new Map<string, Map<string, never>>();
+  const of = (kind: string): Map<string, never> => {
+    const known = byKind.get(kind) ?? new Map<string, never>();
+    byKind.set(kind, known);
+    return known;
+  };
+  return {
+    all: of,
+    put: (kind, name, value) => void of(kind).set(name, value as never),
+    remove: (kind, name) => of(kind).delete(name),
   };
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildWeb } from '../../scripts/build-web.ts';
 import { createCertificateSource } from '../../src/ops/tls-source.ts';
 import { createWorld } from '../../src/ops/world.ts';
-import { openUsers } from '../../src/store/tables/users.ts';
+import { openUsers } from '../../src/store/tables/users-file.ts';
 import { createAccessControl } from '../../src/ui/access/access-control.ts';
 import { folderAssets } from '../../src/ui/http/assets.ts';
 import { HOUR_MS, PASSWORD } from '../support/access-box.ts';
@@ -34,15 +34,15 @@ describeWith(['chromium'], 'the way in', () => {
   });
 
   /** A box on its own port that has just been installed, and a phone that looks at it. */
-  async function newBox() {
+  async function newBox(devices = 5) {
     const folder = temporaryFolder();
     const test = createTestWorld();
     const world = createWorld(test.logger);
-    const { users, close } = openUsers(folder.path);
-    const access = createAccessControl({ users, times: { idleMs: HOUR_MS, maxMs: HOUR_MS }, world });
+    const { users, synced, close } = openUsers(folder.path);
+    const access = createAccessControl({ users, synced, times: { idleMs: HOUR_MS, maxMs: HOUR_MS }, world });
     await access.start();
     const site = createUiSite(world);
-    furnish(site, 5);
+    furnish(site, devices);
     const tls = createCertificateSource({ dir: folder.path, names: [], world });
     const server = createWebServer({ ...site.deps, access, tls, asset: folderAssets(web.path) });
     await server.start();
@@ -120,23 +120,23 @@ describeWith(['chromium'], 'the way in', () => {
       await picture(page, 'claim-wrong');
       await fill(page, { 'Claim code': box.code.toLowerCase() });
       await page.getByRole('button', { name: 'Claim', exact: true }).click();
-      await page.locator('.device').first().waitFor();
+      await page.locator('.tile').first().waitFor();
       expect(await cookies(box.context)).toEqual([
         { name: '__Host-wse-session', httpOnly: true, secure: true, sameSite: 'Strict' },
       ]);
-      await page.locator('.account summary').click();
+      await page.locator('.nav').getByRole('link', { name: 'More' }).click();
       await page.getByText('Administrator').waitFor();
       await picture(page, 'account');
       await page.getByRole('button', { name: 'Log out' }).click();
       await page.getByRole('heading', { name: 'Log in' }).waitFor();
-      expect(await page.locator('.device').count()).toBe(0);
+      expect(await page.locator('.tile, .device').count()).toBe(0);
       await picture(page, 'login');
       await fill(page, { Name: 'ada', Password: 'not the password' });
       await page.getByRole('button', { name: 'Log in' }).click();
       await page.getByRole('alert').getByText('Name or password wrong.').waitFor();
       await fill(page, { Password: PASSWORD });
       await page.keyboard.press('Enter');
-      await page.locator('.device').first().waitFor();
+      await page.getByText('Administrator').waitFor();
       // The two refusals are all the browser found worth a line.
       expect(box.complaints.filter((text) => !text.includes('403'))).toEqual([]);
       await box.end();
@@ -152,15 +152,34 @@ describeWith(['chromium'], 'the way in', () => {
       await page.goto(box.url);
       await fill(page, { 'Claim code': box.code, 'Your name here': 'ada', 'New password': PASSWORD });
       await page.keyboard.press('Enter');
-      await page.locator('.device').first().waitFor();
+      await page.locator('.tile').first().waitFor();
       await isFollowing(box);
       box.users.sessions.removeOf('ada');
       // The stream ends within a second, and the page finds out why.
       await page.getByRole('heading', { name: 'Log in' }).waitFor();
-      expect(await page.locator('.device').count()).toBe(0);
+      expect(await page.locator('.tile, .device').count()).toBe(0);
       await fill(page, { Name: 'ada', Password: PASSWORD });
       await page.keyboard.press('Enter');
-      await page.locator('.device').first().waitFor();
+      await page.locator('.tile').first().waitFor();
+      await box.end();
+    },
+    SLOW_MS,
+  );
+
+  test(
+    'after the claim of a box without devices there is something to see to first',
+    async () => {
+      const box = await newBox(0);
+      const { page } = box;
+      await page.goto(box.url);
+      await fill(page, { 'Claim code': box.code, 'Your name here': 'ada', 'New password': PASSWORD });
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'First run' }).waitFor();
+      await page.locator('.step', { hasText: 'Gateways point at this box' }).getByText('done').waitFor();
+      const backups = page.locator('.step', { hasText: 'Backups' });
+      await backups.getByRole('button', { name: 'Later' }).click();
+      await page.reload();
+      await backups.getByText('left for later').waitFor();
       await box.end();
     },
     SLOW_MS,
@@ -174,13 +193,13 @@ describeWith(['chromium'], 'the way in', () => {
       await page.goto(box.url);
       await fill(page, { 'Claim code': box.code, 'Your name here': 'ada', 'New password': PASSWORD });
       await page.keyboard.press('Enter');
-      await page.locator('.device').first().waitFor();
+      await page.locator('.tile').first().waitFor();
       const other = await context.newPage();
       other.setDefaultTimeout(SLOW_MS / 3);
       await other.goto(box.url);
-      await other.locator('.device').first().waitFor();
+      await other.locator('.tile').first().waitFor();
       await isFollowing(box);
-      await page.locator('.account summary').click();
+      await page.locator('.nav').getByRole('link', { name: 'More' }).click();
       await page.getByRole('button', { name: 'Log out' }).click();
       await other.getByRole('heading', { name: 'Log in' }).waitFor();
       const text = await other.locator('body').textContent();

@@ -3,7 +3,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openUsers } from '../../src/store/tables/users.ts';
+import { openUsers } from '../../src/store/tables/users-file.ts';
 import { newClaimCode, plainClaimCode } from '../../src/ui/access/secret.ts';
 import {
   type AccessBox,

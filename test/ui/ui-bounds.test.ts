@@ -134,6 +134,14 @@ describe('bodies', () => {
     expect((await answer.text()).length).toBeLessThan(8_000);
   });
 
+  test('a query or a header beyond 8 kB is refused before it is read, and what browsers send is not', async () => {
+    const { url } = await serve();
+    const query = (bytes: number) => 'k=1&'.repeat(bytes / 4);
+    expect((await fetch(`${url}api/v1/health?${query(15_000)}`)).status).toBe(431);
+    expect((await fetch(`${url}healthz?${query(4_000)}`)).status).toBe(200);
+    expect((await fetch(`${url}healthz`, { headers: { cookie: 'a=b; '.repeat(1_000) } })).status).toBe(200);
+  });
+
   test('S14: an upload that was refused ends with its answer', async () => {
     const { port } = await serve();
     const { socket, text, ended } = open(port);

@@ -25,6 +25,29 @@ describe('devices', () => {
     expect((await ask(`/api/v1/devices/${EUI}`)).status).toBe(404);
   });
 
+  test('a device may be kept without its key, until that comes; it is not let in, and nothing of it is lost', async () => {
+    const { ask, site } = makeApi();
+    const joinEui = '70b3d57ed0ffffff';
+    const put = (body: object) =>
+      ask(`/api/v1/devices/${EUI}`, { method: 'PUT', body: { name: 'Tank', joinEui, ...body } });
+    expect((await put({})).status).toBe(422);
+    const link = { region: 'EU868' };
+    expect(await put({ keyMissing: true, link })).toMatchObject({
+      status: 201,
+      json: { joinEui, keyMissing: true },
+    });
+    expect(site.deps.store.devices.get(EUI)).toMatchObject({ keyless: { joinEui } });
+    expect((await ask(`/api/v1/devices/${EUI}/silence`)).json).toMatchObject({ cause: 'no_key' });
+    const appKey = 'ef'.repeat(16);
+    const complete = await put({ appKey });
+    expect(complete).toMatchObject({ status: 200, json: { joinEui, activation: 'otaa', link } });
+    expect(complete.json).not.toHaveProperty('keyMissing');
+    expect(site.deps.store.devices.get(EUI)).toMatchObject({ otaa: { joinEui, appKey } });
+    // A key that is known is not lost by saying that it is missing.
+    await put({ keyMissing: true });
+    expect(site.deps.store.devices.get(EUI)).toMatchObject({ otaa: { joinEui, appKey } });
+  });
+
   test('a device declared twice, or by the config file, is a conflict that says why', async () => {
     const { ask, site } = makeApi();
     await ask('/api/v1/devices', { method: 'POST', body: newDevice });

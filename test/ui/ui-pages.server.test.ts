@@ -31,6 +31,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
       sources = shelf.sources;
       return { scripts: shelf.desk };
     });
+    await page.locator('.nav').getByRole('link', { name: 'More' }).click();
     await page.getByRole('link', { name: 'Codecs' }).click();
     await page.getByText('cayenne').waitFor();
     expect(await smallTargets(page)).toEqual([]);
@@ -83,7 +84,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
   });
 
   test('the store says what it writes, of which budget, and how long the disk lasts; only where that is known', async () => {
-    const { site, page, leave } = await visitor.visit(1);
+    const { site, page, leave } = await visitor.visit(1, undefined, '#/parts');
     const store = page.getByRole('article', { name: 'Store' });
     expect(await store.textContent()).not.toContain('written');
     site.status.store = {
@@ -136,7 +137,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
       return { quarantine: createQuarantineBox(site, records) };
     });
     expect(ids).toHaveLength(2);
-    await page.getByRole('link', { name: '3 quarantined' }).click();
+    await page.locator('.attention').getByRole('link', { name: '3 records in quarantine' }).click();
     const conflict = page.locator('.quarantine').filter({ hasText: 'field type conflict' });
     await conflict.getByText('"12.5"').waitFor();
     expect(await conflict.locator('.refusal').count()).toBe(2);
@@ -151,7 +152,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     expect(records.map(({ seq }) => seq)).toEqual([3]);
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByText('Nothing is in quarantine.').waitFor();
-    await page.getByRole('link', { name: 'Site' }).click();
+    await page.locator('.back').click();
     await page.locator('.part').first().waitFor();
     await page.getByText('quarantined').waitFor({ state: 'detached' });
     expect(complaints).toEqual([]);
@@ -163,7 +164,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
       downlinks: createDownlinkLine(made).desk,
     }));
     const [devEui = ''] = ids;
-    await page.getByRole('link', { name: 'Cold store 1' }).click();
+    await page.locator('.tile').getByRole('link', { name: 'Cold store 1' }).click();
     await page.getByRole('heading', { name: 'Cold store 1' }).waitFor();
     const field = (name: string) => page.locator('.field-card').filter({ hasText: name });
     await field('Temperature').locator('.spark').waitFor();
@@ -228,7 +229,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
       const isGuess = record.body.includes('"clock":{');
       return { timeMs, quality: isGuess ? 'estimated' : 'measured', originalMs: timeMs, final: !isGuess };
     };
-    const { page, site, ids, leave } = await visitor.visit(1, () => ({
+    const { page, url, site, ids, leave } = await visitor.visit(1, () => ({
       timeOf: (record: LogRecord) => right.get(record.seq) ?? guess(record),
     }));
     const part = { sinceMs: Date.now(), detail: 'readings wait for the right time: no time server' };
@@ -238,6 +239,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     const originalMs = Date.now() - 9 * HOUR_MS;
     const clock = { boot: '1b4e28ba2fa111d2', monoMs: 5_000, source: 'wall' } as const;
     const seq = site.hear(ids[0] ?? '', { temperature_1: 8.125 }, { timeMs: originalMs, clock });
+    await page.goto(`${url}#/readings`);
     const row = page.locator('.readings tr').filter({ hasText: '8.13' });
     await row.getByText('time estimated').waitFor();
     const time = () => row.locator('time').getAttribute('datetime');
@@ -249,7 +251,9 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     site.status.time = { ...part, state: 'ok', detail: 'the clock is right (ntp)' };
     await row.getByText('time corrected').waitFor();
     expect(await time()).toBe(new Date(timeMs).toISOString());
+    await page.goto(`${url}#/devices`);
     await page.locator('.device').getByText('time corrected').waitFor();
+    await page.goto(`${url}#/`);
     await card.waitFor({ state: 'detached' });
     await leave();
   });

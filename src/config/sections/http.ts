@@ -34,6 +34,11 @@ export const http = z.strictObject({
       'Days for which browsers that came by HTTPS are told to use nothing else (Strict-Transport-Security); 0: they are not told. It holds for the whole host name, also for other programs there that have no TLS, and nobody can go on when the certificate is no longer good.',
     default: 0,
   }),
+  access_log: setting(z.boolean(), {
+    description:
+      'Write each request into the log: who asked for what, without query and body; 50 lines a second at most.',
+    default: false,
+  }),
   trusted_proxies: setting(z.array(network()).check(z.maxLength(32)), {
     description:
       'Reverse proxies, as addresses or networks, whose X-Forwarded-For and X-Forwarded-Proto are believed.',

@@ -95,3 +95,15 @@ export function plausibleDataRate(modulation: Modulation): string | undefined {
     }
   }
 }
+
+/** Widths that are no whole kHz, by their name in a data rate. */
+const WIDTHS: Readonly<Record<string, number>> = { 203: 203_125, 406: 406_250, 812: 812_500 };
+
+/** What an uplink of that name is sent with, code rate 4/5; undefined for names other than 'SF7BW125' and 'FSK50000'. */
+export function modulationOfDataRate(name: string): Modulation | undefined {
+  const [, spreadingFactor, width = ''] = /^SF(\d{1,2})BW(\d{1,4})$/.exec(name) ?? [];
+  const lora = loraModulation(Number(spreadingFactor), WIDTHS[width] ?? Number(width) * 1_000, '4/5', false);
+  if (spreadingFactor !== undefined) return plausibleDataRate(lora) === undefined ? undefined : lora;
+  const [, bitrate] = /^FSK(\d{1,6})$/.exec(name) ?? [];
+  return bitrate === undefined ? undefined : fskModulation(Number(bitrate), Number(bitrate) / 2);
+}

@@ -69,6 +69,17 @@ export function encodeJoinAccept(fields: JoinAcceptFields, appKey: string): Uint
   return frame;
 }
 
+/** What a device reads of an accept: all behind MHDR in clear, its MIC included. undefined where it is of another AppKey. */
+export function openJoinAccept(bytes: Uint8Array, appKey: string): Uint8Array | undefined {
+  const key = keyBytes(appKey);
+  if (bytes.length < ACCEPT_BYTES || bytes.length % BLOCK_BYTES !== 1) return undefined;
+  const clear = Uint8Array.from(bytes);
+  clear.set(encryptBlocks(key, bytes.subarray(1)), 1);
+  const micStart = clear.length - MIC_BYTES;
+  const isOurs = Buffer.compare(micOf(clear.subarray(0, micStart), key), clear.subarray(micStart)) === 0;
+  return isOurs ? clear.subarray(1) : undefined;
+}
+
 /** The keys of the session that a join opens. */
 export function deriveSessionKeys(
   appKey: string,

@@ -1,11 +1,12 @@
 /**
  * A socket whose incoming MQTT packets are bounded (packet-limit.ts), as the stream that MQTT.js and aedes read from and
- * write to. They see whole packets only.
+ * write to. They see whole packets only, and of those none that an intake takes.
  */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { ByteBudget } from './gathering.ts';
 import type { InFlight } from './in-flight.ts';
+import type { MessageIntake, Taken } from './message-intake.ts';
 import { createPacketLimit, type Fault, type Oversize } from './packet-limit.ts';
 
 /** Longest packet that is taken in: the longest payload gateway.ts looks at, with a topic that is not a joke. */
@@ -22,7 +23,9 @@ export interface BoundedStreamOptions {
   /** For packets under way; shared by connections that are not to take more together. */
   readonly budget?: ByteBudget;
   /** While it is full nothing more is read. */
-  readonly inFlight?: InFlight;
+  readonly inFlight?: Pick<InFlight, 'isFull' | 'whenRoom'>;
+  /** Takes messages before the library; while it is full nothing more is read. */
+  readonly intake?: MessageIntake | undefined;
   /** Hears of each PUBLISH that is too long. Without it such a one ends the connection. */
   readonly oversize?: {
     /** It has begun and takes a while. */
@@ -36,7 +39,10 @@ export interface BoundedStreamOptions {
 
 /** Ends with the socket, and ends it. Errors of the socket are errors of the stream. */
 export function boundedStream(socket: Socket, options: BoundedStreamOptions): Duplex {
-  const { budget, inFlight, oversize, onFault } = options;
+  const { budget, oversize, onFault, intake } = options;
+  const room = intake ?? options.inFlight;
+  /** Whole packets that the intake has no room for. */
+  let waiting: Buffer[] = [];
   const limit = createPacketLimit({
     publishBytes: MAX_PACKET_BYTES,
     otherBytes: MAX_OTHER_BYTES,
@@ -60,6 +66,7 @@ export function boundedStream(socket: Socket, options: BoundedStreamOptions): Du
     final: (done) => void (socket.writable ? socket.end(done) : done()),
     destroy(error, done) {
       limit.close();
+      waiting = [];
       socket.destroy();
       done(error);
     },
@@ -67,14 +74,34 @@ export function boundedStream(socket: Socket, options: BoundedStreamOptions): Du
 
   let isWaiting = false;
   function readOn(): void {
-    if (!inFlight?.isFull()) return void socket.resume();
+    if (waiting.length > 0 && !room?.isFull()) handOn(waiting.splice(0));
+    if (!room?.isFull()) return void socket.resume();
     socket.pause();
     if (isWaiting) return;
     isWaiting = true;
-    inFlight.whenRoom(() => {
+    room.whenRoom(() => {
       isWaiting = false;
       readOn();
     });
+  }
+
+  function handOn(parts: readonly Buffer[]): void {
+    for (const part of parts) {
+      if (waiting.length > 0) waiting.push(part);
+      else take(part);
+    }
+  }
+
+  function take(part: Buffer): void {
+    const { others, later, fault }: Taken = intake?.take(part) ?? { others: [part] };
+    for (const packet of others) if (!stream.push(packet)) socket.pause();
+    if (later) waiting.push(later);
+    if (fault) end(fault);
+  }
+
+  function end(fault: Fault): void {
+    onFault?.(fault);
+    stream.destroy();
   }
 
   /** The broker's answer stands behind what is being thrown away; over a slow line it would come too late. */
@@ -84,19 +111,21 @@ export function boundedStream(socket: Socket, options: BoundedStreamOptions): Du
 
   socket.on('data', (chunk: Buffer) => {
     const { packets, begun, discarded, fault } = limit.pass(chunk);
-    for (const part of packets) if (!stream.push(part)) socket.pause();
-    if (inFlight?.isFull()) readOn();
+    handOn(packets);
+    if (room?.isFull()) readOn();
     for (const message of discarded) {
       const answer = acknowledgement(message);
       if (answer && stream.writable) stream.write(answer);
       oversize?.passed(message);
     }
     if (begun) oversize?.begun(begun);
-    if (!fault) return;
-    onFault?.(fault);
-    stream.destroy();
+    if (fault) end(fault);
   });
-  socket.on('end', () => stream.push(null));
+  socket.on('end', () => {
+    // What was not taken is not acknowledged, and comes again.
+    waiting = [];
+    stream.push(null);
+  });
   socket.on('error', (error) => stream.destroy(error));
   socket.on('close', () => stream.destroy());
   return stream;

@@ -3,10 +3,11 @@ import type { IClientOptions } from 'mqtt';
 import type { MqttConfig } from '../../config/schema.ts';
 import { readInTime } from '../../files/read-file.ts';
 import { errorText } from '../../model/error-text.ts';
+import { type ToldTrouble, tell } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 
 export interface Unreadable {
-  readonly unreadable: string;
+  readonly unreadable: ToldTrouble;
 }
 
 export async function readFiles(
@@ -21,7 +22,9 @@ export async function readFiles(
     try {
       read[name] = (await readInTime(file, clock)).toString();
     } catch (error) {
-      return { unreadable: `mqtt.${name}_file cannot be read: ${errorText(error)}` };
+      return {
+        unreadable: tell('broker.file', { setting: `mqtt.${name}_file`, error: errorText(error) }),
+      };
     }
   }
   return read;

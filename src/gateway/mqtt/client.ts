@@ -2,15 +2,17 @@
  * The door to an external broker: an MQTT client with a persistent session, QoS 1 and acknowledgement by hand. MQTT 5
  * where the broker speaks it, since only there we can tell it how many messages may wait for our commit.
  */
-import type { IClientOptions, IPublishPacket, MqttClient } from 'mqtt';
+import type { IClientOptions, MqttClient } from 'mqtt';
 import type { MqttConfig } from '../../config/schema.ts';
 import { errorText } from '../../model/error-text.ts';
 import { createHealth, type Health } from '../../model/health.ts';
+import type { Line } from '../../model/line.ts';
+import { tell } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import type { World } from '../../model/world.ts';
 import { type Attempts, createAttempts, STEADY_MS } from './attempts.ts';
 import { readFiles, type Unreadable } from './certificate-files.ts';
-import { takeOverAcks } from './manual-ack.ts';
+import { MAX_UNACKNOWLEDGED, type Received } from './message-intake.ts';
 import { emptyOldSessions } from './old-session.ts';
 import type { Oversize } from './packet-limit.ts';
 import {
@@ -39,17 +41,14 @@ export interface MqttClientOptions {
   readonly sessionFile?: string;
   readonly subscriptions: readonly string[];
   readonly handle: InboundHandler;
+  /** That a rehearsal may cut. */
+  readonly line?: Line;
   readonly world: World;
 }
 
-/** Messages the broker may have under way to us before we acknowledge one (MQTT 5). */
-const RECEIVE_MAXIMUM = 2_000;
-/**
- * What is longer the broker keeps to itself (MQTT 5). More than we take in (bounded-stream.ts), since it throws away without
- * a word, and we count and tell.
- */
+/** What is longer the broker throws away unseen (MQTT 5); more than we take in (bounded-stream.ts), which we count and tell. */
 const MAX_ASKED_BYTES = 1024 * 1024;
-/** The broker keeps our session, and what it has queued for us, until we say otherwise. */
+/** The broker keeps our session and its queue until we say otherwise. */
 const NEVER_EXPIRES_S = 0xffff_ffff;
 const NO_CONNECTION = 'no connection to the broker';
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -93,7 +92,7 @@ interface ClientContext extends MqttClientOptions {
 export function createMqttClient(options: MqttClientOptions): MqttTransport {
   const { config, site, sessionFile, world } = options;
   const { url = '' } = config;
-  const health = createHealth(world, 'mqtt', 'connecting', `connecting to ${url}`);
+  const health = createHealth(world, 'mqtt', 'connecting', tell('broker.connecting', { url }));
   const context: ClientContext = {
     ...options,
     url,
@@ -112,6 +111,7 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
     cancelSteady: undefined,
     endSlow: undefined,
   };
+  options.line?.onCut(() => context.client?.stream.destroy());
   return {
     start: () => connect(context),
     stop: () => stop(context),
@@ -144,18 +144,21 @@ async function publish(context: ClientContext, topic: string, payload: Uint8Arra
 }
 
 async function connect(context: ClientContext): Promise<void> {
-  const { health, world } = context;
+  const { health, line, world } = context;
+  if (line?.isCut()) {
+    tellDown(health, tell('broker.rehearsal'));
+    return retryLater(context);
+  }
   const options = await clientOptions(context);
   const { connectTo } = await import('./library.ts');
   if (context.isStopped) return;
   if ('unreadable' in options) {
-    health.set('down', options.unreadable, 'correct the path, or let our user read the file');
+    health.set('down', options.unreadable);
     return retryLater(context);
   }
   const current = open(context, connectTo, options);
   if (!current) return retryLater(context);
   context.client = current;
-  takeOverAcks(current, (packet, ack) => receive(context, packet, ack));
   current.on('connect', ({ sessionPresent, properties }) => {
     if (sessionPresent) context.resumedMs = world.clock.monotonicMs();
     context.attempts.letIn();
@@ -178,12 +181,12 @@ function open(context: ClientContext, connectTo: ConnectTo, options: IClientOpti
   try {
     return connectTo(url, options, {
       onOpen: attempts.opened,
+      receive: (message) => receive(context, message),
       oversize: {
         begun: (oversize) => longBegun(context, oversize),
         passed: (oversize) => longPassed(context, oversize),
       },
-      onFault: ({ detail }) =>
-        health.set('down', `the broker at ${url} sends ${detail}`, 'is it an MQTT broker?'),
+      onFault: ({ detail: what }) => health.set('down', tell('broker.noMqtt', { url, what })),
     });
   } catch (error) {
     // OpenSSL refuses a certificate or key that is none, is cut short, or does not belong to the other.
@@ -237,7 +240,7 @@ async function clientOptions({
       ? {
           properties: {
             sessionExpiryInterval: NEVER_EXPIRES_S,
-            receiveMaximum: RECEIVE_MAXIMUM,
+            receiveMaximum: MAX_UNACKNOWLEDGED,
             maximumPacketSize: MAX_ASKED_BYTES,
           },
         }
@@ -245,14 +248,12 @@ async function clientOptions({
   };
 }
 
-function receive(context: ClientContext, packet: IPublishPacket, ack: () => void): void {
+function receive(context: ClientContext, { dup, ...message }: Received): void {
   const { handle, world, resumedMs } = context;
   if (context.isStopped) return;
   context.standing.received();
-  const { topic, qos, retain: retained } = packet;
-  const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-  const maybeStale = packet.dup || world.clock.monotonicMs() - resumedMs < BACKLOG_MS;
-  handle({ topic, payload, qos, retained, maybeStale, ack });
+  const maybeStale = dup || world.clock.monotonicMs() - resumedMs < BACKLOG_MS;
+  handle({ ...message, maybeStale });
 }
 
 /** All other messages stand behind this one. */
@@ -262,13 +263,12 @@ function longBegun(context: ClientContext, { topic, bytes }: Oversize): void {
   const cancel = world.clock.after(TOLD_AFTER_MS, () =>
     health.set(
       'degraded',
-      `the broker is sending ${Math.ceil(bytes / 1e6)} MB on ${cut(topic, MAX_TOLD_TOPIC)}, which are thrown away; other messages wait`,
-      'a gateway sends a few kilobytes: find out who publishes this',
+      tell('broker.oversize', { megabytes: Math.ceil(bytes / 1e6), topic: cut(topic, MAX_TOLD_TOPIC) }),
     ),
   );
   context.endSlow = () => {
     cancel();
-    health.set(before.state, before.detail, before.hint);
+    health.set(before.state, before);
   };
 }
 
@@ -350,7 +350,7 @@ async function emptyOld(
   if ('unreadable' in options) return;
   await emptyOldSessions({
     ...{ clientIds, version: attempts.version(), subscriptions, signal, world },
-    connect: (changes) => connectTo(url, { ...options, ...changes }),
+    connect: (changes, receive) => connectTo(url, { ...options, ...changes }, { receive }),
     handle: (message) => {
       if (!context.isStopped) context.handle(message);
     },
@@ -364,8 +364,8 @@ function failed(context: ClientContext, error: Error & { code?: unknown }): void
   tellDown(health, failedToConnect(url, error));
 }
 
-function tellDown(health: Health, { detail, hint }: Refusal): void {
-  health.set('down', detail, hint);
+function tellDown(health: Health, refusal: Refusal): void {
+  health.set('down', refusal);
 }
 
 function retryLater(context: ClientContext): void {

@@ -10,6 +10,7 @@ import type { MqttConfig } from '../../config/schema.ts';
 import { isLoopback } from '../../model/address.ts';
 import { errorText } from '../../model/error-text.ts';
 import { createHealth, type Health } from '../../model/health.ts';
+import { tell } from '../../model/said.ts';
 import type { BrokerReach } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
 import { brokerUsers, isBrokerUser } from '../../store/broker-users.ts';
@@ -17,7 +18,7 @@ import { boundedStream } from './bounded-stream.ts';
 import { BROKER_LIMITS, type BrokerAccess, createBrokerAccess } from './broker-access.ts';
 import { createByteBudget } from './gathering.ts';
 import { createInFlight, type InFlight } from './in-flight.ts';
-import { listeningWords, reachOf } from './listen-addresses.ts';
+import { reachOf } from './listen-addresses.ts';
 import type { Fault } from './packet-limit.ts';
 import type { InboundHandler, MqttTransport } from './transport.ts';
 
@@ -63,7 +64,7 @@ const DRAIN_MS = 10_000;
 export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBroker {
   const { config, world } = options;
   const host = config.embeddedHost;
-  const health = createHealth(world, 'broker', 'connecting', 'the broker starts');
+  const health = createHealth(world, 'broker', 'connecting', tell('broker.starting'));
   const inFlight = createInFlight(MAX_IN_FLIGHT, MAX_IN_FLIGHT_BYTES);
   const connections = createConnections(options, inFlight);
   const isExposed = !isLoopback(host);
@@ -80,8 +81,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
 
   const url = () => `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-  const tellListening = (): void =>
-    sayListening(health, listeningWords(host, url()), isExposed ? options.usersFile : undefined);
+  const tellListening = (): void => sayListening(health, url(), isExposed ? options.usersFile : undefined);
 
   async function listen(): Promise<void> {
     const listener = createServer((socket) => connections.accept(socket, broker));
@@ -92,8 +92,13 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
       listener.once('error', (error) => {
         health.set(
           'down',
-          `cannot listen on ${url()}: ${error.message}`,
-          'is another broker running? Set mqtt.embedded_port, or mqtt.mode = "external"',
+          tell(
+            'broker.cannotListen',
+            { url: url(), error: error.message },
+            'code' in error && error.code === 'EACCES' && port < 1024
+              ? 'broker.privilegedPort.todo'
+              : 'broker.cannotListen.todo',
+          ),
         );
         if (!stopped) cancelRetry = world.clock.after(RETRY_LISTEN_MS, () => void listen());
         resolve();
@@ -142,27 +147,21 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
   };
 }
 
-/** `usersFile`: undefined where only this machine reaches the broker. Users come and go while it runs. */
-function sayListening(health: Health, where: string, usersFile: string | undefined): void {
-  if (usersFile === undefined) return health.set('ok', where);
-  const exposed = `${where} Open to the network and not encrypted`;
-  let length: number;
+/**
+ * What the broker says of itself; the address to give to gateways is told by who knows how the box is reached. `usersFile`:
+ * undefined where only this machine reaches the broker. Users come and go while it runs.
+ */
+function sayListening(health: Health, url: string, usersFile: string | undefined): void {
+  if (usersFile === undefined) return health.set('ok', tell('broker.local', { url }));
+  let users: number;
   try {
-    ({ length } = brokerUsers(usersFile));
+    users = brokerUsers(usersFile).length;
   } catch (error) {
-    const words = `nobody is let in: the users in ${usersFile} cannot be read: ${errorText(error)}`;
-    return health.set(
-      'degraded',
-      `${exposed}; ${words}`,
-      'webscada-edge broker-user list tells whether it is mended',
-    );
+    const values = { file: usersFile, error: errorText(error) };
+    return health.set('degraded', tell('broker.usersUnreadable', values));
   }
-  if (length > 0) return health.set('ok', `${exposed}; gateways with a user: ${length}.`);
-  health.set(
-    'degraded',
-    `${exposed}; no gateway has a user, so nobody is let in.`,
-    'webscada-edge broker-user add GATEWAY_ID makes one; or set mqtt.embedded_host = "127.0.0.1"',
-  );
+  if (users > 0) return health.set('ok', tell('broker.open', { users }));
+  health.set('degraded', tell('broker.noUser'));
 }
 
 async function createAedes(access: BrokerAccess, authorizePublish: AuthorizePublish): Promise<Aedes> {
@@ -246,6 +245,8 @@ function createConnections({ handle, tell }: EmbeddedBrokerOptions, inFlight: In
         return;
       }
       enter(socket, address);
+      // A command does not wait until the gateway has confirmed the segment before.
+      socket.setNoDelay(true);
       const onFault = ({ reason, detail, bytes }: Fault): void => {
         refuse(address, reason, detail);
         if (bytes !== undefined) handle(tooLarge(bytes));

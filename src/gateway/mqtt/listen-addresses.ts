@@ -13,13 +13,6 @@ export function reachOf(host: string, port: number, interfaces = networkInterfac
   return { port, scope: 'network', addresses };
 }
 
-/** What the broker says of itself; the address to give to gateways is told by who knows how the box is reached. */
-export function listeningWords(host: string, url: string): string {
-  return isLoopback(host)
-    ? `Listening on ${url}, for a Gateway Bridge on this machine only; mqtt.embedded_host opens it to the network.`
-    : 'Listening for the gateways of the network.';
-}
-
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

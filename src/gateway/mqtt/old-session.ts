@@ -9,14 +9,14 @@
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { errorText } from '../../model/error-text.ts';
 import type { World } from '../../model/world.ts';
-import { takeOverAcks } from './manual-ack.ts';
+import type { Receive } from './message-intake.ts';
 import type { InboundHandler } from './transport.ts';
 
 export interface OldSessionsOptions {
   /** Oldest first. */
   readonly clientIds: readonly string[];
   /** Connects with these on top of the usual options. */
-  readonly connect: (changes: IClientOptions) => MqttClient;
+  readonly connect: (changes: IClientOptions, receive: Receive) => MqttClient;
   readonly version: 4 | 5;
   readonly subscriptions: readonly string[];
   readonly handle: InboundHandler;
@@ -67,8 +67,9 @@ export async function emptyOldSessions(options: OldSessionsOptions): Promise<voi
 async function emptyOldSession(clientId: string, options: OldSessionsOptions): Promise<OldSessionEnd> {
   const { version, subscriptions, connect, signal, world } = options;
   const connections: MqttClient[] = [];
+  const taken = takeMessages(options);
   const open = (changes: IClientOptions): MqttClient => {
-    const client = connect({ clientId, clean: false, ...changes });
+    const client = connect({ clientId, clean: false, ...changes }, taken.receive);
     connections.push(client);
     return client;
   };
@@ -83,7 +84,6 @@ async function emptyOldSession(clientId: string, options: OldSessionsOptions): P
   signal.addEventListener('abort', close, { once: true });
   try {
     const client = open({});
-    const taken = takeMessages(client, options);
     const { sessionPresent } = await letIn(client, signal);
     if (!sessionPresent) {
       await endSession(client, version);
@@ -113,20 +113,17 @@ async function endSession(client: MqttClient, version: 4 | 5): Promise<void> {
   await client.endAsync(false, version === 5 ? { properties: { sessionExpiryInterval: 0 } } : {});
 }
 
-function takeMessages(client: MqttClient, { handle, world: { clock } }: OldSessionsOptions) {
+function takeMessages({ handle, world: { clock } }: OldSessionsOptions) {
   let count = 0;
   let open = 0;
   let lastMs = clock.monotonicMs();
-  takeOverAcks(client, ({ topic, payload, qos, retain }, ack) => {
+  const receive: Receive = ({ dup: _dup, ack, ...message }) => {
     count += 1;
     open += 1;
     lastMs = clock.monotonicMs();
     let isOpen = true;
     handle({
-      topic,
-      payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
-      qos,
-      retained: retain,
+      ...message,
       maybeStale: true,
       ack() {
         ack();
@@ -134,8 +131,8 @@ function takeMessages(client: MqttClient, { handle, world: { clock } }: OldSessi
         isOpen = false;
       },
     });
-  });
-  return { count: () => count, open: () => open, quietMs: () => clock.monotonicMs() - lastMs };
+  };
+  return { receive, count: () => count, open: () => open, quietMs: () => clock.monotonicMs() - lastMs };
 }
 
 function letIn(client: MqttClient, signal: AbortSignal): Promise<{ readonly sessionPresent: boolean }> {

@@ -6,9 +6,10 @@
  * more than the budget has left; a PUBLISH that is too long is thrown away as it comes (`discard`) or, like any other packet
  * too long, a fault.
  *
- * Pure: bytes in, packets out. The fixed header is that of MQTT 3.1.1 §2.2 and MQTT 5 §2.1.
+ * Pure: bytes in, packets out.
  */
 import { type ByteBudget, createGathering, type Gathering } from './gathering.ts';
+import { type Header, readHeader } from './packet-header.ts';
 
 export interface PacketLimitOptions {
   /** Longest PUBLISH, with its fixed header. */
@@ -62,7 +63,6 @@ export interface PacketLimit {
 
 const PUBLISH = 3;
 const MIN_HEADER_BYTES = 2;
-const MAX_LENGTH_BYTES = 4;
 const TOPIC_LENGTH_BYTES = 2;
 const PACKET_ID_BYTES = 2;
 
@@ -158,25 +158,6 @@ function gatherPacket(state: LimitState, chunk: Buffer, at: number, result: Resu
     packet.want(MIN_HEADER_BYTES);
   }
   return count;
-}
-
-interface Header {
-  readonly flags: number;
-  /** Of itself. */
-  readonly length: number;
-  /** Of what follows it. */
-  readonly bytes: number;
-}
-
-function readHeader(chunk: Buffer, at: number): Header | 'incomplete' | 'malformed' {
-  let bytes = 0;
-  for (let index = 1; index <= MAX_LENGTH_BYTES; index++) {
-    const byte = chunk[at + index];
-    if (byte === undefined) return 'incomplete';
-    bytes += (byte & 0x7f) * 128 ** (index - 1);
-    if ((byte & 0x80) === 0) return { flags: chunk[at] ?? 0, length: index + 1, bytes };
-  }
-  return 'malformed';
 }
 
 function maxBytes({ publishBytes, otherBytes }: PacketLimitOptions, flags: number): number {

@@ -3,6 +3,7 @@
  * of what is known is what the part's health says.
  */
 import type { Health } from '../../model/health.ts';
+import { tell } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import { COMMANDS_REFUSED, nothingCame, type Refusal, SESSION_LOST } from './refusals.ts';
 
@@ -62,7 +63,7 @@ export function createStanding(url: string, health: Health, { clock, logger }: W
       context.version = undefined;
     },
     sessionLost() {
-      logger.warn('mqtt.session_lost', { ...SESSION_LOST });
+      logger.warn('mqtt.session_lost', { detail: SESSION_LOST.detail, hint: SESSION_LOST.hint });
       context.isSessionLost = true;
       context.cancelLost?.();
       context.cancelLost = clock.after(SESSION_LOST_TOLD_MS, () => {
@@ -97,11 +98,11 @@ export function createStanding(url: string, health: Health, { clock, logger }: W
 function tellWorst(context: StandingContext): void {
   const { health, url, version, why } = context;
   // One code: two boxes that throw each other out are told once, not at each turn.
-  if (why) return health.set('degraded', why.detail, why.hint, 'unsteady');
+  if (why) return health.set('degraded', why, 'unsteady');
   if (version === undefined) return;
   const worst = worstOf(context);
-  if (worst) return health.set('degraded', worst.detail, worst.hint);
-  health.set('ok', `connected to ${url} (MQTT ${version === 5 ? '5' : '3.1.1'})`);
+  if (worst) return health.set('degraded', worst);
+  health.set('ok', tell('broker.connected', { url, version: version === 5 ? '5' : '3.1.1' }));
 }
 
 function worstOf(context: StandingContext): Refusal | undefined {

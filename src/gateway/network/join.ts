@@ -108,12 +108,12 @@ function frameOf({ bytes }: JoinRequest): string {
 /** Told by DevEUI: in the log, and where who is not let in is shown. */
 function refuse(
   { world, store, unknownDevices }: JoinContext,
-  { devEui }: JoinRequest,
+  { devEui, joinEui }: JoinRequest,
   receptions: readonly Reception[],
   reason: string,
 ): Refused {
   const best = bestReception(receptions);
-  if (best) unknownDevices.note({ devEui, reason }, best.uplink, world.clock.nowMs());
+  if (best) unknownDevices.note({ devEui, joinEui, reason }, best.uplink, world.clock.nowMs());
   return { refused: reason, sender: store.devices.get(devEui) ? { device: devEui } : { devEui } };
 }
 

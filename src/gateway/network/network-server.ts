@@ -17,13 +17,14 @@ import type { UnknownDevices } from '../unknown-devices.ts';
 import { createCounterResetAllowed, createLinkSettingsOf } from './device-link.ts';
 import { createDownlinkService } from './downlink-service.ts';
 import { createDownlinks } from './downlinks.ts';
+import { createFrameOpener, type FrameOpener } from './frame-opener.ts';
 import { type JoinContext, processJoin } from './join.ts';
 import { takeForStorage } from './mac-state.ts';
 import type { FrameOutcome } from './outcome.ts';
 import { createQueue } from './queue.ts';
 import type { Reception } from './reception.ts';
 import { createSessions } from './sessions.ts';
-import { createTransmitter } from './transmitter.ts';
+import { createTransmitter, type Transmitter } from './transmitter.ts';
 import { processUplink, type UplinkContext } from './uplink.ts';
 
 export interface NetworkServerOptions {
@@ -47,6 +48,9 @@ export interface NetworkServer {
   /** A gateway's word about a downlink. */
   answered(ack: DownlinkTxAck): void;
   readonly downlinks: DownlinkService;
+  readonly duty: Transmitter['duty'];
+  /** For who looks at frames. */
+  readonly opener: FrameOpener;
   /** Once, before the first message: what was under way at the last stop. */
   recover(): void;
   /** Ends all timers; what is still to be stored, if there is something. */
@@ -90,6 +94,8 @@ export function createNetworkServer(options: NetworkServerOptions): NetworkServe
     join: (request, receptions) => processJoin(joins, request, receptions),
     answered: transmitter.answered,
     downlinks: service,
+    duty: transmitter.duty,
+    opener: createFrameOpener(sessions, store.devices.get),
     recover: service.recover,
     stop() {
       transmitter.stop();

@@ -47,6 +47,8 @@ export interface Sessions {
   load(devices: readonly StoredDevice[]): void;
   /** Whose frame it is. Changes nothing. */
   identify(frame: DataFrame): Identified;
+  /** All under a DevAddr. */
+  under(devAddr: string): readonly Session[];
   /** The session in use. */
   of(devEui: string): Session | undefined;
   /** The newest session a device was offered and has not used. */
@@ -85,6 +87,7 @@ export function createSessions(stored: readonly StoredSession[], rules: SessionR
   return {
     load: (devices) => load(context, devices),
     identify: (frame) => identify(context, frame),
+    under: (devAddr) => context.byDevAddr.get(devAddr) ?? [],
     of: (devEui) => context.byDevEui.get(devEui),
     offeredTo(devEui) {
       const newest = states.get(devEui)?.pending.at(-1);

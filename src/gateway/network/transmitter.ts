@@ -6,6 +6,7 @@
  * given back when the gateway has not sent it; every frame has exactly one fate.
  */
 import { errorText } from '../../model/error-text.ts';
+import type { DutyUse } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
 import type { DownlinkFrame, DownlinkTxAck, TxAckStatus } from '../bridge/message.ts';
 import {
@@ -59,6 +60,8 @@ export interface Transmitter {
   ): TxRoute | NoRoute;
   /** `fate` is called once, later. undefined when the frame fits in none of the windows after all. */
   prepare(way: TxRoute, phyPayload: Uint8Array, fate: (fate: TxResult) => void): Transmission | undefined;
+  /** How much of its duty cycle a gateway has used up. */
+  duty(gatewayId: string): DutyUse[];
   /** A gateway's word about a frame. */
   answered(ack: DownlinkTxAck): void;
   stop(): void;
@@ -109,6 +112,10 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   return {
     selectRoute: (region, copies, windows, need) => selectRoute(context, region, copies, windows, need),
     prepare: (way, phyPayload, fate) => prepare(context, way, phyPayload, fate),
+    duty: (gatewayId) =>
+      [...context.ledgers.values()].flatMap((ledger) =>
+        ledger.uses(gatewayId, options.world.clock.monotonicMs()),
+      ),
     answered: (ack) => answered(context, ack),
     stop() {
       for (const found of inFlight.values()) found.cancel();

@@ -5,6 +5,7 @@
  * Invariants: memory is bounded (61 numbers a gateway and sub-band, a fixed number of gateways), and a gateway that has
  * sent within the hour is never forgotten: instead a new one is refused. Times are of a clock that does not go back.
  */
+import type { DutyUse } from '../../model/status.ts';
 import type { DutySubBand, Region } from './region.ts';
 
 export interface DutyCycleQuestion {
@@ -26,6 +27,8 @@ export interface DutyCycle {
   undo(entry: DutyCycleQuestion & { readonly airtimeMs: number }): void;
   /** The used part of what is allowed, 0 to 1 (more if it was overdrawn); 0 where nothing is prescribed. */
   usedShare(question: DutyCycleQuestion): number;
+  /** Of each sub-band the gateway has sent in within the hour. */
+  uses(gatewayId: string, nowMs: number): DutyUse[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -98,6 +101,12 @@ export function createDutyCycle(region: Region, maxGateways = DEFAULT_MAX_GATEWA
       const band = dutySubBand(region, question.frequency);
       return band ? usedMs(question, band) / (band.share * HOUR_MS) : 0;
     },
+    uses: (gatewayId, nowMs) =>
+      region.dutyCycle.flatMap((band) => {
+        const { name, fromHz, toHz, share: allowed } = band;
+        const used = usedMs({ gatewayId, nowMs, frequency: fromHz }, band) / (allowed * HOUR_MS);
+        return used > 0 ? [{ band: name, fromHz, toHz, allowed, used }] : [];
+      }),
   };
 }
 

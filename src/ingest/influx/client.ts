@@ -8,6 +8,7 @@ import https from 'node:https';
 import type { SendOptions, Transport } from '@influxdata/influxdb-client';
 import type { InfluxConfig } from '../../config/schema.ts';
 import { isLoopback } from '../../model/address.ts';
+import { type ToldTrouble, tell } from '../../model/said.ts';
 import type { Clock } from '../../model/world.ts';
 import type { Answer, Failure } from './outcome.ts';
 
@@ -25,7 +26,7 @@ export interface InfluxClient {
 
 /** Why no request can be made with these settings, in words. */
 export interface Unusable {
-  readonly unusable: string;
+  readonly unusable: ToldTrouble;
 }
 
 /** Shorter bodies are not worth compressing. A server on this machine never gets them compressed. */
@@ -91,15 +92,15 @@ export async function connectInflux(config: InfluxConfig, clock: Clock): Promise
 }
 
 /** The library throws on these in the middle of a request; better to know before. */
-function findFault(url: string, token: string): string | undefined {
+function findFault(url: string, token: string): ToldTrouble | undefined {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    return 'The address of InfluxDB is not one: it looks like http://localhost:8086';
+    return tell('influx.badUrl', {}, 'influx.correct.todo');
   }
   try {
     http.validateHeaderValue('authorization', `Token ${token}`);
     return undefined;
   } catch {
-    return 'The token of InfluxDB has characters that no token has';
+    return tell('influx.badToken', {}, 'influx.correct.todo');
   }
 }
 

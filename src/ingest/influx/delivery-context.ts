@@ -6,6 +6,7 @@
 import { backoffMs } from '../../model/backoff.ts';
 import type { Health } from '../../model/health.ts';
 import type { LogRecord } from '../../model/record.ts';
+import { type Told, tell } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import type { Log, Quarantine } from '../../store/contract.ts';
 import type { Batch, DeliveryQueues, Entry, QueueName } from './delivery-queues.ts';
@@ -111,7 +112,7 @@ export function noteWorking(context: DeliveryContext): void {
   const { health, target, onWorking } = context;
   context.failures = 0;
   const isNews = health.get().state !== 'ok';
-  health.set('ok', `writing to bucket "${target.bucket}" at ${target.server}`);
+  health.set('ok', tell('influx.writing', { bucket: target.bucket, server: target.server }));
   if (isNews) onWorking();
 }
 
@@ -119,21 +120,25 @@ export function noteWorking(context: DeliveryContext): void {
 export function pauseAfter(context: DeliveryContext, outcome: WriteOutcome): number {
   const { health, world } = context;
   if (outcome.kind === 'paused') {
-    health.set('down', outcome.detail, outcome.hint);
+    health.set('down', toldOf(outcome));
     return PAUSED_MS;
   }
   context.limit = Math.min(context.limit, CAREFUL_RECORDS);
   const pauseMs = backoffMs(context.failures, RETRY, world.random);
   context.failures += 1;
   if (outcome.kind === 'busy') {
-    const hint = 'It is tried again at the time InfluxDB gave; nothing is lost meanwhile.';
-    health.set('degraded', outcome.detail, hint);
+    health.set('degraded', toldOf(outcome));
     return Math.max(outcome.afterMs ?? 0, pauseMs);
   }
   if (outcome.kind === 'failed') {
-    health.set('down', outcome.detail, 'The log keeps everything and is written when InfluxDB is back.');
+    health.set('down', toldOf(outcome));
   }
   return pauseMs;
+}
+
+/** What is said of an outcome, without what it is made of. */
+function toldOf({ detail, hint, said }: Told): Told {
+  return { detail, ...(hint === undefined ? {} : { hint }), said };
 }
 
 /** Sizes the next request by how long InfluxDB took for the last one. */

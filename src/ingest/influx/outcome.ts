@@ -2,6 +2,7 @@
  * What an answer of InfluxDB (or its absence) means for the records of the request. A status never says which points
  * landed: releases differ, so everything short of "delivered" leads to sending again, which overwrites.
  */
+import { type Told, type ToldTrouble, tell } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import { conflictIn, type TypeConflict } from './field-types.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -10,7 +11,15 @@ import { tooOldIn } from './too-old.ts';
 const MAX_REASON = 500;
 
 /** Why there was no answer. */
-export type Failure = 'refused' | 'unreachable' | 'unknown_host' | 'timeout' | 'cut' | 'tls' | 'aborted';
+export type Failure =
+  | 'refused'
+  | 'unreachable'
+  | 'unknown_host'
+  | 'timeout'
+  | 'cut'
+  | 'tls'
+  | 'aborted'
+  | 'rehearsal';
 
 export type Answer =
   | {
@@ -31,11 +40,11 @@ export type WriteOutcome =
   | { readonly kind: 'too_old'; readonly reason: string; readonly dropped: number }
   | { readonly kind: 'too_large'; readonly reason: string }
   /** Nothing will pass before someone changes something; look again now and then. `missing`: the bucket may be made. */
-  | { readonly kind: 'paused'; readonly detail: string; readonly hint: string; readonly missing?: true }
+  | ({ readonly kind: 'paused'; readonly missing?: true } & ToldTrouble)
   /** The server asks for time; `afterMs` if it says how much. */
-  | { readonly kind: 'busy'; readonly detail: string; readonly afterMs?: number }
+  | ({ readonly kind: 'busy'; readonly afterMs?: number } & Told)
   /** `suspect`: InfluxDB's releases before 2.3 answered 500 to a bad point, so this may be one. */
-  | { readonly kind: 'failed'; readonly detail: string; readonly suspect: boolean }
+  | ({ readonly kind: 'failed'; readonly suspect: boolean } & Told)
   | { readonly kind: 'aborted' };
 
 /** What the words for the operator need; `server` is the address without credentials. */
@@ -68,12 +77,12 @@ export function understand(answer: Answer, target: Target, nowMs: number): Write
   if (status === 413) return { kind: 'too_large', reason };
   if (status === 429 || status === 503 || status === 408 || status === 425) {
     const afterMs = retryAfterMs(answer.retryAfter, answer.date, nowMs);
-    const detail = `InfluxDB at ${target.server} is busy (${status}: ${reason})`;
-    return afterMs === undefined ? { kind: 'busy', detail } : { kind: 'busy', detail, afterMs };
+    const told = tell('influx.busy', { server: target.server, status, reason });
+    return afterMs === undefined ? { kind: 'busy', ...told } : { kind: 'busy', ...told, afterMs };
   }
   if (status >= 500) {
-    const detail = `InfluxDB at ${target.server} failed (${status}: ${reason})`;
-    return { kind: 'failed', detail, suspect: status === 500 };
+    const values = { server: target.server, status, reason };
+    return { kind: 'failed', ...tell('influx.failed', values, 'influx.wait.todo'), suspect: status === 500 };
   }
   return paused(status, reason, target);
 }
@@ -93,65 +102,18 @@ function wordsOf(body: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-function paused(status: number, reason: string, { server, org, bucket }: Target): WriteOutcome {
-  if (status === 401) {
-    return {
-      kind: 'paused',
-      detail: `InfluxDB at ${server} does not accept the token (401: ${reason})`,
-      hint: `Put a token with write permission on bucket "${bucket}" of organisation "${org}" into the settings.`,
-    };
-  }
-  if (status === 403) {
-    return {
-      kind: 'paused',
-      detail: `The token may not write to bucket "${bucket}" (403: ${reason})`,
-      hint: `Give the token write permission on bucket "${bucket}" of organisation "${org}", or use another.`,
-    };
-  }
-  if (status === 404 && /organi[sz]ation/i.test(reason)) {
-    return {
-      kind: 'paused',
-      detail: `InfluxDB at ${server} has no organisation "${org}" (404: ${reason})`,
-      hint: 'Correct the organisation (influx.org) in the settings.',
-    };
-  }
-  if (status === 404) {
-    return {
-      kind: 'paused',
-      detail: `InfluxDB at ${server} has no bucket "${bucket}" in organisation "${org}" (404: ${reason})`,
-      hint: 'Create the bucket or correct organisation and bucket in the settings.',
-      missing: true,
-    };
-  }
-  if (status === 200) {
-    return {
-      kind: 'paused',
-      detail: `What answers at ${server} does not behave like InfluxDB 2: a write is answered with status 200, not 204, so nobody knows whether it was stored`,
-      hint: 'Check the address in the settings; a proxy or a login page may be in between. Nothing counts as delivered until a write is answered with 204.',
-    };
-  }
-  return {
-    kind: 'paused',
-    detail: `What answers at ${server} does not behave like InfluxDB 2 (status ${status})`,
-    hint: 'Check the address in the settings; a proxy or a login page may be in between.',
-  };
+function paused(status: number, reason: string, target: Target): WriteOutcome {
+  const values = { ...target, status, reason };
+  const isOrg = /organi[sz]ation/i.test(reason);
+  if (status === 401) return { kind: 'paused', ...tell('influx.token', values) };
+  if (status === 403) return { kind: 'paused', ...tell('influx.forbidden', values) };
+  if (status === 404 && isOrg) return { kind: 'paused', ...tell('influx.noOrg', values) };
+  if (status === 404) return { kind: 'paused', ...tell('influx.noBucket', values), missing: true };
+  return { kind: 'paused', ...tell(status === 200 ? 'influx.says200' : 'influx.foreign', values) };
 }
 
 function failed(failure: Failure, { server }: Target): WriteOutcome {
-  const words: Record<Exclude<Failure, 'aborted' | 'tls'>, string> = {
-    refused: 'refuses the connection: it is not running or listens elsewhere',
-    unreachable: 'cannot be reached over the network',
-    unknown_host: 'has a name that cannot be resolved',
-    timeout: 'does not answer in time',
-    cut: 'cut the connection',
-  };
   if (failure === 'aborted') return { kind: 'aborted' };
-  if (failure === 'tls') {
-    return {
-      kind: 'paused',
-      detail: `The certificate of InfluxDB at ${server} is not trusted`,
-      hint: "Install the certificate's authority on this machine, or check the machine's date.",
-    };
-  }
-  return { kind: 'failed', detail: `InfluxDB at ${server} ${words[failure]}`, suspect: false };
+  if (failure === 'tls') return { kind: 'paused', ...tell('influx.tls', { server }) };
+  return { kind: 'failed', ...tell(`influx.${failure}`, { server }, 'influx.wait.todo'), suspect: false };
 }

@@ -3,7 +3,9 @@
  * hourly aggregates kept for a year, and the task that fills it. What is there already is left as it is. What cannot be
  * made is told as the commands that make it. Nothing waits for this.
  */
+
 import type { InfluxConfig } from '../../config/schema.ts';
+import { advise, type ToldTrouble } from '../../model/said.ts';
 import { aggregateFlux } from './aggregate-flux.ts';
 import type { Answer, Failure } from './outcome.ts';
 
@@ -11,7 +13,6 @@ const DAY_S = 86_400;
 const AGGREGATES_DAYS = 365;
 /** A longer list would not fit into what is read of an answer. */
 const LIST_LIMIT = '10';
-const MAY_NOT_MAKE = 'The token may not make buckets and tasks. With one that may:';
 
 /** One request to InfluxDB's API; never rejects. */
 export type ApiRequest = (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<Answer>;
@@ -20,9 +21,9 @@ export type Provision =
   /** Everything is there; `made` says what was not before. */
   | { readonly kind: 'complete'; readonly made: readonly string[] }
   /** Something is missing and the token may not make it, or the server is none that could: what a person has to do. */
-  | { readonly kind: 'by_hand'; readonly made: readonly string[]; readonly hint: string }
+  | { readonly kind: 'by_hand'; readonly made: readonly string[]; readonly byHand: ToldTrouble }
   /** The token may not look, so what a person would have to do may be done already. */
-  | { readonly kind: 'unseen'; readonly made: readonly string[]; readonly hint: string }
+  | { readonly kind: 'unseen'; readonly made: readonly string[]; readonly byHand: ToldTrouble }
   /** No useful answer; ask again. */
   | { readonly kind: 'later'; readonly made: readonly string[] };
 
@@ -41,7 +42,7 @@ export async function provision(request: ApiRequest, settings: ProvisionSettings
   let seesAll = false;
   try {
     if (!isInflux(await get(request, '/health', {}))) {
-      return { kind: 'by_hand', made, hint: otherServerHint(settings) };
+      return { kind: 'by_hand', made, byHand: otherServer(settings) };
     }
     const org = await findOrg(request, settings.org);
     // A token that is no token at all, or no such organisation: the writer says so itself.
@@ -58,8 +59,8 @@ export async function provision(request: ApiRequest, settings: ProvisionSettings
   } catch (error) {
     if (error instanceof NoAnswer) return { kind: 'later', made };
     if (!(error instanceof NotAllowed)) throw error;
-    const hint = [MAY_NOT_MAKE, ...toDo.values()].join('\n');
-    return { kind: seesAll ? 'by_hand' : 'unseen', made, hint };
+    const byHand = advise('influx.byHand.todo', { commands: [...toDo.values()].join('\n') });
+    return { kind: seesAll ? 'by_hand' : 'unseen', made, byHand };
   }
 }
 
@@ -191,11 +192,10 @@ function commandsFor(settings: ProvisionSettings): Readonly<Record<string, strin
   return Object.fromEntries([...buckets, [taskName(settings.bucket), task]]);
 }
 
-function otherServerHint({ retentionDays }: ProvisionSettings): string {
-  return [
-    'This server is not InfluxDB 2: it keeps what its own settings say. For VictoriaMetrics:',
-    `victoria-metrics -retentionPeriod=${retentionDays}d`,
-  ].join('\n');
+function otherServer({ retentionDays }: ProvisionSettings): ToldTrouble {
+  return advise('influx.otherServer.todo', {
+    command: `victoria-metrics -retentionPeriod=${retentionDays}d`,
+  });
 }
 
 function shellQuoted(text: string): string {

@@ -1,4 +1,5 @@
 /** Sees to it, beside the writer, that what it needs in InfluxDB is there: asks until it is, or until a person has to act. */
+import type { ToldTrouble } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import type { InfluxClient } from './client.ts';
 import { type Provision, type ProvisionSettings, provision } from './provision.ts';
@@ -18,7 +19,7 @@ export interface Provisioner {
   /** Whether bucket, aggregates and their task are known to be there. */
   isComplete(): boolean;
   /** What a person has to do, if anything; `down`: InfluxDB refuses us, so that also counts which may be done already. */
-  hint(down: boolean): string | undefined;
+  hint(down: boolean): ToldTrouble | undefined;
 }
 
 /** `onMade` is called when something was made that writes may have waited for. */
@@ -38,9 +39,9 @@ export function createProvisioner(
   function learn(result: Provision): boolean {
     if (controller.signal.aborted) return false;
     // A server that was away for a while in between is no reason to say it again.
-    if (result.kind === 'unseen' && result.hint !== told) {
-      told = result.hint;
-      world.logger.info('influx.setup_unseen', { detail: UNSEEN, commands: result.hint });
+    if (result.kind === 'unseen' && result.byHand.hint !== told) {
+      told = result.byHand.hint;
+      world.logger.info('influx.setup_unseen', { detail: UNSEEN, commands: told });
     }
     last = result;
     const isMade = result.made.length > 0;
@@ -84,7 +85,7 @@ export function createProvisioner(
       cancel?.();
     },
     hint(down) {
-      if (last?.kind === 'by_hand' || (last?.kind === 'unseen' && down)) return last.hint;
+      if (last?.kind === 'by_hand' || (last?.kind === 'unseen' && down)) return last.byHand;
       return undefined;
     },
   };

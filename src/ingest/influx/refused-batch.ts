@@ -4,6 +4,7 @@
  * server that refuses everything is a fault of the setup, and the log is the better place to wait for its repair.
  */
 
+import { tell } from '../../model/said.ts';
 import {
   ask,
   type DeliveryContext,
@@ -133,8 +134,7 @@ async function waitForProof(
   if (refusal.suspected) return pauseAfter(context, failureOf(refusal));
   health.set(
     'degraded',
-    `InfluxDB at ${target.server} refuses every record: ${refusal.reason}`,
-    `Look at the schema and the retention of bucket "${target.bucket}", and at the server's clock; the log keeps everything until a record is accepted.`,
+    tell('influx.refusesAll', { server: target.server, bucket: target.bucket, reason: refusal.reason }),
   );
   return PAUSED_MS;
 }
@@ -189,7 +189,7 @@ function quarantineBatch(
 }
 
 function failureOf({ reason }: Refusal): WriteOutcome {
-  return { kind: 'failed', detail: reason, suspect: true };
+  return { kind: 'failed', ...tell('influx.reason', { reason }, 'influx.wait.todo'), suspect: true };
 }
 
 function givenUp({ record }: Entry): Entry {

@@ -3,13 +3,15 @@
  * backup. Of the records delivered a few are remembered, many of the newest and fewer the older they are, and read back by
  * their own time. A server that cannot be asked, or does not let us, is no reason to worry, nor to say that all is there.
  */
+
 import type { InfluxConfig } from '../../config/schema.ts';
 import type { CheckStatus } from '../../model/influx.ts';
+import { timestamp } from '../../model/line-protocol.ts';
+import { tell } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import type { Notes } from '../../store/contract.ts';
 import type { Entry } from './delivery-queues.ts';
 import { askFlux, type FluxApi } from './flux-query.ts';
-import { timestamp } from './line-protocol.ts';
 import { readBackFlux, readNanoseconds, SENTINEL } from './read-back-flux.ts';
 import { timeOf } from './too-old.ts';
 
@@ -147,12 +149,13 @@ async function lookNow(context: CheckContext, accept: boolean): Promise<CheckSta
   const isAccepted = accept && absent.length > 0;
   if (isAccepted) context.samples = context.samples.filter((sample) => !absent.includes(sample));
   const { looked, checkedMs } = told;
-  const detail = `${absent.length} readings that are missing were accepted as they are`;
+  const accepted = tell('influx.checkAccepted', { missing: absent.length });
   const status: CheckStatus = isAccepted
-    ? { state: 'complete', looked, missing: 0, checkedMs, detail }
+    ? { state: 'complete', looked, missing: 0, checkedMs, ...accepted }
     : told;
   const isNews = status.state === 'missing' && context.last?.state !== 'missing';
-  logger[isNews ? 'warn' : 'debug']('influx.check', { ...status });
+  const { said: _, ...logged } = status;
+  logger[isNews ? 'warn' : 'debug']('influx.check', logged);
   context.last = status;
   save(context);
   return status;
@@ -169,7 +172,7 @@ async function findThem(
   const absent: Sample[] = [];
   const told = { looked: samples.length, missing: 0, absent };
   if (samples.length === 0) {
-    return { ...told, state: 'nothing', detail: 'nothing was delivered lately that could be looked up' };
+    return { ...told, state: 'nothing', ...tell('influx.checkNothing') };
   }
   for (let at = 0; at < samples.length; at += QUERY_SAMPLES) {
     const part = samples.slice(at, at + QUERY_SAMPLES);
@@ -184,7 +187,7 @@ async function findThem(
     return {
       ...told,
       state: 'complete',
-      detail: `all of ${samples.length} delivered readings that were looked up are there`,
+      ...tell('influx.checkComplete', { looked: samples.length }),
     };
   }
   return { ...told, missing: absent.length, ...missingOf(samples, oldest, absent.length) };
@@ -201,27 +204,27 @@ function missingOf(
   // What lies between the last one that is there and the first that is not may be gone as well.
   const before = samples.findLast(({ seq, timeMs }) => seq < oldest.seq && timeMs <= oldest.timeMs);
   const rewindFromMs = Math.floor((before?.timeMs ?? oldest.timeMs - HOUR_MS) / 1000) * 1000;
-  const since = new Date(oldest.timeMs).toISOString();
   return {
     state: 'missing',
     ...{ oldestMissingMs: oldest.timeMs, rewindFromMs },
-    detail: `InfluxDB has lost what it had acknowledged: ${count} of ${samples.length} delivered readings that were looked up are not there, the oldest of ${since}`,
-    hint: `Write them again: webscada-edge influx rewind --from ${new Date(rewindFromMs).toISOString()}\nOr, where they were deleted on purpose: webscada-edge influx check --accept`,
+    ...tell('influx.checkMissing', {
+      missing: count,
+      looked: samples.length,
+      since: new Date(oldest.timeMs).toISOString(),
+      from: new Date(rewindFromMs).toISOString(),
+    }),
   };
 }
 
 function cannotOf(
   { bucket }: InfluxConfig,
   answer: { readonly kind: string; readonly reason?: string },
-): Pick<CheckStatus, 'state' | 'detail'> {
-  const why =
-    answer.kind === 'not_allowed'
-      ? `the token may not read bucket "${bucket}" (${answer.reason})`
-      : `this server does not answer Flux as InfluxDB 2 does${answer.reason === undefined ? '' : ` (${answer.reason})`}`;
-  return {
-    state: 'cannot',
-    detail: `it cannot be checked whether delivered readings are still there: ${why}`,
-  };
+): Pick<CheckStatus, 'state' | 'detail' | 'said'> {
+  const { kind, reason } = answer;
+  if (kind === 'not_allowed')
+    return { state: 'cannot', ...tell('influx.checkNoRight', { bucket, reason: reason ?? '' }) };
+  if (reason === undefined) return { state: 'cannot', ...tell('influx.checkNoFlux') };
+  return { state: 'cannot', ...tell('influx.checkNoFluxBecause', { reason }) };
 }
 
 function save(context: CheckContext): void {

@@ -7,6 +7,7 @@ import { setImmediate as otherEvents } from 'node:timers/promises';
 import type { InfluxConfig } from '../../config/schema.ts';
 import { backoffMs } from '../../model/backoff.ts';
 import type { Health } from '../../model/health.ts';
+import { tell } from '../../model/said.ts';
 import type { Wakeup } from '../../model/wakeup.ts';
 import type { Clock, World } from '../../model/world.ts';
 import type { Log } from '../../store/contract.ts';
@@ -96,7 +97,7 @@ export async function runWriteLoop(context: WriterContext): Promise<void> {
       context.troubles = 0;
     } catch (error) {
       // The store refused (full disk, I/O error). What was in hand is read again from the cursor.
-      health.set('degraded', 'The store cannot be read or written; see its own state', 'Free disk space.');
+      health.set('degraded', tell('influx.store'));
       world.logger.error('influx.store_failed', { error: error instanceof Error ? error.message : '' });
       context.queues = context.newQueues();
       pause(context, backoffMs(context.troubles, RETRY, world.random));
@@ -214,7 +215,7 @@ async function open(context: WriterContext): Promise<InfluxClient | undefined> {
     provisioner.start(made);
     return made;
   }
-  health.set('down', made.unusable, 'Correct it in the settings; the log keeps everything.');
+  health.set('down', made.unusable);
   pause(context, UNUSABLE_MS);
   return undefined;
 }

@@ -1,12 +1,11 @@
 /** How the writer is, in words and counts, as the page and the API show it. */
 import type { CheckStatus, RewindStatus } from '../../model/influx.ts';
+import { type Told, tell, tellAll } from '../../model/said.ts';
 import type { InfluxStatus, PartStatus } from '../../model/status.ts';
 import type { QuarantineUse, Store } from '../../store/contract.ts';
 import type { LateHours } from './late-hours.ts';
 import type { SpotCheck } from './spot-check.ts';
 import type { WriterContext } from './write-loop.ts';
-
-const HELD = 'readings wait until the time is right; the log keeps them';
 
 export type StatusContext = WriterContext & {
   readonly spotCheck: Pick<SpotCheck, 'status'>;
@@ -22,60 +21,69 @@ export function statusOf(
   const counts = { accepted, delivered, pending, quarantined, expired };
   const [rewind, check, late] = [rewriter.status(), spotCheck.status(), lateHours.status()];
   const part = withMissing(withFullQuarantine(health.get(), quarantine.use()), check, rewind);
-  const words = `catching up: ${pending} records behind; fresh ones go first`;
-  const isHeld = holdFrom() <= accepted && part.state === 'ok';
-  const again = part.state === 'ok' ? rewindWords(rewind) : undefined;
-  const detail = isHeld ? HELD : part.state === 'ok' && queues.isLive() ? words : (again ?? part.detail);
-  const hint = withProvisionHint(part, provisioner.hint(part.state === 'down'));
+  const isOk = part.state === 'ok';
+  const told =
+    isOk && holdFrom() <= accepted
+      ? tell('influx.held')
+      : isOk && queues.isLive()
+        ? tell('influx.catchingUp', { count: pending })
+        : ((isOk ? rewindWords(rewind) : undefined) ?? part);
   const oldest = oldestPendingMs === undefined ? {} : { oldestPendingMs };
   return {
     ...part,
-    ...(hint === undefined ? {} : { hint }),
-    ...{ detail, ...counts, ...oldest },
+    ...withProvisionHint(part.state, told, provisioner.hint(part.state === 'down')),
+    ...{ ...counts, ...oldest },
     ...(rewind ? { rewind } : {}),
     ...(check ? { check } : {}),
     ...(late ? { late } : {}),
   };
 }
 
-function rewindWords(rewind: RewindStatus | undefined): string | undefined {
+function rewindWords(rewind: RewindStatus | undefined): Told | undefined {
   if (rewind?.state !== 'running') return undefined;
   const { fromMs, toMs, share, written } = rewind;
-  const until = toMs === undefined ? '' : ` to ${new Date(toMs).toISOString()}`;
-  const from = new Date(fromMs).toISOString();
-  return `writing again from ${from}${until}: ${Math.floor(share * 100)} %, ${written} records written; fresh ones go first`;
+  const values = { from: iso(fromMs), percent: Math.floor(share * 100), written };
+  return toMs === undefined
+    ? tell('influx.again', values)
+    : tell('influx.againTo', { ...values, to: iso(toMs) });
 }
 
+const iso = (timeMs: number): string => new Date(timeMs).toISOString();
+
+type Part = PartStatus & Told;
+
 /** What works, but has lost what it had, is not well; while that is being written again there is nothing to do. */
-function withMissing(
-  part: PartStatus,
-  check: CheckStatus | undefined,
-  rewind: RewindStatus | undefined,
-): PartStatus {
+function withMissing(part: Part, check: CheckStatus | undefined, rewind: RewindStatus | undefined): Part {
   if (part.state !== 'ok' || check?.state !== 'missing') return part;
+  const { detail, hint, said = [] } = check;
   const again = rewindWords(rewind);
-  return {
-    ...part,
-    state: 'degraded',
-    detail: again === undefined ? check.detail : `${check.detail}; ${again}`,
-    ...(again === undefined && check.hint !== undefined ? { hint: check.hint } : {}),
-  };
+  const told = { detail, ...(hint === undefined ? {} : { hint }), said };
+  if (!again) return { ...part, state: 'degraded', ...told };
+  return { ...part, state: 'degraded', ...tellAll([withoutAdvice(told), again]) };
+}
+
+function withoutAdvice({ detail, said }: Told): Told {
+  return { detail, said: said.map(({ key, values }) => ({ key, values })) };
 }
 
 /** What to make in InfluxDB by hand matters while it works, and while it has been refusing us for good. */
-function withProvisionHint({ state, hint }: PartStatus, byHand: string | undefined): string | undefined {
-  if (byHand === undefined || (state !== 'ok' && state !== 'down')) return hint;
-  return hint === undefined ? byHand : `${hint}\n${byHand}`;
+function withProvisionHint(
+  state: PartStatus['state'],
+  { detail, hint, said }: Told,
+  byHand: Told | undefined,
+): Told {
+  const told = { detail, ...(hint === undefined ? {} : { hint }), said };
+  if (byHand === undefined || (state !== 'ok' && state !== 'down')) return told;
+  const hints = [hint, byHand.hint].filter((one) => one !== undefined);
+  return { detail, hint: hints.join('\n'), said: [...said, ...byHand.said] };
 }
 
 /** What works, but gives up what should have been kept, is not well. */
-function withFullQuarantine(part: PartStatus, { full, records, bytes }: QuarantineUse): PartStatus {
+function withFullQuarantine(part: Part, { full, records, bytes }: QuarantineUse): Part {
   if (!full || part.state !== 'ok') return part;
-  const size = `${records} records, ${(bytes / 1e6).toFixed(1)} MB`;
   return {
     ...part,
     state: 'degraded',
-    detail: `the quarantine is full (${size}): what InfluxDB refuses from now on is given up and counts as expired`,
-    hint: 'See why with webscada-edge quarantine list, then retype, retry or drop the records.',
+    ...tell('influx.quarantineFull', { records, megabytes: (bytes / 1e6).toFixed(1) }),
   };
 }

@@ -4,8 +4,11 @@
  */
 
 import type { InfluxConfig } from '../../config/schema.ts';
+import { createDurations, type DurationCounts, type Durations } from '../../model/durations.ts';
 import { createHealth } from '../../model/health.ts';
+import { toLines } from '../../model/line-protocol.ts';
 import type { LogRecord } from '../../model/record.ts';
+import { tell } from '../../model/said.ts';
 import type { InfluxStatus } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
 import { createWakeup } from '../../model/wakeup.ts';
@@ -18,7 +21,6 @@ import { createDeliveryQueues, type Entry } from './delivery-queues.ts';
 import { createFieldTypes, type FieldTypes } from './field-types.ts';
 import { fluxApi } from './flux-query.ts';
 import { createLateHours, type LateHours } from './late-hours.ts';
-import { toLines } from './line-protocol.ts';
 import { createProvisioner } from './provisioner.ts';
 import { createReplayQueue, type Replayed } from './replay-queue.ts';
 import { createRewriter } from './rewrite.ts';
@@ -52,6 +54,8 @@ export interface InfluxWriterOptions {
 
 export interface InfluxWriter extends Part {
   status(): InfluxStatus;
+  /** From sending a request to its answer. */
+  requestTimes(): DurationCounts;
   readonly upkeep: InfluxUpkeep;
   /** Looks at the cursor again, after it was rewound. */
   wake(): void;
@@ -65,16 +69,17 @@ export function createInfluxWriter(options: InfluxWriterOptions): InfluxWriter {
 }
 
 function notConfigured(world: World): InfluxWriter {
-  const detail = 'InfluxDB: not configured; the log keeps everything';
-  const { get } = createHealth(world, 'influx', 'not_configured', detail);
+  const told = tell('influx.off');
+  const { get } = createHealth(world, 'influx', 'not_configured', told);
   const counts = { accepted: 0, delivered: 0, pending: 0, quarantined: 0, expired: 0 };
   return {
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     status: () => ({ ...get(), ...counts }),
+    requestTimes: createDurations().counts,
     wake: () => undefined,
     upkeep: NO_UPKEEP,
-    replay: () => Promise.resolve({ delivered: [], refused: [], stopped: detail }),
+    replay: () => Promise.resolve({ delivered: [], refused: [], stopped: told.detail }),
   };
 }
 
@@ -105,13 +110,18 @@ function writer(options: InfluxWriterOptions): InfluxWriter {
       context.client?.close();
     },
     status: () => statusOf(context, options.store),
+    requestTimes: context.took.counts,
     wake: () => noteAsked(context),
     upkeep: upkeepOf(context),
     replay: (records) => replay(context, running !== undefined, records),
   };
 }
 
-type Context = WriterContext & { readonly spotCheck: SpotCheck; readonly lateHours: LateHours };
+interface Context extends WriterContext {
+  readonly spotCheck: SpotCheck;
+  readonly lateHours: LateHours;
+  readonly took: Durations;
+}
 
 /** What the writer is made of; `context` gives, once it runs, what it has come to. */
 function makeContext(options: InfluxWriterOptions, context: () => Context): Context {
@@ -120,7 +130,7 @@ function makeContext(options: InfluxWriterOptions, context: () => Context): Cont
   const { holdFrom } = dating;
   const cursor = store.cursor(SINK);
   const server = serverName(config.url ?? '');
-  const health = createHealth(world, 'influx', 'connecting', `InfluxDB at ${server} has not been asked yet`);
+  const health = createHealth(world, 'influx', 'connecting', tell('influx.notAsked', { server }));
   const wakeup = createWakeup(world.clock);
   const { measurement } = config;
   const fieldTypes = createFieldTypes({ notes: store.notes, measurement, world });
@@ -131,6 +141,7 @@ function makeContext(options: InfluxWriterOptions, context: () => Context): Cont
   });
   const api = () => fluxApi(context().client, wakeup.signal);
   const { notes } = store;
+  const took = createDurations();
   const spotCheck = createSpotCheck({ config, notes, world, firstSeq: log.firstSeq, api });
   const { isComplete: isProvisioned } = provisioner;
   const lateHours = createLateHours({ config, notes, world, api, isProvisioned });
@@ -139,7 +150,12 @@ function makeContext(options: InfluxWriterOptions, context: () => Context): Cont
     target: { server, org: config.org, bucket: config.bucket },
     batchRecords: config.batchMaxRecords,
     retentionMs: config.retentionDays * DAY_MS,
-    send: async (lines) => (await context().client?.write(lines, wakeup.signal)) ?? { failure: 'aborted' },
+    async send(lines) {
+      const startMs = world.clock.monotonicMs();
+      const answer = await context().client?.write(lines, wakeup.signal);
+      took.note((world.clock.monotonicMs() - startMs) / 1_000);
+      return answer ?? { failure: 'aborted' };
+    },
     makeMissing: provisioner.lookNow,
     onDelivered(entries, again) {
       lateHours.noteDelivered(entries);
@@ -159,7 +175,7 @@ function makeContext(options: InfluxWriterOptions, context: () => Context): Cont
     newQueues: () =>
       createDeliveryQueues({ log, cursor, batchBytes: config.batchMaxBytes, toEntries, holdFrom }),
   };
-  return Object.assign(createWriterContext(parts), { spotCheck, lateHours });
+  return Object.assign(createWriterContext(parts), { spotCheck, lateHours, took });
 }
 
 function replay(

@@ -3,12 +3,15 @@
  * appended to; all else is read. How far readers are is left out: they only repeat after a restore.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pagesSettingsFiles } from '../../model/pages-settings.ts';
 import { brokerUsersFile } from '../../store/broker-users.ts';
 import { storeFiles } from '../../store/files.ts';
+import { pictureFiles } from '../../store/pictures.ts';
+import { sheetFiles } from '../../store/sheets.ts';
 import { openReadOnly } from '../../store/sqlite.ts';
-import { usersFile } from '../../store/tables/users.ts';
+import { usersFile } from '../../store/tables/users-file.ts';
 import { CERTIFICATE } from '../backup.ts';
 import type { StoreContents } from '../store-contents.ts';
 
@@ -31,9 +34,14 @@ export function fingerprintOf(
     hash.update(`\n${file}\n`);
     if (existsSync(file)) for (const line of linesOf(file)) hash.update(line);
   }
-  for (const file of [brokerUsersFile(dir), join(dir, CERTIFICATE), ...settings]) {
+  const own = [brokerUsersFile(dir), join(dir, CERTIFICATE), pagesSettingsFiles(dir).kept];
+  for (const file of [...own, ...settings]) {
     hash.update(`\n${file}\n`);
     if (existsSync(file)) hash.update(readFileSync(file));
+  }
+  for (const file of [...pictureFiles(dir), ...sheetFiles(dir)]) {
+    const { size, mtimeMs } = statSync(file);
+    hash.update(`\n${file} ${size} ${mtimeMs}\n`);
   }
   return hash.digest('hex');
 }

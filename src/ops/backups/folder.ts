@@ -2,10 +2,12 @@
  * The folder a box keeps its backups in, `<site>-<time>` each, which others may share: only names of this site are looked
  * at. `<site>.json` beside them says when the store was last found safe, also when there was nothing new to copy.
  */
+
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { replaceFile } from '../../files/replace-file.ts';
+import { type ToldTrouble, tell } from '../../model/said.ts';
 
 export interface BackupPlace {
   readonly site: string;
@@ -19,10 +21,10 @@ export interface BackupPlace {
 /** A reason why there is no backup, with what to do. */
 export class BackupProblem extends Error {
   override readonly name = 'BackupProblem';
-  readonly hint: string;
-  constructor(message: string, hint: string) {
-    super(message);
-    this.hint = hint;
+  readonly told: ToldTrouble;
+  constructor(told: ToldTrouble) {
+    super(told.detail);
+    this.told = told;
   }
 }
 
@@ -50,16 +52,10 @@ export function openPlace({ folder, isOurs, apartFrom }: BackupPlace): void {
   if (isOurs) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const found = statSync(folder, { throwIfNoEntry: false });
   if (!found?.isDirectory()) {
-    throw new BackupProblem(
-      `the folder ${folder} is not there`,
-      'mount the stick or the share, or make the folder, or change backup.dir',
-    );
+    throw new BackupProblem(tell('backup.noFolder', { folder }));
   }
   if (apartFrom !== undefined && found.dev === statSync(apartFrom).dev) {
-    throw new BackupProblem(
-      `${folder} is on the disk of the store`,
-      'mount the stick or the share; backup.other_disk = true asks for another disk',
-    );
+    throw new BackupProblem(tell('backup.sameDisk', { folder }));
   }
 }
 
@@ -87,7 +83,8 @@ export function listBackups({ folder, site }: BackupPlace): KeptBackup[] {
     .sort((a, b) => b.timeMs - a.timeMs);
 }
 
-function timeIn(site: string, name: string): number | undefined {
+/** When the backup of that name was made; undefined for what is none of the site. */
+export function timeIn(site: string, name: string): number | undefined {
   if (!name.startsWith(`${site}-`)) return undefined;
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name.slice(site.length + 1));
   if (!parts) return undefined;

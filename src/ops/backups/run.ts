@@ -3,16 +3,20 @@
  * has changed since the last one, that one is checked instead. Never fills the disk: without room there is no backup, and that
  * is told. All of it blocks, and a share may hang: it runs in a thread of its own (worker.ts).
  */
+
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../../files/sync-folder.ts';
 import { errorText } from '../../model/error-text.ts';
+import { type Said, type ToldTrouble, tell } from '../../model/said.ts';
 import { storeFiles } from '../../store/files.ts';
+import { pictureFiles } from '../../store/pictures.ts';
 import { freeBytesAt } from '../../store/retention/reserve-file.ts';
-import { usersFile } from '../../store/tables/users.ts';
+import { usersFile } from '../../store/tables/users-file.ts';
 import { createBackup, NothingToBackUp } from '../backup.ts';
-import { checkBackup } from '../backup-check.ts';
+import { checkBackup, readBackupNote } from '../backup-check.ts';
 import { readStoreContents } from '../store-contents.ts';
+import type { AwayPlaces, CopyOutcome } from './away/copies.ts';
 import { fingerprintOf, newestSeqIn } from './fingerprint.ts';
 import {
   type BackupPlace,
@@ -27,6 +31,8 @@ import {
   unfinishedPath,
   writeLast,
 } from './folder.ts';
+import { canLink, pieceBytes, piecesAmong } from './pieces.ts';
+import { type RestoreRehearsal, readRehearsalNote } from './restore-rehearsal.ts';
 import { type Keep, timesToKeep } from './schedule.ts';
 
 /** On the disk of the store a copy of the log wears the card and helps least: a quarter of what should be written a day. */
@@ -42,6 +48,8 @@ export interface BackupJob {
   /** Files. */
   readonly settings: readonly string[];
   readonly keep: Keep;
+  /** Where copies go that leave the box. */
+  readonly away?: AwayPlaces;
   readonly maxLogBytes?: number;
   /** Left free on the disk of the backups for everybody. */
   readonly reserveBytes: number;
@@ -54,6 +62,8 @@ export interface BackupsFound {
   /** The newest that is whole, and up to date when it was last looked at. */
   readonly last: LastBackup | undefined;
   readonly kept: number;
+  /** The last time restoring one was tried out. */
+  readonly rehearsal?: RestoreRehearsal;
 }
 
 export type BackupResult =
@@ -61,9 +71,16 @@ export type BackupResult =
       readonly outcome: 'made' | 'unchanged';
       /** Removed before their time, so that there is room for the next one. */
       readonly thinned: number;
+      /** Of the copies outside the box. */
+      readonly copies: readonly CopyOutcome[];
     })
   | { readonly outcome: 'nothing' }
-  | { readonly outcome: 'failed'; readonly problem: string; readonly hint: string };
+  | {
+      readonly outcome: 'failed';
+      readonly problem: string;
+      readonly hint: string;
+      readonly said: readonly Said[];
+    };
 
 /** What a test decides. */
 export interface BackupDeps {
@@ -78,26 +95,47 @@ export function lookAtBackups(place: BackupPlace): BackupsFound {
   openPlace(place);
   const kept = listBackups(place);
   const last = readLast(place);
-  return { last: kept.some(({ name }) => name === last?.name) ? last : undefined, kept: kept.length };
+  const rehearsal = readRehearsalNote(place);
+  return {
+    last: kept.some(({ name }) => name === last?.name) ? last : undefined,
+    kept: kept.length,
+    ...(rehearsal ? { rehearsal } : {}),
+  };
 }
 
 export async function runBackup(job: BackupJob, deps: BackupDeps = USUAL): Promise<BackupResult> {
   try {
     openPlace(job.place);
-    return await backUp(job, deps);
+    const result = await backUp(job, deps);
+    return { ...result, copies: await copiesOf(job, result.last?.name) };
   } catch (error) {
     if (error instanceof NothingToBackUp) return { outcome: 'nothing' };
-    const hint =
-      error instanceof BackupProblem
-        ? error.hint
-        : 'the folder must be writable for the service and its disk must take data: webscada-edge service logs';
-    return { outcome: 'failed', problem: errorText(error), hint };
+    return failedBackup(
+      error instanceof BackupProblem ? error.told : tell('backup.error', { error: errorText(error) }),
+    );
   } finally {
     rmSync(unfinishedPath(job.place), { recursive: true, force: true });
   }
 }
 
-async function backUp(job: BackupJob, deps: BackupDeps): Promise<BackupResult> {
+async function copiesOf(job: BackupJob, name: string | undefined): Promise<readonly CopyOutcome[]> {
+  const { away, place, dir, keep, reserveBytes, nowMs } = job;
+  if (!away || name === undefined) return [];
+  const { sendCopies } = await import('./away/copies.ts');
+  return sendCopies({ site: place.site, folder: place.folder, name, dir, away, keep, reserveBytes, nowMs });
+}
+
+export function failedBackup({
+  detail,
+  hint,
+  said,
+}: ToldTrouble): BackupResult & { readonly outcome: 'failed' } {
+  return { outcome: 'failed', problem: detail, hint, said };
+}
+
+type Made = BackupsFound & { readonly outcome: 'made' | 'unchanged'; readonly thinned: number };
+
+async function backUp(job: BackupJob, deps: BackupDeps): Promise<Made> {
   const { place, dir, settings, nowMs } = job;
   const logBytes = sizeOf(storeFiles(dir).database);
   const hasLog = logBytes <= maxLogBytesOf(job);
@@ -110,10 +148,15 @@ async function backUp(job: BackupJob, deps: BackupDeps): Promise<BackupResult> {
       return { outcome: 'unchanged', last: checked, kept: listBackups(place).length, thinned: 0 };
     }
   }
+  const base = baseFor(job);
+  const saved = base === '' ? 0 : Math.min(logBytes, pieceBytes(base));
   const wantedBytes =
-    MORE_BYTES + (hasLog ? logBytes + sizeOf(storeFiles(dir).wal) : 0) + sizeOf(usersFile(dir));
+    MORE_BYTES +
+    (hasLog ? logBytes - saved + sizeOf(storeFiles(dir).wal) : 0) +
+    sizeOf(usersFile(dir)) +
+    pictureFiles(dir).reduce((sum, file) => sum + sizeOf(file), 0);
   refuseFull(job, wantedBytes, deps);
-  const made = await makeChecked(job, hasLog, deps);
+  const made = await makeOrBeginAnew(job, hasLog, base, deps);
   const current = {
     name: made.name,
     fingerprint: fingerprint ?? '',
@@ -154,19 +197,50 @@ function refuseFull(
   const free = freeBytes(place.folder);
   if (free - wantedBytes >= reserveBytes) return;
   throw new BackupProblem(
-    `no room in ${place.folder}: ${megabytes(free)} are free, a backup takes ${megabytes(wantedBytes)} and ${megabytes(reserveBytes)} stay free (store.reserve_bytes)`,
-    'remove what is not needed there, keep fewer (backup.keep_daily, keep_weekly, keep_monthly), or change backup.dir',
+    tell('backup.noRoom', {
+      folder: place.folder,
+      free: megabytes(free),
+      wanted: megabytes(wantedBytes),
+      reserve: megabytes(reserveBytes),
+    }),
   );
 }
 
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB`;
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1e6);
+}
+
+/** The newest backup of this very store whose pieces can be taken over; '' where there is none. */
+function baseFor({ place, dir }: BackupJob): string {
+  const [newest] = listBackups(place);
+  const note = newest && readBackupNote(newest.path);
+  if (!newest || !note?.contents || piecesAmong(note.files).length === 0) return '';
+  const here = readStoreContents(dir);
+  const { storeId, epoch } = note.contents;
+  const isSame = here?.storeId === storeId && here?.epoch === epoch;
+  return isSame && canLink(newest.path, place.folder) ? newest.path : '';
+}
+
+/** Pieces that were taken over and are damaged by now are written anew. */
+async function makeOrBeginAnew(
+  job: BackupJob,
+  hasLog: boolean,
+  base: string,
+  deps: BackupDeps,
+): Promise<{ name: string; bytes: number }> {
+  try {
+    return await makeChecked(job, hasLog, base, deps);
+  } catch (error) {
+    if (base === '' || !(error instanceof BackupProblem)) throw error;
+    return makeChecked(job, hasLog, '', deps);
+  }
 }
 
 /** Makes it under another name, looks whether it is whole, and gives it its own. */
 async function makeChecked(
   { place, dir, keyFile, settings, version, nowMs }: BackupJob,
   hasLog: boolean,
+  base: string,
   { check }: BackupDeps,
 ): Promise<{ name: string; bytes: number }> {
   const draft = unfinishedPath(place);
@@ -176,17 +250,16 @@ async function makeChecked(
     settings,
     to: draft,
     version,
+    site: place.site,
     nowMs,
     keyFile,
     withKey: keyFile === undefined,
+    base,
     ...(hasLog ? {} : { maxLogBytes: 0 }),
   });
   const { problems } = await check(draft);
   if (problems.length > 0) {
-    throw new BackupProblem(
-      `the new backup is not whole: ${problems.slice(0, 3).join('; ')}`,
-      'the medium may be failing: try another one; the backups before it are kept',
-    );
+    throw new BackupProblem(tell('backup.notWhole', { problems: problems.slice(0, 3).join('; ') }));
   }
   let name = nameOf(place.site, nowMs);
   // Twice in a second, or under a clock that went back.

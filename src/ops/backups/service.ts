@@ -2,14 +2,20 @@
  * The backups a box makes by itself: looks every minute whether one is due, lets a thread make it, and says how they are. A
  * backup that could not be made is tried again every hour, and told until one succeeds.
  */
-import { existsSync } from 'node:fs';
+
 import { isAbsolute, join, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { BackupConfig, StoreConfig } from '../../config/schema.ts';
+import type { BackupUnderWay } from '../../model/care.ts';
+import { errorText } from '../../model/error-text.ts';
+import { tell, tellAll } from '../../model/said.ts';
 import type { BackupStatus } from '../../model/status.ts';
 import type { Part, World } from '../../model/world.ts';
+import type { AwayPlaces } from './away/copies.ts';
+import type { RestoreRehearsal } from './restore-rehearsal.ts';
 import type { BackupJob, BackupResult, BackupsFound } from './run.ts';
+import { failedBackup } from './run.ts';
 import { isDue } from './schedule.ts';
+import { type BackupThread, runInThread } from './thread.ts';
 import type { BackupAnswer, BackupTask } from './worker.ts';
 
 const LOOK_MS = 60_000;
@@ -18,11 +24,19 @@ const FIRST_LOOK_MS = 10_000;
 const RETRY_MS = 3_600_000;
 /** A copy of gigabytes over a slow line takes hours; a share that hangs takes for ever. */
 const LONGEST_MS = 6 * 3_600_000;
+/** The look at the start, and the one that was due then. */
+const MAX_BEFORE = 4;
 /** Without a backup for so long something is wrong, whatever the attempts say. */
 const OLD_MS = 50 * 3_600_000;
 
 export interface BackupService extends Part {
   status(): BackupStatus;
+  /** Makes one now, beside those that are due; resolves when it is made and checked, or cannot be. */
+  now(): Promise<{ readonly ok: boolean; readonly detail: string }>;
+  /** Begins one at once; 'off' where none are made. */
+  begin(): 'begun' | 'busy' | 'off';
+  /** The one that is being made. */
+  making(): BackupUnderWay | undefined;
 }
 
 export interface BackupServiceOptions {
@@ -34,7 +48,7 @@ export interface BackupServiceOptions {
   readonly version: string;
   readonly world: World;
   /** Runs a task in a thread; rejects when that fails. `cut` ends it. */
-  readonly run?: (task: BackupTask) => { readonly answer: Promise<BackupAnswer>; readonly cut: () => void };
+  readonly run?: (task: BackupTask) => BackupThread;
 }
 
 /** Where the backups of a box lie. */
@@ -60,7 +74,15 @@ interface ServiceState {
   looked: boolean;
   /** Monotonic. */
   triedMs: number | undefined;
-  underWay: { readonly startedMs: number; readonly cut: () => void } | undefined;
+  underWay:
+    | {
+        readonly kind: 'look' | 'run';
+        /** Monotonic. */
+        readonly startedMs: number;
+        readonly cut: () => void;
+        readonly ended: Promise<unknown>;
+      }
+    | undefined;
   cancel: () => void;
 }
 
@@ -86,30 +108,59 @@ export function createBackupService(options: BackupServiceOptions): BackupServic
       state.underWay = undefined;
     },
     status: () => statusOf(state),
+    async now() {
+      if (!options.config.enabled) return { ok: false, detail: statusOf(state).detail };
+      // What began before may have been too early.
+      for (let i = 0; i < MAX_BEFORE && state.underWay; i++) await state.underWay.ended;
+      if (state.underWay) return { ok: false, detail: 'another one is under way' };
+      await begin(state, 'run');
+      const { state: how, detail } = statusOf(state);
+      return { ok: how === 'ok' && state.result?.outcome !== 'failed', detail };
+    },
+    begin() {
+      if (!options.config.enabled) return 'off';
+      if (state.underWay) return 'busy';
+      void begin(state, 'run');
+      return 'begun';
+    },
+    making: () => makingOf(state),
   };
+}
+
+function makingOf({ options, underWay }: ServiceState): BackupUnderWay | undefined {
+  if (underWay?.kind !== 'run') return undefined;
+  const { clock } = options.world;
+  const startedMs = clock.nowMs() - (clock.monotonicMs() - underWay.startedMs);
+  return { startedMs };
 }
 
 function look(state: ServiceState): void {
   const { clock } = state.options.world;
   state.cancel = clock.after(LOOK_MS, () => look(state));
   if (state.underWay) return giveUpHung(state);
-  if (!state.looked) return begin(state, 'look');
+  if (!state.looked) return void begin(state, 'look');
   beginIfDue(state);
 }
 
 function beginIfDue(state: ServiceState): void {
   const { clock } = state.options.world;
-  const failed = state.result?.outcome === 'failed' && state.triedMs !== undefined;
+  const failed = isFailed(state.result) && state.triedMs !== undefined;
   if (failed && clock.monotonicMs() - (state.triedMs ?? 0) < RETRY_MS) return;
   if (state.result?.outcome === 'nothing' && clock.monotonicMs() - (state.triedMs ?? 0) < RETRY_MS) return;
   if (!failed && !isDue(clock.nowMs(), state.options.config.at, state.found?.last?.checkedMs)) return;
-  begin(state, 'run');
+  void begin(state, 'run');
 }
 
-function begin(state: ServiceState, kind: BackupTask['kind']): void {
+function isFailed(result: BackupResult | undefined): boolean {
+  if (result && 'copies' in result) return result.copies.some(({ problem }) => problem !== undefined);
+  return result?.outcome === 'failed';
+}
+
+/** Resolves when it is over; the outcome is in the state. */
+function begin(state: ServiceState, kind: 'look' | 'run'): Promise<void> {
   const { world, run = runInThread } = state.options;
   const { answer, cut } = run({ kind, job: jobOf(state.options) });
-  const mine = { startedMs: world.clock.monotonicMs(), cut };
+  const mine = { kind, startedMs: world.clock.monotonicMs(), cut, ended: answer.catch(() => {}) };
   state.underWay = mine;
   const over = (answered: BackupAnswer): void => {
     if (state.underWay !== mine) return;
@@ -118,12 +169,11 @@ function begin(state: ServiceState, kind: BackupTask['kind']): void {
     take(state, answered);
     if (answered.kind === 'found') beginIfDue(state);
   };
-  answer.then(over, (error: unknown) => over({ kind: 'ran', result: broken(error) }));
+  return answer.then(over, (error: unknown) => over({ kind: 'ran', result: broken(error) }));
 }
 
 function broken(error: unknown): BackupResult {
-  const problem = error instanceof Error ? error.message : String(error);
-  return { outcome: 'failed', problem, hint: 'webscada-edge service logs tells more' };
+  return failedBackup(tell('backup.error', { error: errorText(error) }, 'backup.log.todo'));
 }
 
 function giveUpHung(state: ServiceState): void {
@@ -132,27 +182,27 @@ function giveUpHung(state: ServiceState): void {
   underWay.cut();
   state.underWay = undefined;
   state.looked = true;
-  const hint = 'a share that does not answer: mount it anew, or change backup.dir';
-  take(state, {
-    kind: 'ran',
-    result: { outcome: 'failed', problem: 'the backup does not come to an end', hint },
-  });
+  take(state, { kind: 'ran', result: failedBackup(tell('backup.hung')) });
 }
 
 function take(state: ServiceState, answered: BackupAnswer): void {
   const { clock, logger } = state.options.world;
   const before = statusOf(state).state;
   if (answered.kind === 'found') state.found = answered.found;
-  else {
+  else if (answered.kind === 'ran') {
     const { result } = answered;
     state.result = result;
     state.triedMs = clock.monotonicMs();
     if (result.outcome === 'failed') {
       logger.error('backup.failed', { problem: result.problem, hint: result.hint });
     } else if (result.outcome !== 'nothing') {
-      state.found = { last: result.last, kept: result.kept };
+      const { rehearsal } = result;
+      state.found = { last: result.last, kept: result.kept, ...(rehearsal ? { rehearsal } : {}) };
       const { name, bytes, hasLog } = result.last ?? { name: '', bytes: 0, hasLog: false };
       logger.info(`backup.${result.outcome}`, { name, bytes, hasLog, kept: result.kept });
+      for (const { place, problem, hint, sentBytes } of result.copies)
+        if (problem === undefined) logger.info('backup.copied', { place, sentBytes });
+        else logger.error('backup.not_copied', { place, problem, hint });
       if (result.thinned > 0) logger.warn('backup.thinned', { removed: result.thinned, hint: THINNED });
     }
   }
@@ -171,11 +221,28 @@ function jobOf({ config, store, site, settings, version, world }: BackupServiceO
     keep: { daily: config.keepDaily, weekly: config.keepWeekly, monthly: config.keepMonthly },
     ...(config.maxLogBytes === undefined ? {} : { maxLogBytes: config.maxLogBytes }),
     ...(keyFile === undefined ? {} : { keyFile }),
+    ...(isAway(config) ? { away: awayOf(config) } : {}),
     reserveBytes: store.reserveBytes,
     version,
     nowMs: world.clock.nowMs(),
   };
 }
+
+function rehearsalFigures({ endedMs, problem }: RestoreRehearsal) {
+  return { endedMs, isProved: problem === undefined };
+}
+
+/** The places of copies outside the box. */
+export function awayOf(config: BackupConfig): AwayPlaces {
+  const { copyDir, s3Url: url, s3Region: region, s3AccessKey: accessKey = '', s3SecretKey = '' } = config;
+  return {
+    ...(copyDir === undefined ? {} : { copyDir }),
+    // A secret read from a file brings its line end along.
+    ...(url === undefined ? {} : { s3: { url, region, accessKey, secretKey: s3SecretKey.trim() } }),
+  };
+}
+
+const isAway = ({ copyDir, s3Url }: BackupConfig): boolean => copyDir !== undefined || s3Url !== undefined;
 
 function statusOf(state: ServiceState): BackupStatus {
   const { config, world } = state.options;
@@ -184,55 +251,44 @@ function statusOf(state: ServiceState): BackupStatus {
     sinceMs,
     ...(found ? { kept: found.kept } : {}),
     ...(found?.last ? { lastSuccessMs: found.last.checkedMs, lastBytes: found.last.bytes } : {}),
+    ...(found?.rehearsal ? { rehearsal: rehearsalFigures(found.rehearsal) } : {}),
   };
-  if (!config.enabled)
-    return { state: 'not_configured', detail: 'the box makes no backups: backup.enabled is false', sinceMs };
+  if (!config.enabled) return { state: 'not_configured', ...tell('backup.off'), sinceMs };
   const last = found?.last;
   if (result?.outcome === 'failed') {
-    const before = last ? `; the last one is of ${iso(last.checkedMs)}` : '; there is none';
+    const { problem: detail, hint, said } = result;
+    const before = last ? tell('backup.lastOne', { time: iso(last.checkedMs) }) : tell('backup.noneYet');
     return {
       state: 'degraded',
-      detail: `no backup could be made: ${result.problem}${before}`,
-      hint: result.hint,
+      ...tellAll([tell('backup.failed'), { detail, hint, said }, before]),
       ...figures,
     };
   }
   if (last && world.clock.nowMs() - last.checkedMs > OLD_MS) {
-    const detail = `the last backup is of ${iso(last.checkedMs)}`;
-    return { state: 'degraded', detail, hint: 'webscada-edge service logs tells more', ...figures };
+    const told = tell('backup.last', { time: iso(last.checkedMs) }, 'backup.log.todo');
+    return { state: 'degraded', ...told, ...figures };
+  }
+  const lost =
+    result && 'copies' in result ? result.copies.find(({ problem }) => problem !== undefined) : undefined;
+  if (last && lost) {
+    const { place, problem = '', hint = '' } = lost;
+    const told = tell('backup.noCopy', { time: iso(last.checkedMs), place, problem, hint });
+    return { state: 'degraded', ...told, ...figures };
+  }
+  const tried = found?.rehearsal;
+  if (last && tried?.problem !== undefined) {
+    const told = tell('backup.notRestorable', { name: tried.name, problem: tried.problem });
+    return { state: 'degraded', ...told, ...figures };
   }
   if (last) {
-    const without = last.hasLog
-      ? ''
-      : ', without the log of readings, which is larger than backup.max_log_bytes';
-    return { state: 'ok', detail: `the last backup is of ${iso(last.checkedMs)}${without}`, ...figures };
+    const told = tell(last.hasLog ? 'backup.last' : 'backup.lastWithoutLog', { time: iso(last.checkedMs) });
+    const proved = tried ? [tell('backup.rehearsed', { name: tried.name, time: iso(tried.endedMs) })] : [];
+    return { state: 'ok', ...tellAll([told, ...proved]), ...figures };
   }
-  if (result?.outcome === 'nothing')
-    return { state: 'ok', detail: 'there is nothing to back up yet', ...figures };
-  return { state: 'connecting', detail: 'the first backup is made within minutes of the start', ...figures };
+  if (result?.outcome === 'nothing') return { state: 'ok', ...tell('backup.nothing'), ...figures };
+  return { state: 'connecting', ...tell('backup.first'), ...figures };
 }
 
 function iso(timeMs: number): string {
   return new Date(timeMs).toISOString();
-}
-
-/** In the bundle and the executable a file beside the program; from source the file itself. */
-function workerFile(): string {
-  const bundled = join(import.meta.dirname, 'backup-worker.js');
-  return existsSync(bundled) ? bundled : join(import.meta.dirname, 'worker.ts');
-}
-
-function runInThread(task: BackupTask): ReturnType<NonNullable<BackupServiceOptions['run']>> {
-  const worker = new Worker(workerFile(), {
-    workerData: task,
-    name: 'backup',
-    resourceLimits: { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 },
-  });
-  worker.unref();
-  const answer = new Promise<BackupAnswer>((resolvePromise, reject) => {
-    worker.once('message', resolvePromise);
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`the backup ended without a word (${code})`)));
-  });
-  return { answer, cut: () => void worker.terminate() };
 }

@@ -13,7 +13,8 @@ export interface Freshness {
   readonly stale: number;
 }
 
-const HEARD_MS = 86_400_000;
+/** Who was heard within that time is heard. */
+export const HEARD_WITHIN_MS = 86_400_000;
 
 /** `freshness` is what was looked up last. */
 export function deviceFigures(
@@ -32,7 +33,7 @@ export function deviceFigures(
       name: `${PREFIX}devices_heard`,
       help: 'Of them, those heard within the last 24 hours.',
       read() {
-        const sinceMs = world.clock.nowMs() - HEARD_MS;
+        const sinceMs = world.clock.nowMs() - HEARD_WITHIN_MS;
         return [{ value: devices?.().filter(({ lastSeenMs }) => lastSeenMs > sinceMs).length }];
       },
     },

@@ -1,15 +1,12 @@
 /** The requests the pages and the API answered, as a histogram of Prometheus. */
+import type { DurationCounts } from '../../model/durations.ts';
 import { type HistogramFigure, PREFIX } from './figure.ts';
 
 /** The requests that have method, route and class of status in common. */
-export interface RequestTime {
+export interface RequestTime extends DurationCounts {
   readonly method: string;
   readonly route: string;
   readonly status: string;
-  /** How many took at most so many seconds. */
-  readonly within: readonly (readonly [boundS: number, count: number])[];
-  readonly count: number;
-  readonly sumS: number;
 }
 
 export function requestFigures(requests: { list(): readonly RequestTime[] } | undefined): HistogramFigure[] {

@@ -1,4 +1,5 @@
 /** What must be so on a machine before anything is installed: each check says what it found and what to do about it. */
+import type { Said } from '../../model/said.ts';
 import { type Layout, NAME } from './layout.ts';
 import type { Machine } from './machine.ts';
 
@@ -8,6 +9,10 @@ export interface Finding {
   readonly text: string;
   /** What to do. */
   readonly hint?: string;
+  /** Text and hint piece by piece, for whoever says them in another language. */
+  readonly said?: readonly Said[];
+  /** The device it is about, whose verdict `said` is. */
+  readonly device?: string;
   /** Missing rights, not a missing thing. */
   readonly permission?: boolean;
 }

@@ -88,6 +88,10 @@ async function take(step: InstallStep, options: ExecuteOptions, changed: boolean
         return 'unchanged';
       if (!dry) await must(step, machine, 'systemctl', ['enable', '--quiet', step.unit]);
       return 'done';
+    case 'disabled':
+      if (!existsSync(step.path)) return 'unchanged';
+      if (!dry) await must(step, machine, 'systemctl', ['disable', '--now', '--quiet', step.unit]);
+      return 'done';
     case 'running': {
       const active = (await machine.run('systemctl', ['is-active', '--quiet', step.unit])).code === 0;
       if (active && !changed) return 'unchanged';

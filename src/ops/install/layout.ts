@@ -4,6 +4,9 @@ import { join } from 'node:path';
 /** Name of the service, of its user and of its folders. */
 export const NAME = 'webscada-edge';
 
+/** Name of the units that carry out updates the service asks for. */
+export const UPDATES = `${NAME}-upgrade`;
+
 export interface Layout {
   /** '/' or the folder of a plain installation. */
   readonly prefix: string;
@@ -18,6 +21,9 @@ export interface Layout {
   readonly cache: string;
   readonly backups: string;
   readonly unit: string;
+  /** Units by which root carries out what the service asks for, where the operator wants that. */
+  readonly updatesPath: string;
+  readonly updatesUnit: string;
   /** Drop-ins of the unit. */
   readonly dropIns: string;
   readonly credentialsDropIn: string;
@@ -38,6 +44,8 @@ export function layoutOf(prefix = '/'): Layout {
     cache: at(`var/cache/${NAME}`),
     backups: at(`var/backups/${NAME}`),
     unit: at(`etc/systemd/system/${NAME}.service`),
+    updatesPath: at(`etc/systemd/system/${UPDATES}.path`),
+    updatesUnit: at(`etc/systemd/system/${UPDATES}.service`),
     dropIns: at(`etc/systemd/system/${NAME}.service.d`),
     portsDropIn: at(`etc/systemd/system/${NAME}.service.d/ports.conf`),
     credentialsDropIn: at(`etc/systemd/system/${NAME}.service.d/credentials.conf`),

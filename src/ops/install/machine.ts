@@ -65,7 +65,17 @@ function nearest(path: string): string {
   return existsSync(path) || path === '/' ? path : nearest(dirname(path));
 }
 
-function run(command: string, args: readonly string[], limitMs = RUN_MS): Promise<Ran> {
+/** Runs programs as another user, without our groups. */
+export function runAs(ids: { readonly uid: number; readonly gid: number }): Machine['run'] {
+  return (command, args, limitMs) => run(command, args, limitMs, ids);
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  limitMs = RUN_MS,
+  ids: { readonly uid?: number; readonly gid?: number } = {},
+): Promise<Ran> {
   return new Promise((resolve) => {
     // What runs our own executable must not get the options and credentials meant for this process.
     const { NODE_OPTIONS: _options, CREDENTIALS_DIRECTORY: _credentials, ...env } = process.env;
@@ -73,6 +83,7 @@ function run(command: string, args: readonly string[], limitMs = RUN_MS): Promis
       env: { ...env, LC_ALL: 'C' },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: limitMs,
+      ...ids,
     });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => {

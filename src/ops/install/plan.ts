@@ -3,8 +3,9 @@
  * as it is, so a second run changes nothing.
  */
 
-import { type Layout, NAME } from './layout.ts';
+import { type Layout, NAME, UPDATES } from './layout.ts';
 import { credentialsText, portsText, unitText } from './unit.ts';
+import { updatesPathText, updatesUnitText } from './updates-unit.ts';
 
 export type Owner = 'root' | 'service';
 
@@ -23,6 +24,8 @@ export type InstallStep =
   | { readonly kind: 'executable'; readonly from: string; readonly path: string }
   | { readonly kind: 'removed'; readonly path: string }
   | { readonly kind: 'enabled'; readonly unit: string }
+  /** Stopped, and not started with the machine; nothing where it is not there. */
+  | { readonly kind: 'disabled'; readonly unit: string; readonly path: string }
   /** Running with everything before it: started anew when something has changed. */
   | { readonly kind: 'running'; readonly unit: string };
 
@@ -42,6 +45,8 @@ export interface InstallOptions {
   readonly ports?: readonly number[];
   readonly manual: string;
   readonly completion: string;
+  /** Whether root shall carry out updates the service asks for; as it is without. */
+  readonly updatesByPage?: boolean | undefined;
 }
 
 export function planInstallation(wishes: InstallOptions): InstallStep[] {
@@ -93,8 +98,38 @@ export function planInstallation(wishes: InstallOptions): InstallStep[] {
     ...(ports === undefined
       ? [{ kind: 'removed', path: layout.portsDropIn } as const]
       : [folder(layout.dropIns, 0o755), file(layout.portsDropIn, ports, true)]),
+    ...updatesSteps(wishes, file),
     { kind: 'enabled', unit: NAME },
     { kind: 'running', unit: NAME },
+  ];
+}
+
+/** The units of updates by page; the path is started before the service, which is the last of all. */
+function updatesSteps(
+  { layout, updatesByPage }: InstallOptions,
+  file: (path: string, text: string, owned: boolean) => InstallStep,
+): InstallStep[] {
+  const unit = `${UPDATES}.path`;
+  if (updatesByPage === undefined) return [];
+  if (!updatesByPage) {
+    return [
+      { kind: 'disabled', unit, path: layout.updatesPath },
+      { kind: 'removed', path: layout.updatesPath },
+      { kind: 'removed', path: layout.updatesUnit },
+    ];
+  }
+  return [
+    ...updatesFiles(layout).map(([path, text]) => file(path, text, true)),
+    { kind: 'enabled', unit },
+    { kind: 'running', unit },
+  ];
+}
+
+/** By their places; changed with the program only where they are there. */
+export function updatesFiles(layout: Layout): (readonly [path: string, text: string])[] {
+  return [
+    [layout.updatesUnit, updatesUnitText(layout)],
+    [layout.updatesPath, updatesPathText(layout)],
   ];
 }
 
@@ -103,11 +138,16 @@ export function programFiles({
   layout,
   manual,
   completion,
-}: Pick<InstallOptions, 'layout' | 'manual' | 'completion'>): (InstallStep & { readonly kind: 'file' })[] {
+  updates = [],
+}: Pick<InstallOptions, 'layout' | 'manual' | 'completion'> & {
+  /** Files of the units of updates by page, where those are there. */
+  readonly updates?: readonly (readonly [path: string, text: string])[];
+}): (InstallStep & { readonly kind: 'file' })[] {
   const texts = [
     [manualFile(layout), manual],
     [completionFile(layout), completion],
     [layout.unit, unitText(layout)],
+    ...updates,
   ] as const;
   return texts.map(([path, text]) => ({
     kind: 'file',
@@ -124,6 +164,8 @@ export function removals(layout: Layout, purge: boolean): readonly string[] {
   const program = [
     layout.dropIns,
     layout.unit,
+    layout.updatesPath,
+    layout.updatesUnit,
     manualFile(layout),
     completionFile(layout),
     layout.cache,
@@ -156,6 +198,8 @@ export function describeStep(step: InstallStep): string {
       return `no ${step.path}`;
     case 'enabled':
       return `${step.unit} starts with the machine`;
+    case 'disabled':
+      return `no ${step.unit}`;
     case 'running':
       return `${step.unit} runs`;
   }

@@ -34,12 +34,8 @@ export function signStatement(statement: Statement, key: KeyObject): string {
   return `${line}\n${sign(null, Buffer.from(DOMAIN + line), key).toString('base64')}\n`;
 }
 
-/** Whether one of `keys` (PEM, several in a row) signed the statement, and whether it is about that file. */
-export function verifyFile(
-  signature: string,
-  file: { readonly sha256: string; readonly size: number },
-  keys: string,
-): VerifiedRelease {
+/** What one of `keys` (PEM, several in a row) signed; nothing is said yet of any file. */
+export function verifyStatement(signature: string, keys: string): VerifiedRelease {
   const publicKeys = keys.match(PEM) ?? [];
   if (publicKeys.length === 0) {
     return { ok: false, reason: 'this executable was built without a key to check releases with' };
@@ -52,10 +48,20 @@ export function verifyFile(
   if (!signed) return { ok: false, reason: 'the signature was not made with the key of our releases' };
   const statement = parseStatement(line);
   if (!statement) return { ok: false, reason: 'the signature is of a kind this version does not know' };
-  if (statement.sha256 !== file.sha256 || statement.size !== file.size) {
+  return { ok: true, statement };
+}
+
+/** Whether one of `keys` signed the statement, and whether it is about that file. */
+export function verifyFile(
+  signature: string,
+  file: { readonly sha256: string; readonly size: number },
+  keys: string,
+): VerifiedRelease {
+  const signed = verifyStatement(signature, keys);
+  if (signed.ok && (signed.statement.sha256 !== file.sha256 || signed.statement.size !== file.size)) {
     return { ok: false, reason: 'the file is not the one that was signed: it is damaged or another one' };
   }
-  return { ok: true, statement };
+  return signed;
 }
 
 function parseStatement(line: string): Statement | undefined {

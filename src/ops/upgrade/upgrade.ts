@@ -7,7 +7,7 @@ import type { Clock } from '../../model/world.ts';
 import type { Machine } from '../install/machine.ts';
 import { compareVersions } from './signature.ts';
 import type { Versions } from './versions.ts';
-import { type WatchDeps, watchService } from './watch.ts';
+import { type Expected, type WatchDeps, watchService } from './watch.ts';
 
 export interface UpgradeDeps extends WatchDeps {
   readonly machine: Machine;
@@ -16,6 +16,8 @@ export interface UpgradeDeps extends WatchDeps {
   /** Saves what an upgrade might spoil; resolves to where. */
   readonly backup: () => Promise<string>;
   readonly tell: (line: string) => void;
+  /** Runs the new executable to see whether it fits; as another user than ours where that is given. */
+  readonly tryRun?: Machine['run'];
   /** Options of `install` for the place of this installation. */
   readonly place: readonly string[];
 }
@@ -52,14 +54,44 @@ export async function upgrade(candidate: Candidate, deps: UpgradeDeps): Promise<
   await bringProgramFiles(deps);
   tell(`${to} is in place of ${from ?? 'what was there'}; starting it`);
   await deps.supervisor.restart();
+  return watchNew(expected, from, deps);
+}
+
+/** The new executable is in place: it proves itself, or goes. */
+async function watchNew(
+  expected: Expected,
+  from: string | undefined,
+  deps: UpgradeDeps,
+): Promise<UpgradeResult> {
+  const { versions, tell, clock } = deps;
   const watched = await watchService(expected, deps);
   if (watched.healthy) {
     versions.settle(clock.nowMs());
     return { kind: 'done' };
   }
-  tell(`${to} is not healthy: ${watched.problem}`);
+  tell(`${expected.version} is not healthy: ${watched.problem}`);
   versions.takeBack(watched.problem, clock.nowMs());
   return startBefore(watched.problem, from, deps);
+}
+
+/**
+ * Goes through with an upgrade to `version`, begun at `sinceMs`, whose own process has gone; undefined where it had not come to the
+ * exchange of the executables.
+ */
+export async function goOn(
+  version: string,
+  sinceMs: number,
+  deps: UpgradeDeps,
+): Promise<UpgradeResult | undefined> {
+  const { versions } = deps;
+  const [pending, last] = [versions.pending(), versions.lastChange()];
+  if (pending?.to === version) {
+    const mustSay = !isOlder(version, pending.from);
+    return watchNew({ identity: versions.identity(), version, mustSay }, pending.from, deps);
+  }
+  if (last?.to !== version || last.endedMs < sinceMs) return undefined;
+  if (last.kind === 'upgraded') return { kind: 'done' };
+  return { kind: 'rolled_back', reason: last.reason, healthy: true };
 }
 
 /** Puts the executable before back in its place and waits until the service is healthy with it. */
@@ -140,19 +172,19 @@ function recoverAlone(versions: Versions, clock: Clock): Recovery {
 async function objectionTo(
   { version, allowOlder }: Candidate,
   current: string | undefined,
-  { versions, machine, settingsFile }: UpgradeDeps,
+  { versions, machine, tryRun = machine.run, settingsFile }: UpgradeDeps,
 ): Promise<string | undefined> {
   if (versions.isCurrent(versions.next)) return 'it is the executable that is installed already';
   if (isOlder(version, current) && !allowOlder) {
     return `${version} is older than ${current}, which may have changed the store; with --allow-older it is done all the same`;
   }
-  const asked = await machine.run(versions.next, ['version', '--json'], TRY_MS);
+  const asked = await tryRun(versions.next, ['version', '--json'], TRY_MS);
   if (asked.code !== 0)
     return `it does not run here (exit code ${asked.code}): ${asked.stderr.trim().slice(-500)}`;
   if (versionIn(asked.stdout) !== version) {
     return `it says it is ${asked.stdout.trim().slice(0, 200)}, and not version ${version}`;
   }
-  const checked = await machine.run(versions.next, ['config', 'validate', '--config', settingsFile], TRY_MS);
+  const checked = await tryRun(versions.next, ['config', 'validate', '--config', settingsFile], TRY_MS);
   if (checked.code === 0) return undefined;
   return `it does not accept the settings of this box:\n${`${checked.stderr}${checked.stdout}`.trim().slice(-2_000)}`;
 }

@@ -5,10 +5,10 @@
 import { copyFileSync, linkSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { draftOf, removeAbandonedDrafts } from '../../files/draft.ts';
+import { withLock } from '../../files/lock.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import { putExecutable, sameContent, syncFile } from '../install/execute.ts';
 import type { Layout } from '../install/layout.ts';
-import { withLock } from './lock.ts';
 
 /** Says that the executable in place has yet to prove itself. */
 export interface PendingUpgrade {

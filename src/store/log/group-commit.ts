@@ -10,6 +10,7 @@
  * `maxDelayMs` at most where others are to be expected by then, as they have come so far, and hardly at all where none are,
  * or no longer are: a broker with a small in-flight window must not be kept waiting.
  */
+import { createDurations, type DurationCounts, type Durations } from '../../model/durations.ts';
 import type { World } from '../../model/world.ts';
 import type { Change, CommitOutcome, Committed } from '../contract.ts';
 import { StoreError } from '../errors.ts';
@@ -43,6 +44,8 @@ export interface GroupCommit {
   /** The error that keeps the disk from taking a batch, while it does. */
   trouble(): StoreError | undefined;
   queued(): number;
+  /** From the call to the sync that ended it. */
+  times(): DurationCounts;
   /** Flushes, then refuses everything. */
   close(): Promise<void>;
 }
@@ -52,6 +55,7 @@ interface Call {
   readonly outcomes: CommitOutcome[];
   /** Without an outcome yet. */
   left: number;
+  readonly startMs: number;
   readonly resolve: (outcomes: readonly CommitOutcome[]) => void;
 }
 
@@ -95,6 +99,7 @@ interface GroupCommitContext extends Required<GroupCommitOptions> {
   trouble: StoreError | undefined;
   /** Whether what waits waits on. */
   readonly company: Company;
+  readonly took: Durations;
   closed: boolean;
   onIdle: (() => void) | undefined;
 }
@@ -108,6 +113,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     ...{ queue: [], beside: [], inFlight: undefined, pausing: false, again: false },
     ...{ cancelTimer: undefined, immediate: undefined, trouble: undefined },
     company: createCompany(options.maxDelayMs),
+    took: createDurations(),
     ...{ closed: false, onIdle: undefined },
   };
   return {
@@ -118,6 +124,7 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     syncing: () => context.inFlight !== undefined || context.pausing,
     trouble: () => context.trouble,
     queued: () => context.queue.length + (context.inFlight?.answers.length ?? 0),
+    times: context.took.counts,
     close: () => close(context),
   };
 }
@@ -140,15 +147,16 @@ function commitAll(
 }
 
 function enqueueAll(context: GroupCommitContext, changes: readonly Change[], resolve: Call['resolve']): void {
-  const call: Call = { outcomes: [], left: changes.length, resolve };
+  const startMs = context.world.clock.monotonicMs();
+  const call: Call = { outcomes: [], left: changes.length, startMs, resolve };
   let isUrgent = false;
   for (const [index, change] of changes.entries()) {
     enqueue(context, { change, call, index, outcome: undefined });
     isUrgent ||= change.urgent === true;
   }
-  const { queue, company, world } = context;
+  const { queue, company } = context;
   if (queue.length === 0) return;
-  company.came(world.clock.monotonicMs(), changes.length, queue.length === changes.length);
+  company.came(startMs, changes.length, queue.length === changes.length);
   schedule(context, isUrgent);
 }
 
@@ -266,13 +274,21 @@ function settle(context: GroupCommitContext, { answers, beside, taken }: InFligh
   // Only poison was left, or others' changes: whether the disk takes one again is not known yet.
   else if (context.trouble && !context.cancelTimer) retryLater(context);
   context.onSynced();
-  for (const waiting of answers) if (waiting.outcome) answer(waiting, waiting.outcome);
+  tellStored(context, answers);
   for (const { resolve } of beside) resolve();
   const pause = context.onPause();
   context.pausing = pause !== undefined;
   if (pause === undefined) return goOn(context);
   const ended = (): void => goOn(context);
   pause.then(ended, ended);
+}
+
+function tellStored({ world, took }: GroupCommitContext, answers: readonly Waiting[]): void {
+  const nowMs = world.clock.monotonicMs();
+  for (const waiting of answers) {
+    if (waiting.outcome) answer(waiting, waiting.outcome);
+    if (waiting.call.left === 0) took.note((nowMs - waiting.call.startMs) / 1_000);
+  }
 }
 
 function goOn(context: GroupCommitContext): void {
@@ -351,6 +367,8 @@ function tellIdle(context: GroupCommitContext): void {
   if (isIdle(context)) context.onIdle?.();
 }
 
-function isBarrier({ records, counters, seen, released, network }: Change): boolean {
-  return !records?.length && !counters?.length && !seen?.length && !released?.seqs.length && !network;
+function isBarrier({ records, counters, seen, released, network, kept }: Change): boolean {
+  return (
+    !records?.length && !counters?.length && !seen?.length && !released?.seqs.length && !network && !kept
+  );
 }

@@ -6,11 +6,12 @@
  * Nobody reads beyond what is synced: a power cut may take the rest back, and its numbers would be given out twice.
  */
 import type { LogRecord, NewRecord, RecordKind } from '../../model/record.ts';
+import { createEncodeBody, type EncodeBody } from '../body/encode.ts';
 import type { Log } from '../contract.ts';
 import type { Sqlite } from '../sqlite.ts';
 import type { DeviceStates } from '../tables/device-states.ts';
-import { KINDS } from './kinds.ts';
-import { type CheckedRow, checkOf, isIntact } from './record-check.ts';
+import { KINDS, NO_SIGN_OF_LIFE } from './kinds.ts';
+import { bodyOf, type CheckedRow, checkOf } from './record-check.ts';
 
 interface Row extends CheckedRow {
   readonly crc: number;
@@ -47,6 +48,7 @@ const COLUMNS = 'seq, time, kind, device, prev, next, key, crc, body';
 interface LogContext extends LogStatements {
   readonly states: DeviceStates;
   readonly listeners: Set<(firstSeq: number, lastSeq: number) => void>;
+  readonly encodeBody: EncodeBody;
   first: number;
   /** Of records on disk. */
   last: number;
@@ -60,7 +62,7 @@ const KIND_INDEX: ReadonlyMap<RecordKind, number> = new Map(KINDS.map((kind, ind
 export function createLog(db: Sqlite, states: DeviceStates): LogTable {
   const statements = prepareStatements(db);
   const context: LogContext = {
-    ...{ ...statements, states, listeners: new Set() },
+    ...{ ...statements, states, listeners: new Set(), encodeBody: createEncodeBody() },
     ...readBounds(statements),
   };
   const { listeners } = context;
@@ -77,6 +79,7 @@ export function createLog(db: Sqlite, states: DeviceStates): LogTable {
       context.first = readBounds(context).first;
     },
     readAfter: (afterSeq, limit, maxBytes) => readAfter(context, afterSeq, limit, maxBytes),
+    eventsAfter: (afterSeq, records, maxBytes) => eventsAfter(context, afterSeq, records, maxBytes),
     readBefore: (beforeSeq, limit) =>
       (context.before.all(Math.min(beforeSeq, context.last + 1), limit) as Row[]).map((row) =>
         toRecord(context, row),
@@ -98,6 +101,9 @@ function prepareStatements(db: Sqlite) {
   return {
     insert: db.prepare(`INSERT INTO log (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     after: db.prepare(`SELECT ${COLUMNS} FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
+    events: db.prepare(
+      `SELECT ${COLUMNS} FROM log WHERE seq > ? AND seq <= ? AND kind <> ${KINDS.indexOf('uplink')} ORDER BY seq`,
+    ),
     before: db.prepare(`SELECT ${COLUMNS} FROM log WHERE seq < ? ORDER BY seq DESC LIMIT ?`),
     one: db.prepare(`SELECT ${COLUMNS} FROM log WHERE seq = ?`),
     search: db.prepare(
@@ -121,18 +127,23 @@ function append(context: LogContext, record: NewRecord, next: number | null, key
   const seq = context.appended + 1;
   const device = record.device === null ? undefined : context.states.touch(record.device);
   const kind = KIND_INDEX.get(record.kind) ?? 0;
-  const body = JSON.stringify(record.body);
+  const body = storedBody(context, record);
   const row = { seq, time: record.timeMs, kind, device: device?.id ?? null, next, key, body };
   const prev = device?.lastSeq || null;
   context.insert.run(seq, row.time, kind, row.device, prev, next, key, checkOf(row), body);
   if (device) {
     device.lastSeq = seq;
-    // What is sent to a device is no sign of life of it.
-    if (record.kind !== 'downlink') device.lastSeenMs = record.timeMs;
+    if (!NO_SIGN_OF_LIFE.has(record.kind)) device.lastSeenMs = record.timeMs;
     if (next !== null) device.nextFCntUp = next;
   }
   context.appended = seq;
   return seq;
+}
+
+/** Readings are what fills a log. One with a doubtful clock stays JSON: the clock book looks for it (clock-book-table.ts). */
+function storedBody({ encodeBody }: LogContext, { kind, body, timeMs }: NewRecord): string | Uint8Array {
+  const coded = kind === 'uplink' && body.clock === undefined ? encodeBody(body, timeMs) : undefined;
+  return coded ?? JSON.stringify(body);
 }
 
 function publish(context: LogContext, seq: number): void {
@@ -148,22 +159,40 @@ function readAfter(
   limit: number,
   maxBytes = DEFAULT_MAX_BYTES,
 ): LogRecord[] {
-  const records: LogRecord[] = [];
-  let bytes = 0;
-  for (const row of context.after.iterate(afterSeq, context.last, limit) as IterableIterator<Row>) {
-    bytes += row.body.length;
-    if (records.length > 0 && bytes > maxBytes) break;
-    records.push(toRecord(context, row));
-  }
-  return records;
+  return takeRecords(context, context.after.iterate(afterSeq, context.last, limit), maxBytes).records;
 }
 
-/** Follows the device's chain backwards. */
+function eventsAfter(
+  context: LogContext,
+  afterSeq: number,
+  count: number,
+  maxBytes = DEFAULT_MAX_BYTES,
+): ReturnType<Log['eventsAfter']> {
+  const end = Math.max(afterSeq, Math.min(afterSeq + count, context.last));
+  const { records, cut } = takeRecords(context, context.events.iterate(afterSeq, end), maxBytes);
+  return { events: records, to: cut ? (records.at(-1)?.seq ?? end) : end };
+}
+
+/** As many as have about `maxBytes`, but at least one; `cut`: there were more. */
+function takeRecords(context: LogContext, rows: IterableIterator<unknown>, maxBytes: number) {
+  const records: LogRecord[] = [];
+  let bytes = 0;
+  for (const row of rows as IterableIterator<Row>) {
+    const record = toRecord(context, row);
+    bytes += record.body.length;
+    if (records.length > 0 && bytes > maxBytes) return { records, cut: true };
+    records.push(record);
+  }
+  return { records, cut: false };
+}
+
+/** Follows the device's chain backwards: from `beforeSeq` where that is one of its own, so that pages do not begin anew. */
 function readDevice(context: LogContext, devEui: string, beforeSeq: number, limit: number): LogRecord[] {
   const { states, one, search, first } = context;
   const records: LogRecord[] = [];
   const device = states.get(devEui);
-  let seq: number | null = device?.lastSeq ?? null;
+  const known = device && beforeSeq <= context.last ? (one.get(beforeSeq) as Row | undefined) : undefined;
+  let seq: number | null = (known && known.device === device?.id ? known.prev : device?.lastSeq) ?? null;
   while (device && seq !== null && seq >= first && records.length < limit) {
     const row = (one.get(seq) ?? search.get(seq, device.id)) as Row | undefined;
     if (!row) break;
@@ -187,15 +216,11 @@ function walkChain(context: LogContext, fromSeq: number, downTo: number, limit: 
 }
 
 function toRecord({ states }: LogContext, row: Row): LogRecord {
-  if (!isIntact(row)) {
-    const code = { code: 'SQLITE_CORRUPT_RECORD' };
-    throw Object.assign(new Error(`record ${row.seq} does not match its checksum`), code);
-  }
   return {
     seq: row.seq,
     timeMs: row.time,
     kind: KINDS[row.kind] ?? 'system',
     device: row.device === null ? null : (states.byId(row.device)?.devEui ?? null),
-    body: row.body,
+    body: bodyOf(row),
   };
 }

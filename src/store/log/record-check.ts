@@ -3,6 +3,7 @@
  * reading that nobody notices, and a damaged file could not tell its intact rows.
  */
 import { crc32 } from 'node:zlib';
+import { decodeBody } from '../body/decode.ts';
 
 /** The parts of a row that never change once written. */
 export interface CheckedRow {
@@ -12,7 +13,8 @@ export interface CheckedRow {
   readonly device: number | null;
   readonly next: number | null;
   readonly key: string | null;
-  readonly body: string;
+  /** JSON, or coded (body/encode.ts). */
+  readonly body: string | Uint8Array;
 }
 
 /**
@@ -23,8 +25,46 @@ export function checkOf(row: CheckedRow): number {
   return sumWith(mix, row);
 }
 
+/** Whether the row is as it was written, and its body can be read. */
 export function isIntact(row: CheckedRow & { readonly crc: number }): boolean {
-  return checkOf(row) === row.crc || sumWith(earlierMix, row) === row.crc;
+  return faultOf(row) === undefined;
+}
+
+/** What is wrong with the row, in words; undefined for one that is as it was written. */
+export function faultOf(row: CheckedRow & { readonly crc: number }): string | undefined {
+  try {
+    bodyOf(row);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** What SQLite gives is a Buffer already. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The body of an intact row as JSON. Throws an error with code SQLITE_CORRUPT_RECORD for one that is not. */
+export function bodyOf(row: CheckedRow & { readonly crc: number }): string {
+  if (!matches(row)) throw corrupt(`record ${row.seq} does not match its checksum`);
+  if (typeof row.body === 'string') return row.body;
+  try {
+    return decodeBody(bufferOf(row.body), row.time);
+  } catch (error) {
+    throw corrupt(`record ${row.seq} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function corrupt(message: string): Error {
+  return Object.assign(new Error(message), { code: 'SQLITE_CORRUPT_RECORD' });
+}
+
+/** SQLite keeps types by value: a flipped bit may also make a blob of a key, which the sum would not see. */
+function matches(row: CheckedRow & { readonly crc: number }): boolean {
+  if (typeof row.body !== 'string' && !Buffer.isBuffer(row.body)) return false;
+  if (row.key !== null && typeof row.key !== 'string') return false;
+  return checkOf(row) === row.crc || (typeof row.body === 'string' && sumWith(earlierMix, row) === row.crc);
 }
 
 function sumWith(step: typeof mix, row: CheckedRow): number {
@@ -34,7 +74,8 @@ function sumWith(step: typeof mix, row: CheckedRow): number {
   mixed = step(mixed, row.device ?? -1);
   mixed = step(mixed, row.next ?? -1);
   const seed = row.key === null ? mixed >>> 0 : crc32(row.key, mixed >>> 0);
-  return crc32(row.body, seed);
+  // The same bytes as a text and as a blob are two things.
+  return crc32(row.body, typeof row.body === 'string' ? seed : ~seed >>> 0);
 }
 
 function mix(state: number, value: number): number {

@@ -65,7 +65,7 @@ export function* copyRecords(options: CopyRecords): Generator<number, void> {
 function toRow(seq: number, values: readonly ColumnValue[]) {
   const [, time, kind, device, prev, next, key, crc, body] = values;
   if (values.length !== 9 || typeof time !== 'number' || typeof kind !== 'number') return undefined;
-  if (typeof crc !== 'number' || typeof body !== 'string') return undefined;
+  if (typeof crc !== 'number' || !(typeof body === 'string' || Buffer.isBuffer(body))) return undefined;
   const row: CheckedRow & { crc: number; prev: number | null } = {
     seq,
     time,

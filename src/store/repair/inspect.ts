@@ -2,19 +2,20 @@
  * Looks into a store from outside, also beside the appliance that writes it: every read is short, so that the write-ahead
  * log can be carried over in between. Changes nothing but for `repairStore`, which needs the store to itself.
  */
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogRecord } from '../../model/record.ts';
 import type { World } from '../../model/world.ts';
-import type { CursorState } from '../contract.ts';
+import type { Ancestor, CursorState } from '../contract.ts';
 import { sqliteCode } from '../errors.ts';
 import { storeFiles } from '../files.ts';
 import { type CursorPosition, stateOf } from '../log/cursors.ts';
 import { KINDS } from '../log/kinds.ts';
-import { type CheckedRow, isIntact } from '../log/record-check.ts';
+import { bodyOf, type CheckedRow, faultOf } from '../log/record-check.ts';
 import { freeBytesAt, sizeOf } from '../retention/reserve-file.ts';
 import { findCorruptRollup, hasRollups } from '../rollup/rollup-rows.ts';
 import { lockFile, openReadOnly, type Sqlite } from '../sqlite.ts';
+import { ANCESTORS, ancestorsIn } from '../tables/ancestors.ts';
 import { decodeMeta } from '../tables/meta.ts';
 import { findCorruptRow, hasRowChecks } from '../tables/row-check.ts';
 import { inspectWal } from './page-file.ts';
@@ -26,6 +27,7 @@ export interface StoreStats {
   readonly running: boolean;
   readonly storeId: string;
   readonly epoch: number;
+  readonly ancestors: readonly Ancestor[];
   readonly firstSeq: number;
   readonly lastSeq: number;
   /** Records there are; fewer than the numbers between first and last where retention has been. */
@@ -85,6 +87,7 @@ export function storeStats(dir: string): StoreStats {
       running: isRunning(dir),
       storeId: String(meta.get('store_id') ?? ''),
       epoch: Number(meta.get('epoch') ?? 0),
+      ancestors: ancestorsIn(meta.get(ANCESTORS)),
       firstSeq: one('SELECT min(seq) FROM log') ?? lastSeq + 1,
       lastSeq,
       records: lastSeq - removed,
@@ -108,7 +111,8 @@ export function storeStats(dir: string): StoreStats {
 }
 
 /** Checks every record, and, with the appliance stopped, every page. Never throws for damage: that is the report. */
-export function verifyStore(dir: string): VerifyReport {
+/** `tablesOnly`: the log is elsewhere. */
+export function verifyStore(dir: string, tablesOnly = false): VerifyReport {
   const files = storeFiles(dir);
   const running = isRunning(dir);
   const problems: string[] = [];
@@ -125,7 +129,7 @@ export function verifyStore(dir: string): VerifyReport {
         problems.push(...lines.map((line) => line.quick_check).filter((line) => line !== 'ok'));
       }
       problems.push(...badRowsOf(db));
-      verifyRecords(db, running, found, problems);
+      if (!tablesOnly) verifyRecords(db, running, found, problems);
     });
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
@@ -151,8 +155,8 @@ function verifyRecords(
   for (let at = 0; ; at = found.lastSeq) {
     const batch = rows.all(at, end, ROWS) as (CheckedRow & { crc: number })[];
     for (const row of batch) {
-      if (!isIntact(row) && problems.length < MAX_PROBLEMS)
-        problems.push(`record ${row.seq} does not match its checksum`);
+      const fault = problems.length < MAX_PROBLEMS ? faultOf(row) : undefined;
+      if (fault) problems.push(fault);
       found.firstSeq ||= row.seq;
       found.lastSeq = row.seq;
     }
@@ -164,8 +168,48 @@ function verifyRecords(
   if (!running && missing !== 0) problems.push(`${missing} records are missing`);
 }
 
-/** The records from seq `from` to `to`, both included, in order. Throws what SQLite says when a page cannot be read. */
-export function* exportRecords(dir: string, from: number, to: number): Generator<LogRecord> {
+/**
+ * The seqs of the records from `fromMs` to before `toMs`, as one range: where the clock was set meanwhile there may be others
+ * between. undefined when there are none.
+ */
+export function seqRange(
+  dir: string,
+  fromMs: number,
+  toMs: number,
+): { first: number; last: number } | undefined {
+  return reading(storeFiles(dir).database, (db) => {
+    const edge = (order: 'ASC' | 'DESC') =>
+      db
+        .prepare(`SELECT seq FROM log WHERE time >= ? AND time < ? ORDER BY seq ${order} LIMIT 1`)
+        .pluck()
+        .get(fromMs, toMs) as number | undefined;
+    const [first, last] = [edge('ASC'), edge('DESC')];
+    return first === undefined || last === undefined ? undefined : { first, last };
+  });
+}
+
+/**
+ * Brings what is committed to the disk: what leaves the box for good must not be taken back by a power cut, since the numbers
+ * would then be given again.
+ */
+export function syncStore(dir: string): void {
+  const { database, wal } = storeFiles(dir);
+  for (const file of [wal, database]) {
+    if (!existsSync(file)) continue;
+    const fd = openSync(file, 'r');
+    try {
+      fdatasyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+/**
+ * The records from seq `from` to `to`, both included, in order. Throws what SQLite says when a page cannot be read and, `checked`,
+ * at a record that does not match its checksum.
+ */
+export function* exportRecords(dir: string, from: number, to: number, checked = false): Generator<LogRecord> {
   const db = openReadOnly(storeFiles(dir).database);
   try {
     const rows = db.prepare(
@@ -173,9 +217,13 @@ export function* exportRecords(dir: string, from: number, to: number): Generator
        WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ${ROWS}`,
     );
     for (let next = from; ; ) {
-      const batch = rows.all(next, to) as (CheckedRow & { dev_eui: string | null })[];
-      for (const { seq, time, kind, dev_eui: device, body } of batch)
+      const batch = rows.all(next, to) as (CheckedRow & { crc: number; dev_eui: string | null })[];
+      for (const row of batch) {
+        const { seq, time, kind, dev_eui: device } = row;
+        // What is coded and does not fit has no text that could be handed out unchecked.
+        const body = checked || typeof row.body !== 'string' ? bodyOf(row) : row.body;
         yield { seq, timeMs: time, kind: KINDS[kind] ?? 'system', device, body };
+      }
       const last = batch.at(-1);
       if (!last || batch.length < ROWS) return;
       next = last.seq + 1;

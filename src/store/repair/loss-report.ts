@@ -6,8 +6,11 @@ import { KINDS } from '../log/kinds.ts';
 import { checkOf } from '../log/record-check.ts';
 import { newestInRollups } from '../rollup/rollup-rows.ts';
 import type { Sqlite } from '../sqlite.ts';
+import { ANCESTORS, withEnd } from '../tables/ancestors.ts';
 import { prepareCodecRow } from '../tables/codecs.ts';
 import { prepareDeviceRow } from '../tables/devices.ts';
+import { prepareDocumentRow } from '../tables/documents.ts';
+import { prepareKeptRow } from '../tables/kept.ts';
 import { encodeMeta } from '../tables/meta.ts';
 import { prepareProfileRow } from '../tables/profiles.ts';
 import { prepareChecked, reseal } from '../tables/row-check.ts';
@@ -91,6 +94,7 @@ export function writeLossReport(
   const set = (key: string, value: unknown) => put.run(key, encodeMeta(key, value));
   set('store_id', recovered.storeId ?? randomUUID());
   set('epoch', epoch);
+  set(ANCESTORS, withEnd(recovered.ancestors, recovered.epoch, lastSeq));
   set('known_seq', lastSeq);
   set('removed', { ...recovered.removed, count: lastSeq - kept, sparseTo: lastSeq });
   for (const [name, position] of recovered.cursors) {
@@ -181,7 +185,7 @@ function putDeviceStates(db: Sqlite, { states }: RecoveredTables, { newest, coun
 
 function putDevices(
   db: Sqlite,
-  { devices, network, quarantine, downlinks, codecs, profiles }: RecoveredTables,
+  { devices, network, quarantine, downlinks, codecs, profiles, documents, kept }: RecoveredTables,
 ): void {
   const put = prepareDeviceRow(db);
   for (const row of devices) put(row);
@@ -190,6 +194,10 @@ function putDevices(
   for (const codec of codecs) putCodec(codec);
   const putProfile = prepareProfileRow(db);
   for (const profile of profiles) putProfile(profile);
+  const putDocument = prepareDocumentRow(db);
+  for (const document of documents) putDocument(document);
+  const putKept = prepareKeptRow(db);
+  for (const row of kept) putKept(row);
   const refused = prepareChecked(db, 'quarantine', 'INSERT OR IGNORE');
   for (const row of quarantine) refused(row);
   const queued = prepareChecked(db, 'downlinks', 'INSERT OR IGNORE');

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { World } from '../../model/world.ts';
 import { sqliteCode } from '../errors.ts';
 import type { StoreFiles } from '../files.ts';
-import { type CheckedRow, isIntact } from '../log/record-check.ts';
+import { type CheckedRow, faultOf } from '../log/record-check.ts';
 import { loadRemoved } from '../retention/pruner.ts';
 import { sizeOf } from '../retention/reserve-file.ts';
 import { migrate } from '../schema.ts';
@@ -56,7 +56,8 @@ export function* openChecked(files: StoreFiles, world: World): RepairSteps<Opene
   }
   const db = openSqlite(files.database);
   migrate(db);
-  return { db, cutFrames: 0 };
+  // The repair had only what is before them, and its report names nothing that was in them alone.
+  return { db, cutFrames: wal.cutFrames };
 }
 
 /** An empty store in this place would look like a success, and take new readings beside the old ones. */
@@ -136,6 +137,8 @@ function check(db: Sqlite, bytes: number, copied: readonly { id: number; devEui:
         '(devices)',
         '(codecs)',
         '(profiles)',
+        '(documents)',
+        '(kept)',
         '(quarantine)',
         '(network)',
         '(dev_nonces)',
@@ -160,7 +163,8 @@ function checkRecords(db: Sqlite, whole: boolean): void {
   const rows = db.prepare('SELECT * FROM log WHERE seq > ? ORDER BY seq');
   let count = 0;
   for (const row of rows.iterate(from) as IterableIterator<CheckedRow & { crc: number }>) {
-    if (!isIntact(row)) throw damage(`record ${row.seq} does not match its checksum`);
+    const fault = faultOf(row);
+    if (fault) throw damage(fault);
     count++;
   }
   const removed = loadRemoved(createMeta(db));

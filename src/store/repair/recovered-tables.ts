@@ -4,14 +4,17 @@
  */
 
 import type { DeviceProfile } from '../../model/profile.ts';
-import type { CodecSource } from '../contract.ts';
+import type { Ancestor, CodecSource } from '../contract.ts';
 import type { StoreFiles } from '../files.ts';
 import type { CursorPosition } from '../log/cursors.ts';
 import { CLASSES } from '../log/kinds.ts';
 import type { Removed } from '../retention/pruner.ts';
 import { openReadOnly, type Sqlite } from '../sqlite.ts';
+import { ANCESTORS, ancestorsIn } from '../tables/ancestors.ts';
 import { readCodecRow } from '../tables/codecs.ts';
 import { DEVICE_COLUMNS, type DeviceRow } from '../tables/devices.ts';
+import { type DocumentRow, readDocumentRow, SELECT_DOCUMENTS } from '../tables/documents.ts';
+import { type KeptRow, readKeptRow, SELECT_KEPT } from '../tables/kept.ts';
 import { decodeMeta } from '../tables/meta.ts';
 import { readProfileRow } from '../tables/profiles.ts';
 import { CHECKED_TABLES, type CheckedTable, hasRowChecks, rowCheck } from '../tables/row-check.ts';
@@ -27,6 +30,7 @@ export interface RecoveredTables {
   readonly storeId: string | undefined;
   /** Of the damaged file, 0 if nobody knows. */
   readonly epoch: number;
+  readonly ancestors: readonly Ancestor[];
   /** The newest record we have heard of. */
   readonly lastSeq: number;
   /** Counters in `states` are good up to this record; later rows of the log go on from there. */
@@ -43,6 +47,8 @@ export interface RecoveredTables {
   readonly downlinks: readonly (readonly unknown[])[];
   readonly codecs: readonly CodecSource[];
   readonly profiles: readonly DeviceProfile[];
+  readonly documents: readonly DocumentRow[];
+  readonly kept: readonly KeptRow[];
   readonly keysFrom: 'copy' | 'damaged file' | 'nowhere';
   /** Rows beside the log that are not as they were written, left out above. */
   readonly corruptRows: readonly CorruptRow[];
@@ -62,6 +68,7 @@ export interface DeviceStateRow {
 /** Refused records are few; more than this of a damaged file are not kept in memory. */
 const MAX_QUARANTINED = 50_000;
 const MAX_DOWNLINKS = 100_000;
+const MAX_KEPT = 200_000;
 
 export function recoverTables(files: StoreFiles): RecoveredTables {
   const snapshot = readKeySnapshot(files.keys);
@@ -79,6 +86,7 @@ export function recoverTables(files: StoreFiles): RecoveredTables {
   return {
     storeId: snapshot?.storeId ?? (meta.get('store_id') as string | undefined),
     epoch: Math.max(snapshot?.epoch ?? 0, Number(meta.get('epoch') ?? 0)),
+    ancestors: ancestorsIn(meta.get(ANCESTORS)),
     lastSeq: Math.max(snapshot?.lastSeq ?? 0, Number(meta.get('known_seq') ?? 0), ...positions),
     countersSeq: snapshot ? snapshot.lastSeq : Number(meta.get('known_seq') ?? 0),
     lowWatermark: positions.length === 0 ? 0 : Math.min(...positions),
@@ -94,6 +102,8 @@ export function recoverTables(files: StoreFiles): RecoveredTables {
     downlinks: tables.downlinks,
     codecs: tables.codecs,
     profiles: tables.profiles,
+    documents: tables.documents,
+    kept: tables.kept,
     keysFrom: snapshot
       ? 'copy'
       : tables.devices.length > 0 || tables.states.length > 0
@@ -115,6 +125,8 @@ function readTables(file: string) {
     downlinks: [] as (readonly unknown[])[],
     codecs: [] as CodecSource[],
     profiles: [] as DeviceProfile[],
+    documents: [] as DocumentRow[],
+    kept: [] as KeptRow[],
   };
   let db: Sqlite;
   try {
@@ -158,6 +170,14 @@ function readTables(file: string) {
   for (const row of rowsUntilError(db, 'SELECT name, crc, body FROM profiles', 1_000)) {
     const profile = readProfileRow(row);
     if (profile) found.profiles.push(profile);
+  }
+  for (const row of rowsUntilError(db, SELECT_DOCUMENTS, 10_000)) {
+    const document = readDocumentRow(row);
+    if (document) found.documents.push(document);
+  }
+  for (const row of rowsUntilError(db, SELECT_KEPT, MAX_KEPT)) {
+    const kept = readKeptRow(row);
+    if (kept) found.kept.push(kept);
   }
   db.close();
   return found;

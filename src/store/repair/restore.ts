@@ -8,6 +8,7 @@ import type { World } from '../../model/world.ts';
 import { type StoreFiles, storeFiles } from '../files.ts';
 import { migrate } from '../schema.ts';
 import { openSqlite, type Sqlite } from '../sqlite.ts';
+import { noteEnd } from '../tables/ancestors.ts';
 import { createMeta } from '../tables/meta.ts';
 import { openSecrets } from '../tables/secrets.ts';
 import { putSessionsRows, type SessionRow, type SessionsRows } from '../tables/sessions-table.ts';
@@ -42,6 +43,7 @@ export function reincarnate({ copy, dir, keyFile, world }: Reincarnation): numbe
       const sessions = sessionsOf(db);
       const ours = before.storeId === meta.storeId();
       putSessionsRows(db, ours ? ahead(sessions, before.network) : { sessions, nonces: [] });
+      noteEnd(meta, newestSeq(db));
       meta.setEpoch(epoch);
     })();
     return epoch;
@@ -49,6 +51,10 @@ export function reincarnate({ copy, dir, keyFile, world }: Reincarnation): numbe
     db.close();
     removeLeftovers(files);
   }
+}
+
+function newestSeq(db: Sqlite): number {
+  return Number(db.prepare('SELECT max(seq) FROM log').pluck().get() ?? 0);
 }
 
 /** The key snapshot may be newer than the database and would be taken for a sign of damage; the next opening makes it anew. */

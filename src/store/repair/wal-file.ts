@@ -25,8 +25,9 @@ export interface WalContents {
   /** There are commits behind a frame that is not intact: SQLite would lose them. */
   readonly damaged: boolean;
   /**
-   * Frames written last that are not as they were written, so that SQLite passes them over. After a power cut they are a
-   * commit nobody was told of; after damage they may be one or two that somebody was. The file cannot tell which.
+   * Frames that are not as they were written, with nothing newer in their place. At the end SQLite passes them over: after
+   * a power cut they are a commit nobody was told of; after damage they may be one or two that somebody was. The file
+   * cannot tell which.
    */
   readonly cutFrames: number;
 }
@@ -43,6 +44,8 @@ export const CARRIED_OVER = Buffer.from('webscada-edge: all carried over.');
 /** What the file is filled up with (wal-sync.ts). Zeros would hide a page that was lost. */
 export const UNWRITTEN = Buffer.from('unwrittn');
 
+const NO_SALT = Buffer.alloc(8);
+
 type Sum = readonly [number, number];
 
 /** A page with the head of its frame. */
@@ -57,17 +60,18 @@ export function readWal(wal: Buffer, pageBytes: number): WalContents {
   if (count < 1 || wal.subarray(0, HEADER).equals(CARRIED_OVER))
     return { frames: [], damaged: false, cutFrames: 0 };
   const little = wal.readUInt32BE(0) !== 0x377f0683;
-  const salt = generationOf(wal, frameBytes, count);
   const header = sumOf(wal, 0, 24, [0, 0], little);
-  const headerSound = equal(header, storedAt(wal, 24)) && wal.subarray(16, 24).equals(salt);
+  // Zeros have the right sum.
+  const headerSound = equal(header, storedAt(wal, 24)) && wal.readUInt32BE(0) !== 0;
+  const salt = headerSound ? wal.subarray(16, 24) : generationOf(wal, frameBytes, count);
   let stored: Sum = storedAt(wal, 24);
   let computed: Sum = header;
   const frames: JudgedFrame[] = [];
   for (let index = 0; index < count; index++) {
     const at = HEADER + index * frameBytes;
-    if (!wal.subarray(at + 8, at + 16).equals(salt)) {
+    const found = saltAt(wal, at);
+    if (!found.equals(salt)) {
       // Either the end, left by an earlier generation, or a header gone bad in the middle.
-      const found = wal.subarray(at + 8, at + 16);
       const leftover = isEarlier(found, salt) || found.equals(UNWRITTEN);
       frames.push({ page: 0, offset: at + FRAME_HEADER, commit: false, intact: false, leftover });
       [stored, computed] = [storedAt(wal, at + 16), [0, 0]];
@@ -97,7 +101,11 @@ function judge(all: readonly JudgedFrame[], headerSound: boolean): WalContents {
   // A power cut can spoil the last transaction only: every earlier one was waited for. So a commit beyond the one that the
   // bad frame is part of tells of damage.
   const commits = frames.slice(bad).filter(({ commit }) => commit).length;
-  return { frames, damaged: commits > 1, cutFrames: torn + frames.length - bad };
+  if (commits <= 1) return { frames, damaged: false, cutFrames: torn + frames.length - bad };
+  // A repair reads damaged ones too, and misses what it cannot read between records; records at the end it cannot miss.
+  const newest = new Set(new Map(frames.map((frame) => [frame.page, frame])).values());
+  const unread = frames.filter((frame) => !frame.intact && (frame.page === 0 || newest.has(frame))).length;
+  return { frames, damaged: true, cutFrames: torn + unread };
 }
 
 /** Whether `salt` is of a generation before that of `now`: the first half counts up, the second is drawn anew. */
@@ -106,15 +114,25 @@ function isEarlier(salt: Buffer, now: Buffer): boolean {
   return age >= 1 && age <= MAX_AGE && !salt.subarray(4).equals(now.subarray(4));
 }
 
-/** The salts most frames carry; a new generation has new ones. */
+/**
+ * The salts of a file whose head is damaged: the newest that two neighbours carry, each generation has new ones; or those
+ * that head and first frame agree on, if they are newer still.
+ */
 function generationOf(wal: Buffer, frameBytes: number, count: number): Buffer {
+  let newest: Buffer | undefined;
+  for (let index = 0; index + 1 < count; index++) {
+    const salt = saltAt(wal, HEADER + index * frameBytes);
+    const isPair = salt.equals(saltAt(wal, HEADER + (index + 1) * frameBytes));
+    if (!isPair || salt.equals(NO_SALT) || salt.equals(UNWRITTEN)) continue;
+    if (!newest || isEarlier(newest, salt)) newest = salt;
+  }
   const fromHeader = wal.subarray(16, 24);
-  const saltOf = (index: number) =>
-    wal.subarray(HEADER + index * frameBytes + 8, HEADER + index * frameBytes + 16);
-  const first = saltOf(0);
-  if (first.equals(fromHeader) || count < 2) return fromHeader;
-  const second = saltOf(1);
-  return first.equals(second) ? first : fromHeader;
+  const isAgreed = fromHeader.equals(saltAt(wal, HEADER));
+  return newest && !(isAgreed && isEarlier(newest, fromHeader)) ? newest : fromHeader;
+}
+
+function saltAt(wal: Buffer, frame: number): Buffer {
+  return wal.subarray(frame + 8, frame + 16);
 }
 
 function frameSum(wal: Buffer, at: number, pageBytes: number, seed: Sum, little: boolean): Sum {

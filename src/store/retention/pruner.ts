@@ -142,7 +142,8 @@ export function createPruner(options: PrunerOptions): Pruner {
       if (context.postponed) runStep(context);
     },
     freeSpaceNow: () => freeSpaceNow(context),
-    freeDiskBytes: () => (Number.isFinite(context.freeDiskBytes) ? context.freeDiskBytes : freeBytes()),
+    // As it is now: where nothing is stored nobody else looks.
+    freeDiskBytes: freeBytes,
     stop() {
       context.postponed = false;
       context.cancelTimer?.();

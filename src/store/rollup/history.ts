@@ -8,9 +8,10 @@ import { uplinkBody } from '../../model/record.ts';
 import { type ClockBook, timeOf } from '../../model/time.ts';
 import type { History, HistoryPoint, HistoryQuery, HistorySeries } from '../contract.ts';
 import type { LogTable } from '../log/log.ts';
-import type { DeviceStates } from '../tables/device-states.ts';
+import type { DeviceStates, StoredDeviceState } from '../tables/device-states.ts';
 import { addValue, type Cell, cellOf, HOUR_MS, type HourBucket, mergeCell, numberOf } from './buckets.ts';
 import { type EncodedDay, hoursOfDay, readDay } from './day-format.ts';
+import { type DatedRecord, marksOf } from './history-marks.ts';
 import { DAY_MS, type RollupRows } from './rollup-rows.ts';
 import type { Rollups } from './rollups.ts';
 
@@ -61,11 +62,14 @@ export async function readHistory(
   if (!device) return { ...answerOf(exactTarget(query)), source: 'readings', behind };
   const snapshot = takeSnapshot(sources, device.id, query);
   const hours = await hoursIn(snapshot, query);
-  const readings = await readingsIn(sources, devEui, query, hours);
+  const readings = await recordsIn(sources, devEui, query, hours);
   if (readings) {
     const target = exactTarget(query);
-    for (const reading of readings.reverse()) addReading(target, reading, query.fields);
-    return { ...answerOf(target), source: 'readings', behind };
+    const inOrder = readings.reverse();
+    for (const { record, dated } of inOrder)
+      if (record.kind === 'uplink')
+        addReading(target, { timeMs: dated.timeMs, fields: uplinkBody(record).fields }, query.fields);
+    return { ...answerOf(target), source: 'readings', behind, marks: marksOf(inOrder) };
   }
   const target = hourTarget(query);
   for (const hour of hours) for (const [name, cell] of hour.cells) addCell(target, hour, name, cell);
@@ -124,16 +128,16 @@ async function hoursIn({ days, open }: Snapshot, query: HistoryQuery): Promise<H
   return [...hours, ...open];
 }
 
-/** Newest first; undefined where they are too many, or not in the log any more. */
-async function readingsIn(
+/** All of the device's records in the range, newest first; undefined where they are too many, or not in the log any more. */
+async function recordsIn(
   { log, rollups, states, book, guard, maxReadings = MAX_READINGS }: HistorySources,
   devEui: string,
   { fromMs, toMs }: HistoryQuery,
   hours: readonly HourBucket[],
-): Promise<Reading[] | undefined> {
-  const { newest, oldest } = chainRange(hours, rollups, log, states.get(devEui)?.lastSeq ?? 0);
+): Promise<DatedRecord[] | undefined> {
+  const { newest, oldest } = chainRange(hours, rollups, log, states.get(devEui), toMs);
   if (countIn(hours) > maxReadings) return undefined;
-  const readings: Reading[] = [];
+  const found: DatedRecord[] = [];
   let next: number | null = newest;
   for (let seen = 0; next !== null && next >= oldest; ) {
     if (seen > 0) await nextTurn();
@@ -142,13 +146,12 @@ async function readingsIn(
     seen += records.length;
     if (broken || (seen > maxReadings && prev !== null)) return undefined;
     for (const record of records) {
-      if (record.kind !== 'uplink') continue;
-      const { timeMs } = timeOf(record, book);
-      if (timeMs >= fromMs && timeMs < toMs) readings.push({ timeMs, fields: uplinkBody(record).fields });
+      const dated = timeOf(record, book);
+      if (dated.timeMs >= fromMs && dated.timeMs < toMs) found.push({ record, dated });
     }
     next = prev;
   }
-  return readings;
+  return found;
 }
 
 /** Where on the chain readings of the hours lie, and those that are in none yet. */
@@ -156,11 +159,13 @@ function chainRange(
   hours: readonly HourBucket[],
   rollups: Rollups,
   log: LogTable,
-  lastSeq: number,
+  device: StoredDeviceState | undefined,
+  toMs: number,
 ): { readonly newest: number; readonly oldest: number } {
   let newest = 0;
   let oldest = rollups.firstMissingSeq();
-  if (oldest <= log.lastSeq()) newest = lastSeq;
+  // A downlink after the newest reading lies in no hour.
+  if (device && (oldest <= log.lastSeq() || toMs > device.lastSeenMs)) newest = device.lastSeq;
   for (const { firstSeq, lastSeq: last } of hours) {
     newest = Math.max(newest, last);
     oldest = Math.min(oldest, firstSeq);

@@ -69,7 +69,8 @@ function prepareStatements(db: Sqlite) {
     ),
     isKept: db.prepare('SELECT 1 FROM clock_sets WHERE seq = 0'),
     clocked: db.prepare(
-      `SELECT seq, time AS timeMs, body FROM log WHERE instr(body, '"clock":{') OR instr(body, '"clock_set"') ORDER BY seq`,
+      `SELECT seq, time AS timeMs, body FROM log
+         WHERE typeof(body) = 'text' AND (instr(body, '"clock":{') OR instr(body, '"clock_set"')) ORDER BY seq`,
     ),
     putOpen: db.prepare('INSERT OR REPLACE INTO boots VALUES (?, ?, ?, ?, ?, ?)'),
     dropOpen: db.prepare('DELETE FROM boots WHERE boot = ?'),

@@ -5,7 +5,7 @@
  */
 import type { DeviceState } from '../../model/device.ts';
 import { wellFormed } from '../../model/text.ts';
-import { KINDS } from '../log/kinds.ts';
+import { KINDS, NO_SIGN_OF_LIFE } from '../log/kinds.ts';
 import type { Sqlite } from '../sqlite.ts';
 import type { Meta } from './meta.ts';
 import { prepareChecked, rowCheck } from './row-check.ts';
@@ -37,7 +37,7 @@ export interface DeviceStates {
 
 export const NO_STATE: DeviceState = { nextFCntUp: 0, lastSeq: 0, lastSeenMs: 0 };
 
-const DOWNLINK = KINDS.indexOf('downlink');
+const SILENT_KINDS = new Set([...NO_SIGN_OF_LIFE].map((kind) => KINDS.indexOf(kind)));
 const SAVE_EVERY = 4_096;
 const SAVED_SEQ = 'known_seq';
 
@@ -116,7 +116,7 @@ function reload(context: DeviceStatesContext): void {
     const device = byId.get(row.device);
     if (!device) continue;
     device.lastSeq = row.seq;
-    if (row.kind !== DOWNLINK) device.lastSeenMs = row.time;
+    if (!SILENT_KINDS.has(row.kind)) device.lastSeenMs = row.time;
     if (row.next !== null) device.nextFCntUp = row.next;
     touched.add(device);
   }

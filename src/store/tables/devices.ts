@@ -3,10 +3,18 @@
  * on their way to the disk.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { CarriedOver, Device, DeviceState, LinkSettings } from '../../model/device.ts';
+import {
+  type CarriedOver,
+  type Device,
+  type DeviceState,
+  type LinkSettings,
+  type Remarks,
+  remarksOf,
+} from '../../model/device.ts';
 import { wellFormedValue } from '../../model/text.ts';
 import type { Devices } from '../contract.ts';
 import type { Sqlite } from '../sqlite.ts';
+import { settingsText } from './device-revision.ts';
 import { type DeviceStates, NO_STATE } from './device-states.ts';
 import { CHECKED_TABLES, prepareChecked, rowCheck } from './row-check.ts';
 import type { Secrets } from './secrets.ts';
@@ -107,6 +115,7 @@ export function createDevices(
       tellListeners(context);
       return true;
     },
+    revisionOf: (device) => secrets.mark(settingsText(device)),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -195,7 +204,7 @@ function sameSession(before: Device | undefined, after: Device): boolean {
 }
 
 function toRow(device: Device, secrets: Secrets): DeviceRow {
-  const { devEui, name, namedHere, codec, origin, abp, otaa, profile, link, carried } = device;
+  const { devEui, name, namedHere, codec, origin, abp, otaa, keyless, profile, link, carried } = device;
   const sealed = (column: string, key: string | undefined) =>
     key === undefined ? null : secrets.seal(key, `${column} ${devEui}`);
   return {
@@ -207,7 +216,10 @@ function toRow(device: Device, secrets: Secrets): DeviceRow {
     nwk_s_key: sealed('nwk_s_key', abp?.nwkSKey),
     app_s_key: sealed('app_s_key', abp?.appSKey),
     app_key: sealed('app_key', otaa?.appKey),
-    more: JSON.stringify({ joinEui: otaa?.joinEui, profile, link, carried, namedHere }),
+    more: JSON.stringify({
+      ...{ joinEui: (otaa ?? keyless)?.joinEui, profile, link, carried, namedHere },
+      ...remarksOf(device),
+    }),
   };
 }
 
@@ -217,7 +229,7 @@ function toDevice(row: DeviceRow, secrets: Secrets): Device {
     row[column] === null ? undefined : secrets.open(row[column], `${column} ${row.dev_eui}`);
   const { dev_addr: devAddr } = row;
   const [nwkSKey, appSKey, appKey] = [opened('nwk_s_key'), opened('app_s_key'), opened('app_key')];
-  const { joinEui, profile, link, carried, namedHere } = JSON.parse(row.more) as {
+  const { joinEui, profile, link, carried, namedHere, ...remarks } = JSON.parse(row.more) as Remarks & {
     joinEui?: string;
     profile?: string;
     link?: LinkSettings;
@@ -231,9 +243,11 @@ function toDevice(row: DeviceRow, secrets: Secrets): Device {
     origin: row.origin as Device['origin'],
     ...(devAddr && nwkSKey && appSKey ? { abp: { devAddr, nwkSKey, appSKey } } : {}),
     ...(joinEui && appKey ? { otaa: { joinEui, appKey } } : {}),
+    ...(joinEui && !appKey ? { keyless: { joinEui } } : {}),
     ...(profile === undefined ? {} : { profile }),
     ...(link === undefined ? {} : { link }),
     ...(carried === undefined ? {} : { carried }),
     ...(namedHere ? { namedHere } : {}),
+    ...remarksOf(remarks),
   };
 }

@@ -31,6 +31,8 @@ export function createMeta(db: Sqlite): Meta {
     db.transaction(() => {
       set('store_id', randomUUID());
       set('epoch', 1);
+      // The first epoch of a new id is nobody else's (ancestors.ts).
+      set('ancestors', [{ epoch: 1, seq: 0 }]);
     })();
   }
   // Asked often, and also when the file has gone bad.

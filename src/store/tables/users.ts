@@ -1,50 +1,10 @@
 /**
- * Who may use the box: users, their sessions, API tokens and the pending claim code, secrets as hashes only. A file of its
- * own beside the log (`access.db`), so that `reset-admin` may write while the box runs and the log never waits for it.
- * Every call reads or writes the file itself: what another process changed holds at once. Every change is synced before the
- * call comes back, but for what is written without anybody asking (times of use, the service clock): that may be lost.
+ * Who may use the box: users, their sessions, API tokens and the pending claim code, secrets as hashes only. Every call reads
+ * or writes the file itself (users-file.ts): what another process changed holds at once. What is written without anybody
+ * asking (times of use, the service clock) may be lost at a power cut.
  */
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { StoreError } from '../errors.ts';
-import { openSqlite, type Sqlite, syncAlways, syncSeldom } from '../sqlite.ts';
-
-const VERSION = 1;
-
-const TABLES = `
-  -- the pending claim, the service clock, addresses seen: JSON
-  CREATE TABLE kept (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE users (
-    key TEXT PRIMARY KEY,       -- the name, folded
-    name TEXT NOT NULL,
-    role TEXT NOT NULL,
-    password TEXT NOT NULL,
-    created INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  CREATE TABLE sessions (
-    hash TEXT PRIMARY KEY,
-    user TEXT NOT NULL,         -- users.key
-    started INTEGER NOT NULL,   -- of the service clock, as used
-    used INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  CREATE TABLE tokens (
-    hash TEXT PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    scopes TEXT NOT NULL,       -- with spaces between
-    created INTEGER NOT NULL,
-    expires INTEGER,            -- of the service clock
-    used INTEGER NOT NULL
-  ) WITHOUT ROWID;
-`;
-
-/** Made beside the others where it is missing: the version before does without. */
-const TOKEN_OWNERS = `
-  CREATE TABLE IF NOT EXISTS token_owners (
-    id TEXT PRIMARY KEY,        -- tokens.id
-    owner TEXT NOT NULL         -- users.key
-  ) WITHOUT ROWID;
-`;
+import type { Sqlite } from '../sqlite.ts';
+import type { WriteUnasked } from './side-file.ts';
 
 export interface StoredUser {
   /** As typed; two names that differ in case only are one. */
@@ -158,8 +118,8 @@ interface TokenRow {
   readonly owner: string | null;
 }
 
-/** Users over `db`; every call is its own transaction. */
-function createUsers(db: Sqlite): Users {
+/** Users over `db`, which has the tables of users-file.ts; every call is its own transaction. */
+export function createUsers(db: Sqlite, writeUnasked: WriteUnasked): Users {
   const all = db.prepare('SELECT name, role, password, created FROM users ORDER BY key');
   const one = db.prepare('SELECT name, role, password, created FROM users WHERE key = ?');
   const put = db.prepare('INSERT OR REPLACE INTO users VALUES (?, ?, ?, ?, ?)');
@@ -167,8 +127,8 @@ function createUsers(db: Sqlite): Users {
   const value = db.prepare('SELECT value FROM kept WHERE key = ?').pluck();
   const setValue = db.prepare('INSERT OR REPLACE INTO kept (key, value) VALUES (?, ?)');
   const dropValue = db.prepare('DELETE FROM kept WHERE key = ?');
-  const sessions = createSessions(db);
-  const tokens = createTokens(db);
+  const sessions = createSessions(db, writeUnasked);
+  const tokens = createTokens(db, writeUnasked);
 
   const putUser = ({ name, role, password, createdMs }: StoredUser): void =>
     void put.run(keyOf(name), name, role, password, createdMs);
@@ -218,12 +178,12 @@ function createUsers(db: Sqlite): Users {
     },
     time: {
       load: () => parse<ServiceTime>(value.get('service_time')),
-      save: (time) => withoutSync(db, () => void setValue.run('service_time', JSON.stringify(time))),
+      save: (time) => writeUnasked(() => setValue.run('service_time', JSON.stringify(time))),
     },
   };
 }
 
-function createSessions(db: Sqlite): Users['sessions'] {
+function createSessions(db: Sqlite, writeUnasked: WriteUnasked): Users['sessions'] {
   const insert = db.prepare('INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?)');
   const select = db.prepare(
     'SELECT hash, user, started AS startedMs, used AS usedMs FROM sessions WHERE hash = ?',
@@ -244,7 +204,7 @@ function createSessions(db: Sqlite): Users['sessions'] {
   return {
     add,
     get: (hash) => select.get(hash) as StoredLogin | undefined,
-    touch: (hash, usedMs) => withoutSync(db, () => void touch.run(usedMs, hash)),
+    touch: (hash, usedMs) => writeUnasked(() => touch.run(usedMs, hash)),
     remove: (hash) => void drop.run(hash),
     removeOf: (user, except = '') => void dropOf.run(keyOf(user), except),
   };
@@ -253,7 +213,7 @@ function createSessions(db: Sqlite): Users['sessions'] {
 const TOKENS =
   'SELECT tokens.*, token_owners.owner FROM tokens LEFT JOIN token_owners ON token_owners.id = tokens.id';
 
-function createTokens(db: Sqlite): Users['tokens'] {
+function createTokens(db: Sqlite, writeUnasked: WriteUnasked): Users['tokens'] {
   const all = db.prepare(`${TOKENS} ORDER BY tokens.created, tokens.id`);
   const select = db.prepare(`${TOKENS} WHERE tokens.hash = ?`);
   const insert = db.prepare('INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?)');
@@ -278,82 +238,10 @@ function createTokens(db: Sqlite): Users['tokens'] {
       return row && toToken(row);
     },
     add,
-    touch: (id, usedMs) => withoutSync(db, () => void touch.run(usedMs, id)),
+    touch: (id, usedMs) => writeUnasked(() => touch.run(usedMs, id)),
     remove,
     removeOf: (user) => (ofOwner.all(keyOf(user)) as string[]).filter(remove).length,
   };
-}
-
-export interface OpenUsers {
-  readonly users: Users;
-  close(): void;
-}
-
-/** Where the users of the store in `dir` are. */
-export function usersFile(dir: string): string {
-  return join(dir, 'access.db');
-}
-
-/**
- * Opens the users of the store in `dir`, also beside the process that holds it; makes the file unless `mustExist`. A file
- * that is damaged is set aside under another name, told to `onDamaged`, and begun anew: without users, and so unclaimed.
- * Throws StoreError when the file cannot be used or a newer program made it.
- */
-export function openUsers(
-  dir: string,
-  options: { readonly mustExist?: boolean; readonly onDamaged?: (setAside: string) => void } = {},
-): OpenUsers {
-  const file = usersFile(dir);
-  try {
-    if (options.mustExist && !existsSync(file)) {
-      throw new Error('no such file: start webscada-edge once, with access control on');
-    }
-    mkdirSync(dir, { recursive: true, mode: 0o750 });
-    try {
-      return open(file);
-    } catch (error) {
-      const failure = new StoreError('open', file, error);
-      if (!failure.damaged || options.mustExist) throw failure;
-      const aside = `${file}.damaged`;
-      for (const end of ['-wal', '-shm']) rmSync(file + end, { force: true });
-      renameSync(file, aside);
-      options.onDamaged?.(aside);
-      return open(file);
-    }
-  } catch (error) {
-    throw error instanceof StoreError ? error : new StoreError('open', file, error);
-  }
-}
-
-function open(file: string): OpenUsers {
-  const db = openSqlite(file);
-  try {
-    chmodSync(file, 0o600);
-    db.pragma('busy_timeout = 2000');
-    const version = db.pragma('user_version', { simple: true }) as number;
-    if (version > VERSION) throw new Error('a newer program made it: run that one');
-    if (version < VERSION) {
-      db.transaction(() => {
-        db.exec(TABLES);
-        db.pragma(`user_version = ${VERSION}`);
-      }).immediate();
-    }
-    db.exec(TOKEN_OWNERS);
-    return { users: createUsers(db), close: () => void db.close() };
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-/** `write`, which goes to disk with the next change or when the system sees fit: nobody waits for the card. */
-function withoutSync<T>(db: Sqlite, write: () => T): T {
-  syncSeldom(db);
-  try {
-    return write();
-  } finally {
-    syncAlways(db);
-  }
 }
 
 /** What tells two users apart. */

@@ -1,5 +1,5 @@
 /**
- * One connection to the centre's Redis, straight or by way of Sentinels. It never reconnects and never queues: whoever
+ * One connection to the centre's Redis, straight, by way of Sentinels, or to the nodes of a Cluster. It never reconnects and never queues: whoever
  * opened it starts over, because after any break the stream has to be asked where to go on. Everything rejects with a
  * CentreFault; no password and no reply text gets out.
  */
@@ -9,26 +9,16 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Redis } from 'ioredis';
 import type { CentreConfig } from '../../config/schema.ts';
 import { readInTime } from '../../files/read-file.ts';
+import { tell, tellAll } from '../../model/said.ts';
 import type { Clock } from '../../model/world.ts';
+import { openCluster } from './cluster.ts';
 import { CentreFault, closed, toFault } from './fault.ts';
 import type { Place } from './library.ts';
 import type { SyncLimits } from './limits.ts';
+import type { Client } from './redis-client.ts';
 import { createReplyLimit, type ReplyLimit } from './reply-limit.ts';
-import type { Script } from './scripts.ts';
 
-type Argument = string | number;
-
-export interface Client {
-  /** Sends one command. */
-  call(command: string, ...args: readonly Argument[]): Promise<unknown>;
-  /** Runs a script, sending its text only to a server that does not know it. */
-  run(script: Script, key: string, args: readonly Argument[]): Promise<unknown>;
-  /** Calls back once when the connection ends. */
-  onEnd(listener: () => void): void;
-  /** Why it ended. */
-  reason(): CentreFault;
-  close(): void;
-}
+export type { Client } from './redis-client.ts';
 
 interface Address {
   readonly host: string;
@@ -59,7 +49,21 @@ export async function openClient(
   signal: AbortSignal,
   clock: Clock,
 ): Promise<Client> {
-  const target = await targetOf(centre, limits, attempt, signal, clock);
+  if (centre.clusterNodes) {
+    const tls = centre.tls ? await tlsOptions(centre, clock) : undefined;
+    const { username, password } = centre;
+    // A node that does not know its own address leaves the host out, and means the one it was reached by.
+    let lastHost = '';
+    return openCluster(centre.clusterNodes, attempt, (text) => {
+      const { host, port } = clusterAddress(text);
+      lastHost = host || lastHost;
+      return openNode({ address: { host: lastHost, port }, username, password, db: 0, tls, limits, signal });
+    });
+  }
+  return openNode(await targetOf(centre, limits, attempt, signal, clock));
+}
+
+async function openNode(target: Target): Promise<Client> {
   const client = await connect(target);
   try {
     await logIn(client, target);
@@ -107,12 +111,7 @@ export function parseRedisUrl(text: string): RedisUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const db = Number(url?.pathname.slice(1) || '0');
   if (!url || !['redis:', 'rediss:'].includes(url.protocol) || !url.hostname || !Number.isInteger(db)) {
-    throw new CentreFault(
-      'URL',
-      'the URL of the centre cannot be understood',
-      'write redis://host:6379/0, or rediss:// for TLS; percent-encode special characters of the password',
-      'slow',
-    );
+    throw new CentreFault('URL', tell('centre.url'), 'slow');
   }
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
@@ -165,11 +164,7 @@ async function askSentinels(
   signal: AbortSignal,
 ): Promise<Address> {
   const { sentinels = [], masterName = '' } = centre;
-  let fault = new CentreFault(
-    'SENTINEL',
-    'no Sentinel knows the master',
-    `check the master's name: the Sentinels do not know '${masterName}'`,
-  );
+  let fault = new CentreFault('SENTINEL', tell('centre.sentinel', { name: masterName }));
   for (let i = 0; i < sentinels.length; i++) {
     const address = hostAndPort(sentinels[(attempt + i) % sentinels.length] ?? '');
     const login = { username: centre.sentinelUsername, password: centre.sentinelPassword };
@@ -178,10 +173,21 @@ async function askSentinels(
       if (master) return master;
     } catch (error) {
       const cause = toFault(error);
-      fault = new CentreFault(cause.code, `asking a Sentinel: ${cause.message}`, cause.hint, cause.patience);
+      fault = new CentreFault(
+        cause.code,
+        { ...tellAll([tell('centre.askingSentinel'), cause.told]), hint: cause.hint },
+        cause.patience,
+      );
     }
   }
   throw fault;
+}
+
+/** As `hostAndPort`; a Cluster writes IPv6 addresses without brackets. */
+function clusterAddress(text: string): Address {
+  const { host, port } = hostAndPort(text);
+  if (port <= 65_535) return { host, port };
+  throw new CentreFault('REPLY', tell('centre.node'), 'slow');
 }
 
 async function askSentinel(target: Target, master: string): Promise<Address | undefined> {
@@ -242,19 +248,26 @@ function placeOf({ address: { host, port }, tls }: Target): Place {
   return { host, port, ...(tls ? { tls: { ...tls, ...(isIP(host) ? {} : { servername: host }) } } : {}) };
 }
 
+/** The library gives up its socket when the line ends. */
+function bytesOf(socket: Redis['stream'] | undefined): number {
+  return socket ? socket.bytesWritten + socket.bytesRead : 0;
+}
+
 function wrap(redis: Redis, limit: ReplyLimit, cause: () => unknown): Client {
   const reason = () => (cause() === undefined ? closed() : toFault(cause()));
-  const call = async (command: string, ...args: readonly Argument[]): Promise<unknown> => {
+  const attempt = async (sent: () => Promise<unknown>): Promise<unknown> => {
     try {
       limit.expect();
-      return await redis.call(command, [...args]);
+      return await sent();
     } catch (error) {
       if (error instanceof Error && error.name === 'ReplyError') throw toFault(error);
       throw redis.status === 'ready' ? toFault(cause() ?? error) : reason();
     }
   };
+  const call: Client['call'] = (command, ...args) => attempt(() => redis.call(command, [...args]));
   return {
     call,
+    callForBytes: (command, ...args) => attempt(() => redis.callBuffer(command, [...args])),
     async run(script, key, args) {
       try {
         return await call('EVALSHA', script.sha, 1, key, ...args);
@@ -265,6 +278,7 @@ function wrap(redis: Redis, limit: ReplyLimit, cause: () => unknown): Client {
     },
     onEnd: (listener) => void redis.once('end', listener),
     reason,
+    bytes: () => bytesOf(redis.stream),
     close: () => redis.disconnect(),
   };
 }

@@ -2,7 +2,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { AbstractConnector, Redis } from 'ioredis';
-import { CentreFault } from './fault.ts';
+import { toFault } from './fault.ts';
 import type { SyncLimits } from './limits.ts';
 import type { ReplyLimit } from './reply-limit.ts';
 
@@ -61,7 +61,7 @@ function boundReplies(socket: Socket, limit: ReplyLimit): void {
       const replies = limit.take(chunk);
       return replies === undefined || push(replies);
     } catch (error) {
-      socket.destroy(error instanceof CentreFault ? error : new CentreFault('REPLY', String(error), ''));
+      socket.destroy(toFault(error));
       return false;
     }
   };

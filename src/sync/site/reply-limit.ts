@@ -3,6 +3,8 @@
  * behind would gather a reply of any length, make room for any count an array announces, and end the process at a reply
  * that nobody asked for. Pure: bytes in, whole replies out. Protocol: RESP2.
  */
+
+import { type SaidKey, type SaidValues, tell } from '../../model/said.ts';
 import { CentreFault, faultOfReply } from './fault.ts';
 
 /** A reply holds at most two entries of the stream, or the register: one line an epoch. */
@@ -58,7 +60,8 @@ function take(state: LimitState, chunk: Buffer): Buffer | undefined {
     state.elements = 0;
     whole = state.at;
   }
-  if (state.length - whole > MAX_REPLY_BYTES) throw tooLarge(`of more than ${MAX_REPLY_BYTES} bytes`);
+  if (state.length - whole > MAX_REPLY_BYTES)
+    throw tooLarge('centre.largeReply.whole', { bytes: MAX_REPLY_BYTES });
   return whole === 0 ? undefined : release(state, whole);
 }
 
@@ -95,7 +98,7 @@ function readOne(state: LimitState): boolean {
   const { type, text, end } = line;
   if (type === '$' && text !== '-1') {
     const bodyEnd = end + lengthOf(text);
-    if (bodyEnd - end > MAX_REPLY_BYTES) throw tooLarge(`of ${text} bytes`);
+    if (bodyEnd - end > MAX_REPLY_BYTES) throw tooLarge('centre.largeReply', { bytes: text });
     if (state.length < bodyEnd + 2) return false;
     if (state.held[bodyEnd] !== CR || state.held[bodyEnd + 1] !== LF) throw malformed();
     state.at = bodyEnd + 2;
@@ -109,9 +112,10 @@ function readOne(state: LimitState): boolean {
 
 function openArray(state: LimitState, count: number): void {
   state.elements += count;
-  if (state.elements > MAX_ELEMENTS) throw tooLarge(`with ${state.elements} elements`);
+  if (state.elements > MAX_ELEMENTS)
+    throw tooLarge('centre.largeReply.elements', { elements: state.elements });
   if (count === 0) return closeOne(state);
-  if (state.open.length === MAX_DEPTH) throw tooLarge(`with more than ${MAX_DEPTH} arrays in one another`);
+  if (state.open.length === MAX_DEPTH) throw tooLarge('centre.largeReply.deep', { depth: MAX_DEPTH });
   state.open.push(count);
 }
 
@@ -142,7 +146,7 @@ function readLine({ held, length, at }: LimitState): Line | undefined {
   const seen = held.subarray(at + 1, Math.min(length, at + 1 + most + 1));
   const size = seen.indexOf(CR);
   if (size < 0 && seen.length > most)
-    throw isText ? tooLarge(`whose first line exceeds ${most} bytes`) : malformed();
+    throw isText ? tooLarge('centre.largeReply.line', { bytes: most }) : malformed();
   const end = at + 1 + size + 2;
   if (size < 0 || length < end) return undefined;
   const text = seen.toString('latin1', 0, size);
@@ -160,25 +164,13 @@ function refuseUnasked(state: LimitState): void {
   const line = readLine(state);
   if (line?.type === '-') throw faultOfReply(line.text);
   if (line === undefined && state.held[state.at] === '-'.charCodeAt(0)) return;
-  throw new CentreFault('REPLY', 'the centre sends replies that nobody asked for', HINT, 'slow');
+  throw new CentreFault('REPLY', tell('centre.unasked'), 'slow');
 }
-
-const HINT = 'see what answers at the address of the centre: it does not behave as a Redis does';
 
 function malformed(): CentreFault {
-  return new CentreFault(
-    'REPLY',
-    'what answers at the address of the centre does not speak as a Redis does',
-    HINT,
-    'slow',
-  );
+  return new CentreFault('REPLY', tell('centre.noRedis'), 'slow');
 }
 
-function tooLarge(how: string): CentreFault {
-  return new CentreFault(
-    'REPLY',
-    `the centre sends a reply ${how}; none that this site asks for is so large`,
-    "look for foreign entries in this site's stream or register; else see what answers at the address of the centre",
-    'slow',
-  );
+function tooLarge(key: SaidKey, values: SaidValues): CentreFault {
+  return new CentreFault('REPLY', tell(key, values, 'centre.largeReply.todo'), 'slow');
 }

@@ -3,9 +3,12 @@
  * never counted as our deliveries; where that cannot be told apart, our epoch grows and delivery starts over in it.
  * docs/sync.md holds the table of cases.
  */
-import type { Cursor, Store } from '../../store/contract.ts';
-import type { Centre } from './centre.ts';
-import { type Entry, type EntryId, holds } from './entry.ts';
+
+import { tell } from '../../model/said.ts';
+import type { Ancestor, Cursor, Store } from '../../store/contract.ts';
+import type { EntryId } from '../entry.ts';
+import type { Centre, Register } from './centre.ts';
+import { type Entry, holds } from './entry.ts';
 import { CentreFault } from './fault.ts';
 
 /** What the decision rests on. */
@@ -54,7 +57,10 @@ export function decide(s: Situation): Decision {
 }
 
 /** What the sync needs of the store. */
-export type SyncStore = Pick<Store, 'log' | 'epoch' | 'setEpoch' | 'storeId' | 'synced'>;
+export type SyncStore = Pick<
+  Store,
+  'log' | 'epoch' | 'setEpoch' | 'noteClaim' | 'ancestors' | 'storeId' | 'synced'
+>;
 
 /** Where delivery goes on: after record `after`, onto a stream whose last ID is `last`. */
 export interface Resumed {
@@ -74,7 +80,7 @@ const MAX_ROUNDS = 5;
 const MAX_EPOCHS_SEARCHED = 8;
 
 /** The furthest our epoch follows at once. It grows by one with each rebuilt or restored box; a hostile centre names any. */
-const MAX_EPOCH_STEP = 1_000;
+export const MAX_EPOCH_STEP = 1_000;
 
 /** Finds the place, moves `cursor` there, and registers our epoch. `onGrown` hears of each change of epoch. */
 export async function resume(
@@ -84,45 +90,39 @@ export async function resume(
   onGrown: (grown: Grown) => void,
 ): Promise<Resumed> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const owners = await centre.owners();
+    const register = await centre.register();
     const last = await centre.last();
-    const situation = assess(store, cursor, owners, last);
+    const situation = assess(store, cursor, register.owners, last);
     const decision = decide(situation);
     if (decision.action === 'grow') {
       if (decision.epoch - situation.epoch > MAX_EPOCH_STEP)
         throw epochTooFar(situation.epoch, decision.epoch);
       onGrown({ from: situation.epoch, to: decision.epoch, reason: decision.reason });
-      store.setEpoch(decision.epoch);
+      store.setEpoch(decision.epoch, situation.cursor);
       // Told to the centre and then forgotten in a power cut, it would be taken twice.
       await store.synced();
       continue;
     }
     // From here on our epoch is ours alone; claimed by another a moment ago, it is dealt with in the next round.
-    if ((await centre.claim(situation.epoch, situation.storeId)) !== situation.storeId) continue;
+    const ended = decision.action === 'begin' && last.id.epoch > 0 ? last.id : undefined;
+    if ((await centre.claim(situation.epoch, situation.storeId, ended)) !== situation.storeId) continue;
+    store.noteClaim();
     const after =
-      decision.action === 'continue' ? decision.after : await deliveredBefore(store, owners, centre);
+      decision.action === 'continue'
+        ? decision.after
+        : await deliveredBefore(store, register, last.id, centre);
     return { last: last.id, after: moveTo(cursor, after) };
   }
   throw otherBoxes();
 }
 
 export function otherBoxes(): CentreFault {
-  return new CentreFault(
-    'CONFLICT',
-    'other boxes keep taking over the stream of this site',
-    'give each box its own site id',
-    'slow',
-  );
+  return new CentreFault('CONFLICT', tell('centre.takenOver'), 'slow');
 }
 
 /** Not followed: an epoch once stored is never given back, and IDs end at 2^53. */
 function epochTooFar(ours: number, theirs: number): CentreFault {
-  return new CentreFault(
-    'EPOCH',
-    `the centre would have this site go from epoch ${ours} to ${theirs}; no site gets that far`,
-    "see who else writes to this site's stream and register; then remove both keys at the centre, or choose another site id",
-    'slow',
-  );
+  return new CentreFault('EPOCH', tell('centre.epoch', { ours, theirs }), 'slow');
 }
 
 function assess(
@@ -145,30 +145,48 @@ function assess(
   };
 }
 
-function isOurs(store: SyncStore, entry: Entry | undefined): boolean | undefined {
+/** Whether `entry` is our record of its seq; undefined when one of the two is no longer there. */
+export function isOurs(store: SyncStore, entry: Entry | undefined): boolean | undefined {
   if (!entry) return undefined;
   const record = store.log.readAfter(entry.id.seq - 1, 1)[0];
   return record?.seq === entry.id.seq ? holds(entry, record) : undefined;
 }
 
 /**
- * seq of the last record that older epochs of this store delivered, by comparing contents: a store put back from a backup
- * shares the beginning of its history with the stream, and that part need not go twice. 0 when nothing is shared.
+ * seq of the last record that older epochs of this store delivered: what is known to be shared with such an epoch, as far as that
+ * got here; else by comparing contents, while they are in the stream. A store put back from a backup shares the beginning of its
+ * history with the centre, and that part need not go twice. 0 when nothing is shared.
  */
 async function deliveredBefore(
   store: SyncStore,
-  owners: ReadonlyMap<number, string>,
+  register: Register,
+  last: EntryId,
   centre: Centre,
 ): Promise<number> {
-  const ours = [...owners]
-    .filter(([epoch, owner]) => owner === store.storeId() && epoch < store.epoch())
-    .map(([epoch]) => epoch)
-    .sort((a, b) => b - a);
-  for (const epoch of ours.slice(0, MAX_EPOCHS_SEARCHED)) {
+  const lineage = { storeId: store.storeId(), epoch: store.epoch(), ancestors: store.ancestors() };
+  const inherited = inheritedSeq(register, last, lineage);
+  for (const epoch of epochsBefore(register, lineage).slice(0, MAX_EPOCHS_SEARCHED)) {
     const shared = await lastShared(store, epoch, centre);
-    if (shared > 0) return shared;
+    if (shared > 0) return Math.max(inherited, shared);
   }
-  return 0;
+  return inherited;
+}
+
+/** Where a store comes from. */
+export type Lineage = Readonly<{ storeId: string; epoch: number; ancestors: readonly Ancestor[] }>;
+
+/** Earlier epochs of the store, the newest first. */
+function epochsBefore({ owners }: Register, { storeId, epoch: own }: Lineage): number[] {
+  const ours = [...owners].filter(([epoch, owner]) => owner === storeId && epoch < own);
+  return ours.map(([epoch]) => epoch).sort((a, b) => b - a);
+}
+
+/** seq of the last record that came here in an earlier epoch of the store, as far as register and last ID of the stream tell. */
+export function inheritedSeq(register: Register, last: EntryId, lineage: Lineage): number {
+  const ours = epochsBefore(register, lineage);
+  const reached = (epoch: number) => (epoch === last.epoch ? last.seq : (register.ends.get(epoch) ?? 0));
+  const shared = lineage.ancestors.filter(({ epoch }) => ours.includes(epoch));
+  return Math.max(0, ...shared.map(({ epoch, seq }) => Math.min(seq, reached(epoch))));
 }
 
 /** seq of the last entry of `epoch` that equals our record, 0 for none. Once histories part, they stay apart: bisect. */
@@ -190,4 +208,8 @@ function moveTo(cursor: Cursor, seq: number): number {
   if (seq < cursor.state().seq) return cursor.rewind(seq);
   cursor.advance(seq);
   return seq;
+}
+
+export function siteIdConflict(): CentreFault {
+  return new CentreFault('SITE_ID_CONFLICT', tell('centre.twoBoxes'), 'slow');
 }

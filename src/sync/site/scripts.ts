@@ -13,11 +13,8 @@ function script(lua: string): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }
 
-/**
- * KEYS[1] the stream. ARGV[1] the last ID expected, then five a record: ID, t, k, d, b. Answers {landed, last ID, error}.
- * Stops at the first refusal: what landed is a prefix. last-generated-id survives trimming, unlike the last entry.
- */
-export const APPEND = script(`
+/** Goes on only where the stream's last ID is the one expected, ARGV[1]; leaves it in `last`. */
+const ONLY_BEHIND_EXPECTED = `
 local last = '0-0'
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local info = redis.pcall('XINFO', 'STREAM', KEYS[1])
@@ -27,13 +24,21 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   end
 end
 if last ~= ARGV[1] then return {0, last, ''} end
+`;
+
+/**
+ * KEYS[1] the stream. ARGV[1] the last ID expected, then five a record: ID, time, kind, device ('' for none), body. Answers {landed, last ID, error}.
+ * Stops at the first refusal: what landed is a prefix. last-generated-id survives trimming, unlike the last entry.
+ */
+export const APPEND = script(`${ONLY_BEHIND_EXPECTED}
 local landed = 0
 for i = 2, #ARGV, 5 do
   local answer
   if ARGV[i + 3] == '' then
-    answer = redis.pcall('XADD', KEYS[1], ARGV[i], 't', ARGV[i + 1], 'k', ARGV[i + 2], 'b', ARGV[i + 4])
+    answer = redis.pcall('XADD', KEYS[1], ARGV[i], 'v', '1', 'time', ARGV[i + 1], 'kind', ARGV[i + 2], 'body', ARGV[i + 4])
   else
-    answer = redis.pcall('XADD', KEYS[1], ARGV[i], 't', ARGV[i + 1], 'k', ARGV[i + 2], 'd', ARGV[i + 3], 'b', ARGV[i + 4])
+    answer = redis.pcall('XADD', KEYS[1], ARGV[i], 'v', '1', 'time', ARGV[i + 1], 'kind', ARGV[i + 2],
+      'device', ARGV[i + 3], 'body', ARGV[i + 4])
   end
   if type(answer) == 'table' and answer.err then return {landed, last, answer.err} end
   landed = landed + 1
@@ -43,12 +48,37 @@ return {landed, last, ''}
 `);
 
 /**
- * KEYS[1] the register of epochs. ARGV epoch, storeId. Answers who holds the epoch now. It writes even when it is ours
- * already: a replica refuses that, and a WAIT behind it covers everything appended before.
+ * KEYS[1] the stream. ARGV the last ID expected, the block's ID, then its fields. Answers as `APPEND` does, where what landed
+ * is one block or none.
+ */
+export const APPEND_BLOCK = script(`${ONLY_BEHIND_EXPECTED}
+local answer = redis.pcall('XADD', KEYS[1], unpack(ARGV, 2))
+if type(answer) == 'table' and answer.err then return {0, last, answer.err} end
+return {1, ARGV[2], ''}
+`);
+
+/**
+ * KEYS[1] the stream of newest readings. ARGV[1] about how many entries it keeps, then five a reading as for APPEND, IDs growing.
+ * Answers the error reply that stopped it, '' for none. An ID that the stream is past already is left out: it shows a newer one.
+ */
+export const SHOW = script(`
+for i = 2, #ARGV, 5 do
+  local answer = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], ARGV[i], 'v', '1', 'time', ARGV[i + 1], 'kind', ARGV[i + 2],
+    'device', ARGV[i + 3], 'body', ARGV[i + 4], 'live', '1')
+  if type(answer) == 'table' and answer.err and not string.find(answer.err, 'equal or smaller', 1, true) then return answer.err end
+end
+return ''
+`);
+
+/**
+ * KEYS[1] the register of epochs. ARGV epoch, storeId, and where known the name and the seq of the end of the epoch before.
+ * Answers who holds the epoch now. It writes even when it is ours already: a replica refuses that, and a WAIT behind it covers
+ * everything appended before.
  */
 export const CLAIM = script(`
 local claimed = redis.pcall('HSETNX', KEYS[1], ARGV[1], ARGV[2])
 if type(claimed) == 'table' then return claimed end
+if ARGV[3] then redis.call('HSETNX', KEYS[1], ARGV[3], ARGV[4]) end
 if claimed == 1 then return ARGV[2] end
 local owner = redis.call('HGET', KEYS[1], ARGV[1])
 if owner == ARGV[2] then

@@ -3,7 +3,7 @@
  * (loopback, or because the operator says so) everybody is let in and there are no accounts.
  */
 import type { Part, World } from '../../model/world.ts';
-import type { Users } from '../../store/tables/users.ts';
+import type { OpenUsers } from '../../store/tables/users-file.ts';
 import type { Caller } from './access-rule.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { issueClaimCode } from './claim.ts';
@@ -41,6 +41,8 @@ export interface AccessControl {
   waitMs(caller: Caller, client: Client): number;
   /** Counts a body of so many bytes. */
   spend(caller: Caller, client: Client, bytes: number): void;
+  /** Resolves when what was changed before the call is on disk; rejects with a StoreError when the disk refuses. */
+  synced(): Promise<void>;
   /** How long a session may last, seconds: for the cookie. */
   readonly sessionMaxS: number;
 }
@@ -54,18 +56,18 @@ export function openAccess(exposed = false): AccessControl {
     lasts: () => true,
     waitMs: () => 0,
     spend: () => undefined,
+    synced: async () => {},
     sessionMaxS: 0,
   };
 }
 
-export interface AccessDeps {
-  readonly users: Users;
+export interface AccessDeps extends Pick<OpenUsers, 'users' | 'synced'> {
   readonly times: SessionTimes;
   readonly world: World;
 }
 
 /** Nobody is let in without a session or a token. `start` sees to it that an unclaimed box has a claim code. */
-export function createAccessControl({ users, times, world }: AccessDeps): AccessControl & Part {
+export function createAccessControl({ users, synced, times, world }: AccessDeps): AccessControl & Part {
   const passwords = createPasswords();
   const time = createServiceClock(users.time, world.clock);
   const sessions = createSessions(users, time, world, times);
@@ -87,11 +89,13 @@ export function createAccessControl({ users, times, world }: AccessDeps): Access
     waitMs: (caller, client) => requests.take(bucketOf(caller, client)),
     spend: (caller, client, bytes) =>
       requests.spend(bucketOf(caller, client), Math.floor(bytes / BYTES_A_REQUEST)),
+    synced,
     async start() {
       time.save();
       if (hasAdmin(users)) return;
       const hint = 'open the pages and enter the claim code; `webscada-edge reset-admin` makes a new one';
       const code = users.claim.get() ? undefined : await issueClaimCode(users, passwords);
+      await synced();
       world.logger.warn('access.unclaimed', code === undefined ? { hint } : { claimCode: code, hint });
     },
     async stop() {

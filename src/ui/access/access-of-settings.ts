@@ -2,7 +2,7 @@
 import type { AccessConfig, HttpConfig } from '../../config/schema.ts';
 import { isLoopback } from '../../model/address.ts';
 import type { Part, World } from '../../model/world.ts';
-import { openUsers } from '../../store/tables/users.ts';
+import { openUsers } from '../../store/tables/users-file.ts';
 import { type AccessControl, createAccessControl, openAccess } from './access-control.ts';
 
 const HOUR_MS = 3_600_000;
@@ -24,12 +24,13 @@ export function accessOfSettings({ http, access, dir, world }: AccessOptions): A
     if (exposed) world.logger.warn('access.open', { hint: 'everybody who reaches this box may change it' });
     return { ...openAccess(exposed), start: async () => {}, stop: async () => {} };
   }
-  const { users, close } = openUsers(dir, {
+  const { users, synced, close } = openUsers(dir, {
+    byHand: {},
     onDamaged: (setAside) =>
       world.logger.error('access.users_damaged', { setAside, hint: 'the box is unclaimed now' }),
   });
   const times = { idleMs: access.sessionIdleH * HOUR_MS, maxMs: access.sessionMaxDays * DAY_MS };
-  const control = createAccessControl({ users, times, world });
+  const control = createAccessControl({ users, synced, times, world });
   return {
     ...control,
     async stop() {

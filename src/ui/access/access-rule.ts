@@ -3,11 +3,10 @@
  * OpenAPI document, the table in the tests. A caller has a role (people) or scopes (tokens), never both.
  */
 
-export const ROLES = ['viewer', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+import { type Role, reaches } from '../role.ts';
 
-/** Each scope includes those before it. */
-export const SCOPES = ['metrics', 'read', 'write', 'admin'] as const;
+/** Each includes those before it; from `read` on they stand for the roles, `write` for the technician. */
+export const SCOPES = ['metrics', 'records', 'read', 'operate', 'write', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export type AccessRule =
@@ -21,6 +20,8 @@ export const allow = {
   /** Everybody once the box is claimed. */
   everyone: { who: 'public', unclaimed: false },
   viewer: (scope: Scope | null): AccessRule => ({ who: 'viewer', scope }),
+  operator: (scope: Scope | null): AccessRule => ({ who: 'operator', scope }),
+  technician: (scope: Scope | null): AccessRule => ({ who: 'technician', scope }),
   admin: (scope: Scope | null): AccessRule => ({ who: 'admin', scope }),
 } as const satisfies Record<string, AccessRule | ((scope: Scope | null) => AccessRule)>;
 
@@ -29,6 +30,8 @@ export type Caller =
   | { readonly kind: 'nobody'; readonly rejected: boolean }
   /** Anybody, where there is no access control. */
   | { readonly kind: 'anybody' }
+  /** The centre, by a command: what a token of the scope `write` may. Never by way of HTTP. */
+  | { readonly kind: 'centre' }
   | { readonly kind: 'user'; readonly name: string; readonly role: Role; readonly session: string }
   | { readonly kind: 'token'; readonly id: string; readonly hash: string; readonly scopes: readonly Scope[] };
 
@@ -38,12 +41,13 @@ export type Verdict = 'yes' | 'unclaimed' | 'unknown' | 'forbidden';
 export function judge(rule: AccessRule, caller: Caller, claimed: boolean): Verdict {
   if (caller.kind === 'anybody') return 'yes';
   if (rule.who === 'public') return claimed || rule.unclaimed ? 'yes' : 'unclaimed';
+  if (caller.kind === 'centre') return includes(['write'], rule.scope) ? 'yes' : 'forbidden';
   if (!claimed) return 'unclaimed';
   switch (caller.kind) {
     case 'nobody':
       return 'unknown';
     case 'user':
-      return ROLES.indexOf(caller.role) >= ROLES.indexOf(rule.who) ? 'yes' : 'forbidden';
+      return reaches(caller.role, rule.who) ? 'yes' : 'forbidden';
     case 'token':
       return includes(caller.scopes, rule.scope) ? 'yes' : 'forbidden';
   }

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { World } from '../../model/world.ts';
 import type { StoredToken, StoredUser, Users } from '../../store/tables/users.ts';
-import type { Role, Scope } from './access-rule.ts';
+import type { Role } from '../role.ts';
+import type { Scope } from './access-rule.ts';
 import { type Claim, createClaim } from './claim.ts';
 import type { Client } from './client.ts';
 import { createLoginLimits } from './login-limits.ts';
@@ -56,6 +57,7 @@ interface SignIn {
 
 interface UserAdmin {
   users(): StoredUser[];
+  hasUser(name: string): boolean;
   addUser(user: NewUser): Promise<UserChange>;
   changeUser(
     name: string,
@@ -170,6 +172,7 @@ function createUserAdmin(deps: AccountsDeps): UserAdmin {
 
   return {
     users: () => users.list(),
+    hasUser: (name) => users.get(name) !== undefined,
     async addUser({ name, password, role }) {
       const hash = await passwords.hash(password);
       if (hash === 'busy') return 'busy';
@@ -189,7 +192,7 @@ function createUserAdmin(deps: AccountsDeps): UserAdmin {
       if (!user) return 'unknown';
       if (role !== undefined && role !== 'admin' && isLastAdmin(name)) return 'last_admin';
       users.put({ ...user, role: role ?? user.role });
-      const revoked = role === 'viewer' ? users.tokens.removeOf(name) : 0;
+      const revoked = role !== undefined && role !== 'admin' ? users.tokens.removeOf(name) : 0;
       logger.info('access.user_changed', { user: user.name, role: role ?? user.role, revoked });
       return 'done';
     },

@@ -4,7 +4,8 @@
  */
 import type { World } from '../../model/world.ts';
 import type { StoredUser, Users } from '../../store/tables/users.ts';
-import { type Caller, ROLES, type Role, SCOPES } from './access-rule.ts';
+import { ROLES, type Role } from '../role.ts';
+import { type Caller, SCOPES } from './access-rule.ts';
 import { hashSecret, newSessionId } from './secret.ts';
 import type { ServiceClock } from './service-clock.ts';
 

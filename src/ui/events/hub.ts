@@ -7,8 +7,16 @@ import type { SSEMessage } from 'hono/streaming';
 import type { Caller } from '../access/access-rule.ts';
 import { Problem } from '../http/problem.ts';
 import { type Batches, createBatches, startingPlace } from './batches.ts';
+import { createFrameBatches, startingFrame } from './frame-batches.ts';
 import type { LiveSite } from './live-site.ts';
-import { createStream, type Due, type EventSink, type Stream, type Viewer } from './stream.ts';
+import {
+  createStream,
+  type Due,
+  type EventSink,
+  type Stream,
+  type StreamOptions,
+  type Viewer,
+} from './stream.ts';
 import { createTopics, type Topics } from './topics.ts';
 
 /** New records wait this long for company. */
@@ -22,8 +30,8 @@ const MAX_PER_CALLER = 8;
 const RETRY_MS = 2_000;
 
 export interface EventHub {
-  /** Throws a problem when there are too many. `after` is the id of the last record seen. */
-  subscribe(after: string | undefined, viewer: Viewer): Subscription;
+  /** Throws a problem when there are too many. `after` is the id of the last record, or frame, seen. */
+  subscribe(after: string | undefined, viewer: Viewer, only?: 'frames'): Subscription;
   /** Ends all streams and takes no more. */
   close(): void;
 }
@@ -40,6 +48,7 @@ interface HubContext {
   readonly streams: Set<Stream>;
   readonly topics: Topics;
   readonly batches: Batches;
+  readonly frames: Batches;
   closed: boolean;
   /** Ends the watching of the site. */
   sleep: () => void;
@@ -53,13 +62,14 @@ export function createEventHub(site: LiveSite, maxStreams: number): EventHub {
     streams: new Set(),
     topics: createTopics(site, nowMs),
     batches: createBatches(site),
+    frames: createFrameBatches(site.frames),
     closed: false,
     sleep: () => {},
   };
   return {
-    subscribe(after, viewer) {
+    subscribe(after, viewer, only) {
       refuseMany(hub.streams, hub.closed ? 0 : maxStreams, viewer.caller);
-      return subscribe(hub, after, viewer);
+      return subscribe(hub, viewer, only ? placeInFrames(hub, after) : placeInLog(hub, after));
     },
     close() {
       hub.closed = true;
@@ -68,24 +78,40 @@ export function createEventHub(site: LiveSite, maxStreams: number): EventHub {
   };
 }
 
-function subscribe(hub: HubContext, after: string | undefined, viewer: Viewer): Subscription {
-  const { site, nowMs, streams, topics, batches } = hub;
+/** Where a stream begins, and what it is of. */
+type Beginning = Pick<StreamOptions, 'isBare' | 'seq' | 'first' | 'batches'>;
+
+function placeInLog({ site, topics, batches }: HubContext, after: string | undefined): () => Beginning {
+  return () => {
+    batches.gather();
+    const { seq, gap } = startingPlace(site, after);
+    return { isBare: false, seq, first: greeting(topics, gap), batches };
+  };
+}
+
+function placeInFrames({ site, frames }: HubContext, after: string | undefined): () => Beginning {
+  return () => {
+    frames.gather();
+    return { isBare: true, seq: startingFrame(site.frames, after), first: [], batches: frames };
+  };
+}
+
+function subscribe(hub: HubContext, viewer: Viewer, begin: () => Beginning): Subscription {
+  const { site, nowMs, streams, topics } = hub;
   const { clock } = site.world;
   if (streams.size === 0) wakeUp(hub);
-  batches.gather();
-  const { seq, gap } = startingPlace(site, after);
-  const first = greeting(topics, gap);
-  const stream = createStream({ viewer, seq, first, topics, batches, clock, nowMs });
+  const stream = createStream({ viewer, ...begin(), topics, clock, nowMs });
   streams.add(stream);
   return { serve: stream.serve, end: () => remove(hub, stream) };
 }
 
 function wakeUp(hub: HubContext): void {
-  const { site, streams, topics, batches } = hub;
+  const { site, streams, topics, batches, frames } = hub;
   topics.changed();
   hub.sleep = watch(site, {
-    records() {
+    gathered() {
       batches.gather();
+      frames.gather();
       for (const stream of streams) stream.wake();
     },
     devices: () => tellAll(hub, ['devices']),
@@ -134,20 +160,21 @@ function greeting(topics: Topics, gap: SSEMessage | undefined): SSEMessage[] {
 }
 
 interface Watchers {
-  records(): void;
+  /** There may be new records or frames. */
+  gathered(): void;
   devices(): void;
   state(): void;
   beat(): void;
 }
 
 /** Watches the site and the clock; the result ends that. */
-function watch({ store, world: { clock } }: LiveSite, watchers: Watchers): () => void {
+function watch({ store, frames, alarms, world: { clock } }: LiveSite, watchers: Watchers): () => void {
   let cancelGather: (() => void) | undefined;
 
   function gather(): void {
     cancelGather ??= clock.after(GATHER_MS, () => {
       cancelGather = undefined;
-      watchers.records();
+      watchers.gathered();
     });
   }
 
@@ -162,9 +189,12 @@ function watch({ store, world: { clock } }: LiveSite, watchers: Watchers): () =>
 
   const ends = [
     store.log.onAppend(gather),
+    frames.onFrame(gather),
     store.devices.onChange(watchers.devices),
     // A profile says how its devices are shown.
     store.profiles.onChange(watchers.devices),
+    // An alarm is not kept waiting for the next look.
+    ...(alarms ? [alarms.onChange(watchers.state)] : []),
     every(WATCH_MS, watchers.state),
     every(HEARTBEAT_MS, watchers.beat),
   ];

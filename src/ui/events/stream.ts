@@ -40,6 +40,8 @@ export interface Stream {
 
 export interface StreamOptions {
   readonly viewer: Viewer;
+  /** Whether it is told of nothing but what is in `batches`. */
+  readonly isBare: boolean;
   /** seq of the last record seen. */
   readonly seq: number;
   /** Messages that come before all others. */
@@ -50,7 +52,15 @@ export interface StreamOptions {
   readonly nowMs: () => number;
 }
 
-export function createStream({ viewer, topics, batches, clock, nowMs, ...begin }: StreamOptions): Stream {
+export function createStream({
+  viewer,
+  isBare,
+  topics,
+  batches,
+  clock,
+  nowMs,
+  ...begin
+}: StreamOptions): Stream {
   const due = new Set<Due>();
   const first = [...begin.first];
   let { seq } = begin;
@@ -86,7 +96,7 @@ export function createStream({ viewer, topics, batches, clock, nowMs, ...begin }
     writingMs: () => writingMs,
     wake: () => wake(),
     tell(list) {
-      for (const one of list) due.add(one);
+      for (const one of list) if (!isBare || one === 'beat') due.add(one);
       wake();
     },
     end() {

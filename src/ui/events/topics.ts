@@ -1,6 +1,8 @@
 /** Parts of the state that are sent whole when they change. */
 import type { SSEMessage } from 'hono/streaming';
-import { gatewayView, iso, statusView, unknownDeviceView } from '../shapes/views.ts';
+import { summaryView } from '../shapes/alarm-views.ts';
+import { gatewayList } from '../shapes/gateway-list.ts';
+import { iso, statusView, unknownDeviceView } from '../shapes/views.ts';
 import type { LiveSite } from './live-site.ts';
 
 export interface Topic {
@@ -16,12 +18,20 @@ export interface Topics {
   message(topic: Topic): SSEMessage & { readonly data: string };
 }
 
+/** The figures, with which a page knows whether to fetch the rest. */
+function alarmTopic({ alarms }: LiveSite): Topic[] {
+  return alarms ? [{ event: 'alarms', read: () => summaryView(alarms.summary()) }] : [];
+}
+
 export function createTopics(site: LiveSite, nowMs: () => number): Topics {
   const all: readonly Topic[] = [
     // The clock of the box is left out of the comparison, or every second would be a change.
     { event: 'status', read: () => ({ ...statusView(site.status()), now: '' }) },
-    { event: 'gateways', read: () => site.gateways().map(gatewayView) },
+    { event: 'gateways', read: () => gatewayList(site) },
     { event: 'strangers', read: () => site.unknownDevices().map(unknownDeviceView) },
+    ...alarmTopic(site),
+    // Only that there is something new: few look at it, and they fetch it.
+    { event: 'logs', read: () => ({ last: site.logs.lastId() }) },
   ];
   const texts = new Map<Topic, string>();
   return {

@@ -23,7 +23,7 @@ const security = (hstsDays: number) =>
       objectSrc: ["'none'"],
     },
     xFrameOptions: 'DENY',
-    permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
+    permissionsPolicy: { camera: ['self'], geolocation: [], microphone: [] },
     // Only as asked for: with the box's own certificate a browser that was told so would let nobody go on.
     strictTransportSecurity: hstsDays > 0 ? `max-age=${hstsDays * DAY_S}` : false,
   });

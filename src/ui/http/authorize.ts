@@ -58,6 +58,7 @@ export function tryLater(title: string, waitMs: number): Problem {
     title,
     status: 429,
     detail: `Try again in ${seconds} s.`,
+    values: { seconds },
     headers: { 'retry-after': String(seconds) },
   });
 }

@@ -1,4 +1,5 @@
 /** What goes with a request through the web server: the connection it came by, and what is found out about it on the way. */
+import type { AuditValue } from '../../model/audit.ts';
 import type { AccessRule, Caller } from '../access/access-rule.ts';
 import type { Client } from '../access/client.ts';
 import type { Bodies } from './body.ts';
@@ -17,7 +18,11 @@ export interface Peer extends Recipient {
 }
 
 export interface Env {
-  Bindings: { readonly peer: Peer };
+  Bindings: {
+    readonly peer: Peer;
+    /** Who asks, where it is a part of the box itself; no connection sets this. */
+    readonly caller?: Caller;
+  };
   Variables: {
     /** Who asks, behind the proxies the operator trusts. */
     client: Client;
@@ -26,6 +31,10 @@ export interface Env {
     authorize: (rule: AccessRule) => void;
     /** The rule of the route under way. */
     rule: AccessRule;
+    /** The operation under way. */
+    operation?: { readonly name: string; readonly audited?: boolean };
+    /** Adds to what the audit trail says of this request; never a secret. */
+    tell: (detail: Readonly<Record<string, AuditValue>>) => void;
     bodies: Bodies;
     /** For pages of long lists. */
     outbox: Outbox;

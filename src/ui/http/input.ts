@@ -9,6 +9,7 @@ import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 import { cut, wellFormedJson } from '../../model/text.ts';
 import type { Env } from './env.ts';
+import { codedIssue } from './input-error.ts';
 import { type InputError, Problem } from './problem.ts';
 
 // Messages in words; without it every one of them is "Invalid input".
@@ -29,22 +30,32 @@ export function query<T extends StandardSchemaV1, P extends string>(schema: T) {
   return validator('query', schema, (result, _: Context<Env, P>) => {
     if (result.success) return;
     throw invalidQuery(
-      result.error.slice(0, MAX_ERRORS).map(({ path, message }) => ({
-        parameter: brief(String(keyOf(path?.[0] ?? ''))),
-        detail: brief(message),
+      result.error.slice(0, MAX_ERRORS).map((issue) => ({
+        parameter: brief(String(keyOf(issue.path?.[0] ?? ''))),
+        detail: brief(issue.message),
+        ...codedIssue(issue),
       })),
     );
   });
 }
 
+export interface BodyLimits {
+  readonly bytes: number;
+  readonly values: number;
+}
+
 /** Takes and checks a body of JSON. */
-export function jsonBody<T extends StandardSchemaV1, P extends string>(schema: T) {
+export function jsonBody<T extends StandardSchemaV1, P extends string>(
+  schema: T,
+  limits: BodyLimits = { bytes: MAX_BODY, values: MAX_VALUES },
+) {
   const check = validator('json', schema, (result, _: Context<Env, P>) => {
     if (result.success) return;
     throw invalidBody(
-      result.error.slice(0, MAX_ERRORS).map(({ path, message }) => ({
-        pointer: brief(pointer((path ?? []).map(keyOf))),
-        detail: brief(message),
+      result.error.slice(0, MAX_ERRORS).map((issue) => ({
+        pointer: brief(pointer((issue.path ?? []).map(keyOf))),
+        detail: brief(issue.message),
+        ...codedIssue(issue),
       })),
     );
   });
@@ -52,11 +63,11 @@ export function jsonBody<T extends StandardSchemaV1, P extends string>(schema: T
     const { headers, url, method } = c.req.raw;
     const [type = ''] = (headers.get('content-type') ?? '').split(';');
     if (type.trim().toLowerCase() !== 'application/json') throw mediaType();
-    const body = await takeBody(c, c.var.rule.who === 'public' ? MAX_PUBLIC_BODY : MAX_BODY);
+    const body = await takeBody(c, c.var.rule.who === 'public' ? MAX_PUBLIC_BODY : limits.bytes);
     const { depth, values } = measure(body);
     if (depth > MAX_DEPTH) throw malformed(`Arrays and objects may be ${MAX_DEPTH} deep.`);
-    if (values > MAX_VALUES) {
-      throw invalidBody([{ pointer: '', detail: `may hold ${MAX_VALUES} values, it has ${values}` }]);
+    if (values > limits.values) {
+      throw invalidBody([{ pointer: '', detail: `may hold ${limits.values} values, it has ${values}` }]);
     }
     refuseProto(body);
     c.req.raw = new Request(url, { method, headers, body: withWholeText(body) });
@@ -78,7 +89,8 @@ function refuseProto(body: Uint8Array<ArrayBuffer>): void {
   } catch {
     return;
   }
-  if (found) throw invalidBody([{ pointer: '', detail: 'nothing in it may be called __proto__' }]);
+  if (found)
+    throw invalidBody([{ pointer: '', detail: 'nothing in it may be called __proto__', code: 'proto' }]);
 }
 
 /** JSON whose names and texts are well-formed: everything behind this may store them. */

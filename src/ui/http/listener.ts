@@ -10,7 +10,8 @@ import { Problem } from './problem.ts';
 import { unknownHost } from './same-origin.ts';
 import type { TlsSource } from './tls.ts';
 
-const LIMITS = { requestTimeout: 30_000, headersTimeout: 10_000 };
+/** Address and headers of a request have room in what a proxy in front would take as well; longer ones are 431. */
+const LIMITS = { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 8 * 1024 };
 const HANDSHAKE = 0x16;
 /** How long a connection may take for its first byte, and a plain request altogether, milliseconds. */
 const PATIENCE_MS = 10_000;

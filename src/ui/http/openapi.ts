@@ -29,6 +29,8 @@ export interface Operation {
   readonly access: AccessRule;
   readonly takes?: TextBody;
   readonly responses: Readonly<Record<number, ResponseDoc>>;
+  /** Whether the audit trail has it; changes unless said. */
+  readonly audited?: boolean;
   /** The old name of something; goes with the next release but one. */
   readonly deprecated?: boolean;
   /** Not of the API: no part of the document. */

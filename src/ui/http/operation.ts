@@ -11,6 +11,7 @@ const operations = new WeakMap<object, Operation>();
 
 export function operation(spec: Operation): MiddlewareHandler<Env> {
   const enforce: MiddlewareHandler<Env> = async (c, next) => {
+    c.set('operation', spec);
     c.var.authorize(spec.access);
     c.set('rule', spec.access);
     await next();

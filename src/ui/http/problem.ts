@@ -1,22 +1,30 @@
 /** Every refusal of the web server: an exception that is answered as a problem document (RFC 9457). */
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { InputCode, ProblemCode, ProblemValues } from '../../model/problem-codes.ts';
 
 /** One thing that is wrong with the input: `pointer` (RFC 6901) into the body, or the name of a query parameter. */
 export interface InputError {
   readonly pointer?: string;
   readonly parameter?: string;
   readonly detail: string;
+  /** Under which the pages have words, with what fills them. */
+  readonly code?: InputCode;
+  readonly values?: ProblemValues;
 }
 
 export interface ProblemDetails {
   /** Last part of the problem's stable name, `urn:webscada-edge:problem:<code>`; it never changes once published. */
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly title: string;
   readonly status: ContentfulStatusCode;
   /** What is wrong here and what to do about it. */
   readonly detail: string;
+  /** What fills the words of the pages for `code`. */
+  readonly values?: ProblemValues;
   readonly errors?: readonly InputError[];
+  /** Members of its own (RFC 9457, extension members). */
+  readonly members?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -30,8 +38,8 @@ export class Problem extends HTTPException {
 
   /** The problem document. */
   text(): string {
-    const { code, headers: _, ...rest } = this.details;
-    return JSON.stringify({ type: `urn:webscada-edge:problem:${code}`, ...rest });
+    const { code, headers: _, members, ...rest } = this.details;
+    return JSON.stringify({ type: `urn:webscada-edge:problem:${code}`, ...rest, ...members });
   }
 
   headers(): Record<string, string> {

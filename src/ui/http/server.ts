@@ -137,7 +137,7 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
       const hint =
         error.code === 'EADDRINUSE'
           ? 'another program uses it; stop that one or choose another port'
-          : error.code === 'EACCES'
+          : error.code === 'EACCES' && port < 1024
             ? 'ports below 1024 need a privilege; choose a higher one'
             : 'check the address in the settings';
       const text = `the web server cannot listen on ${host} port ${port}: ${error.code ?? error.message}; ${hint}`;

@@ -1,5 +1,5 @@
 /**
- * What the box answers while its store is being repaired, before there is anything else to answer: that it lives as long as
+ * What the box answers while its store is being repaired or a backup put in its place, before there is anything else to answer: that it lives as long as
  * the repair advances, that it is not ready, and to a person how far it is.
  */
 import type { Clock, Part, World } from '../../model/world.ts';
@@ -10,14 +10,17 @@ import type { TlsSource } from './tls.ts';
 /** A card that takes no byte for so long is no slow one; whoever supervises may start the box again. */
 const STALLED_MS = 300_000;
 
+const REPAIR = 'The store is being repaired';
+
 interface StartingApp {
-  /** Notes how far the repair is. */
-  advanced(percent: number): void;
+  /** Notes how far it is. */
+  advanced(percent: number, what: string): void;
   fetch(request: Request): Response;
 }
 
 function createStartingApp(clock: Clock, version: string): StartingApp {
   let percent = 0;
+  let title = REPAIR;
   let advancedMs = clock.monotonicMs();
 
   function alive(): Response {
@@ -29,15 +32,16 @@ function createStartingApp(clock: Clock, version: string): StartingApp {
   }
 
   return {
-    advanced(now) {
+    advanced(now, what) {
       percent = now;
+      title = what;
       advancedMs = clock.monotonicMs();
     },
     fetch(request) {
       const { pathname } = new URL(request.url);
       if (pathname === '/healthz' || pathname === '/startupz') return alive();
-      const title = 'The store is being repaired';
-      const detail = `${percent} % are done. Readings wait with the broker meanwhile; the pages open when it is finished.`;
+      const done = percent > 0 ? `${percent} % are done. ` : '';
+      const detail = `${done}Readings wait with the broker meanwhile; the pages open when it is finished.`;
       const headers = { 'retry-after': '10', 'cache-control': 'no-store' };
       if (pathname === '/readyz' || pathname.startsWith('/api/') || pathname === '/metrics') {
         const problem = { type: 'about:blank', title, status: 503, detail, code: 'not-ready' };
@@ -56,8 +60,8 @@ function createStartingApp(clock: Clock, version: string): StartingApp {
 }
 
 export interface StartingPages {
-  /** Notes how far the repair is; listens from the first time on. Never rejects. */
-  show(percent: number): Promise<void>;
+  /** Notes how far `what` is, the repair unless said; listens from the first time on. Never rejects. */
+  show(percent: number, what?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -86,8 +90,8 @@ export function createStartingPages(options: StartingOptions): StartingPages {
   }
 
   return {
-    async show(percent) {
-      app.advanced(percent);
+    async show(percent, what = REPAIR) {
+      app.advanced(percent, what);
       if (parts.length > 0) return;
       await listen().catch((error: unknown) => {
         // The repair is worth more than to be seen.

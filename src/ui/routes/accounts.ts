@@ -1,12 +1,13 @@
 /** What administrators keep: users and API tokens. Passwords and tokens never come out again. */
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
-import { allow, type Caller, ROLES, SCOPES } from '../access/access-rule.ts';
+import { allow, type Caller, SCOPES } from '../access/access-rule.ts';
 import type { Accounts, TokenView, UserChange } from '../access/accounts.ts';
 import type { Env } from '../http/env.ts';
 import { jsonBody } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
+import { ROLES } from '../role.ts';
 import type { TokenView as TokenShape, UserView } from '../shapes/access.ts';
 import { newPassword, userName } from '../shapes/credentials.ts';
 import { text, whole } from '../shapes/inputs.ts';
@@ -54,6 +55,7 @@ function userRoutes(services: Services) {
       async (c) => {
         const accounts = accountsOf(services);
         const user = c.req.valid('json');
+        c.var.tell({ name: user.name, role: user.role });
         succeed(await accounts.addUser(user));
         const added = userViews(accounts).find(({ name }) => name === user.name);
         if (!added) throw notChanged('unknown');
@@ -65,13 +67,18 @@ function userRoutes(services: Services) {
       operation({
         name: 'changeUser',
         summary:
-          'Gives a user another role, which as a viewer ends the API tokens they made, or another password, which ends the sessions',
+          'Gives a user another role, which below admin ends the API tokens they made, or another password, which ends the sessions',
         access: allow.admin('admin'),
         responses: { ...gone, ...conflict },
       }),
       jsonBody(userPatch),
       async (c) => {
-        succeed(await accountsOf(services).changeUser(c.req.param('name'), c.req.valid('json')));
+        const change = c.req.valid('json');
+        c.var.tell({
+          ...(change.role === undefined ? {} : { role: change.role }),
+          ...(change.password === undefined ? {} : { newPassword: true }),
+        });
+        succeed(await accountsOf(services).changeUser(c.req.param('name'), change));
         return c.body(null, 204);
       },
     )
@@ -117,6 +124,7 @@ function tokenRoutes(services: Services) {
         const accounts = accountsOf(services);
         const made = accounts.addToken(ownerOf(accounts, c.var.caller), name, chosen, expiresInDays);
         if (made === 'too_many') throw notChanged(made);
+        c.var.tell({ id: made.view.id, name, scopes: chosen });
         return c.json({ ...tokenView(made.view), token: made.token }, 201);
       },
     )

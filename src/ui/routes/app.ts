@@ -6,7 +6,9 @@ import type { World } from '../../model/world.ts';
 import { allow } from '../access/access-rule.ts';
 import { createClientReader } from '../access/client.ts';
 import { createEventHub } from '../events/hub.ts';
+import { accessLog } from '../http/access-log.ts';
 import { answers } from '../http/answers.ts';
+import { audited } from '../http/audited.ts';
 import { authorize, tryLater } from '../http/authorize.ts';
 import { createBodies } from '../http/body.ts';
 import type { Env } from '../http/env.ts';
@@ -18,21 +20,45 @@ import { timed } from '../http/request-times.ts';
 import { createHostCheck, sameOrigin } from '../http/same-origin.ts';
 import { sessionOf } from '../http/session-cookie.ts';
 import { accountRoutes } from './accounts.ts';
+import { alarmRuleRoutes } from './alarm-rules.ts';
+import { alarmRoutes } from './alarms.ts';
+import { auditRoutes } from './audit.ts';
+import { backupRoutes, restoreRoutes } from './backups.ts';
+import { catalogueRoutes } from './catalogue.ts';
 import { codecRoutes } from './codecs.ts';
+import { connectionRoutes } from './connections.ts';
+import { deviceChangeRoutes } from './device-changes.ts';
 import { deviceFileRoutes } from './device-files.ts';
 import { deviceRoutes } from './devices.ts';
 import { documentRoutes } from './document.ts';
 import { downlinkRoutes } from './downlinks.ts';
 import { eventRoutes } from './events.ts';
+import { frameRoutes } from './frames.ts';
+import { gatewayRoutes } from './gateways.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { influxRoutes } from './influx.ts';
+import { logRoutes } from './logs.ts';
+import { notifyRoutes } from './notify.ts';
+import { notifyBookRoutes } from './notify-book.ts';
+import { pictureRoutes } from './pictures.ts';
 import { profileRoutes } from './profiles.ts';
 import { quarantineRoutes } from './quarantine.ts';
+import { readingExportRoutes } from './reading-export.ts';
 import { readingRoutes } from './readings.ts';
+import { createRecordWaiters } from './record-waiters.ts';
+import { recordRoutes } from './records.ts';
+import { rehearsalRoutes } from './rehearsal.ts';
 import type { Services } from './services.ts';
 import { accessRoutes } from './session.ts';
+import { settingsRoutes } from './settings.ts';
+import { sheetRoutes } from './sheets.ts';
+import { silenceRoutes } from './silence.ts';
 import { statusRoutes } from './status.ts';
+import { supportRoutes } from './support.ts';
+import { surveyRoutes } from './survey.ts';
+import { updateRoutes } from './update.ts';
+import { uploadRoutes } from './uploads.ts';
 
 /** Of all bodies under way; the largest, a file of devices, has 8 MB. */
 const MAX_BODIES = 16 * 1024 * 1024;
@@ -46,14 +72,17 @@ export type App = ReturnType<typeof createApp>['app'];
 
 export function createApp(services: Services) {
   const events = createEventHub(services, services.maxStreams ?? MAX_STREAMS);
+  const waiters = createRecordWaiters(services.store.log, services.world.clock);
   const app = new Hono<Env>();
   const isOurs = createHostCheck(services.names ?? []);
   app.use(timed(services.requests, services.world));
+  if (services.accessLog) app.use(accessLog(services.world));
   app.use(...answers(services.hstsDays));
   app.use(wellFormed, sameOrigin(isOurs));
   app.use(identify(services));
   app.use('/api/*', limitRate(services));
   app.use('/api/*', keepChanges(services));
+  app.use('/api/*', audited(services.audit?.note, services.world));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => notAllowed(c.req.method, methods) }));
   app.onError((error, c) => {
     if (error instanceof Problem) return error.getResponse();
@@ -67,23 +96,55 @@ export function createApp(services: Services) {
   const routed = app
     .route('/', healthRoutes(services))
     .route('/api/v1', statusRoutes(services))
+    .route('/api/v1', gatewayRoutes(services))
+    .route('/api/v1', frameRoutes(services))
+    .route('/api/v1', surveyRoutes(services))
     .route('/api/v1', readingRoutes(services))
-    // Before the devices: `export` is no DevEUI.
+    .route('/api/v1', recordRoutes(services, waiters))
+    // Before the devices: `export` and `silent` are no DevEUIs.
     .route('/api/v1', deviceFileRoutes(services))
+    .route('/api/v1', silenceRoutes(services))
+    .route('/api/v1', deviceChangeRoutes(services))
     .route('/api/v1', deviceRoutes(services))
     .route('/api/v1', historyRoutes(services))
+    .route('/api/v1', readingExportRoutes(services))
     .route('/api/v1', downlinkRoutes(services))
     .route('/api/v1', profileRoutes(services))
     .route('/api/v1', codecRoutes(services))
+    .route('/api/v1', catalogueRoutes(services))
     .route('/api/v1', quarantineRoutes(services))
     .route('/api/v1', influxRoutes(services))
+    .route('/api/v1', logRoutes(services))
+    .route('/api/v1', backupRoutes(services))
+    .route('/api/v1', restoreRoutes(services))
+    .route('/api/v1', rehearsalRoutes(services))
+    .route('/api/v1', uploadRoutes(services))
+    .route('/api/v1', pictureRoutes(services))
+    .route('/api/v1', supportRoutes(services))
+    .route('/api/v1', updateRoutes(services))
+    .route('/api/v1', sheetRoutes(services))
     .route('/api/v1', accessRoutes(services))
     .route('/api/v1', accountRoutes(services))
+    .route('/api/v1', settingsRoutes(services))
+    .route('/api/v1', connectionRoutes(services))
+    .route('/api/v1', alarmRoutes(services))
+    .route('/api/v1', alarmRuleRoutes(services))
+    .route('/api/v1', notifyRoutes(services))
+    .route('/api/v1', notifyBookRoutes(services))
+    .route('/api/v1', auditRoutes(services))
     .route('/api/v1', eventRoutes(events, services.access))
     .route('/api/v1', documentRoutes(app, services.status));
   app.route('/', pages(services.asset));
   const refused = (method: string, status: number) => services.requests.note(method, undefined, status, 0);
-  return { app: routed, isOurs, refused, close: events.close };
+  return {
+    app: routed,
+    isOurs,
+    refused,
+    close() {
+      events.close();
+      waiters.close();
+    },
+  };
 }
 
 const wellFormed: MiddlewareHandler<Env> = async (c, next) => {
@@ -110,7 +171,8 @@ function identify({ access, trustedProxies = [] }: Services): MiddlewareHandler<
     const forwarded = { for: c.req.header('x-forwarded-for'), proto: c.req.header('x-forwarded-proto') };
     const client = readClient(peer.address, peer.tls, forwarded);
     const session = sessionOf(c, client.secure);
-    const caller = access.identify({ authorization: c.req.header('authorization'), session });
+    const shown = { authorization: c.req.header('authorization'), session };
+    const caller = c.env.caller ?? access.identify(shown);
     c.set('client', client);
     c.set('caller', caller);
     c.set('authorize', (rule) => authorize(access, rule, caller));
@@ -130,12 +192,12 @@ function limitRate({ access }: Services): MiddlewareHandler<Env> {
 }
 
 /** What was changed is on disk before the caller hears that it was. */
-function keepChanges({ store }: Services): MiddlewareHandler<Env> {
+function keepChanges({ store, access, audit }: Services): MiddlewareHandler<Env> {
   return async (c, next) => {
     await next();
     if (READING.has(c.req.method)) return;
     try {
-      await store.synced();
+      await Promise.all([store.synced(), access.synced(), audit?.synced?.()]);
     } catch (error) {
       throw notOnDisk(error);
     }

@@ -1,7 +1,12 @@
 /** Devices in and out as files, and the QR codes on them. Keys come in freely and go out only to an administrator who asks. */
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
-import { EXPORT_FORMATS, type ExportFormat } from '../../model/onboarding.ts';
+import {
+  type ColumnMapping,
+  EXPORT_FORMATS,
+  type ExportFormat,
+  IMPORT_COLUMNS,
+} from '../../model/onboarding.ts';
 import { textOfFile } from '../../model/text.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
@@ -24,6 +29,7 @@ const FILES: Readonly<Record<ExportFormat, { readonly type: string; readonly end
 const importParams = z.object({
   dryRun: yesOrNo('true: only say what would be done'),
   codec: raw(64, 'Of new devices for which the file names none; raw otherwise'),
+  columns: raw(6_000, 'What headings mean, as JSON: {"Sensor": "devEui", "Remark": ""}; "" leaves one out'),
 });
 
 const exportParams = z.object({
@@ -39,7 +45,7 @@ const codeBody = z.strictObject({ code: about(z.string().check(z.maxLength(4096)
 const IMPORT: Operation = {
   name: 'importDevices',
   summary: 'Adds and changes devices from a file: CSV or JSON of our own, of ChirpStack, of The Things Stack',
-  access: allow.admin('write'),
+  access: allow.technician('write'),
   takes: {
     description: 'The file; keys it leaves out stay as they are',
     types: ['text/csv', 'application/json'],
@@ -51,10 +57,21 @@ const IMPORT: Operation = {
   },
 };
 
+const UNDO: Operation = {
+  name: 'undoImport',
+  summary: 'Takes the last import back since the box was started, but for devices that were changed since',
+  access: allow.technician('write'),
+  responses: {
+    200: { description: 'What became of the devices', shape: 'DeviceImportUndo' },
+    409: { description: 'There is none to take back' },
+  },
+};
+
 const EXPORT: Operation = {
   name: 'exportDevices',
   summary: 'All devices as a file; with their keys only for an administrator',
-  access: allow.viewer('read'),
+  access: allow.operator('read'),
+  audited: true,
   responses: {
     200: { description: 'The file', contentType: 'text/csv' },
     403: { description: 'Keys are for administrators' },
@@ -64,7 +81,8 @@ const EXPORT: Operation = {
 const PARSE: Operation = {
   name: 'parseOnboardingCode',
   summary: 'Reads the QR code on a device (TR005): who it is; its key is not in the code',
-  access: allow.admin('write'),
+  access: allow.technician('write'),
+  audited: false,
   responses: { 200: { description: 'What it says', shape: 'ScannedDevice' } },
 };
 
@@ -72,7 +90,8 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
   let isImporting = false;
   return new Hono<Env>()
     .post('/devices/import', operation(IMPORT), query(importParams), async (c) => {
-      const { dryRun, codec } = c.req.valid('query');
+      const { dryRun, codec, columns } = c.req.valid('query');
+      const mapping = columns === undefined ? undefined : readMapping(columns);
       if (codec !== undefined && !codecs().includes(codec)) {
         throw invalidQuery([{ parameter: 'codec', detail: `must be one of ${codecs().join(', ')}` }]);
       }
@@ -80,19 +99,35 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
       if (isImporting) throw busy();
       isImporting = true;
       try {
-        const options = { dryRun: dryRun === 'true', ...(codec === undefined ? {} : { codec }) };
+        c.var.tell({ dryRun: dryRun === 'true' });
+        const options = {
+          dryRun: dryRun === 'true',
+          ...(codec === undefined ? {} : { codec }),
+          ...(mapping === undefined ? {} : { columns: mapping }),
+        };
         // Nothing holds on to the bytes while the text is read.
         const text = textOfFile(await takeBody(c, onboarding.maxBytes));
         const outcome = await onboarding.importFile(text, options);
-        return c.json({ dryRun: options.dryRun, ...outcome });
+        const { columns: found, ...became } = outcome;
+        return c.json({
+          dryRun: options.dryRun,
+          ...became,
+          ...(found ? { columns: { ...found, headings: [...found.headings] } } : {}),
+        });
       } finally {
         isImporting = false;
       }
+    })
+    .post('/devices/import/undo', operation(UNDO), (c) => {
+      const outcome = onboarding.undoImport();
+      if (!outcome) throw nothingToUndo();
+      return c.json(outcome);
     })
     .get('/devices/export', operation(EXPORT), query(exportParams), (c) => {
       const { format, keys, sessions } = c.req.valid('query');
       const withSessions = sessions === 'true';
       const withKeys = keys === 'true' || withSessions;
+      c.var.tell({ format, withKeys, withSessions });
       if (withKeys) c.var.authorize(allow.admin('admin'));
       const { type, ending } = FILES[format];
       return c.body(onboarding.exportFile({ format, withKeys, withSessions }), 200, {
@@ -105,6 +140,33 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
       if (typeof scanned === 'string') throw invalidBody([{ pointer: '/code', detail: scanned }]);
       return c.json(scanned);
     });
+}
+
+const mappingShape = z.record(
+  z.string().check(z.maxLength(200)),
+  z.union([z.enum(IMPORT_COLUMNS), z.literal('')]),
+);
+
+function readMapping(text: string): ColumnMapping {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw invalidQuery([{ parameter: 'columns', detail: 'is not JSON' }]);
+  }
+  const read = mappingShape.safeParse(json);
+  if (read.success) return read.data;
+  const detail = `must be an object of headings, each with one of ${IMPORT_COLUMNS.join(', ')}, or ""`;
+  throw invalidQuery([{ parameter: 'columns', detail }]);
+}
+
+function nothingToUndo(): Problem {
+  return new Problem({
+    code: 'nothing-to-undo',
+    title: 'Nothing to take back',
+    status: 409,
+    detail: 'No import was made since the box was started, or it was taken back already.',
+  });
 }
 
 /** One file at a time: each is held whole, from its first byte until it is read. */

@@ -3,8 +3,8 @@
  * pages call one stale. Readings are looked at only when asked for, and of devices heard since then only.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isStaleAt, usualIntervalMs } from '../../model/interval.ts';
 import { AS_WRITTEN, type Dated } from '../../model/time.ts';
-import { isStaleAt, usualIntervalMs } from '../interval.ts';
 import { HISTORY, newestReadings } from './device-history.ts';
 import type { Services } from './services.ts';
 

@@ -3,20 +3,28 @@
  * the config file changes.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import * as z from 'zod/mini';
-import type { Device, DeviceState, LinkSettings } from '../../model/device.ts';
-import { MAC_VERSIONS, REGION_NAMES } from '../../model/lorawan.ts';
+import {
+  type Device,
+  type DeviceState,
+  type LinkSettings,
+  type Remarks,
+  remarksOf,
+} from '../../model/device.ts';
 import { didYouMean } from '../../model/suggest.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidBody, invalidQuery, jsonBody, query } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
 import { type InputError, Problem } from '../http/problem.ts';
+import { chosenFields, deviceFields } from '../shapes/chosen-fields.ts';
 import { maybe } from '../shapes/describe.ts';
+import { type DeviceInput, devicePost, devicePut, ONE_WAY } from '../shapes/device-input.ts';
 import type { DeviceView } from '../shapes/devices.ts';
-import { hex, number, paging, raw, text, whole } from '../shapes/inputs.ts';
+import { number, paging } from '../shapes/inputs.ts';
 import { decodeCursor, encodeCursor } from '../shapes/position.ts';
+import { isMeant } from '../shapes/revision.ts';
 import { deviceView } from '../shapes/views.ts';
 import { HISTORY, newestReadings } from './device-history.ts';
 import type { Services } from './services.ts';
@@ -26,51 +34,11 @@ const MAX_READINGS = 8_000;
 /** Then others have their turn. */
 const DEVICES_A_TURN = 25;
 
-const key = z.optional(
-  hex(32).check(z.meta({ writeOnly: true, description: 'Secret; may be left out to keep the one known' })),
-);
-
-const link = z.strictObject({
-  region: z.optional(z.enum(REGION_NAMES)),
-  macVersion: z.optional(z.enum(MAC_VERSIONS)),
-  deviceClass: z.optional(z.enum(['A', 'C'])),
-  adr: z.optional(z.boolean()),
-  rx1DelayS: z.optional(whole(1, 15)),
-  allowCounterReset: z.optional(z.boolean()),
-});
-
-const deviceFields = {
-  name: text(100),
-  codec: raw(64, "cayenne where left out; with a profile raw, which is the profile's"),
-  devAddr: maybe(hex(8), 'Of a personalised device; most significant byte first'),
-  nwkSKey: key,
-  appSKey: key,
-  joinEui: maybe(hex(16), 'Of a device that joins over the air (AppEUI before 1.0.4)'),
-  appKey: key,
-  profile: maybe(text(100), 'Name of its profile'),
-  link: maybe(link, 'Where it differs from its profile'),
-};
-
-const ONE_WAY = 'say devAddr for a personalised device, or joinEui for one that joins';
-
-const oneWay = z.refine<{ devAddr?: string | undefined; joinEui?: string | undefined }>(
-  ({ devAddr, joinEui }) => (devAddr === undefined) !== (joinEui === undefined),
-  {
-    path: ['joinEui'],
-    message: ONE_WAY,
-  },
-);
-
-/** Whether `oneWay` is asked for depends on the device: one of ChirpStack's has no keys here. */
-const devicePut = z.strictObject(deviceFields);
-const devicePost = z.strictObject({ devEui: hex(16), ...deviceFields }).check(oneWay);
-
-type DeviceInput = z.output<typeof devicePut>;
-
 const recent = { recent: maybe(number(1, 100), 'Readings of each device to show, newest first') };
-const listParams = z.object({ ...paging, ...recent });
+const listParams = z.object({ ...paging, ...recent, fields: deviceFields });
 
 const one = { 200: { description: 'The device', shape: 'Device' }, 404: { description: 'Not known' } };
+export const meanwhile = { 412: { description: 'Changed since the state If-Match names' } };
 const conflict = { 409: { description: "Exists already, or is not the API's to change" } };
 
 export function deviceRoutes(services: Services) {
@@ -85,7 +53,9 @@ function readRoutes(services: Services) {
         name: 'listDevices',
         summary: 'Devices by DevEUI, with their last reading',
         access: allow.viewer('read'),
-        responses: { 200: { description: 'A page of devices', pageOf: 'Device' } },
+        responses: {
+          200: { description: 'A page of devices, of each what `fields` asks for', pageOf: 'Device' },
+        },
       }),
       query(listParams),
       async (c) => {
@@ -101,11 +71,13 @@ function readRoutes(services: Services) {
         access: allow.viewer('read'),
         responses: one,
       }),
-      query(z.object(recent)),
+      query(z.object({ ...recent, fields: deviceFields })),
       (c) => {
         const device = find(services, c.req.param('devEui'));
         if (!device) throw unknownDevice();
-        return c.json(view(services, device, c.req.valid('query').recent));
+        const { recent: shown, fields } = c.req.valid('query');
+        const whole = view(services, device, shown);
+        return c.json(chosenFields(fields).pick(whole), 200, { etag: `"${whole.revision}"` });
       },
     );
 }
@@ -117,7 +89,7 @@ function changeRoutes(services: Services) {
       operation({
         name: 'createDevice',
         summary: 'Declares a device, personalised or to join',
-        access: allow.admin('write'),
+        access: allow.technician('write'),
         responses: { 201: { description: 'Declared', shape: 'Device' }, ...conflict },
       }),
       jsonBody(devicePost),
@@ -132,21 +104,23 @@ function changeRoutes(services: Services) {
       operation({
         name: 'putDevice',
         summary:
-          "Declares or changes a device; keys left out stay as they are. One of ChirpStack's can be given another name",
-        access: allow.admin('write'),
-        responses: { ...one, 201: { description: 'Declared', shape: 'Device' }, ...conflict },
+          "Declares or changes a device; keys left out stay as they are. One of ChirpStack's can be given another name, and whatever declared it, area and notes",
+        access: allow.technician('write'),
+        responses: { ...one, 201: { description: 'Declared', shape: 'Device' }, ...conflict, ...meanwhile },
       }),
       jsonBody(devicePut),
       (c) => {
         const devEui = c.req.param('devEui').toLowerCase();
         if (!/^[0-9a-f]{16}$/.test(devEui)) throw unknownDevice();
         const known = find(services, devEui);
+        refuseChanged(services, c.req.header('if-match'), known);
         const input = c.req.valid('json');
         const saved =
-          known?.origin === 'chirpstack'
-            ? rename(services, known, input)
+          known && known.origin !== 'api'
+            ? remark(services, known, input)
             : save(services, devEui, withOneWay(input), known);
-        return known ? c.json(saved, 200) : c.json(saved, 201, location(devEui));
+        if (known) return withTag(c, saved);
+        return c.json(saved, 201, { ...location(devEui), etag: `"${saved.revision}"` });
       },
     )
     .delete(
@@ -154,12 +128,13 @@ function changeRoutes(services: Services) {
       operation({
         name: 'deleteDevice',
         summary: 'Forgets a device; its readings stay',
-        access: allow.admin('write'),
-        responses: { 204: { description: 'Forgotten' }, 404: one[404], ...conflict },
+        access: allow.technician('write'),
+        responses: { 204: { description: 'Forgotten' }, 404: one[404], ...conflict, ...meanwhile },
       }),
       (c) => {
         const device = find(services, c.req.param('devEui'));
         if (!device) throw unknownDevice();
+        refuseChanged(services, c.req.header('if-match'), device);
         if (device.origin === 'config') throw ownedElsewhere(device);
         services.store.devices.remove(device.devEui);
         return c.body(null, 204);
@@ -167,7 +142,31 @@ function changeRoutes(services: Services) {
     );
 }
 
-const location = (devEui: string) => ({ location: `/api/v1/devices/${devEui}` });
+/** With what `If-Match` of a change to it is to say. */
+function withTag(c: Context<Env>, device: DeviceView) {
+  return c.json(device, 200, { etag: `"${device.revision}"` });
+}
+
+/** Two people may have the same device before them: who changes it says by `If-Match` which one. */
+export function refuseChanged(
+  services: Services,
+  ifMatch: string | undefined,
+  known: (Device & DeviceState) | undefined,
+): void {
+  if (ifMatch === undefined) return;
+  if (known && isMeant(ifMatch, services.store.devices.revisionOf(known))) return;
+  throw new Problem({
+    code: 'changed-meanwhile',
+    title: 'Changed meanwhile',
+    status: 412,
+    detail: known
+      ? 'Somebody else changed this device since you looked at it. Nothing was overwritten: look again and repeat.'
+      : 'Somebody else removed this device since you looked at it.',
+    ...(known ? { members: { device: view(services, known) } } : {}),
+  });
+}
+
+export const location = (devEui: string) => ({ location: `/api/v1/devices/${devEui}` });
 
 interface DevicePage {
   readonly items: readonly DeviceView[];
@@ -188,12 +187,14 @@ async function listDevices(
     .list()
     .filter(({ devEui }) => devEui > after)
     .sort((a, b) => (a.devEui < b.devEui ? -1 : 1));
-  const most = Math.max(1, Math.floor(MAX_READINGS / Math.max(HISTORY, params.recent ?? 0)));
+  const { pick, needsReadings } = chosenFields(params.fields);
+  const each = needsReadings ? Math.max(HISTORY, params.recent ?? 0) : 1;
+  const most = Math.max(1, Math.floor(MAX_READINGS / each));
   const items: DeviceView[] = [];
   let bytes = 0;
   for (const device of devices.slice(0, Math.min(params.limit, most))) {
     if (items.length % DEVICES_A_TURN === 0 && items.length > 0) await nextTurn();
-    const item = view(services, device, params.recent);
+    const item = pick(view(services, device, params.recent, needsReadings));
     items.push(item);
     bytes += JSON.stringify(item).length;
     if (bytes >= maxBytes) break;
@@ -211,7 +212,7 @@ function save(services: Services, devEui: string, input: DeviceInput, known: Dev
   if (profile !== undefined && profile !== known?.profile && !profiles.get(profile)) {
     const names = profiles.list().map((one) => one.name);
     const detail = `there is no such profile${didYouMean(profile, names)}`;
-    throw invalidBody([{ pointer: '/profile', detail }]);
+    throw invalidBody([{ pointer: '/profile', detail, code: 'profile' }]);
   }
   const codec = input.codec ?? (profile !== undefined && profiles.get(profile) ? 'raw' : 'cayenne');
   if (!services.codecs().includes(codec)) {
@@ -219,11 +220,13 @@ function save(services: Services, devEui: string, input: DeviceInput, known: Dev
   }
   const keys = activation(input, known);
   if ('errors' in keys) throw invalidBody(keys.errors);
-  const link = input.link as LinkSettings | undefined;
+  // Of one whose key comes now, the rest was said before.
+  const link = (input.link as LinkSettings | undefined) ?? (known?.keyless ? known.link : undefined);
   services.store.devices.put({
     ...{ devEui, name, codec, origin: 'api', ...keys },
     ...(profile === undefined ? {} : { profile }),
     ...(link === undefined ? {} : { link }),
+    ...remarksWith(input, known),
   });
   const stored = services.store.devices.get(devEui);
   if (!stored) throw unknownDevice();
@@ -235,26 +238,44 @@ function withOneWay(input: DeviceInput): DeviceInput {
   throw invalidBody([{ pointer: '/joinEui', detail: ONE_WAY }]);
 }
 
-/** From now on the name is the operator's; all else of the device stays ChirpStack's, and may be said as it is. */
-function rename(services: Services, known: Device & DeviceState, input: DeviceInput): DeviceView {
-  const { name, codec = known.codec, profile = known.profile, ...others } = input;
-  if (codec !== known.codec || profile !== known.profile || Object.keys(others).length > 0) {
-    throw ownedElsewhere(known);
-  }
-  const { nextFCntUp: _, lastSeq: __, lastSeenMs: ___, ...device } = known;
-  if (name !== known.name) services.store.devices.put({ ...device, name, namedHere: true });
+/** What is not said stays as it is. */
+function remarksWith({ area, notes }: DeviceInput, known: Remarks = {}): Remarks {
+  const { area: _, notes: __, ...rest } = remarksOf(known);
+  const next = {
+    area: area === undefined ? known.area : area,
+    notes: notes === undefined ? known.notes : notes,
+  };
+  return { ...rest, ...(next.area ? { area: next.area } : {}), ...(next.notes ? { notes: next.notes } : {}) };
+}
+
+/**
+ * Of a device that is declared elsewhere people here say where it is and what they know of it; one of ChirpStack's may have a
+ * name of its own here. The rest may be said as it is.
+ */
+function remark(services: Services, known: Device & DeviceState, input: DeviceInput): DeviceView {
+  const { name, codec = known.codec, profile = known.profile, area, notes, ...others } = input;
+  const isRenamed = name !== known.name;
+  const isMore = codec !== known.codec || profile !== known.profile || Object.keys(others).length > 0;
+  if (isMore || (isRenamed && known.origin === 'config')) throw ownedElsewhere(known);
+  const { nextFCntUp: _, lastSeq: __, lastSeenMs: ___, area: ____, notes: _____, ...device } = known;
+  services.store.devices.put({
+    ...device,
+    ...(isRenamed ? { name, namedHere: true as const } : {}),
+    ...remarksWith({ name, area, notes }, known),
+  });
   return view(services, services.store.devices.get(known.devEui) ?? known);
 }
 
 /** How the device is activated, keys left out taken from the ones known. */
-function activation(
-  input: DeviceInput,
+export function activation(
+  input: Omit<DeviceInput, 'name'>,
   known: Device | undefined,
-): Pick<Device, 'abp' | 'otaa' | 'carried'> | { errors: InputError[] } {
+): Pick<Device, 'abp' | 'otaa' | 'keyless' | 'carried'> | { errors: InputError[] } {
   const { devAddr, joinEui } = input;
   if (joinEui !== undefined) {
     const appKey = input.appKey ?? known?.otaa?.appKey;
-    if (appKey === undefined) return { errors: [missing('appKey')] };
+    if (appKey === undefined)
+      return input.keyMissing ? { keyless: { joinEui } } : { errors: [missing('appKey')] };
     return { ...(appKey === known?.otaa?.appKey ? broughtAlong(known) : {}), otaa: { joinEui, appKey } };
   }
   const nwkSKey = input.nwkSKey ?? known?.abp?.nwkSKey;
@@ -278,20 +299,22 @@ function broughtAlong({ abp, carried }: Device): Pick<Device, 'abp' | 'carried'>
 }
 
 function missing(key: string): InputError {
-  return { pointer: `/${key}`, detail: 'is needed: no key is known yet' };
+  return { pointer: `/${key}`, detail: 'is needed: no key is known yet', code: 'key-missing' };
 }
 
-function find({ store }: Services, devEui: string): (Device & DeviceState) | undefined {
+export function find({ store }: Services, devEui: string): (Device & DeviceState) | undefined {
   return store.devices.get(devEui.toLowerCase());
 }
 
-function view(
+export function view(
   { store, world, downlinks, timeOf, nowMs = world.clock.nowMs }: Services,
   device: Device & DeviceState,
   shown?: number,
+  withReadings = true,
 ): DeviceView {
-  const readings = newestReadings(store, device.devEui, Math.max(HISTORY, shown ?? 0));
+  const readings = withReadings ? newestReadings(store, device.devEui, Math.max(HISTORY, shown ?? 0)) : [];
   return deviceView(device, {
+    revision: store.devices.revisionOf(device),
     epoch: store.epoch(),
     nowMs: nowMs(),
     profile: store.profiles.get(device.profile ?? ''),
@@ -311,7 +334,7 @@ export function unknownDevice(): Problem {
   });
 }
 
-function exists(devEui: string): Problem {
+export function exists(devEui: string): Problem {
   return new Problem({
     code: 'device-exists',
     title: 'Device exists already',
@@ -320,10 +343,10 @@ function exists(devEui: string): Problem {
   });
 }
 
-function ownedElsewhere({ devEui, origin }: Device): Problem {
+export function ownedElsewhere({ devEui, origin }: Device): Problem {
   const detail =
     origin === 'config'
-      ? `Device ${devEui} is declared in the config file, which wins over the API. Change it there.`
-      : `Device ${devEui} is managed by the ChirpStack of this site: only its name can be changed here. Change the rest there.`;
+      ? `Device ${devEui} is declared in the config file, which wins over the API. Change it there; area and notes are set here.`
+      : `Device ${devEui} is managed by the ChirpStack of this site: only its name, area and notes can be changed here. Change the rest there.`;
   return new Problem({ code: 'device-owned-elsewhere', title: 'Not changed here', status: 409, detail });
 }

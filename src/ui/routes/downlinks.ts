@@ -2,37 +2,29 @@
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import type { DownlinkRefusal, QueuedDownlink } from '../../model/downlink.ts';
+import { codecOf } from '../../model/profile.ts';
 import type { DownlinkBody } from '../../model/record.ts';
 import { AS_WRITTEN } from '../../model/time.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
-import { jsonBody } from '../http/input.ts';
+import { invalidBody, jsonBody } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { about, maybe } from '../shapes/describe.ts';
 import type { DownlinkStepView, DownlinkView } from '../shapes/devices.ts';
-import { whole } from '../shapes/inputs.ts';
+import { downlinkObject, payload, whole } from '../shapes/inputs.ts';
 import { iso } from '../shapes/views.ts';
 import type { Services } from './services.ts';
 
-const MAX_BYTES = 242;
 const DEFAULT_RETRIES = 2;
 /** Records of the device looked at for what became of its downlinks. */
 const LOOKED_AT = 300;
 
-const payload = z
-  .string()
-  .check(
-    z.trim(),
-    z.toLowerCase(),
-    z.regex(/^([0-9a-f]{2})*$/, 'must be hex digits, two a byte'),
-    z.maxLength(2 * MAX_BYTES),
-  );
-
 const downlinkBody = z
   .strictObject({
-    fPort: whole(1, 223),
-    data: about(z._default(payload, ''), 'Payload in clear, hex'),
+    fPort: maybe(whole(1, 223), 'With object the codec may say it'),
+    data: maybe(payload, 'Payload in clear, hex; none without'),
+    object: maybe(downlinkObject, 'Instead of data: what the codec of the device makes bytes of'),
     confirmed: about(z._default(z.boolean(), false), 'Whether the device shall acknowledge it'),
     expires: maybe(z.iso.datetime({ offset: true }), 'Not sent after this'),
     expiresInSeconds: maybe(whole(1, 31_536_000), 'The same, from now'),
@@ -45,6 +37,14 @@ const downlinkBody = z
     z.refine(({ expires, expiresInSeconds }) => expires === undefined || expiresInSeconds === undefined, {
       path: ['expires'],
       message: 'say expires or expiresInSeconds, not both',
+    }),
+    z.refine(({ data, object }) => data === undefined || object === undefined, {
+      path: ['object'],
+      message: 'say data or object, not both',
+    }),
+    z.refine(({ fPort, object }) => fPort !== undefined || object !== undefined, {
+      path: ['fPort'],
+      message: 'is needed',
     }),
   );
 
@@ -87,16 +87,18 @@ function changeRoutes(services: Services) {
       operation({
         name: 'createDownlink',
         summary: 'Puts a downlink into the queue; class A devices get it after their next uplink',
-        access: allow.admin('write'),
+        access: allow.operator('operate'),
         responses: {
           201: { description: 'Queued', shape: 'Downlink' },
           ...unknown,
           409: { description: 'Cannot be' },
+          422: { description: 'The codec makes no bytes of the object' },
         },
       }),
       jsonBody(downlinkBody),
       async (c) => {
-        const { expires, expiresInSeconds, ...input } = c.req.valid('json');
+        const { expires, expiresInSeconds, fPort, data, object, ...input } = c.req.valid('json');
+        const bytes = await payloadOf(services, c.req.param('devEui'), { fPort, data, object });
         const expiresMs =
           expiresInSeconds === undefined
             ? expires === undefined
@@ -105,9 +107,11 @@ function changeRoutes(services: Services) {
             : services.world.clock.nowMs() + expiresInSeconds * 1_000;
         const queued = await downlinks.enqueue(c.req.param('devEui').toLowerCase(), {
           ...input,
+          ...bytes,
           ...(expiresMs === undefined ? {} : { expiresMs }),
         });
         if ('refused' in queued) throw refusal(queued);
+        c.var.tell({ id: queued.id, fPort: queued.fPort, data: queued.data });
         return c.json(view(queued), 201);
       },
     )
@@ -116,7 +120,7 @@ function changeRoutes(services: Services) {
       operation({
         name: 'cancelDownlinks',
         summary: 'Empties the queue of a device; one that is on its way cannot be called back',
-        access: allow.admin('write'),
+        access: allow.operator('operate'),
         responses: { 204: { description: 'Nothing waits any more' }, ...unknown },
       }),
       async (c) => {
@@ -129,7 +133,7 @@ function changeRoutes(services: Services) {
       operation({
         name: 'cancelDownlink',
         summary: 'Takes one downlink out of the queue',
-        access: allow.admin('write'),
+        access: allow.operator('operate'),
         responses: { 204: { description: 'It will not be sent' }, ...unknown },
       }),
       async (c) => {
@@ -138,6 +142,29 @@ function changeRoutes(services: Services) {
         return c.body(null, 204);
       },
     );
+}
+
+type Content = Pick<z.output<typeof downlinkBody>, 'fPort' | 'data' | 'object'>;
+
+/** The bytes themselves, or what the codec of the device makes of the object. */
+async function payloadOf(
+  { store, scripts }: Services,
+  name: string,
+  { fPort, data = '', object }: Content,
+): Promise<{ fPort: number; data: string }> {
+  if (object === undefined) return { fPort: fPort ?? 1, data };
+  const device = store.devices.get(name.toLowerCase());
+  if (!device) throw refusal({ refused: 'device-unknown', detail: UNKNOWN });
+  const profile = store.profiles.get(device.profile ?? '');
+  const codec = codecOf(device, profile);
+  const encoded = await scripts.encode({ name: codec }, { object, fPort, variables: profile?.variables });
+  const problem = encoded ? encoded.problem : `there is no codec called ${codec}`;
+  if (!encoded || encoded.bytes === undefined)
+    throw invalidBody([{ pointer: '/object', detail: `${codec} makes no bytes of it: ${problem}` }]);
+  const port = encoded.fPort ?? fPort;
+  if (port === undefined)
+    throw invalidBody([{ pointer: '/fPort', detail: 'is needed: the codec does not say it' }]);
+  return { fPort: port, data: Buffer.from(encoded.bytes).toString('hex') };
 }
 
 /** The DevEUI of a device there is. */

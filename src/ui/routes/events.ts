@@ -15,15 +15,22 @@ const EVENTS = [
   '`records`: an array of Record, id `<epoch>-<seq>` of the last of them.',
   '`status`: a Status; `gateways`, `strangers`: arrays; sent at the start and, at most once a second, after a change.',
   '`devices`: the list of devices changed, fetch it again.',
+  '`alarms`: an AlarmSummary, sent likewise.',
+  '`logs`: {last}, the id of the newest line of the log; what is new is fetched by /logs?after=.',
   '`beat`: {now}, every 15 s.',
+  '`frames`, with only=frames: an array of Frame, new ones and such whose fate is known now, with an id of their own.',
   '`gap`: {after, resumesAfter, reason}: records asked for are no longer there.',
 ].join(' ');
 
-/** Where a stream of events begins. */
+/** Where a stream of events begins, and what it is of. */
 const eventParams = z.object({
   after: maybe(
     z.string().check(z.regex(/^\d{1,15}-\d{1,15}$/, 'must be the id of a record, <epoch>-<seq>')),
     'Id of the last record seen; Last-Event-ID wins over it; without either only new records come',
+  ),
+  only: maybe(
+    z.enum(['frames']),
+    'Frames as they are heard and handed out, and nothing else; all that are kept come first with after=0-0',
   ),
 });
 
@@ -40,8 +47,9 @@ export function eventRoutes(events: EventHub, access: AccessControl) {
     (c) => {
       const { caller } = c.var;
       const { cut } = c.env.peer;
-      const after = c.req.header('last-event-id') ?? c.req.valid('query').after;
-      const subscription = events.subscribe(after, { caller, cut, lasts: () => access.lasts(caller) });
+      const { after, only } = c.req.valid('query');
+      const place = c.req.header('last-event-id') ?? after;
+      const subscription = events.subscribe(place, { caller, cut, lasts: () => access.lasts(caller) }, only);
       if (c.req.method === 'HEAD') {
         subscription.end();
         return c.body(null, 200, { 'content-type': 'text/event-stream' });

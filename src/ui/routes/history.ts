@@ -1,7 +1,8 @@
 /** What a device measured over a time, as buckets for a chart. */
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
-import type { History, HistorySeries } from '../../store/contract.ts';
+import type { Device } from '../../model/device.ts';
+import type { History, HistoryMark, HistorySeries } from '../../store/contract.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidQuery, query } from '../http/input.ts';
@@ -10,6 +11,7 @@ import { about, maybe } from '../shapes/describe.ts';
 import type { HistoryView } from '../shapes/history.ts';
 import { number } from '../shapes/inputs.ts';
 import { unknownDevice } from './devices.ts';
+import { joinHistories } from './joined-history.ts';
 import type { Services } from './services.ts';
 
 const MAX_BUCKETS = 2_000;
@@ -49,7 +51,7 @@ export function historyRoutes(services: Services) {
       if (!device) throw unknownDevice();
       const params = c.req.valid('query');
       return c.json(
-        await c.var.outbox.page(c.env.peer, (bytes) => historyOf(services, device.devEui, params, bytes)),
+        await c.var.outbox.page(c.env.peer, (bytes) => historyOf(services, device, params, bytes)),
       );
     },
   );
@@ -57,7 +59,7 @@ export function historyRoutes(services: Services) {
 
 async function historyOf(
   { store, world, nowMs = world.clock.nowMs }: Services,
-  devEui: string,
+  { devEui, formerly = [] }: Pick<Device, 'devEui' | 'formerly'>,
   { from, to, buckets, fields }: HistoryParams,
   maxBytes: number,
 ): Promise<HistoryView> {
@@ -69,15 +71,18 @@ async function historyOf(
   if (only && only.length > MAX_FIELDS)
     throw invalidQuery([{ parameter: 'fields', detail: `names more than ${MAX_FIELDS}` }]);
   const points = Math.floor(maxBytes / POINT_BYTES);
-  const history = await store.history(devEui, {
+  const wanted = {
     ...{ fromMs, toMs, buckets: Math.min(buckets, points) },
     ...(only && only.length > 0 ? { fields: new Set(only) } : {}),
-  });
-  return viewOf(history, points);
+  };
+  const own = await store.history(devEui, wanted);
+  const formers: History[] = [];
+  for (const former of formerly) formers.push(await store.history(former, wanted));
+  return viewOf(joinHistories(own, formers), points);
 }
 
 /** With as many fields as there is room for, one at least. */
-function viewOf({ source, fromMs, bucketMs, series, behind }: History, room: number): HistoryView {
+function viewOf({ source, fromMs, bucketMs, series, behind, marks }: History, room: number): HistoryView {
   let points = 0;
   const fitting = series.filter((one, index) => {
     points += one.points.length;
@@ -87,6 +92,7 @@ function viewOf({ source, fromMs, bucketMs, series, behind }: History, room: num
   return {
     ...{ source, from: iso(fromMs), bucketSeconds: bucketMs / 1_000, behind },
     items: fitting.map(itemOf),
+    ...(marks ? { marks: marks.map(markOf) } : {}),
     moreFields: series.filter((one) => !shown.has(one)).map(({ field }) => field),
   };
 }
@@ -98,6 +104,10 @@ function itemOf({ field, points }: HistorySeries): HistoryView['items'][number] 
       ...{ time: iso(startMs), count, min, max, mean, first, last },
     })),
   };
+}
+
+function markOf({ timeMs, toMs, ...mark }: HistoryMark): NonNullable<HistoryView['marks']>[number] {
+  return { ...mark, time: iso(timeMs), to: iso(toMs) };
 }
 
 function iso(timeMs: number): string {

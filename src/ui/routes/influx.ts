@@ -1,6 +1,8 @@
 /** InfluxDB over the API: write the log again from a time, and look whether what was delivered is there. */
+
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
+import type { ProblemCode } from '../../model/problem-codes.ts';
 import { allow, type Caller } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidBody, jsonBody } from '../http/input.ts';
@@ -32,7 +34,7 @@ export function influxRoutes({ influx, nowMs, world }: Services) {
         name: 'rewindInflux',
         summary:
           'Writes the log to InfluxDB again from a time on, over what is there; /status tells how far it is',
-        access: allow.admin('write'),
+        access: allow.technician('write'),
         responses: { 202: { description: 'Begun', shape: 'InfluxRewind' }, ...conflict },
       }),
       jsonBody(rewindBody),
@@ -53,7 +55,7 @@ export function influxRoutes({ influx, nowMs, world }: Services) {
       operation({
         name: 'cancelInfluxRewind',
         summary: 'Ends that; what was written stays',
-        access: allow.admin('write'),
+        access: allow.technician('write'),
         responses: { 200: { description: 'How far it came', shape: 'InfluxRewind' }, ...conflict },
       }),
       (c) => {
@@ -67,7 +69,7 @@ export function influxRoutes({ influx, nowMs, world }: Services) {
       operation({
         name: 'checkInflux',
         summary: 'Looks up some delivered readings in InfluxDB',
-        access: allow.admin('write'),
+        access: allow.technician('write'),
         responses: {
           200: { description: 'What was found', shape: 'InfluxCheck' },
           409: conflict[409],
@@ -85,23 +87,37 @@ export function influxRoutes({ influx, nowMs, world }: Services) {
 
 type Refusal = 'busy' | 'idle' | 'no_answer' | 'not_configured';
 
-const REFUSALS: Readonly<Record<Refusal, { status: 409 | 503; title: string; detail: string }>> = {
+const REFUSALS: Readonly<
+  Record<Refusal, { code: ProblemCode; status: 409 | 503; title: string; detail: string }>
+> = {
   busy: {
+    code: 'influx-busy',
     status: 409,
     title: 'Already being written again',
     detail: 'The log is being written again; wait for its end (GET /api/v1/status), or end it first.',
   },
-  idle: { status: 409, title: 'Nothing to end', detail: 'The log is not being written again.' },
+  idle: {
+    code: 'influx-idle',
+    status: 409,
+    title: 'Nothing to end',
+    detail: 'The log is not being written again.',
+  },
   no_answer: {
+    code: 'influx-no-answer',
     status: 503,
     title: 'InfluxDB does not answer',
     detail: 'What is there cannot be looked up now; its own state tells why. Try again later.',
   },
-  not_configured: { status: 409, title: 'No InfluxDB', detail: 'No InfluxDB is configured (influx.url).' },
+  not_configured: {
+    code: 'influx-not-configured',
+    status: 409,
+    title: 'No InfluxDB',
+    detail: 'No InfluxDB is configured (influx.url).',
+  },
 };
 
 function refused(why: Refusal): Problem {
-  return new Problem({ code: `influx-${why.replace('_', '-')}`, ...REFUSALS[why] });
+  return new Problem(REFUSALS[why]);
 }
 
 function nameOf(caller: Caller): string {

@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { MAC_VERSIONS, REGION_NAMES } from '../../model/lorawan.ts';
-import type { DeviceProfile } from '../../model/profile.ts';
+import { type DeviceProfile, MAX_PROFILES } from '../../model/profile.ts';
 import { didYouMean } from '../../model/suggest.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
@@ -11,13 +11,13 @@ import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { about, maybe } from '../shapes/describe.ts';
 import type { ProfileView } from '../shapes/devices.ts';
-import { text, whole } from '../shapes/inputs.ts';
+import { downlinkObject, payload, text, whole } from '../shapes/inputs.ts';
 import type { Services } from './services.ts';
 
-/** Profiles of a site; as many makes of devices. */
-const MAX_PROFILES = 256;
 const MAX_FIELDS = 100;
 const MAX_VARIABLES = 50;
+const MAX_STATES = 50;
+const MAX_PRESETS = 20;
 /** Devices named when a profile is in use. */
 const MAX_NAMED = 10;
 
@@ -29,6 +29,11 @@ const field = z
     hidden: maybe(z.boolean(), 'Kept and forwarded, but not shown'),
     low: maybe(z.number(), 'A value below is not as it should be'),
     high: maybe(z.number(), 'A value above is not as it should be'),
+    states: table(
+      text(50),
+      MAX_STATES,
+      'What its values are called: {"1": "open"}; a boolean is \'true\' or \'false\'',
+    ),
   })
   .check(
     z.refine(({ low, high }) => low === undefined || high === undefined || low < high, {
@@ -47,6 +52,31 @@ function table<T extends z.ZodMiniType>(value: T, most: number, description: str
   );
 }
 
+const preset = z
+  .strictObject({
+    name: text(50),
+    fPort: maybe(whole(1, 223), 'With object the codec may say it'),
+    data: maybe(payload, 'Payload in clear, hex; or object'),
+    object: maybe(downlinkObject, 'What the codec makes bytes of'),
+    confirmed: maybe(z.boolean(), 'Whether the device shall acknowledge it'),
+  })
+  .check(
+    z.refine(({ data, object }) => (data === undefined) !== (object === undefined), {
+      path: ['data'],
+      message: 'give data or object',
+    }),
+    z.refine(({ data, fPort }) => data === undefined || fPort !== undefined, {
+      path: ['fPort'],
+      message: 'is needed with data',
+    }),
+  );
+
+const example = z.strictObject({
+  name: text(50),
+  fPort: z.optional(whole(1, 223)),
+  object: about(downlinkObject, 'What the script makes bytes of'),
+});
+
 const profileBody = z.strictObject({
   region: maybe(z.enum(REGION_NAMES), "The site's where left out"),
   macVersion: z.optional(z.enum(MAC_VERSIONS)),
@@ -58,6 +88,14 @@ const profileBody = z.strictObject({
   variables: table(z.string().check(z.maxLength(1000)), MAX_VARIABLES, 'Handed to the script'),
   expectedIntervalMs: z.optional(whole(1000, 31_622_400_000)),
   fields: table(field, MAX_FIELDS, 'How fields are shown'),
+  presets: maybe(
+    z.array(preset).check(z.maxLength(MAX_PRESETS)),
+    'Downlinks that people send by one touch, such as Open valve',
+  ),
+  examples: maybe(
+    z.array(example).check(z.maxLength(MAX_PRESETS)),
+    'Downlinks as the maker of its codec shows them: where a form to fill in begins',
+  ),
 });
 
 const missing = { 404: { description: 'No such profile' } };
@@ -94,7 +132,7 @@ export function profileRoutes(services: Services) {
       operation({
         name: 'putProfile',
         summary: 'Adds or replaces a device profile; its devices are treated by it from the next frame on',
-        access: allow.admin('write'),
+        access: allow.technician('write'),
         responses: {
           200: { description: 'Replaced', shape: 'Profile' },
           201: { description: 'Added', shape: 'Profile' },
@@ -114,7 +152,7 @@ export function profileRoutes(services: Services) {
       operation({
         name: 'deleteProfile',
         summary: 'Removes a profile that no device names',
-        access: allow.admin('write'),
+        access: allow.technician('write'),
         responses: { 204: { description: 'Removed' }, 409: { description: 'In use' }, ...missing },
       }),
       (c) => {
@@ -145,7 +183,8 @@ function put(
   input: z.output<typeof profileBody>,
 ): boolean {
   if (!/^[\p{L}\p{N}][^/\p{C}]{0,99}$/u.test(name) || name !== name.trim()) throw wrongName();
-  const isNew = !profiles.get(name);
+  const known = profiles.get(name);
+  const isNew = !known;
   if (isNew && profiles.list().length >= MAX_PROFILES) throw tooMany();
   const names = codecs();
   if (!names.includes(input.codec)) {
@@ -153,7 +192,8 @@ function put(
     throw invalidBody([{ pointer: '/codec', detail }]);
   }
   // What is left out is not there: the schema's types only say `undefined`.
-  profiles.put({ ...(input as Omit<DeviceProfile, 'name'>), name });
+  const origin = known?.catalogue === undefined ? {} : { catalogue: known.catalogue };
+  profiles.put({ ...(input as Omit<DeviceProfile, 'name'>), name, ...origin });
   return isNew;
 }
 

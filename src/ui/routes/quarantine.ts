@@ -95,7 +95,7 @@ export function quarantineRoutes({ quarantine, timeOf = AS_WRITTEN.timeOf }: Ser
       operation({
         name: 'actOnQuarantine',
         summary: 'Drops records, makes a field another type, or writes them again',
-        access: allow.admin('write'),
+        access: allow.technician('write'),
         responses: {
           200: { description: 'What became of them', shape: 'QuarantineOutcome' },
           503: { description: 'The sink cannot be reached; nothing was written' },

@@ -51,6 +51,7 @@ function claimRoutes(services: Services) {
       jsonBody(claimBody),
       async (c) => {
         const { code, ...user } = c.req.valid('json');
+        c.var.tell({ name: user.name });
         const result = await accountsOf(services).claim(code, user, c.var.client);
         return c.json(enter(services, c, result, notTheCode));
       },
@@ -70,6 +71,8 @@ function sessionRoutes(services: Services) {
       jsonBody(loginBody),
       async (c) => {
         const { name, password } = c.req.valid('json');
+        // What is no name here may be a password in the wrong field.
+        c.var.tell({ name: accountsOf(services).hasUser(name) ? name : '?' });
         const result = await accountsOf(services).login(name, password, c.var.client);
         return c.json(enter(services, c, result, wrongPassword));
       },

@@ -1,10 +1,10 @@
-/** State of the box, its gateways, and the devices it hears and does not know. */
+/** State of the box, and the devices it hears and does not know. */
 import { Hono } from 'hono';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import type { Operation } from '../http/openapi.ts';
 import { operation } from '../http/operation.ts';
-import { gatewayView, statusView, unknownDeviceView } from '../shapes/views.ts';
+import { statusView, unknownDeviceView } from '../shapes/views.ts';
 import type { Services } from './services.ts';
 
 const LIST_UNKNOWN: Operation = {
@@ -16,7 +16,7 @@ const LIST_UNKNOWN: Operation = {
   },
 };
 
-export function statusRoutes({ status, gateways, unknownDevices: strangers }: Services) {
+export function statusRoutes({ status, unknownDevices: strangers }: Services) {
   return new Hono<Env>()
     .get(
       '/status',
@@ -27,16 +27,6 @@ export function statusRoutes({ status, gateways, unknownDevices: strangers }: Se
         responses: { 200: { description: 'The state now', shape: 'Status' } },
       }),
       (c) => c.json(statusView(status())),
-    )
-    .get(
-      '/gateways',
-      operation({
-        name: 'listGateways',
-        summary: 'Gateways heard since the start',
-        access: allow.viewer('read'),
-        responses: { 200: { description: 'All gateways', pageOf: 'Gateway' } },
-      }),
-      (c) => c.json({ items: gateways().map(gatewayView) }),
     )
     .get('/unknown-devices', operation(LIST_UNKNOWN), (c) =>
       c.json({ items: strangers().map(unknownDeviceView) }),

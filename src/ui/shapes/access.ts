@@ -1,6 +1,9 @@
 /** Who the caller is, users, API tokens, and the problem every refusal is. */
+
 import * as z from 'zod/mini';
-import { ROLES, SCOPES } from '../access/access-rule.ts';
+import { INPUT_CODES } from '../../model/problem-codes.ts';
+import { SCOPES } from '../access/access-rule.ts';
+import { ROLES } from '../role.ts';
 import { named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
 
@@ -22,7 +25,10 @@ const tokenFields = {
   id: z.string(),
   name: z.string(),
   owner: about(z.nullable(z.string()), 'User who made it, in lower case; it ends with them. null: not known'),
-  scopes: about(z.array(z.enum(SCOPES)), 'Each includes those before it: metrics, read, write, admin'),
+  scopes: about(
+    z.array(z.enum(SCOPES)),
+    'Each includes those before it: metrics, records, read, operate, write, admin',
+  ),
   created: time,
   expires: about(z.nullable(time), 'As the clock of the box stands now'),
   expired: z.boolean(),
@@ -40,6 +46,8 @@ const inputError = z.object({
   pointer: z.optional(z.string()),
   parameter: z.optional(z.string()),
   detail: z.string(),
+  code: maybe(z.enum(INPUT_CODES), 'What kind of mistake, where it has one'),
+  values: maybe(z.record(z.string(), z.union([z.number(), z.string()])), 'What the words for it need'),
 });
 
 export const problemSchema = named(
@@ -50,6 +58,10 @@ export const problemSchema = named(
     status: z.int(),
     detail: z.string(),
     instance: z.optional(z.string()),
+    values: maybe(
+      z.record(z.string(), z.union([z.number(), z.string()])),
+      'What the words of the pages need',
+    ),
     errors: z.optional(z.array(inputError)),
   }),
 );

@@ -1,7 +1,8 @@
 /** A device's history for a chart. */
 import * as z from 'zod/mini';
 import { count, named, time } from './component.ts';
-import { about } from './describe.ts';
+import { about, maybe } from './describe.ts';
+import { downlinkStep } from './devices.ts';
 
 const point = z.object({
   time: about(time, 'When the bucket begins'),
@@ -11,6 +12,18 @@ const point = z.object({
   mean: z.number(),
   first: z.number(),
   last: z.number(),
+});
+
+const mark = z.object({
+  kind: about(
+    z.enum(['downlink', 'join', 'alarm', 'late', 'redated']),
+    "A downlink, a join, an alarm, a reading that came after younger ones, one whose time was put right when the box knew its clock's",
+  ),
+  step: maybe(downlinkStep, 'Where the downlink had got to'),
+  message: maybe(z.string(), 'Of the alarm'),
+  time,
+  to: about(time, 'Of the last of `count` readings one after another; where the alarm was over'),
+  count,
 });
 
 export const historySchema = named(
@@ -31,6 +44,9 @@ export const historySchema = named(
           'In the order of time; a bucket in which nothing was measured has none',
         ),
       }),
+    ),
+    marks: z.optional(
+      about(z.array(mark), 'What else happened, the newest 200; only where the readings were looked at'),
     ),
     moreFields: about(z.array(z.string()), 'For which the answer had no room: ask for them by `fields`'),
   }),

@@ -21,9 +21,42 @@ export const text = (most: number) =>
 
 export const whole = (least: number, most: number) => z.int().check(z.gte(least), z.lte(most));
 
+/** Of any LoRaWAN region. */
+const MAX_PAYLOAD_BYTES = 242;
+
+/** As JSON. */
+const MAX_OBJECT_CHARS = 2_000;
+
+/** What a device is sent, hex. */
+export const payload = z
+  .string()
+  .check(
+    z.trim(),
+    z.toLowerCase(),
+    z.regex(/^([0-9a-f]{2})*$/, 'must be hex digits, two a byte'),
+    z.maxLength(2 * MAX_PAYLOAD_BYTES),
+  );
+
+/** What a codec makes the bytes of a downlink of. */
+export const downlinkObject = z
+  .record(z.string().check(z.minLength(1), z.maxLength(100)), z.json())
+  .check(
+    z.refine(
+      (object) => JSON.stringify(object).length <= MAX_OBJECT_CHARS,
+      `may have ${MAX_OBJECT_CHARS} characters`,
+    ),
+  );
+
 /** A number in a query string. */
 export const number = (least: number, most: number) =>
   z.coerce.number<string>().check(z.int(), z.gte(least), z.lte(most));
+
+/** Where something is. */
+export const geoPosition = z.strictObject({
+  latitude: about(z.number().check(z.gte(-90), z.lte(90)), 'Degrees, WGS 84'),
+  longitude: about(z.number().check(z.gte(-180), z.lte(180)), 'Degrees, WGS 84'),
+  accuracyM: maybe(z.number().check(z.gte(0), z.lte(1e7)), 'Metres around it'),
+});
 
 /** Query parameters of a collection. */
 export const paging = {

@@ -11,8 +11,13 @@ export function isoOrNull(timeMs: number): string | null {
   return timeMs > 0 ? iso(timeMs) : null;
 }
 
-export function partView({ state, detail, hint, sinceMs }: PartStatus) {
-  return { state, detail, ...(hint === undefined ? {} : { hint }), since: iso(sinceMs) };
+export function partView({ state, detail, hint, said, sinceMs }: PartStatus) {
+  return {
+    ...{ state, detail },
+    ...(hint === undefined ? {} : { hint }),
+    ...(said === undefined ? {} : { said }),
+    since: iso(sinceMs),
+  };
 }
 
 export function sinkView(sink: SinkStatus): SinkView {

@@ -54,7 +54,7 @@ const otherRecordSchema = named(
   'OtherRecord',
   z.object({
     ...head,
-    kind: z.enum(['gateway', 'system', 'join', 'downlink']),
+    kind: z.enum(['gateway', 'system', 'join', 'downlink', 'alarm']),
     body: z.record(z.string(), z.unknown()),
   }),
 );

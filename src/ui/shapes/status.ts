@@ -2,13 +2,29 @@
 import * as z from 'zod/mini';
 import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
+import { cutLineSchema } from './rehearsal.ts';
+
+/** By the same keys the pages have words in their languages. */
+export const saidSchema = maybe(
+  z.readonly(
+    z.array(
+      z.object({
+        key: z.string(),
+        values: z.record(z.string(), z.union([z.number(), z.string()])),
+        todo: maybe(z.string(), 'The key of what to do'),
+      }),
+    ),
+  ),
+  'Detail and hint piece by piece, for whoever says them in another language',
+);
 
 const state = z.enum(['ok', 'connecting', 'degraded', 'down', 'not_configured']);
 
-const part = {
+export const part = {
   state,
   detail: about(z.string(), 'One plain sentence for a technician'),
   hint: maybe(z.string(), 'What to do about it'),
+  said: saidSchema,
   since: about(time, 'Since when in this state'),
 };
 
@@ -61,6 +77,7 @@ export const influxCheckSchema = named(
     rewindFrom: maybe(time, 'From when on the log should be written again'),
     detail: z.string(),
     hint: z.optional(z.string()),
+    said: saidSchema,
   }),
 );
 
@@ -119,6 +136,23 @@ export const statusSchema = named(
       deviceLifeUsedPercent: maybe(count, 'Of its life, used up at most, by the word of the card'),
       projectedWearYears: maybe(z.number(), 'Until the disk is worn out at this rate'),
     }),
+    commands: maybe(
+      z.object({
+        ...part,
+        done: about(count, 'Commands done since the start'),
+        refused: about(count, 'Commands refused since the start'),
+        last: maybe(
+          z.object({
+            kind: z.string(),
+            state: z.enum(['done', 'refused']),
+            code: maybe(z.string(), 'Why it was refused'),
+            at: time,
+          }),
+          'The one that was answered last',
+        ),
+      }),
+      'Whether commands of the centre are read, and what became of them',
+    ),
     time: maybe(z.object(part), 'Whether the box knows the time'),
     backup: maybe(
       z.object({
@@ -126,29 +160,77 @@ export const statusSchema = named(
         lastSuccess: maybe(time, 'When the newest backup was last found whole and up to date'),
         lastBytes: maybe(count, 'Size of the newest backup'),
         kept: maybe(count, 'How many there are'),
+        rehearsal: maybe(
+          z.object({ ended: time, isProved: z.boolean() }),
+          'When restoring one was tried out last, and whether a whole store came of it',
+        ),
       }),
       'The backups the box makes by itself',
     ),
+    rehearsal: maybe(
+      z.object({
+        state: about(z.enum(['running', 'catching_up']), 'catching_up: all lines are whole again'),
+        lines: about(z.array(cutLineSchema), 'Lines that are cut on purpose now'),
+      }),
+      'An outage rehearsal that is under way',
+    ),
+    notify: maybe(z.object(part), 'Telling people of alarms'),
+    openAlarms: maybe(count, 'Alarms that are active, or over and not acknowledged'),
     simulator: z.boolean(),
     refused: about(z.record(z.string(), count), 'Messages and frames refused, by reason'),
   }),
 );
 
+const place = z.object({
+  latitude: z.number(),
+  longitude: z.number(),
+  accuracyM: maybe(z.number(), 'Metres around it'),
+});
+
 export const gatewaySchema = named(
   'Gateway',
   z.object({
     gatewayId: z.string(),
-    state: z.enum(['online', 'offline']),
+    name: z.optional(z.string()),
+    place: maybe(z.string(), 'Where it hangs, in words'),
+    antenna: maybe(z.string(), 'Antenna, cable, height, in words'),
+    position: maybe(place, 'As noted down, else as it says itself'),
+    revision: about(z.string(), 'Of what is noted down; If-Match takes it'),
+    state: about(
+      z.enum(['online', 'offline', 'unheard']),
+      'unheard: noted down, and the box was started too lately to miss it',
+    ),
     lastSeen: z.nullable(time),
-    uplinks: count,
+    uplinks: about(count, 'Frames it brought since the start'),
     lastRssi: maybe(z.number(), 'dBm'),
     lastSnr: maybe(z.number(), 'dB'),
+    noiseDbm: maybe(
+      z.number(),
+      'Noise in 125 kHz, dBm, out of how it heard weak frames; about -117 is what a quiet place has',
+    ),
     rxReceived: z.optional(count),
     rxOk: z.optional(count),
     txEmitted: z.optional(count),
-    qos: about(z.int().check(z.gte(0), z.lte(2)), 'QoS its events arrive with; at 0 an outage loses frames'),
-    marshaler: z.enum(['protobuf', 'json', 'protobuf-v3', 'json-v3']),
-    location: z.optional(z.object({ latitude: z.number(), longitude: z.number() })),
+    duty: maybe(
+      z.array(
+        z.object({
+          band: z.string(),
+          fromHz: count,
+          toHz: count,
+          allowed: about(z.number(), 'Of the time that may be sent: 0.01 is one percent'),
+          used: about(z.number(), 'Of what is allowed in an hour, 0 to 1'),
+        }),
+      ),
+      'Sub-bands it has sent in within the hour',
+    ),
+    clock: maybe(z.enum(['gps', 'own', 'none']), 'Where its times come from'),
+    clockAheadMs: maybe(z.number(), 'How far its own clock was ahead of the box at its last report'),
+    qos: maybe(
+      z.int().check(z.gte(0), z.lte(2)),
+      'QoS its events arrive with; at 0 an outage loses frames. Absent where it was not heard since the start',
+    ),
+    marshaler: z.optional(z.enum(['protobuf', 'json', 'protobuf-v3', 'json-v3'])),
+    location: maybe(z.object({ latitude: z.number(), longitude: z.number() }), 'As it says itself'),
   }),
 );
 
@@ -157,6 +239,7 @@ export const unknownDeviceSchema = named(
   z.object({
     devAddr: maybe(z.string(), 'Of data frames'),
     devEui: maybe(z.string(), 'Of join requests'),
+    joinEui: maybe(z.string(), 'Of join requests'),
     reason: about(z.string(), 'Why the newest was refused, as in `refused` of the status'),
     frames: count,
     lastSeen: time,

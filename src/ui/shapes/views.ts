@@ -1,22 +1,26 @@
 /** From the model to what the API shows: times become ISO 8601, keys stay behind. Pure. */
-import type { Device, DeviceState } from '../../model/device.ts';
+import { type Device, type DeviceState, remarksOf } from '../../model/device.ts';
 import type { BatteryStatus, DeviceNetworkStatus } from '../../model/downlink.ts';
+import { usualIntervalMs } from '../../model/interval.ts';
 import { codecOf, type DeviceProfile } from '../../model/profile.ts';
 import { type LogRecord, uplinkBody } from '../../model/record.ts';
+import type { RehearsalStatus } from '../../model/rehearsal.ts';
+import type { GatewayNote } from '../../model/site-document.ts';
 import type {
   ApplianceStatus,
   BackupStatus,
+  CommandsStatus,
   GatewayStatus,
   StoreStatus,
   UnknownDeviceStatus,
 } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
-import { usualIntervalMs } from '../interval.ts';
 import type { DeviceView } from './devices.ts';
 import { influxView } from './influx-views.ts';
 import { iso, isoOrNull, partView, sinkView } from './part-views.ts';
 import { recordId } from './position.ts';
 import type { ReadingView, RecordView } from './records.ts';
+import { noteRevision } from './revision.ts';
 
 export { iso } from './part-views.ts';
 
@@ -37,11 +41,19 @@ export function statusView(status: ApplianceStatus): StatusView {
     influx: influxView(status.influx),
     centre: sinkView(status.centre),
     store: storeView(store),
+    ...(status.commands ? { commands: commandsView(status.commands) } : {}),
     ...(status.time ? { time: partView(status.time) } : {}),
+    ...(status.notify ? { notify: partView(status.notify) } : {}),
     ...(status.backup ? { backup: backupView(status.backup) } : {}),
+    ...(status.rehearsal ? { rehearsal: rehearsalStateView(status.rehearsal) } : {}),
+    ...(status.openAlarms === undefined ? {} : { openAlarms: status.openAlarms }),
     simulator: status.simulator,
     refused: { ...status.refused },
   };
+}
+
+function rehearsalStateView({ state, lines }: RehearsalStatus): NonNullable<StatusView['rehearsal']> {
+  return { state, lines: lines.map(({ line, untilMs }) => ({ line, until: iso(untilMs) })) };
 }
 
 function brokerView({ kind, messages, reach, ...part }: ApplianceStatus['broker']): StatusView['broker'] {
@@ -53,27 +65,65 @@ function brokerView({ kind, messages, reach, ...part }: ApplianceStatus['broker'
   };
 }
 
-function backupView({ lastSuccessMs, lastBytes, kept, ...part }: BackupStatus): StatusView['backup'] {
+function commandsView({ done, refused, last, ...part }: CommandsStatus): StatusView['commands'] {
+  if (!last) return { ...partView(part), done, refused };
+  const { atMs, ...told } = last;
+  return { ...partView(part), done, refused, last: { ...told, at: iso(atMs) } };
+}
+
+function backupView({
+  lastSuccessMs,
+  lastBytes,
+  kept,
+  rehearsal,
+  ...part
+}: BackupStatus): StatusView['backup'] {
   return {
     ...partView(part),
     ...(lastSuccessMs === undefined ? {} : { lastSuccess: iso(lastSuccessMs) }),
     ...(lastBytes === undefined ? {} : { lastBytes }),
     ...(kept === undefined ? {} : { kept }),
+    ...(rehearsal ? { rehearsal: { ended: iso(rehearsal.endedMs), isProved: rehearsal.isProved } } : {}),
   };
 }
 
-function storeView({ state, detail, hint, sinceMs, oldestMs, ...figures }: StoreStatus): StatusView['store'] {
+function storeView({
+  state,
+  detail,
+  hint,
+  said,
+  sinceMs,
+  oldestMs,
+  ...figures
+}: StoreStatus): StatusView['store'] {
   return {
-    ...partView({ state, detail, sinceMs, ...(hint === undefined ? {} : { hint }) }),
+    ...partView({
+      ...{ state, detail, sinceMs },
+      ...(hint === undefined ? {} : { hint }),
+      ...(said === undefined ? {} : { said }),
+    }),
     ...figures,
     ...(oldestMs === undefined ? {} : { oldest: iso(oldestMs) }),
   };
 }
 
-export function gatewayView(gateway: GatewayStatus): GatewayView {
-  const { lastSeenMs, ...rest } = gateway;
-  return { ...rest, lastSeen: isoOrNull(lastSeenMs) };
+/** `gateway` lacks what only its messages say where it was not heard. */
+export function gatewayView(gateway: HeardGateway, note?: GatewayNote): GatewayView {
+  const { lastSeenMs, location, duty, ...rest } = gateway;
+  const { position = location, ...words } = note ?? {};
+  return {
+    ...rest,
+    ...words,
+    revision: noteRevision(note),
+    lastSeen: isoOrNull(lastSeenMs),
+    ...(position ? { position: { ...position } } : {}),
+    ...(location ? { location: { ...location } } : {}),
+    ...(duty ? { duty: duty.map((use) => ({ ...use, used: Math.round(use.used * 1e4) / 1e4 })) } : {}),
+  };
 }
+
+type HeardGateway = Omit<GatewayStatus, 'state' | 'qos' | 'marshaler'> &
+  Partial<Pick<GatewayStatus, 'qos' | 'marshaler'>> & { readonly state: GatewayView['state'] };
 
 export function unknownDeviceView(stranger: UnknownDeviceStatus): UnknownDeviceView {
   const { lastSeenMs, ...rest } = stranger;
@@ -121,6 +171,8 @@ export function recordView(epoch: number, record: LogRecord, timeOf: TimeOf = AS
 
 /** How much of a device's history its view takes. */
 export interface DeviceHistory {
+  /** A tag of what is set of it. */
+  readonly revision: string;
   readonly epoch: number;
   readonly nowMs: number;
   readonly timeOf?: TimeOf | undefined;
@@ -135,25 +187,35 @@ export interface DeviceHistory {
 }
 
 /** How the device is activated and what the network server knows of it. */
-function sessionView({ abp, otaa, profile, link }: Device, network: DeviceNetworkStatus | undefined) {
+function sessionView(
+  { abp, otaa, keyless, profile, link }: Device,
+  network: DeviceNetworkStatus | undefined,
+) {
   const devAddr = network?.devAddr ?? (otaa ? undefined : abp?.devAddr);
   return {
     ...(devAddr === undefined ? {} : { devAddr }),
     ...(otaa || abp ? { activation: otaa ? ('otaa' as const) : ('abp' as const) } : {}),
     ...(otaa ? { joinEui: otaa.joinEui } : {}),
+    ...(keyless ? { joinEui: keyless.joinEui, keyMissing: true } : {}),
     ...(profile === undefined ? {} : { profile }),
     ...(link === undefined ? {} : { link }),
     ...(network ? { network: networkView(network) } : {}),
   };
 }
 
+function remarksView(device: Device): Pick<DeviceView, 'area' | 'notes' | 'formerly'> {
+  const { formerly, ...told } = remarksOf(device);
+  return { ...told, ...(formerly ? { formerly: [...formerly] } : {}) };
+}
+
 /** How the profile wants fields to be shown, and how often the device is to be heard. */
 function profileView(
   profile: DeviceProfile | undefined,
-): Pick<DeviceView, 'fields' | 'expectedIntervalSeconds'> {
-  const { fields, expectedIntervalMs } = profile ?? {};
+): Pick<DeviceView, 'fields' | 'presets' | 'expectedIntervalSeconds'> {
+  const { fields, presets, expectedIntervalMs } = profile ?? {};
   return {
     ...(fields ? { fields: { ...fields } as NonNullable<DeviceView['fields']> } : {}),
+    ...(presets ? { presets: [...presets] as NonNullable<DeviceView['presets']> } : {}),
     ...(expectedIntervalMs === undefined ? {} : { expectedIntervalSeconds: expectedIntervalMs / 1000 }),
   };
 }
@@ -187,6 +249,8 @@ export function deviceView(device: Device & DeviceState, history: DeviceHistory)
     codec: device.codec,
     decoder: codecOf(device, history.profile),
     origin: device.origin,
+    ...remarksView(device),
+    revision: history.revision,
     ...sessionView(device, history.network),
     ...profileView(history.profile),
     nextFCntUp: device.nextFCntUp,

@@ -1,5 +1,6 @@
 /** Who we are to the box, and the calls that change it: claim, login, logout. */
 import { computed, signal } from '@preact/signals';
+import { type Role, reaches } from '../role.ts';
 import type { AccessView } from '../shapes/access.ts';
 import { api, ask, need, type Outcome, type Refusal, tell } from './call.ts';
 
@@ -16,11 +17,19 @@ export const entrance = computed((): 'claim' | 'login' | undefined => {
   return !now.claimed || (claiming.value && now.claimPending) ? 'claim' : 'login';
 });
 
-/** Whether we may change things; a viewer only looks. */
-export const mayChange = computed(() => {
+/** Whether we may run the plant: send, acknowledge, take data along. */
+export const mayOperate = computed(() => isAtLeast('operator'));
+/** Whether we may set it up: devices, codecs, gateways. */
+export const maySetUp = computed(() => isAtLeast('technician'));
+/** Whether we may keep users and settings. */
+export const mayAdminister = computed(() => isAtLeast('admin'));
+
+function isAtLeast(role: Role): boolean {
   const now = access.value;
-  return now !== undefined && (now.mode === 'open' || now.user?.role === 'admin');
-});
+  return (
+    now?.mode === 'open' || (now?.user !== null && now?.user !== undefined && reaches(now.user.role, role))
+  );
+}
 
 /** Asks who we are. Rejects when the box does not answer. */
 export async function askAccess(): Promise<AccessView> {

@@ -1,45 +1,64 @@
-/** The first page: who we are, what is wrong, and everything the site hears, on one scroll. */
+/** The frame all pages share: who we are, whether the box answers, the way to the other pages; and which page is shown. */
+
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { StatusView } from '../shapes/status.ts';
-import { access, entrance } from './access.ts';
-import { Account } from './account.tsx';
-import { type Concern, isAway } from './attention.ts';
-import { CodecPages } from './codecs.tsx';
+import { entrance } from './access.ts';
+import { AlarmBar } from './alarms/alarm-bar.tsx';
 import { timeOfDay, zoneName } from './dates.ts';
-import { DevicePage } from './device.tsx';
 import { Devices } from './devices.tsx';
-import { duration, sentence, sentences } from './format.ts';
-import { Gateways } from './gateways.tsx';
+import { duration, sentence } from './format.ts';
 import { StateIcon } from './icons.tsx';
-import { Login } from './login.tsx';
-import { CONTENT_ID, page, skipHead } from './page.ts';
-import { Parts } from './part-cards.tsx';
+import { lazy } from './lazy.tsx';
+import { Nav } from './nav.tsx';
+import { CONTENT_ID, hrefOf, page, skipHead } from './page.ts';
+import { PartsPage } from './part-cards.tsx';
 import { partsOf } from './parts.ts';
-import { QuarantinePage } from './quarantine.tsx';
-import { Readings } from './readings.tsx';
 import { boxNowMs, offsetMs } from './screen-clock.ts';
-import {
-  concerns,
-  connection,
-  devices,
-  gateways,
-  nameOf,
-  readings,
-  siteZone,
-  status,
-  unknownDevices,
-} from './site.ts';
+import { alarmCount, connection, nameOf, otherThings, siteZone, status } from './site.ts';
+import { SitePage } from './site-page.tsx';
 import { t } from './texts.ts';
 import { titleOf } from './title.ts';
-import { UnknownDevices } from './unknown-devices.tsx';
+import { detailWords } from './told.ts';
 
 /** A screen and a box further apart than this are worth a word. */
 const CLOCKS_APART_MS = 60_000;
 
+const Login = lazy(() => import('./login.tsx').then((file) => file.Login));
+const DevicePage = lazy(() => import('./device.tsx').then((file) => file.DevicePage));
+const SetupPage = lazy(() => import('./setup/setup-page.tsx').then((file) => file.SetupPage));
+const AddPage = lazy(() => import('./add.tsx').then((file) => file.AddPage));
+const GatewaysPage = lazy(() => import('./gateway/gateways.tsx').then((file) => file.GatewaysPage));
+const GatewayPage = lazy(() => import('./gateway/gateway.tsx').then((file) => file.GatewayPage));
+const FramesPage = lazy(() => import('./frames/frames.tsx').then((file) => file.FramesPage));
+const FramePage = lazy(() => import('./frames/frame.tsx').then((file) => file.FramePage));
+const SurveyPage = lazy(() => import('./survey/survey.tsx').then((file) => file.SurveyPage));
+const ReadingsPage = lazy(() => import('./readings.tsx').then((file) => file.ReadingsPage));
+const UnknownPage = lazy(() => import('./unknown-devices.tsx').then((file) => file.UnknownDevicesPage));
+const CodecPages = lazy(() => import('./codecs.tsx').then((file) => file.CodecPages));
+const CataloguePage = lazy(() => import('./catalogue/catalogue-page.tsx').then((file) => file.CataloguePage));
+const QuarantinePage = lazy(() => import('./quarantine.tsx').then((file) => file.QuarantinePage));
+const LogPage = lazy(() => import('./logs/log-page.tsx').then((file) => file.LogPage));
+const BackupPage = lazy(() => import('./care/backup-page.tsx').then((file) => file.BackupPage));
+const SupportPage = lazy(() => import('./care/support-page.tsx').then((file) => file.SupportPage));
+const UpdatePage = lazy(() => import('./care/update-page.tsx').then((file) => file.UpdatePage));
+const FirstRunPage = lazy(() => import('./first-run/first-run.tsx').then((file) => file.FirstRunPage));
+const HandoverPage = lazy(() => import('./handover/handover.tsx').then((file) => file.HandoverPage));
+const AboutPage = lazy(() => import('./about/about-page.tsx').then((file) => file.AboutPage));
+const ApiPage = lazy(() => import('./about/api-page.tsx').then((file) => file.ApiPage));
+const UsersPage = lazy(() => import('./admin/users-page.tsx').then((file) => file.UsersPage));
+const AuditPage = lazy(() => import('./admin/audit-page.tsx').then((file) => file.AuditPage));
+const SettingsPage = lazy(() => import('./admin/settings-page.tsx').then((file) => file.SettingsPage));
+const More = lazy(() => import('./more.tsx').then((file) => file.More));
+const MimicPage = lazy(() => import('./mimic/mimic-page.tsx').then((file) => file.MimicPage));
+const AlarmsPage = lazy(() => import('./alarms/alarms-page.tsx').then((file) => file.AlarmsPage));
+const RulePage = lazy(() => import('./alarms/rule-page.tsx').then((file) => file.RulePage));
+const Wall = lazy(() => import('./wall.tsx').then((file) => file.Wall));
+
 export function App(): JSX.Element {
   const now = status.value;
   const closed = entrance.value;
+  const { name } = page.value;
   useSignalEffect(() => {
     const { of } = page.value;
     const device = nameOf(of);
@@ -47,40 +66,82 @@ export function App(): JSX.Element {
   });
   if (closed) return <Login key={closed} kind={closed} />;
   return (
-    <>
+    <div class={name === 'wall' ? 'app app-wall' : 'app'}>
       <SkipLink />
       <Header />
-      <Banners />
-      <Announcer />
       {now ? <Body status={now} /> : <p class="boot">{t('app.loading')}</p>}
-    </>
+      {name === 'wall' ? null : <Nav />}
+    </div>
   );
 }
 
 function Body({ status: now }: { status: StatusView }): JSX.Element {
   const { name, of } = page.value;
   switch (name) {
+    case 'site':
+      return <SitePage status={now} />;
+    case 'devices':
+      return <Devices of={of} />;
     case 'device':
       return <DevicePage key={of} devEui={of} />;
+    case 'setup':
+      return <SetupPage key={of} devEui={of} />;
+    case 'add':
+      return <AddPage key={of} of={of} />;
+    case 'gateways':
+      return <GatewaysPage />;
+    case 'gateway':
+      return <GatewayPage key={of} gatewayId={of} />;
+    case 'frames':
+      return <FramesPage of={of} />;
+    case 'frame':
+      return <FramePage key={of} id={of} />;
+    case 'survey':
+      return <SurveyPage key={of} of={of} />;
+    case 'readings':
+      return <ReadingsPage />;
+    case 'unknown':
+      return <UnknownPage />;
+    case 'parts':
+      return <PartsPage status={now} />;
     case 'codecs':
       return <CodecPages of={of} />;
+    case 'catalogue':
+      return <CataloguePage key={of} of={of} />;
     case 'quarantine':
       return <QuarantinePage key={of} sink={of || 'influx'} />;
-    case 'site':
-      return (
-        <main id={CONTENT_ID} tabIndex={-1}>
-          <Parts status={now} />
-          <Sections />
-          <div class="columns">
-            <Devices />
-            <div class="side">
-              <Gateways />
-              <Readings />
-              <UnknownDevices />
-            </div>
-          </div>
-        </main>
-      );
+    case 'logs':
+      return <LogPage />;
+    case 'backup':
+      return <BackupPage />;
+    case 'support':
+      return <SupportPage />;
+    case 'update':
+      return <UpdatePage />;
+    case 'start':
+      return <FirstRunPage />;
+    case 'handover':
+      return <HandoverPage />;
+    case 'about':
+      return <AboutPage />;
+    case 'api':
+      return <ApiPage />;
+    case 'users':
+      return <UsersPage />;
+    case 'audit':
+      return <AuditPage />;
+    case 'settings':
+      return <SettingsPage />;
+    case 'more':
+      return <More />;
+    case 'mimic':
+      return <MimicPage key={of} of={of} />;
+    case 'alarms':
+      return <AlarmsPage key={of} of={of} />;
+    case 'rule':
+      return <RulePage key={of} of={of} />;
+    case 'wall':
+      return <Wall />;
   }
 }
 
@@ -95,7 +156,7 @@ function SkipLink(): JSX.Element {
         skipHead();
       }}
     >
-      {t(page.value.name === 'site' ? 'app.skip' : 'app.skipPage')}
+      {t('app.skipPage')}
     </a>
   );
 }
@@ -104,44 +165,37 @@ function Header(): JSX.Element {
   const clock = useComputed(() => timeOfDay(boxNowMs.value, siteZone.value));
   const now = status.value;
   return (
-    <header class="top">
-      <h1>{now?.site ?? 'WebSCADA Edge'}</h1>
-      {now?.simulator ? <span class="chip">{t('app.simulated')}</span> : null}
-      <Summary />
-      <span class="clock" title={t('app.clock')}>
-        <span class="spoken">{t('app.clock')} </span>
-        <span class="number">{clock}</span> <span class="zone">{now ? zoneName(siteZone.value) : ''}</span>
-      </span>
-      <Account />
+    <header class="head">
+      <div class="top">
+        <h1>
+          <a class="home" href={hrefOf('site')}>
+            {now?.site ?? 'WebSCADA Edge'}
+          </a>
+        </h1>
+        {now?.simulator ? <span class="chip">{t('app.simulated')}</span> : null}
+        <Overall />
+        <span class="clock" title={t('app.clock')}>
+          <span class="spoken">{t('app.clock')} </span>
+          <span class="number">{clock}</span> <span class="zone">{now ? zoneName(siteZone.value) : ''}</span>
+        </span>
+      </div>
+      <Banners />
+      <AlarmBar />
+      <Announcer />
     </header>
   );
 }
 
-/** Whether all is as it should be; what is not, in words. */
-function Summary(): JSX.Element | null {
-  const { alarms, notices } = concerns.value;
-  if (!status.value || connection.value === 'lost') return null;
-  const count = alarms.reduce((sum, concern) => sum + concern.count, 0);
-  const words = [...alarms, ...notices].map(concernWords).join(', ');
-  const mark = count > 0 ? 'degraded' : notices.length > 0 ? 'connecting' : 'ok';
+/** On every other page than the one that says it in full: that something wants attention. */
+function Overall(): JSX.Element | null {
+  const { name } = page.value;
+  const count = name === 'alarms' ? otherThings.value : alarmCount.value;
+  if (name === 'site' || name === 'wall' || count === 0) return null;
   return (
-    <span class={`summary summary-${mark}`}>
-      <StateIcon mark={mark} />
-      {count > 0 ? (
-        <span>
-          <strong>{t('all.attention', { count })}</strong>: {words}
-        </span>
-      ) : (
-        <span>{notices.length > 0 ? sentence(words) : t('all.well')}</span>
-      )}
-    </span>
+    <a class="overall" href={hrefOf('site')}>
+      <StateIcon mark="degraded" /> {t('all.attention', { count })}
+    </a>
   );
-}
-
-function concernWords(concern: Concern): string {
-  const { kind, count } = concern;
-  if (kind !== 'part') return t(`concern.${kind}`, { count });
-  return t('concern.part', { part: t(`part.${concern.part}`), state: t(`state.${concern.state}`) });
 }
 
 function Banners(): JSX.Element {
@@ -157,40 +211,26 @@ function Banners(): JSX.Element {
           </span>
         </p>
       ) : null}
-      {now ? <PartBanners status={now} /> : null}
-      {access.value?.exposed ? <Note words={t('app.exposed')} /> : null}
-      {now && apart ? <Note words={t('app.clockOff', { difference: duration(offsetMs.value) })} /> : null}
+      {now?.rehearsal ? <RehearsalBanner {...now.rehearsal} /> : null}
+      {now && apart ? (
+        <p class="banner banner-note">
+          <StateIcon mark="degraded" />
+          <span>{t('app.clockOff', { difference: duration(offsetMs.value) })}</span>
+        </p>
+      ) : null}
     </div>
   );
 }
 
-/** Parts that are down. A centre that is away is to be expected on a site: it is said calmly, or where somebody has to act, as a note. */
-function PartBanners({ status: now }: { status: StatusView }): JSX.Element {
-  const down = partsOf(now).filter(([, { state }]) => state === 'down');
-  return (
-    <>
-      {down.map(([name, { detail, hint }]) => {
-        const away = isAway(name, now);
-        const kind = away ? 'away' : name === 'centre' ? 'note' : 'down';
-        const head = away ? t('away.title') : `${t(`part.${name}`)}: ${t('state.down')}.`;
-        return (
-          <p key={name} class={`banner banner-${kind}`}>
-            <StateIcon mark={away ? 'connecting' : name === 'centre' ? 'degraded' : 'down'} />
-            <span>
-              <strong>{head}</strong> {away ? t('away.detail') : sentences(detail, hint)}
-            </span>
-          </p>
-        );
-      })}
-    </>
+/** What is cut on purpose is said on every page: what else they say follows from it. */
+function RehearsalBanner({ lines }: NonNullable<StatusView['rehearsal']>): JSX.Element {
+  const cut = lines.map(
+    ({ line, until }) => `${t(`part.${line}`)} (${timeOfDay(Date.parse(until), siteZone.value)})`,
   );
-}
-
-function Note({ words }: { words: string }): JSX.Element {
   return (
     <p class="banner banner-note">
       <StateIcon mark="degraded" />
-      <span>{words}</span>
+      <span>{cut.length > 0 ? t('rehearsal.cut', { lines: cut.join(', ') }) : t('rehearsal.catchUp')}</span>
     </p>
   );
 }
@@ -208,8 +248,12 @@ function Announcer(): JSX.Element {
     before.value = Object.fromEntries(parts.map(([name, { state }]) => [name, state]));
     if (changed.length === 0) return;
     said.value = changed
-      .map(([name, { state, detail }]) =>
-        t('live.change', { part: t(`part.${name}`), state: t(`state.${state}`), detail: sentence(detail) }),
+      .map(([name, part]) =>
+        t('live.change', {
+          part: t(`part.${name}`),
+          state: t(`state.${part.state}`),
+          detail: sentence(detailWords(part)),
+        }),
       )
       .join(' ');
   });
@@ -217,25 +261,5 @@ function Announcer(): JSX.Element {
     <p class="spoken" role="status" aria-live="polite">
       {said}
     </p>
-  );
-}
-
-/** The way to each section on a phone; a wide screen shows them all at once. */
-function Sections(): JSX.Element {
-  const entries = [
-    ['devices', t('devices.title'), devices.value.length],
-    ['gateways', t('gateways.title'), gateways.value.length],
-    ['readings', t('readings.short'), readings.value.length],
-    ['strangers', t('strangers.short'), unknownDevices.value.length],
-  ] as const;
-  return (
-    <nav class="sections" aria-label={t('app.sections')}>
-      {entries.map(([id, title, count]) => (
-        <a key={id} href={`#${id}`}>
-          {title}
-          {id === 'readings' ? null : <span class="count">{count}</span>}
-        </a>
-      ))}
-    </nav>
   );
 }

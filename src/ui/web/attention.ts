@@ -5,7 +5,8 @@
  */
 import type { DeviceView } from '../shapes/devices.ts';
 import type { GatewayView, StatusView, UnknownDeviceView } from '../shapes/status.ts';
-import { heardMs, isJoin, isStale, refusalOf } from './device-state.ts';
+import { FLAGS, type Flag, flagsOf } from './device-flags.ts';
+import { isJoin, refusalOf } from './device-state.ts';
 import { countBeyond } from './fields.ts';
 import { type PartName, type PartView, partsOf } from './parts.ts';
 
@@ -24,7 +25,9 @@ export type ConcernKind =
   | 'refused'
   | 'undecoded'
   | 'beyond'
+  | 'lowBattery'
   | 'quarantined'
+  | 'alarm'
   | 'exposed'
   | 'away'
   | 'waitGateway'
@@ -33,11 +36,24 @@ export type ConcernKind =
 
 export type Concern =
   | { readonly kind: 'part'; readonly part: PartName; readonly state: PartView['state']; readonly count: 1 }
-  | { readonly kind: ConcernKind; readonly count: number };
+  | {
+      readonly kind: ConcernKind;
+      readonly count: number;
+      /** The reader of the log whose records they are. */
+      readonly sink?: 'influx' | 'centre';
+      /** DevEUIs or gateway ids of the ones concerned, where it is about such. */
+      readonly of?: readonly string[];
+    };
 
 export interface Concerns {
   readonly alarms: readonly Concern[];
   readonly notices: readonly Concern[];
+}
+
+/** A device with what is not as it should be with it. */
+export interface Flagged {
+  readonly device: DeviceView;
+  readonly flags: readonly Flag[];
 }
 
 export interface SiteNow {
@@ -45,13 +61,18 @@ export interface SiteNow {
   readonly gateways: readonly GatewayView[];
   readonly devices: readonly DeviceView[];
   readonly unknownDevices: readonly UnknownDeviceView[];
+  /** Of `devices`, where that was looked up already: of thousands it takes its time. */
+  readonly flagged?: readonly Flagged[];
   readonly nowMs: number;
+  /** Alarms of the site's rules that are active, or that nobody has acknowledged. */
+  readonly ruleAlarms?: number;
   /** Whether everybody may change the box. */
   readonly isExposed: boolean;
 }
 
 export function concernsOf(site: SiteNow): Concerns {
-  const found = [partConcerns(site), gatewayConcerns(site), deviceConcerns(site), joinConcerns(site)];
+  const rules: Concerns = { alarms: [{ kind: 'alarm', count: site.ruleAlarms ?? 0 }], notices: [] };
+  const found = [rules, partConcerns(site), gatewayConcerns(site), deviceConcerns(site), joinConcerns(site)];
   const present = (list: readonly Concern[]): Concern[] => list.filter(({ count }) => count > 0);
   return {
     alarms: present(found.flatMap(({ alarms }) => alarms)),
@@ -77,7 +98,11 @@ function partConcerns({ status, isExposed }: SiteNow): Concerns {
   return {
     alarms: [
       ...amiss.filter(([name]) => !isAway(name, status)).map(asPart),
-      { kind: 'quarantined', count: status.influx.quarantined + status.centre.quarantined },
+      {
+        kind: 'quarantined',
+        count: status.influx.quarantined + status.centre.quarantined,
+        sink: status.influx.quarantined > 0 ? 'influx' : 'centre',
+      },
       { kind: 'exposed', count: Number(isExposed) },
     ],
     notices: [
@@ -90,36 +115,61 @@ function partConcerns({ status, isExposed }: SiteNow): Concerns {
 function gatewayConcerns({ status, gateways, nowMs }: SiteNow): Concerns {
   const isNew = nowMs - Date.parse(status.started) < GATEWAYS_AFTER_MS;
   const none = Number(gateways.length === 0);
+  // The broker names those it remembers at once; whether they are there, their next report tells.
+  const isAwaited = ({ lastSeen }: GatewayView): boolean => isNew && lastSeen === null;
+  const awaited = gateways.filter(isAwaited).length;
+  const those = (kind: ConcernKind, isSo: (gateway: GatewayView) => boolean): Concern =>
+    about(
+      kind,
+      gateways.filter(isSo).map(({ gatewayId }) => gatewayId),
+    );
   return {
     alarms: [
       { kind: 'noGateway', count: isNew ? 0 : none },
-      { kind: 'gatewayOffline', count: gateways.filter(({ state }) => state === 'offline').length },
-      { kind: 'gatewayQos0', count: gateways.filter(({ qos }) => qos === 0).length },
+      those('gatewayOffline', (gateway) => gateway.state === 'offline' && !isAwaited(gateway)),
+      those('gatewayQos0', ({ qos }) => qos === 0),
     ],
-    notices: [{ kind: 'waitGateway', count: isNew ? none : 0 }],
+    notices: [{ kind: 'waitGateway', count: isNew ? none + awaited : 0 }],
   };
 }
 
-function deviceConcerns({ status, devices, unknownDevices, nowMs }: SiteNow): Concerns {
-  const isNew = nowMs - Date.parse(status.started) < DEVICES_AFTER_MS;
-  // Each second and each reading asks: few of many devices are among the unknown ones.
+function about(kind: ConcernKind, of: readonly string[]): Concern {
+  return { kind, count: of.length, of };
+}
+
+/** The devices with what is not as it should be with each; refusals are looked up once for all of them. */
+export function flagged(
+  devices: readonly DeviceView[],
+  unknownDevices: readonly UnknownDeviceView[],
+  nowMs: number,
+): readonly Flagged[] {
+  // Few of many devices are among the unknown ones.
   const names = new Set(unknownDevices.flatMap(({ devEui, devAddr }) => [devEui, devAddr]));
-  const refused = new Set(
-    devices
-      .filter(({ devEui, devAddr }) => names.has(devEui) || names.has(devAddr))
-      .filter((device) => refusalOf(device, unknownDevices)),
-  );
-  const silent = devices.filter((device) => heardMs(device) === undefined && !refused.has(device)).length;
-  const beyond = devices.map(({ last, fields }) => countBeyond(last?.fields ?? {}, fields));
+  return devices.map((device) => {
+    const mayBe = names.has(device.devEui) || names.has(device.devAddr);
+    const isRefused = mayBe && refusalOf(device, unknownDevices) !== undefined;
+    return { device, flags: flagsOf(device, nowMs, isRefused) };
+  });
+}
+
+function deviceConcerns({ status, devices, unknownDevices, nowMs, flagged: known }: SiteNow): Concerns {
+  const isNew = nowMs - Date.parse(status.started) < DEVICES_AFTER_MS;
+  const of = new Map<Flag, string[]>(FLAGS.map((flag) => [flag, []]));
+  for (const { device, flags } of known ?? flagged(devices, unknownDevices, nowMs))
+    for (const flag of flags) of.get(flag)?.push(device.devEui);
+  const those = (kind: ConcernKind & Flag): Concern => about(kind, of.get(kind) ?? []);
+  const values = devices.reduce((sum, { last, fields }) => sum + countBeyond(last?.fields ?? {}, fields), 0);
+  const silent = of.get('silent') ?? [];
   return {
     alarms: [
-      { kind: 'stale', count: devices.filter((device) => isStale(device, nowMs)).length },
-      { kind: 'refused', count: refused.size },
-      { kind: 'silent', count: isNew ? 0 : silent },
-      { kind: 'undecoded', count: devices.filter(({ last }) => last?.problem !== undefined).length },
-      { kind: 'beyond', count: beyond.reduce((sum, count) => sum + count, 0) },
+      those('stale'),
+      those('refused'),
+      about('silent', isNew ? [] : silent),
+      those('undecoded'),
+      { kind: 'beyond', count: values, of: of.get('beyond') ?? [] },
+      those('lowBattery'),
     ],
-    notices: [{ kind: 'waitDevices', count: isNew ? silent : 0 }],
+    notices: [about('waitDevices', isNew ? silent : [])],
   };
 }
 

@@ -1,6 +1,7 @@
 /** Questions to the box by the API's typed client, and their answers: what was asked for, or why not. */
 import { type ClientResponse, hc } from 'hono/client';
 import type { App } from '../routes/app.ts';
+import { takeEarly } from './early.ts';
 
 /** How long an answer may take, and that to a change. */
 const ANSWER_MS = 10_000;
@@ -9,16 +10,23 @@ const CHANGE_MS = 20_000;
 /** The API. Names in a path have to be encoded by the one who asks. */
 export const api = hc<App>('/', {
   fetch: (input: string | URL | Request, init?: RequestInit) =>
+    takeEarly(String(input), init?.method) ??
     fetch(input, {
       ...init,
       signal: AbortSignal.timeout(init?.method === 'GET' ? ANSWER_MS : CHANGE_MS),
     }),
 }).api.v1;
 
+type Values = Readonly<Record<string, string | number>>;
+
 /** Why the box said no. `code` is the last part of the problem's type; 'unreachable' when it said nothing. */
 export interface Refusal {
   readonly code: string;
   readonly detail: string;
+  /** What fills the words for `code`. */
+  readonly values?: Values;
+  /** The first place of the input that is wrong. */
+  readonly place?: { readonly name: string; readonly code: string; readonly values?: Values };
   readonly retryAfterS?: number;
 }
 
@@ -37,7 +45,9 @@ export async function ask<T>(asked: Promise<ClientResponse<T, number, 'json'>>):
 }
 
 /** Has something done that gives nothing back; the result is why not. Never rejects. */
-export async function tell(asked: Promise<ClientResponse<unknown, number>>): Promise<Refusal | undefined> {
+export async function tell(
+  asked: Promise<Pick<ClientResponse<unknown, number>, 'ok' | 'text' | 'headers'>>,
+): Promise<Refusal | undefined> {
   try {
     const response = await asked;
     return response.ok ? undefined : await readRefusal(response);
@@ -54,16 +64,20 @@ export async function need<T>(asked: Promise<ClientResponse<T, number, 'json'>>)
 }
 
 async function readRefusal(response: Pick<Response, 'text' | 'headers'>): Promise<Refusal> {
-  const { type, detail, errors } = JSON.parse(await response.text()) as {
+  const { type, detail, values, errors } = JSON.parse(await response.text()) as {
     type: string;
     detail: string;
-    errors?: { detail: string; pointer?: string }[];
+    values?: Values;
+    errors?: { detail: string; pointer?: string; parameter?: string; code?: string; values?: Values }[];
   };
   const [first] = errors ?? [];
   const wait = Number(response.headers.get('retry-after'));
+  const name = first?.pointer?.slice(1) ?? first?.parameter ?? '';
   return {
     code: type.split(':').at(-1) ?? '',
-    detail: first ? `${first.pointer?.slice(1) ?? ''} ${first.detail}`.trim() : detail,
+    detail: first ? `${name} ${first.detail}`.trim() : detail,
+    ...(values === undefined ? {} : { values }),
+    ...(first ? { place: { name, code: '', ...first } } : {}),
     ...(wait > 0 ? { retryAfterS: wait } : {}),
   };
 }

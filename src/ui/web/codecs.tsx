@@ -3,7 +3,7 @@ import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { CodecView } from '../shapes/codecs.ts';
-import { mayChange } from './access.ts';
+import { maySetUp } from './access.ts';
 import { api, ask, type Refusal, tell } from './call.ts';
 import { CodecTrial } from './codec-trial.tsx';
 import { Refused, SubPage } from './components.tsx';
@@ -54,9 +54,9 @@ function CodecList(): JSX.Element {
           </li>
         ))}
       </ul>
-      {mayChange.value ? (
+      {maySetUp.value ? (
         <a class="toggle link" href={hrefOf('codecs', NEW)}>
-          {t('codecs.add')}
+          {t('title.newCodec')}
         </a>
       ) : null}
     </SubPage>
@@ -85,7 +85,7 @@ function CodecPage({ name }: { name: string }): JSX.Element {
   const isReady = name === NEW || codec.value !== undefined;
   return (
     <SubPage
-      title={name === NEW ? t('codecs.add') : name}
+      title={name === NEW ? t('title.newCodec') : name}
       aside={codec.value ? <span class="quiet">{t(`codecs.kind.${codec.value.kind}`)}</span> : null}
       back={{ href: hrefOf('codecs'), text: t('codecs.title') }}
     >
@@ -106,7 +106,7 @@ function Workbench({ codec }: { codec: CodecView | undefined }): JSX.Element {
     drafts.set(draftOf, text);
   };
   const isOurs = codec === undefined || codec.kind === 'script';
-  const isChangeable = isOurs && mayChange.value;
+  const isChangeable = isOurs && maySetUp.value;
   return (
     <div class="bench">
       <section class="card entry">
@@ -125,10 +125,10 @@ function Workbench({ codec }: { codec: CodecView | undefined }): JSX.Element {
             saved={() => drafts.delete(draftOf)}
           />
         ) : null}
-        {mayChange.value ? null : <p class="detail">{t('page.viewer')}</p>}
+        {maySetUp.value ? null : <p class="detail">{t('page.viewer')}</p>}
       </section>
       <div class="side">
-        {mayChange.value ? (
+        {maySetUp.value ? (
           <CodecTrial codec={codec?.name} {...(codec?.kind === 'built-in' ? {} : { source: source.value })} />
         ) : null}
         {codec ? <Users codec={codec.name} /> : null}

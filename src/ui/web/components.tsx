@@ -1,16 +1,19 @@
 /** Small pieces several sections share: an age that ticks by itself, a reception, a section with its heading. */
+
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { marginDb } from '../../model/link-margin.ts';
 import type { ReadingView } from '../shapes/records.ts';
 import type { Refusal } from './call.ts';
 import { wholeTime } from './dates.ts';
-import { age, decibel, duration, marginBars, marginDb } from './format.ts';
+import { age, decibel, duration, marginBars } from './format.ts';
 import { SignalIcon, StateIcon } from './icons.tsx';
-import { CONTENT_ID, hrefOf } from './page.ts';
+import { arrive, CONTENT_ID, page, parentOf } from './page.ts';
 import { after, boxNowMs } from './screen-clock.ts';
 import { siteZone } from './site.ts';
 import { t } from './texts.ts';
+import { refusedWords } from './told.ts';
 
 const ASKING_MS = 5_000;
 
@@ -89,14 +92,42 @@ export function SubPage(props: {
   readonly back?: { readonly href: string; readonly text: string };
   readonly children: ComponentChildren;
 }): JSX.Element {
-  const { title, aside, back = { href: hrefOf('site'), text: t('page.back') }, children } = props;
+  const { title, aside, back = parentLink(), children } = props;
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => arrive(heading.current), []);
   return (
     <main class="sub" id={CONTENT_ID} tabIndex={-1}>
       <a class="back" href={back.href}>
         ‹ {back.text}
       </a>
+      <div class="sub-head">
+        <h2 ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
+        {aside}
+      </div>
+      {children}
+    </main>
+  );
+}
+
+function parentLink(): { readonly href: string; readonly text: string } {
+  const { name, href } = parentOf(page.peek().name);
+  return { href, text: t(`page.name.${name}`) };
+}
+
+/** One of the pages the bar leads to. */
+export function TopPage(props: {
+  readonly title: ComponentChildren;
+  readonly aside?: ComponentChildren;
+  readonly name: string;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  const { title, aside, name, children } = props;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => arrive(heading.current), []);
+  return (
+    <main class={`top-page ${name}`} id={CONTENT_ID} tabIndex={-1}>
       <div class="sub-head">
         <h2 ref={heading} tabIndex={-1}>
           {title}
@@ -138,7 +169,7 @@ export function Refused({ refusal }: { refusal: Refusal | undefined }): JSX.Elem
       {refusal ? (
         <p class="hint note">
           <StateIcon mark="degraded" />
-          <span>{refusal.code === 'unreachable' ? t('lost.first') : refusal.detail}</span>
+          <span>{refusal.code === 'unreachable' ? t('lost.first') : refusedWords(refusal)}</span>
         </p>
       ) : null}
     </div>

@@ -1,5 +1,5 @@
 /** What can be said of a device from what is known of it: whether its value is old, and whether it is being refused. Pure. */
-import { isStaleAt } from '../interval.ts';
+import { isStaleAt } from '../../model/interval.ts';
 import type { DeviceView } from '../shapes/devices.ts';
 import type { UnknownDeviceView } from '../shapes/status.ts';
 

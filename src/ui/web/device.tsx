@@ -5,20 +5,23 @@ import type { DeviceView } from '../shapes/devices.ts';
 import type { ReadingView } from '../shapes/records.ts';
 import { api, ask } from './call.ts';
 import { Ago, Amiss, Empty, Reception, Section, SubPage, TimeMark } from './components.tsx';
-import { isStale, refusalOf } from './device-state.ts';
+import { DevicePhoto } from './device-photo.tsx';
+import { isStale } from './device-state.ts';
+import { addressOf } from './devices/filter.ts';
 import { points, type Recent } from './devices.tsx';
 import { Downlinks } from './downlinks.tsx';
 import { Beyond, Figure } from './field-figure.tsx';
 import { type Displays, figureOf, isHidden, limitsOf, shownField, unitOfField } from './fields.ts';
 import { decibel, duration } from './format.ts';
+import { History } from './history.tsx';
 import { StateIcon } from './icons.tsx';
 import { hrefOf } from './page.ts';
 import { ReadingTable } from './readings.tsx';
-import { refusalWords } from './refusal-words.ts';
 import { boxNowMs } from './screen-clock.ts';
-import { connection, devices, happening, unknownDevices } from './site.ts';
+import { connection, devices, happening } from './site.ts';
 import { Sparkline } from './sparkline.tsx';
 import { t } from './texts.ts';
+import { Why } from './why.tsx';
 
 /** Readings asked for: for the lines, and for the table. */
 const PAST = 100;
@@ -64,7 +67,23 @@ function Known({ device }: { device: Signal<DeviceView> }): JSX.Element {
   return (
     <SubPage title={name} aside={aside}>
       <p class="lead mono">{devEui}</p>
-      <Refusal device={device.value} />
+      <Why devEui={devEui} newest={newest} />
+      {device.value.keyMissing ? (
+        <a class="toggle" href={hrefOf('add', devEui)}>
+          {t('add.enterKey')}
+        </a>
+      ) : null}
+      <div class="tools about-device">
+        {device.value.area === undefined ? null : (
+          <a href={hrefOf('devices', addressOf({ flag: undefined, area: device.value.area }))}>
+            {device.value.area}
+          </a>
+        )}
+        <a class="toggle" href={hrefOf('setup', devEui)}>
+          {t('setup.open')}
+        </a>
+      </div>
+      <Remarks device={known} />
       <div class="columns of-device">
         <Values
           device={device.value}
@@ -74,8 +93,16 @@ function Known({ device }: { device: Signal<DeviceView> }): JSX.Element {
         <div class="side">
           <Receptions last={last} />
           <Session device={{ ...known, last, lastSeen: device.value.lastSeen }} />
-          <Downlinks devEui={devEui} newest={newest} />
+          <Downlinks
+            devEui={devEui}
+            presets={device.value.presets}
+            newest={newest}
+            profile={device.value.profile}
+            decoder={device.value.decoder}
+          />
+          <DevicePhoto devEui={devEui} name={name} />
         </div>
+        <History device={device.value} newest={newest} />
         <Section id="own-readings" title={t('device.readings')}>
           {past.value && past.value.readings.length > 0 ? (
             <ReadingTable list={past.value.readings} own />
@@ -88,18 +115,15 @@ function Known({ device }: { device: Signal<DeviceView> }): JSX.Element {
   );
 }
 
-/** Why it is not let in, where that is so. */
-function Refusal({ device }: { device: DeviceView }): JSX.Element | null {
-  const refusal = refusalOf(device, unknownDevices.value);
-  if (!refusal) return null;
+/** What people here know of it. */
+function Remarks({ device: { notes, formerly = [] } }: { device: DeviceView }): JSX.Element {
   return (
-    <p class="hint note refusal-note">
-      <StateIcon mark="degraded" />
-      <span>
-        {refusalWords(refusal.reason)} · {t('device.refused', { count: refusal.frames })},{' '}
-        <Ago time={refusal.lastSeen} />
-      </span>
-    </p>
+    <>
+      {notes === undefined ? null : <p class="notes">{notes}</p>}
+      {formerly.length === 0 ? null : (
+        <p class="detail">{t('device.formerly', { names: formerly.join(', ') })}</p>
+      )}
+    </>
   );
 }
 

@@ -1,15 +1,24 @@
 /** Downlinks of a device: what waits, what became of the last ones, and a form for one more. */
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX, TargetedSubmitEvent } from 'preact';
-import type { DownlinkStepView, DownlinkView } from '../shapes/devices.ts';
-import { mayChange } from './access.ts';
+import type { DeviceView, DownlinkStepView, DownlinkView } from '../shapes/devices.ts';
+import { mayOperate } from './access.ts';
 import { api, ask, type Refusal, tell } from './call.ts';
 import { Ago, ConfirmButton, Empty, Refused, Section } from './components.tsx';
+import { isLost } from './downlink-step.ts';
+import { lazy } from './lazy.tsx';
 import { happening } from './site.ts';
 import { t } from './texts.ts';
 
 /** Downlinks shown that are done with. */
 const DONE = 6;
+
+/** They make no downlinks. */
+const BUILT_IN: ReadonlySet<string> = new Set(['raw', 'cayenne']);
+
+const ObjectForm = lazy(() => import('./send/object-form.tsx').then((file) => file.ObjectForm), {
+  isPart: true,
+});
 
 interface Lines {
   readonly waiting: readonly DownlinkView[];
@@ -20,9 +29,15 @@ interface Lines {
 /** `newest` changes with each uplink, after which a waiting downlink goes out. */
 export function Downlinks({
   devEui,
+  presets = [],
   newest,
+  profile,
+  decoder,
 }: {
   devEui: string;
+  profile: string | undefined;
+  decoder: string;
+  presets: DeviceView['presets'] | undefined;
   newest: ReadonlySignal<string | undefined>;
 }): JSX.Element {
   const lines = useSignal<Lines>({ waiting: [], done: [] });
@@ -59,10 +74,45 @@ export function Downlinks({
         ))}
       </ul>
       <Refused refusal={refused.value} />
-      {mayChange.value ? <Form devEui={devEui} sent={fetchLines} /> : null}
+      {mayOperate.value && presets.length > 0 ? (
+        <div class="tools presets">
+          {presets.map((preset) => (
+            <ConfirmButton
+              key={preset.name}
+              label={preset.name}
+              act={() => {
+                sendPreset(devEui, preset).then(
+                  (refusal) => {
+                    refused.value = refusal;
+                    fetchLines();
+                  },
+                  () => {},
+                );
+              }}
+            />
+          ))}
+        </div>
+      ) : null}
+      {mayOperate.value && !BUILT_IN.has(decoder) ? (
+        <ObjectForm devEui={devEui} profile={profile} sent={fetchLines} />
+      ) : null}
+      {mayOperate.value ? <Form devEui={devEui} sent={fetchLines} /> : null}
     </Section>
   );
 }
+
+/** What the profile of the device declares: 'Open valve'. */
+function sendPreset(
+  devEui: string,
+  { name: _, confirmed = false, ...what }: Preset,
+): Promise<Refusal | undefined> {
+  const { downlinks } = api.devices[':devEui'];
+  return tell(downlinks.$post({ param: { devEui }, json: { ...what, confirmed } as DownlinkInput }));
+}
+
+type DownlinkInput = Parameters<(typeof api.devices)[':devEui']['downlinks']['$post']>[0]['json'];
+
+type Preset = NonNullable<DeviceView['presets']>[number];
 
 async function readLines(devEui: string): Promise<Lines | undefined> {
   const { downlinks } = api.devices[':devEui'];
@@ -87,7 +137,7 @@ function Waiting({ item, cancel }: { item: DownlinkView; cancel: () => void }): 
       <Ago time={item.queued} />
       <What {...item} />
       <span>{item.tries > 0 ? t('downlinks.tries', { count: item.tries }) : null}</span>
-      {mayChange.value && item.state === 'waiting' ? (
+      {mayOperate.value && item.state === 'waiting' ? (
         <ConfirmButton label={t('downlinks.cancel')} act={cancel} />
       ) : null}
     </li>
@@ -95,7 +145,7 @@ function Waiting({ item, cancel }: { item: DownlinkView; cancel: () => void }): 
 }
 
 function Done({ item }: { item: DownlinkStepView }): JSX.Element {
-  const isBad = item.step === 'failed' || item.step === 'expired';
+  const isBad = isLost(item.step);
   return (
     <li class="row downlink">
       <strong class={isBad ? 'amiss' : ''}>{t(`downlinks.${item.step}`)}</strong>

@@ -26,5 +26,5 @@ export function Figure({ text, unit, isNumber }: Shown): JSX.Element {
 
 export function Beyond({ field: { beyond, unit = '' } }: { field: ShownField }): JSX.Element | null {
   if (!beyond) return null;
-  return <Amiss words={t(`device.${beyond.side}`, { limit: `${beyond.limit} ${unit}`.trim() })} />;
+  return <Amiss words={t(`value.${beyond.side}`, { limit: `${beyond.limit} ${unit}`.trim() })} />;
 }

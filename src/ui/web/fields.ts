@@ -18,6 +18,8 @@ export interface ShownField {
   readonly unit: string | undefined;
   /** Whether it is a number, which is never broken and has a line. */
   readonly isNumber: boolean;
+  /** Whether the profile has a name for the value. */
+  readonly isState: boolean;
   /** The limit that it is beyond, in words. */
   readonly beyond: { readonly side: 'low' | 'high'; readonly limit: string } | undefined;
 }
@@ -41,14 +43,16 @@ export function shownField(
   keys: readonly string[],
 ): ShownField {
   const display = displayOf(key, displays);
-  const isNumber = typeof value === 'number';
+  const state = stateOf(value, display);
+  const isNumber = typeof value === 'number' && state === undefined;
   return {
     key,
     label: display.name ?? fieldLabel(key, keys),
-    text: isNumber ? numberText(value, display.digits) : fieldValue(value),
+    text: state ?? (isNumber ? numberText(value, display.digits) : fieldValue(value)),
     unit: isNumber ? unitOfField(key, displays) : undefined,
     isNumber,
-    beyond: isNumber ? beyondLimit(key, value, displays) : undefined,
+    isState: state !== undefined,
+    beyond: typeof value === 'number' ? beyondLimit(key, value, displays) : undefined,
   };
 }
 
@@ -58,6 +62,12 @@ export function isHidden(key: string, displays: Displays | undefined): boolean {
 
 export function unitOfField(key: string, displays: Displays | undefined): string | undefined {
   return displayOf(key, displays).unit ?? unitOf(key);
+}
+
+/** What the profile calls a value: 'open' rather than 1. */
+function stateOf(value: Value, { states }: Displays[string]): string | undefined {
+  const name = String(value);
+  return states && Object.hasOwn(states, name) ? states[name] : undefined;
 }
 
 /** A number of this field as the profile wants it. */

@@ -1,10 +1,15 @@
 /** Numbers, ages, sentences and field names as a technician reads them. Pure. */
-import { language, t } from './texts.ts';
+import { locale, t } from './texts.ts';
 
-const relative = new Intl.RelativeTimeFormat(language, { style: 'narrow', numeric: 'auto' });
-const number = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
-const fine = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
-const huge = new Intl.NumberFormat(language, { notation: 'scientific', maximumFractionDigits: 3 });
+const relative = new Intl.RelativeTimeFormat(locale, { style: 'narrow', numeric: 'auto' });
+const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+const tenths = new Intl.NumberFormat(locale, {
+  maximumFractionDigits: 1,
+  signDisplay: 'negative',
+  useGrouping: false,
+});
+const fine = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
+const huge = new Intl.NumberFormat(locale, { notation: 'scientific', maximumFractionDigits: 3 });
 /** From here on a number is written with a power of ten: its digits would not fit a card. */
 const HUGE = 1e12;
 
@@ -29,7 +34,7 @@ export function duration(ms: number): string {
         : seconds < 129_600
           ? [seconds / 3600, 'hour']
           : [seconds / 86_400, 'day'];
-  return new Intl.NumberFormat(language, {
+  return new Intl.NumberFormat(locale, {
     style: 'unit',
     unit,
     unitDisplay: 'short',
@@ -60,7 +65,7 @@ export function fixedNumber(value: number, digits: number): string {
   const known = fixed.get(digits);
   const format =
     known ??
-    new Intl.NumberFormat(language, {
+    new Intl.NumberFormat(locale, {
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
       signDisplay: 'negative',
@@ -77,7 +82,9 @@ function minus(text: string): string {
 export function sentence(text: string): string {
   const words = text.trim();
   // A setting, an address or a name keeps its first letter.
-  const begun = /^[a-z]+[,.;:!?]*(\s|$)/.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words;
+  const begun = /^\p{Ll}+[,.;:!?]*(\s|$)/u.test(words)
+    ? words.charAt(0).toUpperCase() + words.slice(1)
+    : words;
   return /[.!?…:]$/.test(begun) || begun === '' ? begun : `${begun}.`;
 }
 
@@ -91,39 +98,42 @@ export function sentences(...texts: readonly (string | undefined)[]): string {
 
 /** dBm or dB, whole or with one digit, with a true minus sign. */
 export function decibel(value: number): string {
-  return String(Math.round(value * 10) / 10).replace('-', '−');
+  return minus(tenths.format(value));
 }
 
 /** Units by the first word of a field's name, as Cayenne LPP defines them. */
-const UNITS: Readonly<Record<string, string>> = {
-  temperature: '°C',
-  humidity: '%',
-  relative_humidity: '%',
-  barometer: 'hPa',
-  barometric_pressure: 'hPa',
-  pressure: 'hPa',
-  illuminance: 'lx',
-  luminosity: 'lx',
-  voltage: 'V',
-  current: 'A',
-  frequency: 'Hz',
-  percentage: '%',
-  altitude: 'm',
-  distance: 'm',
-  power: 'W',
-  energy: 'kWh',
-  direction: '°',
-  concentration: 'ppm',
-  latitude: '°',
-  longitude: '°',
-  accelerometer: 'g',
-  gyrometer: '°/s',
-};
+const UNITS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    temperature: '°C',
+    humidity: '%',
+    relative_humidity: '%',
+    barometer: 'hPa',
+    barometric_pressure: 'hPa',
+    pressure: 'hPa',
+    illuminance: 'lx',
+    luminosity: 'lx',
+    voltage: 'V',
+    current: 'A',
+    frequency: 'Hz',
+    percentage: '%',
+    altitude: 'm',
+    distance: 'm',
+    power: 'W',
+    energy: 'kWh',
+    direction: '°',
+    concentration: 'ppm',
+    latitude: '°',
+    longitude: '°',
+    accelerometer: 'g',
+    gyrometer: '°/s',
+  }),
+);
 
 /** The unit of 'temperature_3' or 'gps_1_altitude'; undefined when its name does not tell. */
 export function unitOf(field: string): string | undefined {
   const words = field.toLowerCase().replace(/_?\d+/g, '');
-  return UNITS[words] ?? UNITS[words.split('_')[0] ?? ''] ?? UNITS[words.split('_').at(-1) ?? ''];
+  const [first = '', last = ''] = [words.split('_')[0], words.split('_').at(-1)];
+  return UNITS.get(words) ?? UNITS.get(first) ?? UNITS.get(last);
 }
 
 /** 'digital_in_3' -> 'Digital in 3'; the number goes when no other field of the reading shares the name. */
@@ -132,16 +142,6 @@ export function fieldLabel(field: string, all: readonly string[]): string {
   const alone = all.filter((other) => other.replace(/_\d+(?=_|$)/, '') === bare).length === 1;
   const words = (alone ? bare : field).replaceAll('_', ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-/**
- * How far a reception was above what its spreading factor needs, dB of SNR: 10 and more is comfortable, near 0 the next
- * frame may be lost. Undefined where the data rate is none of LoRa's. The floors are those of Semtech's SX1276 data sheet,
- * 2.5 dB a step: −7.5 dB at SF7, −20 dB at SF12.
- */
-export function marginDb(snr: number, dataRate: string | undefined): number | undefined {
-  const sf = Number(/^SF(\d{1,2})(?!\d)/.exec(dataRate ?? '')?.[1]);
-  return sf >= 5 && sf <= 12 ? snr - (10 - 2.5 * sf) : undefined;
 }
 
 /** 1 (about to be lost) to 4 bars. */

@@ -1,15 +1,17 @@
 /** What the InfluxDB card has of its own: whether delivered readings are still there, and the log written again, with its progress. */
+
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import type { InfluxView, RewindView } from '../shapes/status.ts';
-import { mayChange } from './access.ts';
+import { maySetUp } from './access.ts';
 import { api, ask, type Outcome, type Refusal } from './call.ts';
 import { Ago, ConfirmButton, Refused } from './components.tsx';
-import { moment, wholeTime } from './dates.ts';
+import { moment, wholeTime, withMoments } from './dates.ts';
 import { sentence } from './format.ts';
 import { boxNowMs } from './screen-clock.ts';
 import { siteZone, status, today } from './site.ts';
 import { t } from './texts.ts';
+import { detailWords } from './told.ts';
 
 const HOUR_MS = 3_600_000;
 const SPANS_MS = { hour: HOUR_MS, day: 24 * HOUR_MS, week: 7 * 24 * HOUR_MS, month: 30 * 24 * HOUR_MS };
@@ -41,8 +43,8 @@ export function InfluxCare({ influx, oldest }: InfluxCareProps): JSX.Element {
       <Finding influx={influx} />
       {rewind ? <Progress rewind={rewind} /> : null}
       {refused.value ? <Refused refusal={refused.value} /> : null}
-      {mayChange.value && isRunning ? <ConfirmButton label={t('rewind.end')} act={end} /> : null}
-      {mayChange.value && !isRunning ? (
+      {maySetUp.value && isRunning ? <ConfirmButton label={t('rewind.end')} act={end} /> : null}
+      {maySetUp.value && !isRunning ? (
         <Again suggested={influx.check?.rewindFrom} oldest={oldest} begin={begin} />
       ) : null}
     </div>
@@ -60,7 +62,11 @@ function Finding({ influx: { check, detail } }: { influx: InfluxView }): Compone
     );
   }
   if (detail.includes(check.detail)) return null;
-  return <p class={check.state === 'missing' ? 'hint' : 'detail'}>{sentence(check.detail)}</p>;
+  return (
+    <p class={check.state === 'missing' ? 'hint' : 'detail'}>
+      {sentence(withMoments(detailWords(check), today.value, siteZone.value))}
+    </p>
+  );
 }
 
 function Progress({ rewind }: { rewind: RewindView }): JSX.Element {

@@ -2,11 +2,13 @@
  * Keeps the page and the box together: a snapshot by fetch, then server-sent events from that place on. When the box is
  * silent for too long or the line breaks, it says so and begins again, since a browser alone may not notice for minutes.
  */
-import { batch, effect } from '@preact/signals';
+import { batch, effect, signal } from '@preact/signals';
+import type { AlarmSummaryView } from '../shapes/alarms.ts';
 import type { DeviceView } from '../shapes/devices.ts';
 import type { RecordView } from '../shapes/records.ts';
 import type { GatewayView, StatusView, UnknownDeviceView } from '../shapes/status.ts';
 import { askAccess, entrance } from './access.ts';
+import { alarmSummary } from './alarms/summary.ts';
 import { api, need } from './call.ts';
 import { after, elapsedMs, jittered, noteBoxTime } from './screen-clock.ts';
 import {
@@ -29,6 +31,9 @@ const MAX_PAGES = 40;
 const SILENCE_MS = 25_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
+
+/** The id of the newest line of the program's own log, 0 before one is known of. */
+export const lastLogId = signal(0);
 
 /** The line to the box. */
 interface LineContext {
@@ -108,6 +113,12 @@ function listen(line: LineContext, newest: string | undefined): void {
   });
   on<UnknownDeviceView[]>('strangers', (list) => {
     unknownDevices.value = list;
+  });
+  on<AlarmSummaryView>('alarms', (summary) => {
+    alarmSummary.value = summary;
+  });
+  on<{ last: number }>('logs', ({ last }) => {
+    lastLogId.value = last;
   });
   on<{ now: string }>('beat', ({ now }) => noteBoxTime(Date.parse(now)));
   on('devices', fetchDevices);

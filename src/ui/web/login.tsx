@@ -1,10 +1,13 @@
 /** The way in: the claim of a new box, and the login. Nothing of the site shows before. */
+
 import { useSignal } from '@preact/signals';
 import type { JSX, TargetedSubmitEvent } from 'preact';
 import { access, claim, claiming, login } from './access.ts';
-import type { Refusal } from './call.ts';
+import { api, ask, type Refusal } from './call.ts';
 import { StateIcon } from './icons.tsx';
+import { hrefOf } from './routes.ts';
 import { type TextKey, t } from './texts.ts';
+import { refusedWords } from './told.ts';
 
 export function Login({ kind }: { kind: 'claim' | 'login' }): JSX.Element {
   const now = access.value;
@@ -41,7 +44,7 @@ function ClaimForm(): JSX.Element {
       title="claim.title"
       lead="claim.lead"
       button="claim.button"
-      send={(given) => claim(given('code'), given('name'), given('password'))}
+      send={(given) => claimNew(given('code'), given('name'), given('password'))}
     >
       <Field name="code" label="claim.code" placeholder="XXXX-XXXX" autocomplete="one-time-code" code />
       <Field name="name" label="claim.name" autocomplete="username" />
@@ -54,6 +57,15 @@ function ClaimForm(): JSX.Element {
       />
     </EntryForm>
   );
+}
+
+/** A box without devices has something to see to first. */
+async function claimNew(code: string, name: string, password: string): Promise<Refusal | undefined> {
+  const refusal = await claim(code, name, password);
+  if (refusal) return refusal;
+  const { value } = await ask(api.devices.$get({ query: { limit: '1' } }));
+  if (value?.items.length === 0) location.hash = hrefOf('start');
+  return undefined;
 }
 
 function LoginForm(): JSX.Element {
@@ -170,8 +182,9 @@ const KNOWN: Readonly<Record<string, TextKey>> = {
   'wrong-code': 'claim.wrong',
 };
 
-function words({ code, detail, retryAfterS }: Refusal): string {
+function words(refusal: Refusal): string {
+  const { code, retryAfterS } = refusal;
   if (retryAfterS !== undefined) return t('entry.wait', { count: retryAfterS });
   const known = KNOWN[code];
-  return known === undefined ? detail : t(known);
+  return known === undefined ? refusedWords(refusal) : t(known);
 }

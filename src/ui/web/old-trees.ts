@@ -2,7 +2,8 @@
  * Lets go of what a component drew before. Preact draws a component that asks for it into a copy of its vnode; the vnode it
  * had stays among the children its parent was made with, and with it the old tree. Where parts of a tree were kept, old trees
  * point to newer ones, so the first of them keeps all that follow: 100 kB a reading with 200 devices. Reported to Preact as
- * issues 4909 and 4910. The names are those of Preact's bundles; test/ui/ui-heap.server.test.ts notices when they change.
+ * issues 4909 and 4910. A page that is drawn anew as a whole now and then
+ * lets go of them too; the lists do so each second. The names are those of Preact's bundles.
  */
 import { options, type VNode } from 'preact';
 

@@ -1,54 +1,87 @@
-/** Which page is open, from the part of the address behind '#': '#/device/<DevEUI>', '#/codecs', '#/quarantine'. */
+/**
+ * Which page is open. Who goes up or back finds a page where it was left, and the keyboard on the link by which it was left; who goes on begins at its heading.
+ */
 import { signal } from '@preact/signals';
+import { hrefOf, isWithin, type OpenPage, PARENTS, type PageName, pageOf } from './routes.ts';
 
-export interface OpenPage {
-  readonly name: 'site' | 'device' | 'codecs' | 'quarantine';
-  /** What the page is of; '' for none. */
-  readonly of: string;
-}
+export { hrefOf } from './routes.ts';
 
-export const page = signal<OpenPage>(read());
+export const page = signal<OpenPage>(pageOf(location.hash));
 /** Of the element that holds the page, below the head that all pages have. */
 export const CONTENT_ID = 'content';
 const QUIETLY = { preventScroll: true } as const;
+/** Frames in which a list may still draw the row that was left. */
+const PATIENT_FRAMES = 12;
+/** Addresses whose scroll is remembered. */
+const MOST_SCROLLS = 50;
+
 /** The address of the page before. */
 let leftHref = '';
-/** How far the site was scrolled when it was left. */
-let siteScroll = 0;
+/** Whether the page shown was gone up or back to; undefined for the first one. */
+let isReturn: boolean | undefined;
+/** How far pages were scrolled when they were left, by address, the oldest first. */
+const scrolls = new Map<string, number>();
+/** What each page was of when it was open last. */
+const lastOf = new Map<PageName, string>();
 
-/** The address of a page. */
-export function hrefOf(name: OpenPage['name'], of = ''): string {
-  return name === 'site' ? '#/' : `#/${name}${of === '' ? '' : `/${encodeURIComponent(of)}`}`;
+/** The page that `name` is part of, with its address as it was left. */
+export function parentOf(name: PageName): { readonly name: PageName; readonly href: string } {
+  const parent = PARENTS[name] ?? 'site';
+  return { name: parent, href: hrefOf(parent, parent === 'devices' ? lastOf.get(parent) : '') };
 }
 
-function read(): OpenPage {
-  const [, name, of = ''] = /^#\/(device|codecs|quarantine)(?:\/(.*))?$/.exec(location.hash) ?? [];
-  if (name === undefined) return { name: 'site', of: '' };
-  try {
-    return { name: name as OpenPage['name'], of: decodeURIComponent(of) };
-  } catch {
-    return { name: 'site', of: '' };
-  }
-}
-
-/** Follows the address; the site is found again where it was left, and the keyboard where it went from there. */
+/** Follows the address. */
 export function followAddress(): void {
+  history.scrollRestoration = 'manual';
+  noteVisit();
   window.addEventListener('hashchange', () => {
     const before = page.peek();
-    const next = read();
+    const next = pageOf(location.hash);
+    // An entry of the history that we have seen was gone back or on to.
+    const isKnown = noteVisit();
     if (before.name === next.name && before.of === next.of) return;
-    if (before.name === 'site') siteScroll = scrollY;
     leftHref = hrefOf(before.name, before.of);
+    scrolls.delete(leftHref);
+    scrolls.set(leftHref, scrollY);
+    if (scrolls.size > MOST_SCROLLS) scrolls.delete([...scrolls.keys()][0] ?? '');
+    lastOf.set(before.name, before.of);
+    isReturn = isKnown || isWithin(before.name, next.name);
     page.value = next;
-    const top = next.name === 'site' ? siteScroll : 0;
-    // Twice: the first frame draws the page, the next one has its height.
-    requestAnimationFrame(() => {
-      requestAnimationFrame(() => {
-        if (next.name === 'site' && !focusLeft()) document.getElementById(CONTENT_ID)?.focus(QUIETLY);
-        scrollTo({ top, behavior: 'instant' });
-      });
-    });
   });
+}
+
+/** Marks the present entry of the browser's history; whether it was marked before. */
+function noteVisit(): boolean {
+  const state: unknown = history.state;
+  if (state === 'seen') return true;
+  history.replaceState('seen', '');
+  return false;
+}
+
+/** Says more precisely what the open page is of, as a filter does: the address changes, the page stays. */
+export function refine(of: string): void {
+  const { name } = page.peek();
+  history.replaceState('seen', '', hrefOf(name, of));
+  page.value = { name, of };
+}
+
+/** To be called by a page when it is drawn first: puts scroll and keyboard where they belong. */
+export function arrive(heading: HTMLElement | null): void {
+  if (isReturn === undefined) {
+    isReturn = false;
+    return;
+  }
+  const { name, of } = page.peek();
+  const top = isReturn ? (scrolls.get(hrefOf(name, of)) ?? 0) : 0;
+  let frames = 0;
+  const settle = (): void => {
+    scrollTo({ top, behavior: 'instant' });
+    if (isReturn && focusLeft()) return;
+    frames += 1;
+    if (isReturn && frames < PATIENT_FRAMES) requestAnimationFrame(settle);
+    else heading?.focus(QUIETLY);
+  };
+  settle();
 }
 
 /** Puts the keyboard on the link by which the page before was entered; whether there is one. */
@@ -61,7 +94,7 @@ export function focusLeft(): boolean {
 
 /** Puts the keyboard on what the page is about. */
 export function skipHead(): void {
-  const target = document.getElementById(page.peek().name === 'site' ? 'devices' : CONTENT_ID);
+  const target = document.getElementById(CONTENT_ID);
   target?.focus();
   target?.scrollIntoView();
 }

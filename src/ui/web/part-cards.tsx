@@ -1,37 +1,41 @@
-/** The strip of cards on top: how the broker, InfluxDB, the centre and the store are doing. */
+/** The parts of the box in full: how the broker, InfluxDB, the centre, the store, the clock and the backups are doing. */
+
 import type { ComponentChildren, JSX } from 'preact';
 import type { SinkView, StatusView } from '../shapes/status.ts';
 import { isAway } from './attention.ts';
-import { Ago, HowLong } from './components.tsx';
+import { outlooks, type SinkName } from './backlogs.ts';
+import { Ago, HowLong, SubPage } from './components.tsx';
+import { clockTime, withMoments } from './dates.ts';
 import { bytes, sentence } from './format.ts';
 import { StateIcon } from './icons.tsx';
 import { InfluxCare } from './influx-care.tsx';
 import { hrefOf } from './page.ts';
 import { brokerUrl, type PartName, type PartView, partsOf } from './parts.ts';
+import { siteZone, today } from './site.ts';
 import { t } from './texts.ts';
+import { toldWords } from './told.ts';
 
-/** A disk that lasts shorter is worth a word; nobody plans further than the other. */
 /** Of the life of a card: time to get another. */
 const MUCH_USED_PERCENT = 90;
+/** A disk that lasts shorter is worth a word; nobody plans further than the other. */
 const FEW_YEARS = 3;
 const MANY_YEARS = 100;
 
-export function Parts({ status }: { status: StatusView }): JSX.Element {
+export function PartsPage({ status }: { status: StatusView }): JSX.Element {
   return (
-    <div class="parts">
-      {partsOf(status)
-        .filter(([name, { state }]) => isShown(name, state))
-        .map(([name, part]) => (
+    <SubPage title={t('parts.title')}>
+      <div class="parts">
+        {partsOf(status).map(([name, part]) => (
           <PartCard key={name} name={name} part={part} status={status} />
         ))}
-    </div>
+      </div>
+    </SubPage>
   );
 }
 
-/** Clock and backups are worth a card only when they are not well. */
-function isShown(name: PartName, state: PartView['state']): boolean {
-  if (name === 'backup') return state === 'degraded' || state === 'down';
-  return name !== 'time' || state !== 'ok';
+/** Whether a part in this state wants a look. */
+export function isAmiss(state: PartView['state']): boolean {
+  return state === 'degraded' || state === 'down';
 }
 
 interface PartProps {
@@ -40,8 +44,9 @@ interface PartProps {
   readonly status: StatusView;
 }
 
-function PartCard({ name, part, status }: PartProps): JSX.Element {
+export function PartCard({ name, part, status }: PartProps): JSX.Element {
   const absent = part.state === 'not_configured';
+  const { detail, hint } = toldWords(part);
   const away = isAway(name, status);
   return (
     <article class={`card part state-${away ? 'away' : part.state}`} aria-label={t(`part.${name}`)}>
@@ -50,8 +55,8 @@ function PartCard({ name, part, status }: PartProps): JSX.Element {
         <h3>{t(`part.${name}`)}</h3>
         <span class="word">{t(`state.${away ? 'away' : part.state}`)}</span>
       </header>
-      <p class="detail">{sentence(part.detail)}</p>
-      {part.hint === undefined ? null : <p class={away ? 'detail' : 'hint'}>{sentence(part.hint)}</p>}
+      <p class="detail">{sentence(withMoments(detail, today.value, siteZone.value))}</p>
+      {hint === undefined ? null : <p class={away ? 'detail' : 'hint'}>{sentence(hint)}</p>}
       {absent ? null : (
         <p class="facts">
           <Facts name={name} status={status} />
@@ -70,6 +75,7 @@ function PartCard({ name, part, status }: PartProps): JSX.Element {
 function Facts({ name, status }: Omit<PartProps, 'part'>): ComponentChildren {
   if (name === 'time' || name === 'backup') return null;
   if (name === 'broker') return <BrokerFacts broker={status.broker} />;
+  if (name === 'commands') return <CommandFacts commands={status.commands} />;
   if (name !== 'store') return <SinkFacts name={name} sink={status[name]} />;
   return <StoreFacts store={status.store} />;
 }
@@ -80,6 +86,24 @@ function BrokerFacts({ broker }: { broker: StatusView['broker'] }): JSX.Element 
     <>
       {url === undefined ? null : <span>{t('part.reach', { url })}</span>}
       <span>{t('part.messages', { count: broker.messages })}</span>
+    </>
+  );
+}
+
+/** What the centre asked for since the start, and what became of the last one. */
+function CommandFacts({ commands }: Pick<StatusView, 'commands'>): JSX.Element | null {
+  if (!commands) return null;
+  const { done, refused, last } = commands;
+  return (
+    <>
+      <span>{t('commands.done', { count: done })}</span>
+      {refused > 0 ? <span>{t('commands.refused', { count: refused })}</span> : null}
+      {last === undefined ? null : (
+        <span>
+          {t(last.state === 'done' ? 'commands.lastDone' : 'commands.lastRefused', { kind: last.kind })}{' '}
+          <Ago time={last.at} />
+        </span>
+      )}
     </>
   );
 }
@@ -130,7 +154,7 @@ function StoreFacts({ store }: { store: StatusView['store'] }): JSX.Element {
   );
 }
 
-function SinkFacts({ name, sink }: { name: string; sink: SinkView }): JSX.Element {
+function SinkFacts({ name, sink }: { name: SinkName; sink: SinkView }): JSX.Element {
   return (
     <>
       <span>{t('part.delivered', { count: sink.delivered })}</span>
@@ -142,6 +166,7 @@ function SinkFacts({ name, sink }: { name: string; sink: SinkView }): JSX.Elemen
               , {t('part.oldest')} <Ago time={sink.oldestPending} />
             </>
           )}
+          <OutlookWords name={name} />
         </span>
       ) : null}
       {sink.quarantined > 0 ? (
@@ -151,5 +176,15 @@ function SinkFacts({ name, sink }: { name: string; sink: SinkView }): JSX.Elemen
       ) : null}
       {sink.expired > 0 ? <span class="amiss">{t('part.expired', { count: sink.expired })}</span> : null}
     </>
+  );
+}
+
+/** When what waits will be gone, as far as it can be told. */
+export function OutlookWords({ name }: { name: SinkName }): JSX.Element | null {
+  const outlook = outlooks[name].value;
+  if (!outlook) return null;
+  if (outlook.kind === 'stuck') return <strong class="amiss"> · {t('part.stuck')}</strong>;
+  return (
+    <strong> · {t('part.doneAt', { time: clockTime(outlook.atMs, today.value, siteZone.value) })}</strong>
   );
 }

@@ -1,16 +1,18 @@
 /** The parts of the box that have a state of their own. Pure. */
 import type { StatusView } from '../shapes/status.ts';
 
-export type PartName = 'broker' | 'influx' | 'centre' | 'store' | 'time' | 'backup';
-const PARTS: readonly PartName[] = ['broker', 'influx', 'centre', 'store', 'time', 'backup'];
+export type PartName = 'broker' | 'influx' | 'centre' | 'commands' | 'store' | 'time' | 'backup';
+const PARTS: readonly PartName[] = ['broker', 'influx', 'centre', 'commands', 'store', 'time', 'backup'];
 
-export type PartView = Pick<StatusView['broker'], 'state' | 'detail' | 'hint' | 'since'>;
+export type PartView = Pick<StatusView['broker'], 'state' | 'detail' | 'hint' | 'said' | 'since'>;
 
 /** The parts there are, by name. */
 export function partsOf(now: StatusView): (readonly [PartName, PartView])[] {
   return PARTS.flatMap((name) => {
     const part = now[name];
-    return part ? [[name, part] as const] : [];
+    // A box that lets its centre ask for nothing needs no card to say so.
+    const isLeftOut = name === 'commands' && part?.state === 'not_configured';
+    return part && !isLeftOut ? [[name, part] as const] : [];
   });
 }
 

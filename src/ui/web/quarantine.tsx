@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { QuarantinedView, QuarantineOutcomeView } from '../shapes/records.ts';
-import { mayChange } from './access.ts';
+import { maySetUp } from './access.ts';
 import { api, ask, type Refusal } from './call.ts';
 import { ConfirmButton, Empty, Refused, SubPage } from './components.tsx';
 import { wholeTime } from './dates.ts';
@@ -56,7 +56,7 @@ export function QuarantinePage({ sink }: { sink: string }): JSX.Element {
         <Group key={reason} reason={reason} records={records} act={start} />
       ))}
       {found.value?.nextCursor === undefined ? null : <p class="lead">{t('quarantine.more')}</p>}
-      {mayChange.value ? null : <p class="detail">{t('page.viewer')}</p>}
+      {maySetUp.value ? null : <p class="detail">{t('page.viewer')}</p>}
     </SubPage>
   );
 }
@@ -83,7 +83,7 @@ function Group({ reason, records, act }: GroupProps): JSX.Element {
   return (
     <section class="quarantine">
       <h3 class="amiss">{reason}</h3>
-      {mayChange.value && count > 1 ? (
+      {maySetUp.value && count > 1 ? (
         <div class="tools">
           <button type="button" class="toggle" onClick={() => act('retry', records)}>
             {t('quarantine.retryAll', { count })}
@@ -114,7 +114,7 @@ function Item({ record, act }: { record: QuarantinedView; act: Act }): JSX.Eleme
           </span>
         ))}
       </p>
-      {mayChange.value ? (
+      {maySetUp.value ? (
         <div class="tools">
           <button type="button" class="toggle" onClick={() => act('retry', [record])}>
             {t('quarantine.retry')}

@@ -1,20 +1,20 @@
 /** The newest readings of all devices, as they come. */
 import type { JSX } from 'preact';
 import type { ReadingView } from '../shapes/records.ts';
-import { Empty, Reception, Section, TimeMark } from './components.tsx';
+import { Empty, Reception, SubPage, TimeMark } from './components.tsx';
 import { moment, wholeTime } from './dates.ts';
 import { shownFields } from './fields.ts';
 import { displaysOf, nameOf, readings, siteZone, today } from './site.ts';
 import { t } from './texts.ts';
 
-const SHOWN = 25;
+const SHOWN = 50;
 
-export function Readings(): JSX.Element {
+export function ReadingsPage(): JSX.Element {
   const list = readings.value.slice(0, SHOWN);
   return (
-    <Section id="readings" title={t('readings.title')}>
+    <SubPage title={t('readings.title')}>
       {list.length === 0 ? <Empty hint={t('readings.empty')} /> : <ReadingTable list={list} />}
-    </Section>
+    </SubPage>
   );
 }
 

@@ -24,6 +24,11 @@ export function after(delayMs: number, task: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/** Resolves after so long. */
+export function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, delayMs));
+}
+
 export function startTicking(): void {
   setInterval(() => {
     boxNowMs.value = Date.now() + offsetMs.value;

@@ -1,22 +1,24 @@
 /**
  * What the page knows of the site, as signals. Records and state land here; components read it. Each device has its own
- * signal, so a new reading redraws one card.
+ * signal, so a new reading redraws one row.
  */
 import { computed, type Signal, signal } from '@preact/signals';
-import { usualIntervalMs } from '../interval.ts';
+import { usualIntervalMs } from '../../model/interval.ts';
 import type { DeviceView } from '../shapes/devices.ts';
 import type { ReadingView, RecordView } from '../shapes/records.ts';
 import type { GatewayView, StatusView, UnknownDeviceView } from '../shapes/status.ts';
 import { access } from './access.ts';
-import { type Concerns, concernsOf } from './attention.ts';
+import { openAlarms } from './alarms/summary.ts';
+import { type Concerns, concernsOf, flagged } from './attention.ts';
 import { dayOf, usableZone } from './dates.ts';
-import { isStale } from './device-state.ts';
+import type { Flag } from './device-flags.ts';
 import type { Displays } from './fields.ts';
 import { boxNowMs, noteBoxTime } from './screen-clock.ts';
+import { locale } from './texts.ts';
 
 /** Readings kept for the table, and for the line of each device. */
 export const READINGS = 50;
-export const RECENT = 24;
+export const RECENT = 12;
 
 export type Connection = 'loading' | 'live' | 'lost';
 
@@ -30,7 +32,7 @@ export const readings = signal<readonly ReadingView[]>([]);
 export const devices = signal<readonly Signal<DeviceView>[]>([]);
 
 /** 'Tank 2' before 'Tank 10'. */
-const natural = new Intl.Collator(undefined, { numeric: true });
+const natural = new Intl.Collator(locale, { numeric: true });
 const byDevEui = new Map<string, Signal<DeviceView>>();
 
 export function setStatus(next: StatusView): void {
@@ -94,23 +96,50 @@ export function nameOf(devEui: string): string {
   return byDevEui.get(devEui)?.value.name ?? devEui;
 }
 
-export const staleCount = computed(
-  () => devices.value.filter((device) => isStale(device.value, boxNowMs.value)).length,
-);
+/** A device in the list of all, with what is not as it should be with it. */
+export interface Judged {
+  readonly device: Signal<DeviceView>;
+  readonly flags: readonly Flag[];
+}
 
-/** What is not as it should be; nothing before the box has answered. */
+/** All devices, judged once a second rather than with each reading: many report at once on a large site. */
+export const judged = computed((): readonly Judged[] => {
+  const list = devices.value;
+  return flaggedNow.value.flatMap(({ flags }, n) => {
+    const device = list[n];
+    return device ? [{ device, flags }] : [];
+  });
+});
+
+const flaggedNow = computed(() => {
+  const views = devices.value.map((device) => device.peek());
+  return flagged(views, unknownDevices.value, boxNowMs.value);
+});
+
+/** Open alarms of the site's rules: the state knows them before the events have begun. */
+const ruleAlarms = computed(() => openAlarms.value ?? status.value?.openAlarms ?? 0);
+
+/** What is not as it should be; nothing before the box has answered. As old as a second, as `judged` is. */
 export const concerns = computed((): Concerns => {
   const now = status.value;
   if (!now) return { alarms: [], notices: [] };
   return concernsOf({
     status: now,
     gateways: gateways.value,
-    devices: devices.value.map((device) => device.value),
+    devices: flaggedNow.value.map(({ device }) => device),
+    flagged: flaggedNow.value,
     unknownDevices: unknownDevices.value,
     nowMs: boxNowMs.value,
+    ruleAlarms: ruleAlarms.value,
     isExposed: access.value?.exposed === true,
   });
 });
+
+/** How many things want somebody to do something. */
+export const alarmCount = computed(() => concerns.value.alarms.reduce((sum, { count }) => sum + count, 0));
+
+/** The same without the alarms of the site's rules, which have a place and a number of their own. */
+export const otherThings = computed(() => alarmCount.value - ruleAlarms.value);
 
 /** The time zone of the site, as far as this browser knows it. */
 export const siteZone = computed(() => usableZone(status.value?.timeZone));

@@ -47,6 +47,12 @@ const LEAST_SPANS: Readonly<Record<string, number>> = { '°C': 1, '%': 5, hPa: 5
 /** The same where the unit says nothing: a part of the largest value. */
 const LEAST_PART = 0.05;
 
+/** What the height of a line of these values spans at least. */
+export function leastSpan(values: readonly number[], unit?: string): number {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return LEAST_SPANS[unit ?? ''] ?? LEAST_PART * largest;
+}
+
 /** From where to where the height goes. A flat value stays flat: its noise does not fill the height. */
 export function scaleOf(points: readonly Point[], unit?: string, limits?: Limits): Scale {
   const values = points.map(({ value }) => value);
@@ -54,7 +60,7 @@ export function scaleOf(points: readonly Point[], unit?: string, limits?: Limits
     limits?.low !== undefined && limits.high !== undefined ? [limits.low, limits.high, ...values] : values;
   const low = Math.min(...bounds);
   const high = Math.max(...bounds);
-  const least = LEAST_SPANS[unit ?? ''] ?? LEAST_PART * Math.max(Math.abs(low), Math.abs(high));
+  const least = leastSpan(bounds, unit);
   if (high - low >= least) return { low, high };
   const middle = (low + high) / 2;
   return { low: middle - least / 2, high: middle + least / 2 };

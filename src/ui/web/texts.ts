@@ -1,303 +1,26 @@
 /**
- * The words of the pages. `t` takes a key of the catalogue, picks the plural by `count` and fills in {names}; another
- * language is another catalogue with the same keys.
+ * The words of the pages in the language of the reader. `t` takes a key of words/, picks the plural by `count` and fills in
+ * {names}. boot.ts has the language spoken before anything else runs, so numbers and dates may be made ready with `locale`.
  */
+import type { FirstWords, LaterWords } from './words/languages.ts';
+import type { Text } from './words/words.ts';
 
-type Text = string | { readonly one: string; readonly other: string };
+export type TextKey = keyof FirstWords | keyof LaterWords;
 
-const english = {
-  'app.loading': 'Asking the box …',
-  'app.sections': 'Sections of this page',
-  'app.skip': 'Skip to the devices',
-  'app.skipPage': 'Skip to the page',
-  'app.simulated': 'Simulated values',
-  'app.clock': 'Time at the site',
-  'app.clockOff': 'The clocks of the box and of this screen differ by {difference}.',
-  'app.exposed':
-    'Open to the network: everybody who reaches this box may change it. Set access.mode in its settings.',
-  'account.title': 'Account {name}',
-  'account.logout': 'Log out',
-  'role.admin': 'Administrator',
-  'role.viewer': 'Viewer',
-  'entry.show': 'Show',
-  'entry.busy': 'One moment …',
-  'entry.wait': {
-    one: 'Too many attempts. Try again in {count} second.',
-    other: 'Too many attempts. Try again in {count} seconds.',
-  },
-  'claim.title': 'Claim this box',
-  'claim.lead':
-    'It is new, or was reset. The one-time code was shown at the installation and is in the log of the first start.',
-  'claim.code': 'Claim code',
-  'claim.name': 'Your name here',
-  'claim.password': 'New password',
-  'claim.passwordHint': 'At least 10 characters; several words do well.',
-  'claim.button': 'Claim',
-  'claim.wrong':
-    'This is not, or no longer, the code. “webscada-edge reset-admin” on the box makes a new one.',
-  'claim.have': 'I have a claim code',
-  'claim.back': 'Back to the login',
-  'login.title': 'Log in',
-  'login.name': 'Name',
-  'login.password': 'Password',
-  'login.button': 'Log in',
-  'login.wrong': 'Name or password wrong.',
-  'tls.title': 'Is this the right box?',
-  'tls.hint':
-    'Compare the SHA-256 fingerprint of the certificate, as the browser shows it, with the one in the log of the box. It should be:',
-  'all.well': 'All normal',
-  'all.attention': { one: '{count} thing needs attention', other: '{count} things need attention' },
-  'concern.part': '{part}: {state}',
-  'concern.gatewayOffline': { one: '{count} gateway offline', other: '{count} gateways offline' },
-  'concern.gatewayQos0': { one: '{count} gateway at QoS 0', other: '{count} gateways at QoS 0' },
-  'concern.noGateway': 'no gateway heard',
-  'concern.stale': { one: '{count} device stale', other: '{count} devices stale' },
-  'concern.silent': { one: '{count} device never heard', other: '{count} devices never heard' },
-  'concern.refused': { one: '{count} device refused', other: '{count} devices refused' },
-  'concern.undecoded': { one: '{count} device not decoded', other: '{count} devices not decoded' },
-  'concern.beyond': { one: '{count} value beyond its limit', other: '{count} values beyond their limits' },
-  'concern.quarantined': { one: '{count} record in quarantine', other: '{count} records in quarantine' },
-  'concern.exposed': 'open to the network',
-  'concern.away': 'centre away',
-  'concern.waitGateway': 'waits for its gateways',
-  'concern.waitDevices': { one: '{count} device not heard yet', other: '{count} devices not heard yet' },
-  'concern.unknownJoin': {
-    one: '{count} unknown device asks to join',
-    other: '{count} unknown devices ask to join',
-  },
-  'lost.title': 'No connection to the box',
-  'lost.detail': 'What you see is the last that was heard. Trying again …',
-  'lost.first': 'The box does not answer. Is it on, and are you in its network? Trying again …',
-  'state.ok': 'Normal',
-  'state.connecting': 'Connecting',
-  'state.degraded': 'Degraded',
-  'state.down': 'Down',
-  'state.not_configured': 'Not configured',
-  'state.online': 'Online',
-  'state.offline': 'Offline',
-  'state.stale': 'Stale',
-  'state.refused': 'Refused',
-  'state.away': 'Away',
-  'away.title': 'The centre is away.',
-  'away.detail': 'Readings are kept here and follow by themselves.',
-  'part.broker': 'MQTT broker',
-  'part.influx': 'InfluxDB',
-  'part.centre': 'Centre',
-  'part.store': 'Store',
-  'part.time': 'Clock',
-  'part.backup': 'Backup',
-  'part.since': 'for',
-  'part.reach': 'Gateways connect to {url}',
-  'part.messages': { one: '{count} message', other: '{count} messages' },
-  'part.delivered': '{count} delivered',
-  'part.pending': '{count} pending',
-  'part.quarantined': '{count} quarantined',
-  'part.expired': '{count} expired',
-  'part.oldest': 'oldest',
-  'part.records': { one: '{count} record', other: '{count} records' },
-  'store.size': '{size} of {limit}',
-  'store.free': '{free} free on the disk',
-  'store.written': '{written} written today',
-  'store.budget': '{written} of {budget} written today',
-  'store.device': 'the disk counted {written} today',
-  'store.lifeUsed': 'the disk says that up to {percent} % of its life are used',
-  'store.wear': {
-    one: 'disk lasts about {count} year at this rate',
-    other: 'disk lasts about {count} years at this rate',
-  },
-  'store.wearSoon': 'disk lasts less than a year at this rate',
-  'store.meter': 'Written today, of the daily budget',
-  'rewind.complete': {
-    one: '{count} delivered reading looked up, it is there:',
-    other: '{count} delivered readings looked up, all there:',
-  },
-  'rewind.title': 'Write again from …',
-  'rewind.from': 'From',
-  'rewind.suggested': 'Missing since {time}',
-  'rewind.span.hour': '1 hour ago',
-  'rewind.span.day': '1 day ago',
-  'rewind.span.week': '7 days ago',
-  'rewind.span.month': '30 days ago',
-  'rewind.span.all': 'The log’s beginning',
-  'rewind.warning':
-    'All readings from then on are sent again. What is there is overwritten with the same values; what was deleted there on purpose comes back. InfluxDB is busy meanwhile; fresh readings go first. VictoriaMetrics keeps doubles unless it is told to remove them.',
-  'rewind.begin': 'Write again',
-  'rewind.end': 'End it',
-  'rewind.progress': 'Of the log, gone through',
-  'rewind.running': 'Writing again from {from}: {percent} % gone through.',
-  'rewind.done': 'Written again from {from}.',
-  'rewind.stopped': 'Stopped at {percent} %, writing again from {from}.',
-  'rewind.written': { one: '{count} record written.', other: '{count} records written.' },
-  'rewind.left':
-    'Not written: {tooOld} older than the bucket keeps, {refused} refused, {quarantined} in quarantine, {gone} gone from the log.',
-  'rewind.logFrom': 'The log begins only at {time}.',
-  'page.back': 'Site',
-  'title.codec': 'Codec {name}',
-  'title.quarantine': 'Quarantine',
-  'page.confirm': '{what}: sure?',
-  'page.loading': 'One moment …',
-  'page.gone': 'There is nothing here any more.',
-  'page.viewer': 'You may look at this; changing it takes an administrator.',
-  'time.gateway': 'gateway time',
-  'time.gateway.title': 'The clock of the box was not right; the gateways gave this time.',
-  'time.corrected': 'time corrected',
-  'time.corrected.title': 'The clock of the box was wrong when this came; the time was set right later.',
-  'time.estimated': 'time estimated',
-  'time.estimated.title': 'The clock of the box was not right; this is the best guess so far.',
-  'codecs.title': 'Codecs',
-  'codecs.lead':
-    'What turns the bytes of a device into values. Scripts of the device makers work as they are.',
-  'codecs.add': 'Add a script',
-  'codecs.kind.built-in': 'built in',
-  'codecs.kind.script': 'script',
-  'codecs.kind.file': 'file on the box',
-  'codecs.devices': { one: '{count} device', other: '{count} devices' },
-  'codecs.paused': 'paused for {time}',
-  'codecs.name': 'Name',
-  'codecs.nameHint': 'Devices name their codec by it, such as em300-th.',
-  'codecs.source': 'Script',
-  'codecs.file': 'Take a file …',
-  'codecs.fileOnly': 'It lies in the folder of codecs on the box and is changed there.',
-  'codecs.builtIn': 'Built in: there is no script to change, but bytes can be tried.',
-  'codecs.try': 'Try it',
-  'codecs.port': 'Port',
-  'codecs.bytes': 'Bytes, hex',
-  'codecs.sampleOf': 'These are the newest bytes of {device}.',
-  'codecs.test': 'Test',
-  'codecs.save': 'Save',
-  'codecs.saved': 'Saved. The next frame is decoded with it.',
-  'codecs.nothing': 'No values came out.',
-  'codecs.line': 'Line {line}',
-  'codecs.usedBy': 'Devices that use it',
-  'codecs.unused': 'No device uses it.',
-  'device.values': 'Values',
-  'device.range': '{low} to {high} in {time}',
-  'device.low': 'below {limit}',
-  'device.high': 'above {limit}',
-  'device.hidden': { one: 'Show {count} hidden value', other: 'Show {count} hidden values' },
-  'device.refused': { one: '{count} frame refused', other: '{count} frames refused' },
-  'device.profile': 'Profile',
-  'device.reception': 'Signal of the last reading',
-  'device.session': 'Session',
-  'device.devAddr': 'DevAddr',
-  'device.activation': 'Activation',
-  'device.otaa': 'joins over the air (OTAA)',
-  'device.abp': 'personalised (ABP)',
-  'device.joined': 'Last join',
-  'device.dataRate': 'Data rate',
-  'device.region': 'Region and class',
-  'device.counters': 'Next counters',
-  'device.upDown': 'up {up}, down {down}',
-  'device.battery': 'Battery',
-  'device.external': 'external supply',
-  'device.batteryUnknown': 'level not known',
-  'device.margin': 'margin {margin} dB',
-  'device.codec': 'Codec',
-  'device.seen': 'Last heard',
-  'device.interval': 'Reports every',
-  'device.expected': '{time}, expected {expected}',
-  'device.noSession': 'Not known: no session yet.',
-  'device.readings': 'Recent readings',
-  'downlinks.title': 'Downlinks',
-  'downlinks.none': 'None waits, and none was sent lately.',
-  'downlinks.hint': 'A device of class A gets it right after its next uplink.',
-  'downlinks.confirmed': 'Confirmed: the device acknowledges it',
-  'downlinks.mark': 'confirmed',
-  'downlinks.queue': 'Queue it',
-  'downlinks.cancel': 'Cancel',
-  'downlinks.port': 'Port {port}',
-  'downlinks.tries': { one: '{count} try', other: '{count} tries' },
-  'downlinks.waiting': 'Waiting',
-  'downlinks.queued': 'Queued',
-  'downlinks.sent': 'On its way',
-  'downlinks.gateway_ack': 'Sent by a gateway',
-  'downlinks.device_ack': 'Acknowledged by the device',
-  'downlinks.retry': 'To be sent again',
-  'downlinks.failed': 'Failed',
-  'downlinks.expired': 'Expired',
-  'downlinks.cancelled': 'Cancelled',
-  'quarantine.title': '{sink}: quarantine',
-  'quarantine.lead': 'Records refused for good. They wait here until they are written after all, or dropped.',
-  'quarantine.empty': 'Nothing is in quarantine.',
-  'quarantine.more': 'These are the oldest; more follow when they are gone.',
-  'quarantine.hidden': { one: '{count} more of this reason', other: '{count} more of this reason' },
-  'quarantine.retry': 'Retry',
-  'quarantine.drop': 'Drop',
-  'quarantine.retryAll': 'Retry all {count}',
-  'quarantine.dropAll': 'Drop all {count}',
-  'quarantine.outcome': '{delivered} written, {dropped} dropped, {refused} refused again, {left} left alone.',
-  'gateways.title': 'Gateways',
-  'gateways.empty': 'No gateway heard yet',
-  'gateways.emptyHint':
-    'Point the ChirpStack Gateway Bridge of each gateway at the MQTT broker of this site.',
-  'gateways.emptyAt': 'Point the ChirpStack Gateway Bridge of each gateway at {url}.',
-  'gateways.uplinks': { one: '{count} uplink', other: '{count} uplinks' },
-  'gateways.never': 'never seen',
-  'gateways.qos0': 'Heard at QoS 0: frames are lost while the line is down. Set qos=1 in its Gateway Bridge.',
-  'devices.title': 'Devices',
-  'devices.empty': 'No device declared yet',
-  'devices.emptyHint':
-    'Bring a list of them to the box, a CSV file or what another network server exports, and there: webscada-edge devices import FILE',
-  'devices.filter': 'Find a device',
-  'devices.onlyStale': { one: '{count} stale', other: '{count} stale' },
-  'devices.noneFound': 'No device matches. Clear the search to see all {count}.',
-  'devices.silent': 'No reading yet',
-  'devices.raw': 'Payload',
-  'devices.frame': 'Frame {count}',
-  'strangers.short': 'Unknown',
-  'strangers.title': 'Unknown devices',
-  'strangers.empty': 'None: every frame heard belongs to a declared device.',
-  'strangers.hint':
-    'Heard here, but not let in. They may be a neighbour’s, or one of yours that is not declared, or declared with another key.',
-  'strangers.devAddr': 'DevAddr',
-  'strangers.gateway': 'Gateway',
-  'strangers.frames': 'Frames',
-  'readings.short': 'Readings',
-  'readings.title': 'Recent readings',
-  'readings.empty': 'No reading yet. The first one appears here by itself.',
-  'readings.time': 'Time',
-  'readings.device': 'Device',
-  'readings.values': 'Values',
-  'readings.counter': 'FCnt',
-  'signal.title': 'Signal',
-  'signal.text': '{rssi}\u00a0dBm / {snr}\u00a0dB',
-  'signal.margin': 'margin {margin}\u00a0dB',
-  'refused.title': 'Refused',
-  'refused.hint': 'Messages and frames that were not taken, by reason.',
-  'value.true': 'yes',
-  'value.false': 'no',
-  'live.change': '{part}: {state}. {detail}',
-  'reason.unknown_device': 'Not declared here',
-  'reason.wrong_mic': 'The address is known, but the key is another one',
-  'reason.replay': 'Counted backwards: the device started anew, or somebody repeats its frames',
-  'reason.retransmission': 'Heard again; the reading is there',
-  'reason.join_unknown_device': 'Asks to join, but its DevEUI is not declared here',
-  'reason.join_wrong_join_eui': 'Join refused: its JoinEUI is not the one declared',
-  'reason.join_wrong_mic': 'Join refused: its AppKey is not the one declared',
-  'reason.join_not_served': 'Join refused: nothing is sent from here in its region',
-  'reason.join_under_way': 'Its join is being answered',
-  'reason.join_nonces_used_up': 'Join refused: it has joined too often. Declare it anew',
-  'reason.join_dev_nonce_used':
-    'Join refused: a DevNonce it used before. Declare it anew if it forgot its counter',
-  'reason.join_dev_nonce_not_greater':
-    'Join refused: its DevNonce does not go on. Declare it anew if it forgot its counter',
-  'reason.join_too_late': 'Join not answered: it came too late over a slow line to the gateway',
-  'reason.join_duty_cycle': 'Join not answered: no gateway may send so soon',
-  'reason.join_no_gateway': 'Join not answered: no gateway can',
-  'reason.crc_not_ok': 'Damaged on the air',
-  'reason.too_large': 'Message too long',
-  'reason.store_backlog': 'Too much waits for the disk',
-  'reason.downlink_too_late': 'Downlink too late',
-  'reason.downlink_duty_cycle': 'Downlink: no gateway may send so soon',
-  'reason.downlink_no_gateway': 'Downlink: no gateway heard the device',
-  'reason.not_storable': 'Cannot be stored',
-} as const satisfies Record<string, Text>;
+/** How numbers and dates are written: a BCP 47 tag. */
+export let locale = 'en';
+let plural = new Intl.PluralRules(locale);
+let number = new Intl.NumberFormat(locale);
+let catalogue: Readonly<Record<string, Text>> = {};
 
-export type TextKey = keyof typeof english;
-
-const catalogue: Readonly<Record<TextKey, Text>> = english;
-export const language = 'en';
-const plural = new Intl.PluralRules(language);
+/** Takes up the words of `tag`'s language, or more of the language spoken where it is undefined. */
+export function speak(tag: string | undefined, words: Readonly<Record<string, Text>>): void {
+  catalogue = tag === undefined ? { ...catalogue, ...words } : words;
+  if (tag === undefined) return;
+  locale = tag;
+  plural = new Intl.PluralRules(tag);
+  number = new Intl.NumberFormat(tag);
+}
 
 export function hasText(key: string): key is TextKey {
   return Object.hasOwn(catalogue, key);
@@ -305,15 +28,17 @@ export function hasText(key: string): key is TextKey {
 
 /** The text of `key`; '{name}' is replaced by `values.name`, numbers are grouped. */
 export function t(key: TextKey, values: Readonly<Record<string, string | number>> = {}): string {
-  const entry = catalogue[key];
+  return fillIn(catalogue[key] ?? key, values);
+}
+
+/** `entry` with its plural picked by `count` and its {names} filled in. */
+export function fillIn(entry: Text, values: Readonly<Record<string, string | number>>): string {
   const { count } = values;
-  const text =
-    typeof entry === 'string'
-      ? entry
-      : entry[typeof count === 'number' && plural.select(count) === 'one' ? 'one' : 'other'];
+  const rule = typeof count === 'number' ? plural.select(count) : 'other';
+  const text = typeof entry === 'string' ? entry : (entry[rule] ?? entry.other);
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === 'number' ? value.toLocaleString(language) : value;
+    return typeof value === 'number' ? number.format(value) : value;
   });
 }

@@ -1,5 +1,5 @@
 /** What the tab of the browser is called: the page, then the site, so that two tabs and the history can be told apart. Pure. */
-import type { OpenPage } from './page.ts';
+import type { OpenPage } from './routes.ts';
 import { t } from './texts.ts';
 
 interface Known {
@@ -10,11 +10,16 @@ interface Known {
 }
 
 export function titleOf({ name, of }: OpenPage, { site, device }: Known): string {
-  const words = {
-    site: '',
-    device: device ?? of,
-    codecs: of === '' ? t('codecs.title') : t('title.codec', { name: of === '+' ? t('codecs.add') : of }),
-    quarantine: t('title.quarantine'),
-  }[name];
-  return [words, site ?? '', 'WebSCADA Edge'].filter((part) => part !== '').join(' · ');
+  return [nameOf({ name, of }, device), site ?? '', 'WebSCADA Edge']
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+function nameOf({ name, of }: OpenPage, device: string | undefined): string {
+  if (name === 'site') return '';
+  if (name === 'device') return device ?? of;
+  if (name === 'setup') return `${device ?? of}: ${t('page.name.setup')}`;
+  if (name === 'codecs' && of !== '')
+    return t('title.codec', { name: of === '+' ? t('title.newCodec') : of });
+  return t(`page.name.${name}`);
 }

@@ -1,25 +1,26 @@
 /** Frames of devices the site does not know, and what was refused for other reasons. */
 import type { JSX } from 'preact';
 import type { UnknownDeviceView } from '../shapes/status.ts';
-import { Ago, Empty, Reception, Section } from './components.tsx';
+import { Ago, Empty, Reception, SubPage } from './components.tsx';
 import { hrefOf } from './page.ts';
 import { refusalWords } from './refusal-words.ts';
 import { devices, status, unknownDevices } from './site.ts';
-import { t } from './texts.ts';
+import { locale, t } from './texts.ts';
 
-/** The newest are enough on a page; the API has them all. */
-const SHOWN = 12;
+/** The newest are enough on a page. */
+const SHOWN = 100;
 
-export function UnknownDevices(): JSX.Element {
-  const list = unknownDevices.value.toSorted((a, b) => b.lastSeen.localeCompare(a.lastSeen)).slice(0, SHOWN);
+export function UnknownDevicesPage(): JSX.Element {
+  const all = unknownDevices.value;
+  const list = all.toSorted((a, b) => b.lastSeen.localeCompare(a.lastSeen)).slice(0, SHOWN);
   return (
-    <Section id="strangers" title={t('strangers.title')} count={unknownDevices.value.length}>
+    <SubPage title={t('strangers.title')} aside={<span class="count">{all.length}</span>}>
       {list.length === 0 ? (
         <Empty hint={t('strangers.empty')} />
       ) : (
         <>
           <p class="lead">{t('strangers.hint')}</p>
-          <ul class="rows">
+          <ul class="rows" id="strangers">
             {list.map((one) => (
               <Unknown key={one.devEui ?? one.devAddr} one={one} />
             ))}
@@ -27,7 +28,7 @@ export function UnknownDevices(): JSX.Element {
         </>
       )}
       <Refused />
-    </Section>
+    </SubPage>
   );
 }
 
@@ -40,7 +41,7 @@ function Unknown({ one }: { one: UnknownDeviceView }): JSX.Element {
         {declared ? <a href={hrefOf('device', declared.devEui)}>{declared.name}</a> : (devEui ?? devAddr)}
       </strong>
       <span>
-        <span class="number">{frames.toLocaleString()} ×</span> · <Ago time={lastSeen} />
+        <span class="number">{frames.toLocaleString(locale)} ×</span> · <Ago time={lastSeen} />
       </span>
       <span class="why">{refusalWords(reason)}</span>
       <span class="mono quiet">{gatewayId}</span>
@@ -60,7 +61,7 @@ function Refused(): JSX.Element | null {
         {reasons.map(([reason, count]) => (
           <div key={reason}>
             <dt>{refusalWords(reason)}</dt>
-            <dd class="number">{count.toLocaleString()}</dd>
+            <dd class="number">{count.toLocaleString(locale)}</dd>
           </div>
         ))}
       </dl>

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { clientIdTwice } from '../../../src/gateway/mqtt/refusals.ts';
 import { createStanding } from '../../../src/gateway/mqtt/standing.ts';
 import { createHealth } from '../../../src/model/health.ts';
+import { inEnglish } from '../../../src/model/said.ts';
 import { createTestWorld } from '../../support/world.ts';
 
 function start() {
   const world = createTestWorld();
-  const health = createHealth(world, 'mqtt', 'connecting', 'connecting');
+  const health = createHealth(world, 'mqtt', 'connecting', inEnglish('connecting'));
   return { world, health, standing: createStanding('mqtt://broker:1883', health, world) };
 }
 const TEN_MINUTES_MS = 10 * 60_000;

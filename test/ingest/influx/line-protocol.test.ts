@@ -1,7 +1,7 @@
 /** Line protocol against lines written by hand, and read back by a parser of its own. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { timestamp, toLines } from '../../../src/ingest/influx/line-protocol.ts';
+import { timestamp, toLines } from '../../../src/model/line-protocol.ts';
 import type { FieldValue, LogRecord, UplinkBody } from '../../../src/model/record.ts';
 import { parseLine } from '../../support/influx-fake.ts';
 

@@ -3,11 +3,14 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/run-cli.ts';
-import { checkBackup } from '../../../src/ops/backup-check.ts';
+import { checkBackup, readBackupParts } from '../../../src/ops/backup-check.ts';
 import { type BackupDeps, type BackupJob, lookAtBackups, runBackup } from '../../../src/ops/backups/run.ts';
 import type { Store } from '../../../src/store/contract.ts';
+import { openPictures } from '../../../src/store/pictures.ts';
+import { openSheets } from '../../../src/store/sheets.ts';
 import { openStore } from '../../../src/store/store.ts';
-import { openUsers } from '../../../src/store/tables/users.ts';
+import { openUsers } from '../../../src/store/tables/users-file.ts';
+import { png } from '../../support/pictures.ts';
 import { temporaryFolder } from '../../support/process.ts';
 import { createTestWorld } from '../../support/world.ts';
 
@@ -56,6 +59,21 @@ const deps = (more: Partial<BackupDeps> = {}): BackupDeps => ({
 const folders = (): string[] => readdirSync(to).filter((name) => !name.endsWith('.json'));
 
 describe('O10: a backup by the box', () => {
+  it('has pictures and drawings in it, is made anew when one changes, and brings them back', async () => {
+    const pictures = openPictures(dir);
+    await pictures.put('device', '70b3d57ed0000002', png(10, 10));
+    expect((await runBackup(job(), deps())).outcome).toBe('made');
+    expect((await runBackup(job(1), deps())).outcome).toBe('unchanged');
+    await pictures.put('device', '70b3d57ed0000002', png(20, 10));
+    expect((await runBackup(job(2), deps())).outcome).toBe('made');
+    await openSheets(dir).write('hall', '{"name":"Hall","items":[]}');
+    expect((await runBackup(job(3), deps())).outcome).toBe('made');
+    const [name = ''] = folders().sort().slice(-1);
+    expect(readBackupParts(join(to, name)).store).toEqual(
+      expect.arrayContaining(['picture.device.70b3d57ed0000002', 'sheet.hall.json']),
+    );
+  });
+
   it('is a whole one, named by site and time, made beside the running store', async () => {
     const result = await runBackup(job(), deps());
     expect(result).toMatchObject({ outcome: 'made', kept: 1, thinned: 0, last: { hasLog: true } });
@@ -118,7 +136,7 @@ describe('O10: a backup by the box', () => {
       ...['20260223', '20260224', '20260225', '20260226', '20260227', '20260228', '20260301'],
     ]);
     expect(folders()).toEqual(expect.arrayContaining(['hill-top-20250101T021700Z', 'hill-mine']));
-  }, 60_000);
+  }, 120_000);
 
   it('that is not whole takes no other one with it, and is told', async () => {
     await runBackup(job(), deps());

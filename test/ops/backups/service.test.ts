@@ -65,11 +65,11 @@ const found = (checkedMs?: number): BackupAnswer => ({
 });
 const made = (checkedMs: number, hasLog = true): BackupAnswer => ({
   kind: 'ran',
-  result: { outcome: 'made', last: last(checkedMs, hasLog), kept: 4, thinned: 0 },
+  result: { outcome: 'made', last: last(checkedMs, hasLog), kept: 4, thinned: 0, copies: [] },
 });
 const FAILED: BackupAnswer = {
   kind: 'ran',
-  result: { outcome: 'failed', problem: 'no room in /media', hint: 'a larger one' },
+  result: { outcome: 'failed', problem: 'no room in /media', hint: 'a larger one', said: [] },
 };
 const kinds = (): string[] => tasks.map(({ kind }) => kind);
 
@@ -77,7 +77,7 @@ describe('O10: the backups of a box', () => {
   it('are on without a setting, with 7 days, 4 weeks and 12 months, beside the log', async () => {
     await start();
     world.advance(10_000);
-    expect(tasks[0]?.job.keep).toEqual({ daily: 7, weekly: 4, monthly: 12 });
+    expect(tasks[0]).toMatchObject({ job: { keep: { daily: 7, weekly: 4, monthly: 12 } } });
     const { config } = await loaded({ files: { 'site.json': '{}' } });
     expect(placeOf(config.backup, '/var/lib/x', 'hill')).toEqual({
       site: 'hill',
@@ -106,6 +106,31 @@ describe('O10: the backups of a box', () => {
     expect(kinds()).toEqual(['look', 'run']);
     world.advance(HOUR_MS);
     expect(kinds()).toEqual(['look', 'run', 'run']);
+  });
+
+  it('that have no copy outside, or that no store came of, are told, and those that were tried out too', async () => {
+    await start();
+    world.advance(10_000);
+    await answer(found());
+    const at = world.clock.nowMs();
+    const ran = made(at);
+    if (ran.kind !== 'ran' || ran.result.outcome !== 'made') throw new Error('made');
+    const rehearsal = { endedMs: at, name: 'hill-1', records: 9, tookMs: 5 };
+    const copies = [{ place: '/media/copies', problem: 'it is full', hint: 'a larger one' }];
+    await answer({ kind: 'ran', result: { ...ran.result, copies, rehearsal } });
+    expect(service.status()).toMatchObject({
+      ...{ state: 'degraded', hint: 'a larger one' },
+      detail: expect.stringContaining('its copy to /media/copies is not: it is full'),
+    });
+    world.advance(HOUR_MS + 60_000);
+    await answer({ kind: 'ran', result: { ...ran.result, rehearsal: { ...rehearsal, problem: 'no keys' } } });
+    expect(service.status()).toMatchObject({
+      ...{ state: 'degraded', rehearsal: { isProved: false } },
+      detail: expect.stringContaining('no whole store came of hill-1'),
+    });
+    world.advance(24 * HOUR_MS);
+    await answer({ kind: 'ran', result: { ...ran.result, rehearsal } });
+    expect(service.status().detail).toContain('was tried out at');
   });
 
   it('that failed are told, in the status, to doctor, with the time of the last one, and tried again every hour', async () => {
@@ -170,6 +195,29 @@ describe('O10: the backups of a box', () => {
     world.advance(100 * HOUR_MS);
     expect(service.status().state).toBe('not_configured');
     expect(kinds()).toEqual(['look', 'run']);
+  });
+
+  it('are made when asked for, behind what is under way', async () => {
+    await start({ at: '13:30' });
+    world.advance(10_000);
+    const asked = service.now();
+    await answer(found(NOON - HOUR_MS));
+    await eventually('its turn', () => kinds().length === 2);
+    await answer(made(world.clock.nowMs()));
+    expect(await asked).toMatchObject({ ok: true });
+    const again = service.now();
+    await answer(FAILED);
+    expect(await again).toMatchObject({ ok: false, detail: expect.stringContaining('no room') });
+    expect(kinds()).toEqual(['look', 'run', 'run']);
+  });
+
+  it('are not made where there are to be none', async () => {
+    await start({ enabled: false });
+    expect(await service.now()).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('backup.enabled'),
+    });
+    expect(kinds()).toEqual([]);
   });
 
   it('are made in a thread of their own', async () => {

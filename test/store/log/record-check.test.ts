@@ -34,6 +34,30 @@ test('one bit more or less in any number is noticed', () => {
   );
 });
 
+test('a text that a flipped bit made a blob of the same bytes is noticed', () => {
+  const blob = (text: string | Uint8Array): string => Object(Buffer.from(text));
+  fc.assert(
+    fc.property(row, (given) => !isIntact({ ...given, body: blob(given.body), crc: checkOf(given) })),
+  );
+  fc.assert(
+    fc.property(
+      row,
+      fc.string(),
+      (given, key) => !isIntact({ ...given, key: blob(key), crc: checkOf({ ...given, key }) }),
+    ),
+  );
+});
+
+test('a coded body that a flipped bit made a text of the same bytes is noticed', () => {
+  fc.assert(
+    fc.property(
+      row,
+      fc.string({ unit: 'grapheme-ascii' }),
+      (given, body) => !isIntact({ ...given, body, crc: checkOf({ ...given, body: Buffer.from(body) }) }),
+    ),
+  );
+});
+
 test('a record of the first programs is intact as well', () => {
   const body = '{"event":"started"}';
   const written = { seq: 7, time: 1_767_225_600_000, kind: 3, device: 2, next: null, key: null, body };

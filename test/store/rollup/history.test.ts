@@ -130,6 +130,21 @@ describe('few readings', () => {
   });
 });
 
+describe('what else happened', () => {
+  test('a downlink after the newest reading is found, and only in its range', async () => {
+    await fill(3, MINUTE_MS);
+    const timeMs = START_MS + 10 * MINUTE_MS;
+    const body = { id: 'a', step: 'queued', fPort: 1, confirmed: false } as const;
+    const all = store.commitAll([{ records: [{ kind: 'downlink', timeMs, device: DEVICE, body }] }]);
+    store.flush();
+    await all;
+    expect((await ask(START_MS, START_MS + HOUR_MS, 10)).marks).toEqual([
+      { kind: 'downlink', step: 'queued', timeMs, toMs: timeMs, count: 1 },
+    ]);
+    expect((await ask(START_MS, timeMs, 10)).marks).toEqual([]);
+  });
+});
+
 describe('many readings', () => {
   test('are whole hours: in memory, after a stop, after a kill', async () => {
     await fill(9_000, MINUTE_MS);

@@ -31,7 +31,7 @@ describe('a fault', () => {
     for (const fault of [
       faultOfReply(long),
       faultOfReply(`${long} text`),
-      new CentreFault('A', long, long),
+      new CentreFault('A', { detail: long, hint: long, said: [] }),
     ]) {
       expect(`${fault.code}${fault.message}${fault.hint}`.length).toBeLessThan(700);
     }

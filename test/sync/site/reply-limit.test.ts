@@ -74,6 +74,16 @@ describe('reply limit (S8)', () => {
     }
   });
 
+  test.each([
+    ['$2147483648\r\n', 'a reply of 2147483648 bytes'],
+    [`*9\r\n${`$1000000\r\n${'x'.repeat(1_000_000)}\r\n`.repeat(5)}`, 'of more than 4194304 bytes'],
+    [`-${'X'.repeat(MAX_LINE_BYTES + 1)}`, 'whose first line exceeds 8192 bytes'],
+    ['*100000000\r\n', 'with 100000000 elements'],
+    ['*1\r\n'.repeat(MAX_DEPTH + 1), 'with more than 8 arrays in one another'],
+  ])('what is too large is told in words (%#)', (text, words) => {
+    expect(() => taken(Buffer.from(text), [65_536], 1)).toThrow(words);
+  });
+
   test('a reply that nobody asked for is refused: the library would fall over it', () => {
     expect(() => taken(Buffer.from('$-1\r\n'), [1], 0)).toThrow('nobody asked for');
     expect(() => taken(Buffer.from('+OK\r\n$-1\r\n'), [100], 1)).toThrow('nobody asked for');

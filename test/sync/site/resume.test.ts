@@ -1,10 +1,11 @@
 /** The table of cases, and a model: whatever happens to site and centre, each record ends up there once and in order. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LogRecord } from '../../../src/model/record.ts';
+import { NO_ENTRY } from '../../../src/sync/entry.ts';
 import type { Centre } from '../../../src/sync/site/centre.ts';
-import { type Entry, type EntryId, NO_ENTRY, toEntry } from '../../../src/sync/site/entry.ts';
-import { decide, resume, type Situation, type SyncStore } from '../../../src/sync/site/resume.ts';
+import { type Entry, toEntry } from '../../../src/sync/site/entry.ts';
+import { decide, resume, type Situation } from '../../../src/sync/site/resume.ts';
+import { createModelCentre, createModelSite } from '../../support/resume-model.ts';
 
 const USUAL: Situation = {
   last: { epoch: 2, seq: 50 },
@@ -80,144 +81,9 @@ describe('decide', () => {
   });
 });
 
-/** A stream in memory that obeys Redis: IDs only grow, and the last one outlives trimming. */
-function createModelCentre() {
-  let entries: Entry[] = [];
-  let lastId: EntryId = NO_ENTRY;
-  let owners = new Map<number, string>();
-  const of = (epoch: number) => entries.filter(({ id }) => id.epoch === epoch);
-  const same = (a: EntryId, b: EntryId) => a.epoch === b.epoch && a.seq === b.seq;
-  const centre: Centre = {
-    async last() {
-      const entry = entries.find(({ id }) => same(id, lastId));
-      return entry ? { id: lastId, entry } : { id: lastId };
-    },
-    owners: async () => new Map(owners),
-    async claim(epoch, storeId) {
-      if (!owners.has(epoch)) owners.set(epoch, storeId);
-      return owners.get(epoch) ?? '';
-    },
-    entry: async (wanted) => entries.find(({ id }) => same(id, wanted)),
-    async edges(epoch) {
-      const [first, last] = [of(epoch)[0], of(epoch).at(-1)];
-      return first && last ? { first, last } : undefined;
-    },
-    async append(expected, added) {
-      if (!same(expected, lastId)) return { landed: 0, last: lastId, asExpected: false };
-      for (const entry of added) {
-        const greater =
-          entry.id.epoch > lastId.epoch || (entry.id.epoch === lastId.epoch && entry.id.seq > lastId.seq);
-        if (!greater) throw new Error(`refused: ${entry.id.epoch}-${entry.id.seq}`);
-        entries.push(entry);
-        lastId = entry.id;
-      }
-      return { landed: added.length, last: lastId, asExpected: true };
-    },
-  };
-  return {
-    centre,
-    entries: () => entries,
-    /** A fail-over to a replica that lacks the last `count` entries, and the epochs claimed for them. */
-    failOver(count: number) {
-      entries = entries.slice(0, Math.max(0, entries.length - count));
-      lastId = entries.at(-1)?.id ?? NO_ENTRY;
-      owners = new Map([...owners].filter(([epoch]) => epoch <= lastId.epoch));
-    },
-    trim(keep: number) {
-      entries = entries.slice(Math.max(0, entries.length - keep));
-    },
-  };
-}
-
-interface Disk {
-  readonly storeId: string;
-  epoch: number;
-  records: LogRecord[];
-  cursor: number;
-}
-
-/** The store and the cursor that the site sees, of whichever disk is in it. */
-function openDisk(disk: () => Disk) {
-  const store: SyncStore = {
-    epoch: () => disk().epoch,
-    setEpoch: (epoch) => {
-      disk().epoch = epoch;
-    },
-    storeId: () => disk().storeId,
-    synced: async () => {},
-    log: {
-      readAfter: (after, limit) => disk().records.slice(after, after + limit),
-      readBefore: () => [],
-      ofDevice: () => [],
-      firstSeq: () => 1,
-      lastSeq: () => disk().records.length,
-      timeAfter: () => undefined,
-      onAppend: () => () => {},
-    },
-  };
-  const cursor = {
-    name: 'centre',
-    state() {
-      const { cursor: seq, records } = disk();
-      const pending = records.length - seq;
-      return { seq, accepted: records.length, delivered: seq, pending, quarantined: 0, expired: 0 };
-    },
-    advance(seq: number) {
-      if (seq < disk().cursor || seq > disk().records.length) throw new RangeError(`advance to ${seq}`);
-      disk().cursor = seq;
-    },
-    rewind(seq: number) {
-      disk().cursor = Math.min(disk().cursor, seq);
-      return disk().cursor;
-    },
-  };
-  return { store, cursor };
-}
-
-/** The site: a disk that can be copied, put back or replaced. */
-function createModelSite() {
-  let made = 0;
-  let stores = 1;
-  let disk: Disk = { storeId: 'store-1', epoch: 1, records: [], cursor: 0 };
-  const copy = (from: Disk): Disk => ({ ...from, records: [...from.records] });
-  let backup = copy(disk);
-  const { store, cursor } = openDisk(() => disk);
-  return {
-    store,
-    cursor,
-    records: () => disk.records,
-    append(count: number) {
-      for (let i = 0; i < count; i++) {
-        made += 1;
-        disk.records.push({
-          seq: disk.records.length + 1,
-          timeMs: made,
-          kind: 'system',
-          device: null,
-          body: '{}',
-        });
-      }
-    },
-    /** A crash: the place on disk lags behind. */
-    crash(lag: number) {
-      disk.cursor = Math.max(0, disk.cursor - lag);
-    },
-    save() {
-      backup = copy(disk);
-    },
-    restore() {
-      disk = copy(backup);
-    },
-    rebuild() {
-      stores += 1;
-      disk = { storeId: `store-${stores}`, epoch: 1, records: [], cursor: 0 };
-    },
-  };
-}
-
 type Event =
-  | { readonly do: 'append' | 'deliver' | 'failOver' | 'crash'; readonly count: number }
-  | { readonly do: 'save' | 'restore' | 'rebuild' };
+  | { readonly do: 'append' | 'deliver' | 'failOver' | 'crash' | 'trim'; readonly count: number }
+  | { readonly do: 'save' | 'connectAndSave' | 'restore' | 'reincarnate' | 'rebuild' };
 
 type Model = { site: ReturnType<typeof createModelSite>; world: ReturnType<typeof createModelCentre> };
 
@@ -243,7 +109,11 @@ async function happen(model: Model, event: Event): Promise<void> {
   else if (event.do === 'deliver') await deliver(model, event.count, 3);
   else if (event.do === 'failOver') model.world.failOver(event.count);
   else if (event.do === 'crash') model.site.crash(event.count);
-  else model.site[event.do]();
+  else if (event.do === 'trim') model.world.trim(event.count);
+  else if (event.do === 'connectAndSave') {
+    await deliver(model, 0, 1);
+    model.site.save();
+  } else model.site[event.do]();
 }
 
 const events = fc.array(
@@ -257,8 +127,23 @@ const events = fc.array(
   { maxLength: 40 },
 );
 
+/**
+ * Backups of a box that has been at the centre, put back by the program, and a stream that is trimmed behind whoever reads it, all
+ * but its last entry.
+ */
+const trimmedAndRestored = fc.array(
+  fc.oneof(
+    fc.record({
+      do: fc.constantFrom('append' as const, 'deliver' as const, 'crash' as const, 'trim' as const),
+      count: fc.integer({ min: 1, max: 9 }),
+    }),
+    fc.record({ do: fc.constantFrom('connectAndSave' as const, 'reincarnate' as const, 'rebuild' as const) }),
+  ),
+  { maxLength: 40, size: 'max' },
+);
+
 /** The times of entries are the model's names of records. */
-const names = (entries: readonly Entry[]) => entries.map(({ t }) => Number(t));
+const names = (entries: readonly Entry[]) => entries.map(({ record }) => record?.timeMs ?? 0);
 
 describe('resume', () => {
   test.each([1_000, Number.MAX_SAFE_INTEGER - 1])(
@@ -273,11 +158,13 @@ describe('resume', () => {
           ...(where === 'stream'
             ? { last: async () => ({ id: { epoch: theirs, seq: 1 } }) }
             : {
-                owners: async () =>
-                  new Map([
+                register: async () => ({
+                  ends: new Map(),
+                  owners: new Map([
                     [1, 'another'],
                     [theirs, 'another'],
                   ]),
+                }),
               }),
         };
         await expect(resume(site.store, site.cursor, hostile, () => {})).rejects.toMatchObject({
@@ -327,6 +214,24 @@ describe('resume', () => {
       { numRuns: 500 },
     );
   });
+
+  test.each(['once', 'often'] as const)(
+    'backups put back %s, a trimmed stream: nothing is left out, and nothing goes again where that is known',
+    async (serve) => {
+      await fc.assert(
+        fc.asyncProperty(trimmedAndRestored, async (history) => {
+          const model = { site: createModelSite(serve), world: createModelCentre() };
+          for (const event of history) await happen(model, event);
+          await deliver(model, Number.POSITIVE_INFINITY, 7);
+          const there = names(model.world.ever());
+          const own = model.site.records().map(({ timeMs }) => timeMs);
+          expect(own.filter((name) => !there.includes(name))).toEqual([]);
+          if (serve === 'once') expect(new Set(there).size).toBe(there.length);
+        }),
+        { numRuns: 1_000 },
+      );
+    },
+  );
 
   test('without backups, trimming costs nothing either: what was read before it is not repeated', async () => {
     const noBackups = events.map((history) => history.filter(({ do: what }) => what !== 'restore'));

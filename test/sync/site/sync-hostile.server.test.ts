@@ -60,7 +60,7 @@ describe('a hostile centre (S8)', () => {
   const appending =
     (answer: string): Misbehaviour =>
     (socket: Socket, command) => {
-      if (command[0] !== 'EVALSHA' || command[3] !== 'webscada:hut:log') return false;
+      if (command[0] !== 'EVALSHA' || command[3] !== 'webscada:{hut}:log') return false;
       socket.write(answer);
       return true;
     };

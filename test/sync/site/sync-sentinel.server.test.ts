@@ -9,7 +9,7 @@ import { describeWith, eventually, temporaryFolder } from '../../support/process
 import { startRedis, startSentinel, streamIds } from '../../support/redis.ts';
 import { createTestWorld } from '../../support/world.ts';
 
-const KEY = 'webscada:hut:log';
+const KEY = 'webscada:{hut}:log';
 
 describeWith(['redis-server', 'redis-sentinel'], 'sync by way of Sentinel', () => {
   test('goes back and resends after a fail-over that lost entries: no gap, nothing twice', async () => {

@@ -16,8 +16,8 @@ import { describeWith, eventually, temporaryFolder } from '../../support/process
 import { type RedisServer, startRedis, streamIds } from '../../support/redis.ts';
 import { createTestWorld, type TestWorld } from '../../support/world.ts';
 
-const KEY = 'webscada:hut:log';
-const REGISTER = 'webscada:hut:epochs';
+const KEY = 'webscada:{hut}:log';
+const REGISTER = 'webscada:{hut}:epochs';
 const QUICK = { maxDelayMs: 5, retryMinMs: 20, retryMaxMs: 100, checkMs: 500, commandTimeoutMs: 2_000 };
 
 let made = 0;
@@ -98,16 +98,18 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
     const [reading, started] = await redis.client.xrange(KEY, '-', '+');
     const record = store.log.readAfter(0, 1)[0];
     expect(reading?.[1]).toEqual([
-      't',
+      'v',
+      '1',
+      'time',
       String(record?.timeMs),
-      'k',
+      'kind',
       'uplink',
-      'd',
+      'device',
       '00000000000000a1',
-      'b',
+      'body',
       record?.body,
     ]);
-    expect(started?.[1]).toEqual(['t', '5', 'k', 'system', 'b', '{"event":"started"}']);
+    expect(started?.[1]).toEqual(['v', '1', 'time', '5', 'kind', 'system', 'body', '{"event":"started"}']);
   });
 
   test('goes on where it was after kill -9 of the centre in the middle', async () => {
@@ -202,7 +204,11 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
     fresh.append(records(150));
     await drained(await syncing(named(fresh, 'fresh')));
     expect(await streamIds(redis.client, KEY)).toEqual([...ids(1, 1, 100), ...ids(2, 1, 150)]);
-    expect(await redis.client.hgetall(REGISTER)).toEqual({ 1: 'former', 2: 'fresh' });
+    expect(await redis.client.hgetall(REGISTER)).toEqual({
+      1: 'former',
+      '1:last': '100',
+      2: 'fresh',
+    });
     expect(remembered.logged.filter(({ event }) => event === 'centre.epoch_grown')).toHaveLength(1);
   });
 
@@ -258,7 +264,8 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
       'on',
       '>pw',
       'resetkeys',
-      '~webscada:hut:*',
+      '~webscada:{hut}:*',
+      '~webscada:sites',
       ...documentedRules(),
     );
     const store = createMemoryStore();
@@ -353,7 +360,8 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
     const config = { ...DEFAULTS.centre, url: redis.url };
     const client = await openClient(config, limits, 0, new AbortController().signal, world.clock);
     const centre = createRedisCentre(client, 'hut', config, limits);
-    const entry = { id: { epoch: 3, seq: 8 }, t: '1', k: 'system', d: '', b: '{}' };
+    const record = { seq: 8, timeMs: 1, kind: 'system', device: null, body: '{}' };
+    const entry = { id: { epoch: 3, seq: 8 }, record };
     await redis.client.xadd(KEY, '3-7', 'x', 'y');
     expect(await centre.append({ epoch: 3, seq: 6 }, [entry])).toEqual({
       landed: 0,
@@ -361,7 +369,7 @@ describeWith(['redis-server'], 'sync to a Redis at the centre', () => {
       asExpected: false,
     });
     expect(await streamIds(redis.client, KEY)).toEqual(['3-7']);
-    await redis.client.set('webscada:other:log', 'not a stream');
+    await redis.client.set('webscada:{other}:log', 'not a stream');
     const other = createRedisCentre(client, 'other', config, limits);
     expect((await other.append({ epoch: 0, seq: 0 }, [entry])).refusal).toMatch(/^-?WRONGTYPE/);
     client.close();

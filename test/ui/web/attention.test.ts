@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeviceView } from '../../../src/ui/shapes/devices.ts';
 import type { StatusView } from '../../../src/ui/shapes/status.ts';
 import { concernsOf, type SiteNow } from '../../../src/ui/web/attention.ts';
+import { placeOf, todoOf } from '../../../src/ui/web/concern-words.ts';
 import { isStale, refusalOf } from '../../../src/ui/web/device-state.ts';
 import { ago, DEVICE, GATEWAY, NOW_MS, READING, REFUSED, SITE, STATUS } from '../../support/page-views.ts';
 
@@ -22,6 +23,11 @@ const with_ = (status: Partial<StatusView>): Partial<SiteNow> => ({ status: { ..
 describe('what wants attention', () => {
   test('P2: where all is as it should be, nothing does', () => {
     expect(kinds({})).toEqual({ alarms: NONE, notices: NONE });
+  });
+
+  test('an alarm that is open means that all is not well', () => {
+    expect(kinds({ ruleAlarms: 3 }).alarms).toEqual(['3 alarm']);
+    expect(placeOf({ kind: 'alarm', count: 3 })).toBe('#/alarms');
   });
 
   test('P2: twelve of twelve devices stale are twelve things', () => {
@@ -49,6 +55,18 @@ describe('what wants attention', () => {
     const young = with_({ started: ago(60_000) });
     expect(kinds({ ...young, gateways: [] })).toEqual({ alarms: NONE, notices: ['1 waitGateway'] });
     expect(kinds({ gateways: [] }).alarms).toEqual(['1 noGateway']);
+  });
+
+  test('a gateway the broker remembers is waited for after a start of the box, no offline one; one that went is offline', () => {
+    const young = with_({ started: ago(60_000) });
+    const remembered = { ...GATEWAY, state: 'offline', lastSeen: null } as const;
+    expect(kinds({ ...young, gateways: [GATEWAY, remembered] })).toEqual({
+      alarms: NONE,
+      notices: ['1 waitGateway'],
+    });
+    expect(kinds({ gateways: [remembered] }).alarms).toEqual(['1 gatewayOffline']);
+    const gone = { ...remembered, lastSeen: ago(20_000) };
+    expect(kinds({ ...young, gateways: [gone] })).toEqual({ alarms: ['1 gatewayOffline'], notices: NONE });
   });
 
   test('P2: a device never heard is waited for in the first hour of the box, then it is amiss', () => {
@@ -85,6 +103,54 @@ describe('what wants attention', () => {
     expect(kinds(with_({ centre: { ...down, expired: 1 } })).alarms).toEqual(['1 part']);
     const connecting = { ...STATUS.influx, state: 'connecting' as const };
     expect(kinds(with_({ influx: connecting }))).toEqual({ alarms: NONE, notices: ['1 part'] });
+  });
+});
+
+describe('where attention leads', () => {
+  const concerns = (site: Partial<SiteNow>) => {
+    const { alarms, notices } = concernsOf({ ...SITE, ...site });
+    return [...alarms, ...notices];
+  };
+
+  test('P2: each says whom it is about, and leads to where they are', () => {
+    const stale = old(3_600_000);
+    const other = { ...stale, devEui: 'ab'.repeat(8) };
+    const found = concerns({
+      devices: [stale, DEVICE, other],
+      gateways: [{ ...GATEWAY, state: 'offline' }],
+      unknownDevices: [{ ...REFUSED, devEui: 'ff'.repeat(8) }],
+      ...with_({ centre: { ...STATUS.centre, quarantined: 2 }, influx: { ...STATUS.influx, state: 'down' } }),
+    });
+    expect(found.map((one) => [one.kind, placeOf(one), one.kind === 'part' ? [] : (one.of ?? [])])).toEqual([
+      ['part', '#/parts', []],
+      ['quarantined', '#/quarantine/centre', []],
+      ['gatewayOffline', '#/gateways', [GATEWAY.gatewayId]],
+      ['stale', '#/devices/stale', [stale.devEui, other.devEui]],
+      ['unknownJoin', '#/unknown', []],
+    ]);
+  });
+
+  test('each alarm that is not a part says what to do; a battery that runs low is one', () => {
+    const battery = { source: 'battery', percent: 9, marginDb: 8, time: ago(0) } as const;
+    const network = {
+      ...{
+        region: 'EU868',
+        deviceClass: 'A' as const,
+        nextFCntDown: 0,
+        dataRate: 'SF7BW125',
+        txPowerIndex: 0,
+      },
+      battery,
+    } as const;
+    const found = concerns({
+      devices: [{ ...old(3_600_000), network, fields: { temperature_1: { high: 3 } } }],
+      gateways: [{ ...GATEWAY, state: 'offline', qos: 0 }],
+      isExposed: true,
+      ...with_({ influx: { ...STATUS.influx, quarantined: 1 } }),
+    });
+    expect(found.map(({ kind }) => kind)).toContain('lowBattery');
+    expect(found.length).toBe(7);
+    expect(found.filter((one) => todoOf(one) === '').map(({ kind }) => kind)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Times in the time zone of the site, with their date where it is not today. */
 import { describe, expect, test } from 'vitest';
-import { dayOf, moment, timeOfDay, usableZone, wholeTime } from '../../../src/ui/web/dates.ts';
+import { dayOf, moment, timeOfDay, usableZone, wholeTime, withMoments } from '../../../src/ui/web/dates.ts';
 
 const NOW = Date.UTC(2026, 10, 26, 23, 30);
 const DAY_MS = 86_400_000;
@@ -20,6 +20,16 @@ describe('times at the site', () => {
     expect(timeOfDay(NOW, 'America/New_York')).toBe('18:30:00');
     expect(timeOfDay(Date.UTC(2026, 6, 1, 12), 'Europe/Berlin')).toBe('14:00:00');
     expect(wholeTime(NOW, 'Europe/Berlin')).toBe('Nov 27, 2026, 00:30:00 GMT+1');
+  });
+
+  test('P7: a time within the words of the box is shown as any other', () => {
+    const shown = (text: string) => withMoments(text, dayOf(NOW, 'Europe/Berlin'), 'Europe/Berlin');
+    expect(shown('the last backup is of 2026-11-26T22:32:54.168Z')).toBe(
+      'the last backup is of Nov 26, 23:32:54',
+    );
+    expect(shown('from 2026-11-26T23:00Z to 2026-99-99T00:00:00Z')).toBe(
+      'from 00:00:00 to 2026-99-99T00:00:00Z',
+    );
   });
 
   test('P7: a zone this browser does not know, or none, is UTC', () => {

@@ -40,6 +40,23 @@ describe('fields by a profile', () => {
     expect([beyond(2), beyond(8)]).toEqual([undefined, undefined]);
   });
 
+  test('a value that the profile has a name for is called so, without a unit; others stay as they are, and limits hold', () => {
+    const displays = {
+      level: { unit: 'cm', high: 2, states: { 3: 'full' } },
+      door: { states: { true: 'open' } },
+    };
+    const shown = shownFields({ ...FIELDS, constructor: 1 }, { ...displays, constructor: { states: {} } });
+    expect(shown.map(({ text, unit, isState }) => [text, unit, isState])).toEqual([
+      ['21.46', '°C', false],
+      ['full', undefined, true],
+      ['open', undefined, true],
+      ['open', undefined, false],
+      ['1', undefined, false],
+    ]);
+    expect(shown[1]?.beyond).toEqual({ side: 'high', limit: '2' });
+    expect(shownFields({ level: 1 }, displays)[0]).toMatchObject({ text: '1', unit: 'cm', isNumber: true });
+  });
+
   test('a field named like something every object has finds no display of it', () => {
     expect(shownFields({ constructor: 1, toString: 2 }, {}).map(({ text }) => text)).toEqual(['1', '2']);
   });

@@ -1,12 +1,12 @@
 /** Ages, units, labels, margins, sentences and texts. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { marginDb } from '../../../src/model/link-margin.ts';
 import {
   age,
   fieldLabel,
   fieldValue,
   marginBars,
-  marginDb,
   sentence,
   sentences,
   unitOf,
@@ -120,6 +120,6 @@ describe('what a technician reads', () => {
       '1 record',
       '1,234 records',
     ]);
-    expect(t('all.well', { count: '{unused}' })).toBe('All normal');
+    expect(t('site.values', { count: '{unused}' })).toBe('Values');
   });
 });

@@ -6,6 +6,7 @@ test('P8: the title names the page, then the site', () => {
   const known = { site: 'North hill', device: 'Tank 1' };
   const titles = [
     titleOf({ name: 'site', of: '' }, known),
+    titleOf({ name: 'devices', of: 'stale' }, known),
     titleOf({ name: 'device', of: '70b3' }, known),
     titleOf({ name: 'device', of: '70b3' }, { ...known, device: undefined }),
     titleOf({ name: 'codecs', of: '' }, known),
@@ -15,6 +16,7 @@ test('P8: the title names the page, then the site', () => {
   ];
   expect(titles).toEqual([
     'North hill · WebSCADA Edge',
+    'Devices · North hill · WebSCADA Edge',
     'Tank 1 · North hill · WebSCADA Edge',
     '70b3 · North hill · WebSCADA Edge',
     'Codecs · North hill · WebSCADA Edge',

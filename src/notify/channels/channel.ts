@@ -1,0 +1,43 @@
+/** What every way out of the box has in common: one message to one address, and what became of it. */
+import type { NotifyAddress } from '../../model/notify.ts';
+import type { SaidKey } from '../../model/said.ts';
+import type { MessageContent } from '../plan/state.ts';
+
+export interface Outgoing {
+  /** The same for each attempt. */
+  readonly messageId: string;
+  readonly madeMs: number;
+  readonly subject: string;
+  readonly text: string;
+  readonly content: MessageContent;
+  readonly address: NotifyAddress;
+  readonly personName: string;
+  readonly site: string;
+  readonly page: string | undefined;
+}
+
+export type SendOutcome =
+  | { readonly kind: 'sent'; readonly answer: string }
+  /** Try again: `isOfChannel` where nothing else will pass either; `maybeArrived` where the answer was lost. */
+  | {
+      readonly kind: 'retry';
+      readonly answer: string;
+      readonly isOfChannel: boolean;
+      readonly maybeArrived: boolean;
+      /** What to do about it. */
+      readonly todo?: SaidKey | undefined;
+    }
+  /** This message, to this address; another attempt is worth little. */
+  | { readonly kind: 'refused'; readonly answer: string };
+
+export interface ChannelSender {
+  /** Never rejects; ends at once when `signal` is aborted. */
+  send(message: Outgoing, signal: AbortSignal): Promise<SendOutcome>;
+}
+
+const MAX_ANSWER = 300;
+
+/** A server's words, on one line and not too many. */
+export function briefly(answer: string): string {
+  return answer.replace(/\s+/g, ' ').trim().slice(0, MAX_ANSWER);
+}

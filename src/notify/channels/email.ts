@@ -1,0 +1,147 @@
+/**
+ * E-mail over SMTP: one connection a message, encrypted unless the settings say otherwise. SMTP knows no exactly-once: when the
+ * answer to DATA is lost, the message goes again under the same Message-ID, by which servers and people can tell.
+ */
+import { Readable } from 'node:stream';
+import type { NotifyConfig } from '../../config/schema.ts';
+import { readInTime } from '../../files/read-file.ts';
+import { errorText } from '../../model/error-text.ts';
+import type { World } from '../../model/world.ts';
+import { briefly, type ChannelSender, type Outgoing, type SendOutcome } from './channel.ts';
+
+/** How an SMTP server failed us, as the library says. */
+interface SmtpFailure {
+  readonly command?: string | undefined;
+  readonly responseCode?: number | undefined;
+  readonly text: string;
+}
+
+export function createEmailSender(config: NotifyConfig, world: World): ChannelSender {
+  return {
+    async send(message, signal) {
+      const { address } = message;
+      if (address.channel !== 'email') return { kind: 'refused', answer: 'not an e-mail address' };
+      const progress = { isTold: false };
+      try {
+        const raw = await compose(config, message, address.to);
+        const answer = await exchange(config, world, signal, async (session) => {
+          const envelope = { from: addressOf(config.from ?? ''), to: [address.to] };
+          return session.send(envelope, Readable.from(told(raw, progress)));
+        });
+        return { kind: 'sent', answer: briefly(answer) };
+      } catch (error) {
+        return outcomeOf(failureOf(error), progress.isTold);
+      }
+    },
+  };
+}
+
+/** The library reads only once the server has said that it takes the message. */
+function* told(raw: Buffer, progress: { isTold: boolean }): Generator<Buffer> {
+  progress.isTold = true;
+  yield raw;
+}
+
+export interface SmtpSession {
+  send(envelope: { from: string; to: string[] }, raw: Readable): Promise<string>;
+}
+
+/** Connects, encrypts, says who we are, and gives the session to `use`; ends it whatever happens. */
+export async function exchange(
+  config: NotifyConfig,
+  world: World,
+  signal: AbortSignal,
+  use: (session: SmtpSession) => Promise<string>,
+): Promise<string> {
+  const { SMTPConnection } = await import('./mail-library.ts');
+  const { smtpHost: host = '', smtpPort: port, smtpSecurity, smtpUsername, smtpPassword, timeoutMs } = config;
+  const ca = config.caFile === undefined ? undefined : await readInTime(config.caFile, world.clock);
+  const connection = new SMTPConnection({
+    ...{ host, port, secure: smtpSecurity === 'tls', requireTLS: smtpSecurity === 'starttls' },
+    ignoreTLS: smtpSecurity === 'none',
+    ...{
+      connectionTimeout: timeoutMs,
+      greetingTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
+      dnsTimeout: timeoutMs,
+    },
+    maxResponseSize: 16_384,
+    allowInternalNetworkInterfaces: true,
+    tls: { minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) },
+  });
+  let cancel = (): void => {};
+  const steps = new Promise<string>((resolve, reject) => {
+    const fail = (error: unknown): void => reject(error);
+    connection.on('error', fail);
+    connection.once('end', () => fail(new Error('the mail server closed the connection')));
+    signal.addEventListener('abort', () => fail(new Error('stopped')), { once: true });
+    // Whatever each step may take: all of it together is bounded too.
+    cancel = world.clock.after(4 * timeoutMs, () => fail(new Error('the mail server took too long')));
+    const send: SmtpSession['send'] = (envelope, raw) =>
+      new Promise((done, failed) => {
+        connection.send(envelope, raw, (error, info) => (error ? failed(error) : done(info?.response ?? '')));
+      });
+    const go = (): void => void use({ send }).then(resolve, reject);
+    connection.connect((error) => {
+      if (error) return fail(error);
+      if (smtpUsername === undefined) return go();
+      const credentials = { user: smtpUsername, pass: (smtpPassword ?? '').trim() };
+      return connection.login({ credentials }, (refused) => (refused ? fail(refused) : go()));
+    });
+  });
+  try {
+    return await steps;
+  } finally {
+    cancel();
+    connection.on('error', () => {});
+    connection.close();
+  }
+}
+
+async function compose(config: NotifyConfig, message: Outgoing, to: string): Promise<Buffer> {
+  const { MailComposer } = await import('./mail-library.ts');
+  const composer = new MailComposer({
+    from: config.from ?? '',
+    to,
+    subject: message.subject,
+    text: message.text,
+    messageId: `<${message.messageId}>`,
+    date: new Date(message.madeMs),
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return await composer.compile().build();
+}
+
+/** 'Edge <edge@site.example>' -> 'edge@site.example' */
+function addressOf(from: string): string {
+  return /<([^<>]+)>/.exec(from)?.[1] ?? from;
+}
+
+export function failureOf(error: unknown): SmtpFailure {
+  if (!(error instanceof Error)) return { text: String(error) };
+  const text = briefly(
+    'response' in error && typeof error.response === 'string' ? error.response : errorText(error),
+  );
+  const { command, responseCode } = error as { command?: unknown; responseCode?: unknown };
+  return {
+    text,
+    ...(typeof command === 'string' ? { command } : {}),
+    ...(typeof responseCode === 'number' ? { responseCode } : {}),
+  };
+}
+
+function outcomeOf({ text, command, responseCode }: SmtpFailure, isTold: boolean): SendOutcome {
+  const isOfMessage = command === 'RCPT TO' || command === 'DATA' || isTold;
+  if (responseCode !== undefined && responseCode >= 500 && isOfMessage)
+    return { kind: 'refused', answer: text };
+  return {
+    kind: 'retry',
+    answer: text,
+    // One mailbox that is full is no fault of the server.
+    isOfChannel: !isOfMessage,
+    maybeArrived: isTold && responseCode === undefined,
+    ...(command?.startsWith('AUTH') ? { todo: 'notify.login.todo' } : {}),
+  };
+}

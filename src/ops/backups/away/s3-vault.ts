@@ -1,0 +1,281 @@
+/**
+ * A bucket that speaks S3 as the place of copies. Large objects go in parts; parts that are there from an attempt before are
+ * not sent again. Every request is signed, has a limit in time, and its answer one in bytes.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, createWriteStream, openSync, readSync } from 'node:fs';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AwsClient } from 'aws4fetch';
+import { AwayProblem, type SealedFile, type Vault } from './vault.ts';
+
+const PART_BYTES = 8 * 1024 ** 2;
+const LIMIT_MS = 120_000;
+const MAX_ANSWER = 4 * 1024 ** 2;
+const MAX_PAGES = 100;
+
+export interface S3Options {
+  /** https://host/bucket/prefix */
+  readonly url: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+interface S3Context {
+  readonly aws: AwsClient;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly name: string;
+}
+
+export function openS3Vault({ url, region, accessKey, secretKey }: S3Options): Vault {
+  const { origin, pathname } = new URL(url);
+  const [bucket = '', ...rest] = pathname.split('/').filter(Boolean);
+  const aws = new AwsClient({
+    accessKeyId: accessKey,
+    secretAccessKey: secretKey,
+    service: 's3',
+    region,
+    retries: 2,
+  });
+  const prefix = rest.length === 0 ? '' : `${rest.join('/')}/`;
+  const context: S3Context = { aws, bucket: `${origin}/${bucket}`, prefix, name: `${origin}/${bucket}` };
+  return {
+    name: context.name,
+    put: (key, file) =>
+      file.size > PART_BYTES ? putInParts(context, key, file) : putWhole(context, key, file),
+    look: (key) => look(context, key),
+    read: (key, from, to) => read(context, key, from, to),
+    fetch: (key, to, maxBytes) => fetchWhole(context, key, to, maxBytes),
+    list: (prefixOf) => list(context, prefixOf),
+    async remove(key) {
+      await ask(context, 'DELETE', key, {}, [200, 204, 404]);
+    },
+  };
+}
+
+interface Sent {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+/** One request. An answer that is not among `wanted` is a problem in words. */
+async function ask(
+  { aws, bucket, prefix, name }: S3Context,
+  method: string,
+  key: string,
+  { query = {}, headers = {}, body }: Sent,
+  wanted: readonly number[],
+): Promise<Response> {
+  const path = key === '' ? '' : `/${`${prefix}${key}`.split('/').map(encodeURIComponent).join('/')}`;
+  const search = new URLSearchParams(query).toString();
+  const hash = createHash('sha256')
+    .update(body ?? '')
+    .digest('hex');
+  let response: Response;
+  try {
+    response = await aws.fetch(`${bucket}${path}${search === '' ? '' : `?${search}`}`, {
+      method,
+      headers: { ...headers, 'x-amz-content-sha256': hash },
+      signal: AbortSignal.timeout(LIMIT_MS),
+      ...(body ? { body: Buffer.from(body) } : {}),
+    });
+  } catch (error) {
+    const cause =
+      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new AwayProblem(
+      `${name} cannot be reached: ${cause}`,
+      'check backup.s3_url, the line and the name server',
+    );
+  }
+  if (wanted.includes(response.status)) return response;
+  throw refused(name, method, response.status, await textOf(response));
+}
+
+function refused(name: string, method: string, status: number, text: string): AwayProblem {
+  const code = /<Code>(\w{1,60})<\/Code>/.exec(text)?.[1] ?? '';
+  const hint =
+    status === 403
+      ? 'check backup.s3_access_key, s3_secret_key and s3_region, what they may do in the bucket, and the clock of the box'
+      : status === 404
+        ? 'does the bucket exist? backup.s3_url is https://host/bucket/prefix'
+        : 'look at the server; it is tried again';
+  return new AwayProblem(`${name} answers ${method} with ${status}${code === '' ? '' : ` ${code}`}`, hint);
+}
+
+/** At most so much of an answer. */
+async function textOf(response: Response): Promise<string> {
+  if (!response.body) return '';
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])) {
+    bytes += (piece as Buffer).length;
+    if (bytes > MAX_ANSWER)
+      throw new AwayProblem('the answer of the bucket is too long', 'is it an S3 server?');
+    pieces.push(piece as Buffer);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
+async function putWhole(context: S3Context, key: string, { path, size, sha256 }: SealedFile): Promise<void> {
+  const body = partOf(path, 0, size);
+  const headers = { 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') };
+  await ask(context, 'PUT', key, { headers, body }, [200]);
+}
+
+/** Goes on with an upload of this object that was begun before, where the server still has it. */
+async function putInParts(context: S3Context, key: string, { path, size }: SealedFile): Promise<void> {
+  const uploadId = (await begunUpload(context, key)) ?? (await beginUpload(context, key));
+  const there = await partsThere(context, key, uploadId);
+  const parts: { number: number; tag: string }[] = [];
+  for (let number = 1, at = 0; at < size; number += 1, at += PART_BYTES) {
+    const body = partOf(path, at, Math.min(PART_BYTES, size - at));
+    const md5 = createHash('md5').update(body).digest('hex');
+    const before = there.get(number);
+    const tag = before?.includes(md5) ? before : await putPart(context, key, uploadId, number, body);
+    parts.push({ number, tag });
+  }
+  const xml = parts
+    .map(({ number, tag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${tag}</ETag></Part>`)
+    .join('');
+  const body = Buffer.from(`<CompleteMultipartUpload>${xml}</CompleteMultipartUpload>`);
+  const done = await textOf(await ask(context, 'POST', key, { query: { uploadId }, body }, [200]));
+  // It may answer 200 and then say that it failed.
+  if (done.includes('<Error>')) throw refused(context.name, 'POST', 200, done);
+}
+
+async function putPart(context: S3Context, key: string, uploadId: string, number: number, body: Uint8Array) {
+  const answer = await ask(
+    context,
+    'PUT',
+    key,
+    { query: { partNumber: String(number), uploadId }, body },
+    [200],
+  );
+  return answer.headers.get('etag') ?? '';
+}
+
+async function begunUpload(context: S3Context, key: string): Promise<string | undefined> {
+  const whole = `${context.prefix}${key}`;
+  const text = await textOf(await ask(context, 'GET', '', { query: { uploads: '', prefix: whole } }, [200]));
+  for (const [, upload = ''] of text.matchAll(/<Upload>(.*?)<\/Upload>/gs))
+    if (valueIn(upload, 'Key') === whole) return valueIn(upload, 'UploadId');
+  return undefined;
+}
+
+async function beginUpload(context: S3Context, key: string): Promise<string> {
+  const text = await textOf(await ask(context, 'POST', key, { query: { uploads: '' } }, [200]));
+  const id = valueIn(text, 'UploadId');
+  if (id === undefined)
+    throw new AwayProblem(`${context.name} begins no upload in parts`, 'is it an S3 server?');
+  return id;
+}
+
+async function partsThere(context: S3Context, key: string, uploadId: string): Promise<Map<number, string>> {
+  const text = await textOf(await ask(context, 'GET', key, { query: { uploadId } }, [200, 404]));
+  return new Map(
+    [...text.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => [
+      Number(valueIn(part, 'PartNumber')),
+      valueIn(part, 'ETag') ?? '',
+    ]),
+  );
+}
+
+async function look(context: S3Context, key: string) {
+  const answer = await ask(
+    context,
+    'HEAD',
+    key,
+    { headers: { 'x-amz-checksum-mode': 'ENABLED' } },
+    [200, 404],
+  );
+  if (answer.status === 404) return undefined;
+  const sum = answer.headers.get('x-amz-checksum-sha256');
+  return {
+    size: Number(answer.headers.get('content-length') ?? -1),
+    // That of an upload in parts is one of sums, and ends so.
+    ...(sum && !sum.includes('-') ? { sha256: Buffer.from(sum, 'base64').toString('hex') } : {}),
+  };
+}
+
+async function read(context: S3Context, key: string, from: number, to: number): Promise<Uint8Array> {
+  const answer = await ask(context, 'GET', key, { headers: { range: `bytes=${from}-${to}` } }, [206, 200]);
+  const reader = answer.body?.getReader();
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for (;;) {
+    const next = await reader?.read();
+    if (!next || next.done) break;
+    pieces.push(next.value);
+    bytes += next.value.length;
+    if (bytes > to - from + 1) break;
+  }
+  await reader?.cancel();
+  return Buffer.concat(pieces);
+}
+
+async function fetchWhole(context: S3Context, key: string, to: string, maxBytes: number): Promise<void> {
+  const answer = await ask(context, 'GET', key, {}, [200]);
+  if (!answer.body) throw new AwayProblem(`${key} came empty`, 'try again');
+  let bytes = 0;
+  const bound = new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      bytes += piece.length;
+      if (bytes > maxBytes)
+        done(new AwayProblem(`${key} is larger than it was when it was sent`, 'it is not used'));
+      else done(null, piece);
+    },
+  });
+  const source = Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]);
+  await pipeline(source, bound, createWriteStream(to, { mode: 0o600 }));
+}
+
+async function list(context: S3Context, prefixOf: string): Promise<string[]> {
+  const keys: string[] = [];
+  let token: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const query = {
+      'list-type': '2',
+      prefix: `${context.prefix}${prefixOf}`,
+      ...(token ? { 'continuation-token': token } : {}),
+    };
+    const text = await textOf(await ask(context, 'GET', '', { query }, [200]));
+    for (const [, found = ''] of text.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
+      const key = valueIn(found, 'Key') ?? '';
+      if (key.startsWith(context.prefix)) keys.push(key.slice(context.prefix.length));
+    }
+    token = valueIn(text, 'NextContinuationToken');
+    if (token === undefined) return keys;
+  }
+  throw new AwayProblem(
+    'the bucket has far more objects than this box made',
+    'give each site a prefix of its own',
+  );
+}
+
+function valueIn(xml: string, tag: string): string | undefined {
+  return new RegExp(`<${tag}>(.*?)</${tag}>`, 's')
+    .exec(xml)?.[1]
+    ?.replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+}
+
+function partOf(path: string, at: number, bytes: number): Buffer {
+  const buffer = Buffer.alloc(bytes);
+  const fd = openSync(path, 'r');
+  try {
+    let read = 0;
+    while (read < bytes) {
+      const more = readSync(fd, buffer, read, bytes - read, at + read);
+      if (more === 0) throw new Error(`${path} became shorter`);
+      read += more;
+    }
+    return buffer;
+  } finally {
+    closeSync(fd);
+  }
+}

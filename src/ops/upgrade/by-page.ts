@@ -1,0 +1,219 @@
+/**
+ * An update brought by a page: where the program lies and whether it can be exchanged from here, what the file that was brought
+ * is by its signature, and the start of the upgrade, which is the same as from the command line: it is tried, watched, and
+ * taken back when the box is not well with it. A service without rights to its own program says what an administrator of the
+ * machine does with the file, which lies there, checked.
+ */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { replaceFile } from '../../files/replace-file.ts';
+import type { UpdateCandidate, UpdatePlace, UpdateState } from '../../model/care.ts';
+import { errorText } from '../../model/error-text.ts';
+import type { Part, World } from '../../model/world.ts';
+import { type Layout, layoutOf, NAME } from '../install/layout.ts';
+import type { Release } from '../release.ts';
+import type { Uploads } from '../uploads.ts';
+import { createUpdateOrders, type UpdateOrders } from './order.ts';
+import { spoolOf } from './request.ts';
+import { compareVersions, digestFile, verifyFile } from './signature.ts';
+import { createVersions } from './versions.ts';
+
+const MAX_SIGNATURE = 64 * 1024;
+const MAX_LOG = 20_000;
+
+export interface UpdateService extends Part {
+  /** For versions the centre names. */
+  readonly orders: UpdateOrders;
+  /** Where files are brought to. */
+  readonly folder: string;
+  isUnderWay(): boolean;
+  state(): UpdateState;
+  /** Checks the file that was brought; a text says why it is refused, and then it is gone. */
+  check(uploadId: string, signature: string): Promise<UpdateCandidate | string>;
+  /** Begins; a text says why not. */
+  begin(sha256: string, allowOlder: boolean): string | undefined;
+}
+
+export interface UpdateServiceOptions {
+  readonly place: UpdatePlace;
+  readonly release: Release;
+  readonly uploads: Pick<Uploads, 'whole' | 'drop'>;
+  /** Of the store. */
+  readonly dir: string;
+  /** The public keys releases are checked with, PEM. */
+  readonly keys: string;
+  readonly settings: readonly string[];
+  readonly world: World;
+  /** Where root looks for requests, in tests. */
+  readonly spool?: string;
+  /** Where the box answers on this machine. */
+  readonly url: () => string;
+  /** Makes a backup before an update is asked for; a text says why it could not. */
+  readonly backUp: () => Promise<string | undefined>;
+  /** Starts the upgrade, which outlives this process. Tests give their own. */
+  readonly launch?: (words: readonly string[], logFile: string) => void;
+}
+
+export function createUpdateService(options: UpdateServiceOptions): UpdateService {
+  const { place, release, uploads, dir, keys, settings, launch = launchDetached } = options;
+  // Root knows one place, whatever the settings say.
+  const folder =
+    place.kind === 'system' ? (options.spool ?? spoolOf(layoutOf('/'))) : join(resolve(dir), 'update');
+  const file = join(folder, NAME);
+  const [pidFile, logFile] = [join(folder, 'pid'), join(folder, 'upgrade.log')];
+  let candidate: UpdateCandidate | undefined;
+  let begun = false;
+  const { clock } = options.world;
+  const orders = createUpdateOrders({
+    ...{ place, folder, clock, pidFile, url: options.url, backUp: options.backUp },
+    launch: (words) => launch(words, logFile),
+  });
+  const asking = createAsking(orders, clock);
+  const isUnderWay = (): boolean => begun || asking.isUnderWay();
+
+  async function inspect(uploadId: string, signature: string): Promise<UpdateCandidate | string> {
+    const brought = uploads.whole(uploadId);
+    if (!brought) return 'The file has not come whole.';
+    const verified = verifyFile(signature.slice(0, MAX_SIGNATURE), await digestFile(brought.path), keys);
+    if (!verified.ok) return `${brought.name}: ${verified.reason}`;
+    const { version, commit, arch, size, sha256 } = verified.statement;
+    if (arch !== process.arch)
+      return `${brought.name} is for linux-${arch}, and this is linux-${process.arch}`;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    move(brought.path, file);
+    replaceFile(`${file}.sig`, signature);
+    const order = Math.sign(compareVersions(version, release.version));
+    return { version, commit, arch, size, sha256, order: order as -1 | 0 | 1, file };
+  }
+
+  return {
+    async start() {
+      candidate = undefined;
+      if (place.kind !== 'plain') return;
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      // By which the upgrade knows the process that runs the new program from the one before.
+      replaceFile(pidFile, String(process.pid));
+    },
+    async stop() {},
+    orders,
+    folder,
+    isUnderWay,
+    state() {
+      asking.look();
+      return {
+        place,
+        ...release,
+        arch: process.arch,
+        canCheck: keys !== '',
+        ...(candidate ? { candidate } : {}),
+        ...(isUnderWay() ? { begun: true } : {}),
+        ...asking.refused(),
+        ...historyOf(place),
+        ...logOf(logFile),
+      };
+    },
+    async check(uploadId, signature) {
+      if (isUnderWay()) return 'An update is under way.';
+      candidate = undefined;
+      const found = await inspect(uploadId, signature).catch(errorText);
+      await uploads.drop(uploadId);
+      if (typeof found === 'string') rmSync(file, { force: true });
+      else candidate = found;
+      return found;
+    },
+    begin(sha256, allowOlder) {
+      if (isUnderWay()) return 'An update is under way.';
+      if (!candidate || candidate.sha256 !== sha256)
+        return 'It is another file by now, or none: bring it once more.';
+      if (candidate.order < 0 && !allowOlder) {
+        return `${candidate.version} is older than ${release.version}, which may have changed the store.`;
+      }
+      if (place.kind === 'system' && place.byRequest) return asking.ask(candidate);
+      if (place.kind !== 'plain') return 'The program cannot be exchanged from here.';
+      begun = true;
+      launch(plainWords(place.prefix, { pidFile, file, settings, allowOlder }), logFile);
+      return undefined;
+    },
+  };
+}
+
+/** The upgrade of a plain installation, as on the command line. */
+function plainWords(
+  prefix: string,
+  given: {
+    readonly pidFile: string;
+    readonly file: string;
+    readonly settings: readonly string[];
+    readonly allowOlder: boolean;
+  },
+): string[] {
+  const [main] = given.settings;
+  return [
+    ...['upgrade', '--prefix', prefix, '--pid-file', given.pidFile, '--file', given.file, '--yes'],
+    ...(main === undefined ? [] : ['--config', resolve(main)]),
+    ...(given.allowOlder ? ['--allow-older'] : []),
+  ];
+}
+
+/** What a page has asked root for, and what root says of it. */
+function createAsking(orders: UpdateOrders, clock: World['clock']) {
+  let asked: { readonly id: string; readonly sinceMs: number } | undefined;
+  let refused: string | undefined;
+
+  /** With why it was refused; nothing where it was not. */
+  function end(objection: string | undefined): void {
+    if (objection !== undefined) [asked, refused] = [undefined, objection];
+  }
+
+  return {
+    isUnderWay: () => asked !== undefined,
+    refused: () => (refused === undefined ? {} : { refused }),
+    ask({ version, order }: UpdateCandidate): string | undefined {
+      if (order < 0) return 'An older version is taken on the command line only, by --allow-older.';
+      asked = { id: randomUUID(), sinceMs: clock.nowMs() };
+      refused = undefined;
+      orders.order(asked.id, version).then(end, (error: unknown) => end(errorText(error)));
+      return undefined;
+    },
+    look(): void {
+      const report = asked && orders.report(asked.id, asked.sinceMs);
+      if (report === 'not_taken')
+        end('Nobody carried it out: see systemctl status webscada-edge-upgrade.path');
+      else if (report?.state === 'refused' || report?.state === 'taken_back') end(report.reason ?? '');
+    },
+  };
+}
+
+/** To another disk too. */
+function move(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch {
+    copyFileSync(from, to);
+    rmSync(from, { force: true });
+  }
+}
+
+/** How the last exchange ended, and one that has yet to prove itself. */
+function historyOf(place: UpdatePlace): Pick<UpdateState, 'last' | 'pending'> {
+  if (place.kind !== 'plain' && place.kind !== 'system') return {};
+  const layout: Layout = layoutOf(place.kind === 'plain' ? place.prefix : '/');
+  const versions = createVersions(layout);
+  const [last, pending] = [versions.lastChange(), versions.pending()];
+  return { ...(last ? { last } : {}), ...(pending ? { pending } : {}) };
+}
+
+function logOf(file: string): Pick<UpdateState, 'log'> {
+  try {
+    return { log: readFileSync(file, 'utf8').slice(-MAX_LOG) };
+  } catch {
+    return {};
+  }
+}
+
+function launchDetached(words: readonly string[], logFile: string): void {
+  const log = openSync(logFile, 'w', 0o600);
+  spawn(process.execPath, [...words], { detached: true, stdio: ['ignore', log, log] }).unref();
+}

@@ -1,0 +1,168 @@
+/** `collect`: finds the sites and runs a loop for each sink of the settings, until stopped. */
+
+import { hostname } from 'node:os';
+import type { CollectConfig } from '../../config/collect-schema.ts';
+import { errorText } from '../../model/error-text.ts';
+import { createHealth, type Health } from '../../model/health.ts';
+import { inEnglish } from '../../model/said.ts';
+import type { PartStatus } from '../../model/status.ts';
+import { createWakeup } from '../../model/wakeup.ts';
+import type { Part, World } from '../../model/world.ts';
+import type { Sink } from './batch.ts';
+import { type FoundSites, reportedSites, sitesWithLogs } from './discovery.ts';
+import { createFileSink } from './file-sink.ts';
+import { createInfluxSink } from './influx-sink.ts';
+import { createPostgresSink } from './postgres/postgres-sink.ts';
+import { openRedis, type RedisLink } from './redis-link.ts';
+import { createSinkLoop, type SinkCounts, type SinkLoop } from './sink-loop.ts';
+
+export interface SinkState extends PartStatus {
+  readonly name: Sink['name'];
+  readonly group: string;
+  readonly counts: Readonly<SinkCounts>;
+}
+
+export interface CollectorStatus {
+  readonly redis: PartStatus;
+  readonly sinks: readonly SinkState[];
+  readonly sites: number;
+}
+
+export interface Collector extends Part {
+  status(): CollectorStatus;
+  readonly redis: RedisLink;
+}
+
+const LOOK_MS = 2_000;
+const SCAN_MS = 60_000;
+const CHECK_REDIS = 'check redis in the settings, the line, and that it runs';
+
+/** The sinks that the settings name. */
+export function sinksOf(config: CollectConfig, world: World): Sink[] {
+  const consumer = consumerOf(config);
+  return [
+    ...(config.postgres.url === undefined
+      ? []
+      : [createPostgresSink({ config: config.postgres, retention: config.retention, world })]),
+    ...(config.influx.url === undefined ? [] : [createInfluxSink(config.influx)]),
+    ...(config.files.dir === undefined ? [] : [createFileSink({ dir: config.files.dir, consumer, world })]),
+  ];
+}
+
+function consumerOf({ collect }: CollectConfig): string {
+  return collect.name ?? hostname();
+}
+
+/** Collects once started. Rejects only where a file that the settings name cannot be read. */
+export async function createCollector(config: CollectConfig, world: World): Promise<Collector> {
+  const redis = await openRedis(config.redis, world);
+  const health = createHealth(
+    world,
+    'collect.redis',
+    'connecting',
+    inEnglish('Redis has not been asked yet'),
+  );
+  const sinks = sinksOf(config, world);
+  const { group, batchMaxRecords, batchMaxBytes, pollMs, claimAfterMs, trim, trimAfterS } = config.collect;
+  const loops = sinks.map((sink) =>
+    createSinkLoop({
+      ...{ sink, redis, world, batchMaxRecords, batchMaxBytes, pollMs, claimAfterMs, trim },
+      trimAfterMs: trimAfterS * 1000,
+      ...{ prefix: config.redis.prefix, group: `${group}-${sink.name}`, consumer: consumerOf(config) },
+    }),
+  );
+  const finder: Finder = {
+    redis,
+    prefix: config.redis.prefix,
+    world,
+    health,
+    loops,
+    sites: new Set(),
+    told: new Set(),
+  };
+  const wakeup = createWakeup(world.clock);
+  let running: Promise<void> | undefined;
+  return {
+    redis,
+    start() {
+      running ??= look(finder, wakeup);
+      for (const loop of loops) loop.start();
+      return Promise.resolve();
+    },
+    async stop() {
+      wakeup.stop();
+      await Promise.all(loops.map((loop) => loop.stop()));
+      redis.close();
+      await running;
+      await Promise.race([
+        Promise.allSettled(sinks.map((sink) => sink.close())),
+        new Promise<void>((resolve) => void world.clock.after(500, resolve)),
+      ]);
+    },
+    status: () => ({
+      redis: health.get(),
+      sites: finder.sites.size,
+      sinks: loops.map((loop) => ({
+        ...loop.status(),
+        name: loop.name,
+        group: loop.group,
+        counts: loop.counts,
+      })),
+    }),
+  };
+}
+
+interface Finder {
+  readonly redis: RedisLink;
+  readonly prefix: string;
+  readonly world: World;
+  readonly health: Health;
+  readonly loops: readonly SinkLoop[];
+  readonly sites: Set<string>;
+  /** Names that were told to be none. */
+  readonly told: Set<string>;
+}
+
+async function look(finder: Finder, wakeup: ReturnType<typeof createWakeup>): Promise<void> {
+  const { redis, prefix, world, health } = finder;
+  let scanAtMs = 0;
+  let unseen: unknown;
+  while (!wakeup.stopped()) {
+    try {
+      take(finder, await reportedSites(redis, prefix));
+      if (world.clock.monotonicMs() >= scanAtMs) {
+        const found = await sitesWithLogs(redis, prefix);
+        take(finder, found);
+        unseen = found.error;
+        scanAtMs = world.clock.monotonicMs() + SCAN_MS;
+      }
+      if (unseen === undefined) health.set('ok', inEnglish('Redis answers'));
+      else health.set('degraded', inEnglish(`a part of Redis: ${errorText(unseen)}`, CHECK_REDIS), 'redis');
+    } catch (error) {
+      if (wakeup.stopped()) return;
+      health.set('down', inEnglish(`Redis: ${errorText(error)}`, CHECK_REDIS));
+    }
+    await wakeup.sleep(LOOK_MS);
+  }
+}
+
+function take(finder: Finder, { sites, refused }: FoundSites): void {
+  for (const site of sites) addSite(finder, site);
+  for (const name of refused) tellRefused(finder, name);
+}
+
+function addSite({ sites, loops, world }: Finder, site: string): void {
+  if (sites.has(site)) return;
+  sites.add(site);
+  for (const loop of loops) loop.addSite(site);
+  world.logger.info('collect.site_found', { site });
+}
+
+function tellRefused({ told, world }: Finder, name: string): void {
+  if (told.has(name) || told.size > 1_000) return;
+  told.add(name);
+  world.logger.warn('collect.no_site', {
+    name,
+    hint: 'a site is named by lower-case letters, digits and hyphens',
+  });
+}

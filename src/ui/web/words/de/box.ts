@@ -1,0 +1,11 @@
+/** What the box itself says, in German: fetched beside the first page, since a page shows it in the box's English until then. */
+import type { BoxWords } from '../words.ts';
+import { box as parts } from './box/box.ts';
+import { broker } from './box/broker.ts';
+import { centre } from './box/centre.ts';
+import { influx } from './box/influx.ts';
+import { notify } from './box/notify.ts';
+import { refusals } from './box/refusals.ts';
+import { steps } from './box/steps.ts';
+
+export const box: BoxWords = { ...broker, ...influx, ...centre, ...parts, ...steps, ...notify, ...refusals };

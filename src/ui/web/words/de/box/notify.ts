@@ -1,0 +1,25 @@
+/** What the box says of telling people of alarms, in German. */
+import type { NOTIFY_TEXTS } from '../../../../../model/said/notify-texts.ts';
+import type { Words } from '../../words.ts';
+
+export const notify: Words<typeof NOTIFY_TEXTS> = {
+  'notify.nobody': 'niemand erfährt von Alarmen',
+  'notify.people': { one: 'eine Person erfährt von Alarmen', other: '{count} Personen erfahren von Alarmen' },
+  'notify.empty': 'die Regel „{route}“ führt zu niemandem',
+  'notify.empty.todo': 'ihren Personen eine Adresse geben oder andere nennen',
+  'notify.missing': 'jemand soll über {channel} erfahren, und die Einstellungen kennen es nicht',
+  'notify.missing.todo': 'den Abschnitt notify der Einstellungen ausfüllen; für E-Mail smtp_host und from',
+  'notify.failing': 'über {channel} geht nichts hinaus: {answer}',
+  'notify.failing.todo':
+    'nachsehen, was der Server sagt: webscada-edge notify log; was wartet, wird später gemeldet, mit seinem Alter',
+  'notify.login.todo': 'notify.smtp_username und notify.smtp_password prüfen',
+  'notify.address.todo': 'die Adresse prüfen und was der Server sagt',
+  'notify.reach.todo': 'ist der Server da, und ist sein Zertifikat gut?',
+  'notify.redirect.todo': 'er leitet weiter: die Adresse, zu der er führt, in webhooks eintragen',
+  'notify.url.todo': 'die url in webhooks prüfen',
+  'notify.receiver.todo': 'ins Log des Empfängers sehen',
+  'notify.broker.todo': 'ist der Broker da, und darf unser Benutzer dieses Topic veröffentlichen?',
+  'step.mailLogin.todo':
+    'notify.smtp_username und notify.smtp_password prüfen, und was der Mailserver verlangt',
+  'step.mailPlain': 'er spricht SMTP; niemand meldet sich an',
+};

@@ -1,0 +1,43 @@
+/** What looking at a connection step by step finds, in German. */
+import type { STEP_TEXTS } from '../../../../../model/said/step-texts.ts';
+import type { Words } from '../../words.ts';
+
+export const steps: Words<typeof STEP_TEXTS> = {
+  'step.name': '{host} ist {addresses}',
+  'step.noName': 'der Name {host} ist nicht zu finden: {error}',
+  'step.noName.todo': 'die Schreibweise prüfen und den Namensserver (DNS) dieser Maschine',
+  'step.noAnswer': '{where}: keine Antwort in {seconds} s',
+  'step.port': '{where} antwortet',
+  'step.noPort': '{where}: {error}',
+  'step.noPort.todo': 'Adresse, Kabel und Firewall prüfen',
+  'step.nobody.todo':
+    'die Maschine ist da, und an diesem Port lauscht niemand: läuft der Server, stimmt der Port?',
+  'step.tls': 'Zertifikat von {subject}, signiert von {issuer}, bis {until}',
+  'step.noCertificate': 'kein Zertifikat',
+  'step.error': '{error}',
+  'step.tlsExpired.todo': 'das Zertifikat des Servers erneuern; stimmt die Uhr dieser Box?',
+  'step.tlsName.todo': 'das Zertifikat gilt für einen anderen Namen: diesen in den Einstellungen nehmen',
+  'step.tlsAuthority.todo':
+    'diese Box weiß nicht, wer es signiert hat: die Datei dieser Stelle in ca_file angeben',
+  'step.tls.other.todo': 'spricht dieser Port TLS? verlangt er ein Zertifikat von uns?',
+  'step.files.todo': 'die Zertifikatsdateien der Einstellungen prüfen',
+  'step.closed': 'der Broker hat die Verbindung beendet',
+  'step.brokerLogin.todo': 'mqtt.username und mqtt.password prüfen, und was das Log des Brokers sagt',
+  'step.letInAs': 'eingelassen als {user}',
+  'step.letIn': 'eingelassen',
+  'step.letInNobody': 'eingelassen ohne Benutzer',
+  'step.maySubscribe':
+    'darf abonnieren, was die Gateways veröffentlichen; manche Broker stimmen zu und liefern nichts (ACL)',
+  'step.mayNotSubscribe': 'darf {topics} nicht abonnieren',
+  'step.brokerRead.todo': 'diesem Benutzer in der ACL des Brokers erlauben, gateway/# zu lesen',
+  'step.influxNone': 'keine Antwort: {failure}',
+  'step.influxNone.todo': 'ist es ein InfluxDB?',
+  'step.influxToken': 'das Token ist gut',
+  'step.mayWrite': 'darf nach {what} schreiben',
+  'step.influxStatus': 'es antwortet {status}',
+  'step.influxStatus.todo': 'ins Log von InfluxDB sehen',
+  'step.influx401.todo': 'ein Token für diesen Bucket anlegen und in influx.token eintragen',
+  'step.influx403.todo': 'das Token darf diesen Bucket nicht beschreiben: eines anlegen, das darf',
+  'step.influx404.todo': 'influx.org und influx.bucket prüfen: eines davon gibt es nicht',
+  'step.entries': '{what} hat {count} Einträge',
+};

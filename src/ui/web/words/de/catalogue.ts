@@ -1,0 +1,53 @@
+/** Words about the device catalogue, in German. */
+import type { catalogue as english } from '../en/catalogue.ts';
+import type { Words } from '../words.ts';
+
+export const catalogue: Words<typeof english> = {
+  'catalogue.lead':
+    'Hersteller und Modelle: beim Hinzufügen eines Geräts eines wählen, und Funk und Codec sind eingestellt. Die Box lädt nichts herunter; eine Datei mitbringen.',
+  'catalogue.none': 'Noch ist nichts darin.',
+  'catalogue.holds': 'Modelle: {models}, Hersteller: {vendors}, Codecs: {codecs}; {size} auf der Karte.',
+  'catalogue.from': '{source}: {models} Modelle, aus {file}',
+  'catalogue.source.ttn': 'The Things Network, lorawan-devices',
+  'catalogue.source.chirpstack': 'ChirpStack, chirpstack-device-profiles',
+  'catalogue.source.template': 'Geräteprofile von ChirpStack',
+  'catalogue.import': 'Eine Datei bringen',
+  'catalogue.importHint':
+    'Ein .tar oder .tar.gz von lorawan-devices (The Things Network) oder chirpstack-device-profiles (ChirpStack), oder von den Ordnern einiger Hersteller daraus; oder Geräteprofile von ChirpStack als JSON. Eine ganze Sammlung mit ihren Bildern kommt schneller mit einem Stick: webscada-edge catalogue import DATEI',
+  'catalogue.choose': 'Datei wählen …',
+  'catalogue.admin': 'Die Datei bringt ein Administrator.',
+  'catalogue.reading': '{file} wird gelesen: {percent} %',
+  'catalogue.sorting': '{file}: bisher {count} Modelle',
+  'catalogue.did': '{file}: {models} Modelle, {codecs} Codecs.',
+  'catalogue.refused': '{file} wurde nicht übernommen: {problem}',
+  'catalogue.passedOver': '{count} Verknüpfungen oder Pfade aus dem Archiv hinaus wurden übergangen.',
+  'catalogue.problems': {
+    one: '{count} Datei ließ sich nicht lesen',
+    other: '{count} Dateien ließen sich nicht lesen',
+  },
+  'catalogue.remove': 'Katalog entfernen',
+  'catalogue.models': 'Modelle',
+  'catalogue.find': 'Hersteller oder Modell',
+  'catalogue.found': { one: '{count} Modell', other: '{count} Modelle' },
+  'catalogue.more': 'Die ersten {shown} von {count}: mehr Wörter angeben.',
+  'catalogue.nothing': 'Kein Modell passt.',
+  'catalogue.noRegion': 'für keine Region, der hier geantwortet wird',
+  'catalogue.noCodec': 'kein Codec',
+  'catalogue.radio': 'Funk',
+  'catalogue.firmware': 'Firmware',
+  'catalogue.version': 'LoRaWAN',
+  'catalogue.class': 'Klasse',
+  'catalogue.joins': 'tritt bei',
+  'catalogue.personalised': 'personalisiert',
+  'catalogue.scripts': 'Codec',
+  'catalogue.script': 'Skript {name}',
+  'catalogue.licence': 'Lizenz der Sammlung',
+  'catalogue.take': 'Ein Profil daraus machen',
+  'catalogue.takeFor': 'Für {region}',
+  'catalogue.taken': 'Profil „{profile}“ wurde angelegt, mit dem Codec {codec}.',
+  'catalogue.takenBefore': 'Profil „{profile}“ gab es daraus schon; es wird verwendet.',
+  'catalogue.pick': 'Hersteller und Modell',
+  'catalogue.pickHint': 'Aus dem Gerätekatalog der Box: eine Berührung legt Profil und Codec an.',
+  'catalogue.empty': 'Der Gerätekatalog der Box ist leer. Aus einer Datei füllen',
+  'catalogue.byCode': 'Nach seinem Code ist es:',
+};

@@ -1,0 +1,43 @@
+/** Words about one gateway, in German. */
+import type { gateway as english } from '../en/gateway.ts';
+import type { Words } from '../words.ts';
+
+export const gateway: Words<typeof english> = {
+  'gateway.unknown': 'Seit dem Start der Box nicht gehört, und es ist nichts dazu notiert.',
+  'gateway.hearing': 'Empfang',
+  'gateway.seen': 'Letztes Lebenszeichen',
+  'gateway.frames': 'Frames seit dem Start',
+  'gateway.damaged': 'In der Luft beschädigt',
+  'gateway.damagedOf': '{damaged} von {all}',
+  'gateway.newest': 'Neuester Frame',
+  'gateway.noise': 'Rauschen in 125 kHz',
+  'gateway.noNoise': 'nicht bekannt: in letzter Zeit keine schwachen Frames gehört',
+  'gateway.noiseHint':
+    'Errechnet daraus, wie schwache Frames gehört werden. Etwa −117 dBm ist ein ruhiger Ort; bei 10 dB mehr lohnt ein Blick auf Kabel, Filter und Nachbarn.',
+  'gateway.dbm': '{value} dBm',
+  'gateway.qos': 'Meldet mit QoS',
+  'gateway.sending': 'Senden und Uhr',
+  'gateway.clock': 'Uhr',
+  'gateway.clock.gps': 'nach GPS',
+  'gateway.clock.own': 'eine eigene',
+  'gateway.clock.none': 'keine',
+  'gateway.ahead': '{time} vor der Box',
+  'gateway.behind': '{time} hinter der Box',
+  'gateway.emitted': 'Gesendete Frames',
+  'gateway.duty': 'Verbrauchte Sendezeit',
+  'gateway.band': '{from} bis {to} MHz',
+  'gateway.used': '{used} der erlaubten {allowed}',
+  'gateway.noDuty': 'In der letzten Stunde nichts gesendet, dessen Sendezeit begrenzt ist.',
+  'gateway.note': 'Notiert',
+  'gateway.name': 'Name',
+  'gateway.place': 'Ort',
+  'gateway.antenna': 'Antenne',
+  'gateway.position': 'Position',
+  'gateway.positionField': 'Position: Breite, Länge',
+  'gateway.badPosition': 'Eine Position sind zwei Zahlen: 47.05, 8.31',
+  'gateway.save': 'Speichern',
+  'gateway.saved': 'Gespeichert.',
+  'gateway.forget': 'Notiz löschen',
+  'gateway.forgotten': 'Gelöscht.',
+  'gateway.theirs': 'Jetzt steht da: {noted}. Noch einmal sichern setzt das Eigene an die Stelle.',
+};

@@ -1,0 +1,55 @@
+/** Words about charts, in German. */
+import type { history as english } from '../en/history.ts';
+import type { Words } from '../words.ts';
+
+export const history: Words<typeof english> = {
+  'history.title': 'Verlauf',
+  'history.keys':
+    'Diagramme: Pfeile verschieben, Plus und Minus zoomen, Ende führt zu jetzt; mit der Maus zum Zoomen ziehen',
+  'history.span': 'Wie weit zurück',
+  'history.span.hour': '1 h',
+  'history.span.day': '1 Tag',
+  'history.span.week': '1 Woche',
+  'history.span.month': '30 Tage',
+  'history.span.year': '1 Jahr',
+  'history.fields': 'Gezeigte Felder',
+  'history.move': 'Verschieben und zoomen',
+  'history.earlier': 'Früher',
+  'history.later': 'Später',
+  'history.nearer': 'Vergrößern',
+  'history.farther': 'Verkleinern',
+  'history.now': 'Zu jetzt',
+  'history.none': 'In dieser Zeit wurde nichts gemessen.',
+  'history.raw': 'Jeder Wert, wie er gelesen wurde.',
+  'history.buckets': 'Tiefster, mittlerer und höchster Wert je {time}.',
+  'history.hours': 'Tiefster, mittlerer und höchster Wert je {time}, aus Stundenwerten.',
+  'history.behind': {
+    one: '{count} Datensatz ist noch nicht eingearbeitet.',
+    other: '{count} Datensätze sind noch nicht eingearbeitet.',
+  },
+  'history.moreFields': 'Kein Platz für {names}: einen kürzeren Zeitraum wählen.',
+  'history.failed': 'Das Diagramm konnte nicht geladen werden. Die Seite neu laden.',
+  'history.table': 'Als Tabelle',
+  'history.time': 'Ab',
+  'history.low': 'Tiefster',
+  'history.mean': 'Mittel',
+  'history.high': 'Höchster',
+  'history.count': 'Werte',
+  'history.csv': 'CSV',
+  'history.ndjson': 'NDJSON',
+  'history.png': 'Bild',
+  'history.compare': 'Vergleichen mit',
+  'history.without': 'Ohne {name}',
+  'history.marks': {
+    one: '{count} weiteres Ereignis in dieser Zeit',
+    other: '{count} weitere Ereignisse in dieser Zeit',
+  },
+  'history.mark.downlink': 'Downlink: {step}',
+  'history.mark.join': 'Beigetreten',
+  'history.mark.alarm': 'Alarm: {message}',
+  'history.mark.late': { one: '{count} Messung kam verspätet', other: '{count} Messungen kamen verspätet' },
+  'history.mark.redated': {
+    one: '{count} Messung nachträglich datiert: die Uhr der Box ging falsch',
+    other: '{count} Messungen nachträglich datiert: die Uhr der Box ging falsch',
+  },
+};

@@ -1,0 +1,82 @@
+/** Words about the settings. */
+import type { settings as english } from '../en/settings.ts';
+import type { Words } from '../words.ts';
+
+export const settings = {
+  'settings.test': 'Verbindung testen',
+  'settings.testing': 'Wird getestet …',
+  'settings.testSaved': 'Mit dem Gespeicherten testen',
+  'settings.step.settings': 'Einstellungen',
+  'settings.step.name': 'Name',
+  'settings.step.port': 'Port',
+  'settings.step.tls': 'Zertifikat',
+  'settings.step.login': 'Anmeldung',
+  'settings.step.read': 'Lesen',
+  'settings.step.write': 'Schreiben',
+  'settings.title': 'Einstellungen',
+  'settings.lead':
+    'Was gilt und woher es kommt. Umgebung und Aufruf gehen vor dem, was hier gesetzt wird, und das vor Dateien.',
+  'settings.find': 'Suchen',
+  'settings.onlyChanged': 'Nur was vom Vorgabewert abweicht',
+  'settings.nothing': 'Eine solche Einstellung gibt es nicht.',
+  'settings.problems':
+    'Nichts von dem, was hier gespeichert wurde, gilt, weil es nicht passt. Die nächste Änderung lässt weg, was diese Version nicht kennt.',
+  'settings.kept': 'Die Einstellungen gelten.',
+  'settings.keep': 'Sie sind gut: behalten',
+  'settings.reverted.not_confirmed':
+    'Niemand hat die Einstellungen auf Probe bestätigt: die vorigen gelten wieder.',
+  'settings.reverted.not_started':
+    'Die Box konnte mit den neuen Einstellungen nicht starten: die vorigen gelten wieder. Im Protokoll steht, warum.',
+  'settings.reverted.not_reached':
+    'Mit den Einstellungen, die die Zentrale geschickt hat, war sie nicht zu erreichen: Die vorigen gelten wieder.',
+  'settings.reverted.reloaded':
+    'Die Box begann neu, während Einstellungen auf Probe waren: Die vorigen gelten wieder.',
+  'settings.toSave': 'Zu speichern',
+  'settings.restarts':
+    'Die Box fängt damit neu an, was einige Sekunden dauert; Messwerte warten beim Broker.',
+  'settings.risky': 'Sollten sie Sie aussperren, gelten nach einer Minute wieder die vorigen.',
+  'settings.address': 'Sie antwortet dann hier; dort müssen Sie es innerhalb einer Minute bestätigen:',
+  'settings.save': 'Speichern und neu anfangen',
+  'settings.discard': 'Verwerfen',
+  'settings.restarting': 'Die Box fängt neu an …',
+  'settings.changed': 'geändert',
+  'settings.saved': 'gespeichert, gilt noch nicht',
+  'settings.undo': '{key} rückgängig',
+  'settings.giveBack': '{key} zurückgeben',
+  'settings.unset': 'nicht gesetzt',
+  'settings.isSet': 'gesetzt, wird nicht gezeigt',
+  'settings.on': 'Ein',
+  'settings.off': 'Aus',
+  'settings.from.default': 'Vorgabewert.',
+  'settings.from.file': 'Aus {where}.',
+  'settings.from.pages': 'Hier gesetzt.',
+  'settings.from.environment': 'Aus der Umgebung: {where}.',
+  'settings.from.secret-file': 'Aus der Datei, die {where} nennt.',
+  'settings.from.credential': 'Aus {where}.',
+  'settings.from.flag': 'Aus dem Aufruf: {where}.',
+  'settings.fixed': 'Das geht vor: dort ändern.',
+  'settings.notHere': 'Hier nicht änderbar.',
+  'settings.least': 'Mindestens {minimum}.',
+  'settings.between': '{minimum} bis {maximum}.',
+  'settings.section.site': 'Standort',
+  'settings.section.http': 'Seiten und API',
+  'settings.section.access': 'Zugang',
+  'settings.section.mqtt': 'Broker',
+  'settings.section.store': 'Speicher',
+  'settings.section.backup': 'Sicherung',
+  'settings.section.influx': 'InfluxDB',
+  'settings.section.centre': 'Zentrale',
+  'settings.section.gateway': 'LoRaWAN',
+  'settings.section.codecs': 'Codecs',
+  'settings.section.time': 'Zeit',
+  'settings.section.simulator': 'Simulator',
+  'settings.section.notify': 'Benachrichtigungen',
+  'settings.section.updates': 'Neue Versionen',
+  'settings.section.log': 'Protokoll',
+  'settings.count': { one: '{count} Änderung.', other: '{count} Änderungen.' },
+  'settings.trial': {
+    one: 'Diese Einstellungen sind auf Probe. Ohne Bestätigung gelten in {count} Sekunde wieder die vorigen.',
+    other:
+      'Diese Einstellungen sind auf Probe. Ohne Bestätigung gelten in {count} Sekunden wieder die vorigen.',
+  },
+} as const satisfies Words<typeof english>;

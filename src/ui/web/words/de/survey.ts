@@ -1,0 +1,53 @@
+/** Words about the survey, in German. */
+import type { survey as english } from '../en/survey.ts';
+import type { Words } from '../words.ts';
+
+export const survey: Words<typeof english> = {
+  'survey.title': 'Funk-Rundgang',
+  'survey.choose': 'Ein Gerät herumtragen und sehen, wie gut es gehört wird. Welches?',
+  'survey.other': 'Anderes Gerät',
+  'survey.margin': 'Reserve des neuesten Frames',
+  'survey.waiting': 'Noch nichts von ihm gehört. Seinen Knopf drücken oder auf den nächsten Frame warten.',
+  'survey.grade.ample': 'reichlich',
+  'survey.grade.good': 'gut',
+  'survey.grade.weak': 'schwach',
+  'survey.grade.lost': 'kann verloren gehen',
+  'survey.dots': {
+    one: 'Reserve des letzten Frames in dB: {list}',
+    other: 'Reserve der letzten {count} Frames in dB: {list}',
+  },
+  'survey.beep': 'Ton',
+  'survey.vibrate': 'Vibrieren',
+  'survey.button':
+    'Die Reserve ist das, was über dem Nötigen des Spreizfaktors übrig ist. Ein Link-Check mit dem Knopf am Gerät zählt wie jeder andere Frame.',
+  'survey.mark': 'Diesen Punkt merken',
+  'survey.here': { one: '{count} Frame hier in {time}.', other: '{count} Frames hier in {time}.' },
+  'survey.label': 'Wie der Punkt heißt',
+  'survey.note': 'Notiz',
+  'survey.markButton': 'Merken',
+  'survey.marked': '„{label}“ ist gemerkt.',
+  'survey.locate': 'Mit Position',
+  'survey.locating': 'Das Telefon wird gefragt …',
+  'survey.located': 'Position auf {metres} m bekannt.',
+  'survey.noPosition': 'Das Telefon sagt nicht, wo es ist.',
+  'survey.anew': 'Ab hier neu zählen',
+  'survey.plan': 'Grundriss',
+  'survey.noPlan': 'Keiner',
+  'survey.planHint': 'Den Grundriss dort berühren, wo Sie stehen.',
+  'survey.planAcross': 'Von links, %',
+  'survey.planDown': 'Von oben, %',
+  'survey.planAdd': 'Grundriss hinzufügen',
+  'survey.planName': 'Name des neuen Grundrisses',
+  'survey.planSpots': {
+    one: 'Grundriss {name} mit {count} Punkt',
+    other: 'Grundriss {name} mit {count} Punkten',
+  },
+  'survey.spots': 'Punkte, die besten zuerst',
+  'survey.none': 'Noch keiner gemerkt.',
+  'survey.median': '{margin} dB',
+  'survey.least': 'mindestens {margin} dB',
+  'survey.frames': { one: '{count} Frame', other: '{count} Frames' },
+  'survey.missed': { one: '{count} verpasst', other: '{count} verpasst' },
+  'survey.remove': 'Entfernen',
+  'survey.csv': 'Als CSV mitnehmen',
+};

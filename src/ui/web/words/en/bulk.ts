@@ -1,0 +1,25 @@
+/** Words about changing several devices at once. */
+
+export const bulk = {
+  'bulk.all': { one: 'Choose the one shown', other: 'Choose the {count} shown' },
+  'bulk.none': 'Choose none',
+  'bulk.chosen': { one: '{count} chosen', other: '{count} chosen' },
+  'bulk.task': 'What to change',
+  'bulk.task.area': 'Area',
+  'bulk.task.profile': 'Profile',
+  'bulk.task.codec': 'Codec',
+  'bulk.task.remove': 'Remove',
+  'bulk.noArea': 'Empty: no area',
+  'bulk.look': 'See what changes',
+  'bulk.would': 'It would change {changed}, remove {removed} and leave {skipped} as they are.',
+  'bulk.did': 'Changed {changed}, removed {removed}, left {skipped} as they are.',
+  'bulk.do': { one: 'Change {count} device', other: 'Change {count} devices' },
+  'bulk.doRemove': { one: 'Remove {count} device', other: 'Remove {count} devices' },
+  'bulk.fromTo': '{what} from {from} to {to}',
+  'bulk.nothing': 'none',
+  'bulk.why.unknown': 'is not there any more',
+  'bulk.why.changed': 'somebody else changed it meanwhile',
+  'bulk.why.config': 'is declared in the config file, which wins',
+  'bulk.why.chirpstack': 'is managed by the ChirpStack of this site',
+  'bulk.why.same': 'is so already',
+} as const;

@@ -1,0 +1,28 @@
+/** Words about codecs. */
+export const codecs = {
+  'codecs.title': 'Codecs',
+  'codecs.lead':
+    'What turns the bytes of a device into values. Scripts of the device makers work as they are.',
+  'codecs.kind.built-in': 'built in',
+  'codecs.kind.script': 'script',
+  'codecs.kind.file': 'file on the box',
+  'codecs.devices': { one: '{count} device', other: '{count} devices' },
+  'codecs.paused': 'paused for {time}',
+  'codecs.name': 'Name',
+  'codecs.nameHint': 'Devices name their codec by it, such as em300-th.',
+  'codecs.source': 'Script',
+  'codecs.file': 'Take a file …',
+  'codecs.fileOnly': 'It lies in the folder of codecs on the box and is changed there.',
+  'codecs.builtIn': 'Built in: there is no script to change, but bytes can be tried.',
+  'codecs.try': 'Try it',
+  'codecs.port': 'Port',
+  'codecs.bytes': 'Bytes, hex',
+  'codecs.sampleOf': 'These are the newest bytes of {device}.',
+  'codecs.test': 'Test',
+  'codecs.save': 'Save',
+  'codecs.saved': 'Saved. The next frame is decoded with it.',
+  'codecs.nothing': 'No values came out.',
+  'codecs.line': 'Line {line}',
+  'codecs.usedBy': 'Devices that use it',
+  'codecs.unused': 'No device uses it.',
+} as const;

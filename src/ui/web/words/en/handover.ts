@@ -1,0 +1,28 @@
+/** Words about the report that is handed over. */
+export const handover = {
+  'handover.title': 'Hand-over report',
+  'handover.print': 'Print, or save as PDF',
+  'handover.site': 'Site',
+  'handover.made': 'As of',
+  'handover.who': 'Handed over by',
+  'handover.notes': 'Notes',
+  'handover.doctor': 'What the box finds of itself',
+  'handover.level.ok': 'Good',
+  'handover.level.warning': 'Look',
+  'handover.level.problem': 'Fault',
+  'handover.noArea': 'Without an area',
+  'handover.photosLeft': {
+    one: '{count} photo is left out: it is on the page of its device.',
+    other: '{count} photos are left out: they are on the pages of their devices.',
+  },
+  'handover.sign': 'Place, date, signature',
+  'handover.what.pages': 'pages',
+  'handover.what.store': 'store',
+  'handover.what.disk': 'disk',
+  'handover.what.clock': 'clock',
+  'handover.what.commands': 'commands of the centre',
+  'handover.what.centre': 'centre',
+  'handover.what.backup': 'backup',
+  'handover.what.network': 'network',
+  'handover.what.devices': 'devices',
+} as const;

@@ -1,0 +1,38 @@
+/** Words about devices from a file. */
+export const importing = {
+  'import.title': 'From a file',
+  'import.hint':
+    'CSV or JSON: our own, ChirpStack’s or The Things Stack’s. Columns are found by their names. Nothing is done before you have seen what would be.',
+  'import.choose': 'Choose a file …',
+  'import.would': 'It would add {created}, change {changed} and leave {skipped} as they are.',
+  'import.did': 'Added {created}, changed {changed}, left {skipped} as they are.',
+  'import.columns': 'What the columns mean',
+  'import.columnsHint':
+    'Guessed from their names; change what is wrong. This browser remembers it for files with the same headings.',
+  'import.leftOut': 'left out',
+  'import.column.devEui': 'DevEUI',
+  'import.column.joinEui': 'JoinEUI (AppEUI)',
+  'import.column.appKey': 'AppKey',
+  'import.column.name': 'Name',
+  'import.column.area': 'Area',
+  'import.column.description': 'Notes',
+  'import.column.profile': 'Profile',
+  'import.column.codec': 'Codec',
+  'import.column.region': 'Region',
+  'import.column.macVersion': 'LoRaWAN version',
+  'import.column.deviceClass': 'Class',
+  'import.column.devAddr': 'DevAddr',
+  'import.column.nwkSKey': 'NwkSKey',
+  'import.column.appSKey': 'AppSKey',
+  'import.column.fCntUp': 'Next uplink counter',
+  'import.column.fCntDown': 'Next downlink counter',
+  'import.created': 'New',
+  'import.changed': 'Changed',
+  'import.skipped': 'Left as they are',
+  'import.problems': 'Could not be read, by line',
+  'import.do': { one: 'Take in {count} device', other: 'Take in {count} devices' },
+  'import.undo': 'Take this import back',
+  'import.undone':
+    'Taken back: {restored} are as before, {removed} removed, {skipped} changed since and left alone.',
+  'import.more': '… and {count} more',
+} as const;

@@ -1,0 +1,162 @@
+/** Each kind of condition, by readings: when it holds, and when it is over. */
+import { describe, expect, test } from 'vitest';
+import type { AlarmCondition } from '../../../src/model/alarm.ts';
+import type { Fields, UplinkBody } from '../../../src/model/record.ts';
+import { runEngine as run } from '../../support/alarm-engine.ts';
+import { eui, MINUTE_MS, rule } from '../../support/alarm-site.ts';
+
+const high = (more = {}): AlarmCondition => ({ kind: 'limit', field: 't', side: 'high', limit: 10, ...more });
+
+describe('conditions', () => {
+  const cases: readonly (readonly [
+    string,
+    AlarmCondition,
+    readonly (readonly [number, Fields, Partial<UplinkBody>?])[],
+    readonly string[],
+  ])[] = [
+    [
+      'limit with a deadband',
+      high({ deadband: 2 }),
+      [
+        [1, { t: 11 }],
+        [2, { t: 9 }],
+        [3, { t: 11 }],
+        [4, { t: 8 }],
+      ],
+      ['raised 1 @1', 'cleared 1 @4'],
+    ],
+    [
+      'a low limit',
+      { kind: 'limit', field: 't', side: 'low-low', limit: 0 },
+      [
+        [1, { t: 0 }],
+        [2, { t: -1 }],
+        [3, { t: 0 }],
+      ],
+      ['raised 1 @2', 'cleared 1 @3'],
+    ],
+    [
+      'a field that is missing, or a text, says nothing',
+      high(),
+      [
+        [1, { t: 11 }],
+        [2, { u: 1 }],
+        [3, { t: 'x' }],
+        [4, { t: 1 }],
+      ],
+      ['raised 1 @1', 'cleared 1 @4'],
+    ],
+    [
+      'deviation from a field',
+      { kind: 'deviation', field: 't', setPoint: 's', by: 2 },
+      [
+        [1, { t: 5, s: 5 }],
+        [2, { t: 5, s: 8 }],
+        [3, { t: 7, s: 8 }],
+      ],
+      ['raised 1 @2', 'cleared 1 @3'],
+    ],
+    [
+      'rate of change',
+      { kind: 'rate', field: 't', perMinute: 1, direction: 'rise', windowMs: 4 * MINUTE_MS },
+      [
+        [1, { t: 0 }],
+        [2, { t: 9 }],
+        [3, { t: 9 }],
+        [8, { t: 9 }],
+        [12, { t: 9 }],
+      ],
+      ['raised 1 @3', 'cleared 1 @8'],
+    ],
+    [
+      'state, whatever the codec calls true',
+      { kind: 'state', field: 'open', equals: true },
+      [
+        [1, { open: 0 }],
+        [2, { open: 1 }],
+        [3, { open: false }],
+      ],
+      ['raised 1 @2', 'cleared 1 @3'],
+    ],
+    [
+      'a value that does not move',
+      { kind: 'frozen', field: 't', forMs: 3 * MINUTE_MS, tolerance: 1 },
+      [
+        [1, { t: 5 }],
+        [2, { t: 6 }],
+        [4, { t: 5.5 }],
+        [5, { t: 7 }],
+      ],
+      ['raised 1 @4', 'cleared 1 @5'],
+    ],
+    [
+      'frames that are lost',
+      { kind: 'counter-jump', by: 2 },
+      [
+        [1, {}, { fCnt: 5 }],
+        [2, {}, { fCnt: 8 }],
+        [3, {}, { fCnt: 12 }],
+        [4, {}, { fCnt: 13 }],
+        [5, {}, { fCnt: 0 }],
+      ],
+      ['raised 1 @3', 'cleared 1 @4'],
+    ],
+    [
+      'a meter that runs back',
+      { kind: 'counter-jump', field: 'm', by: 100 },
+      [
+        [1, { m: 50 }],
+        [2, { m: 150 }],
+        [3, { m: 149 }],
+        [4, { m: 150 }],
+      ],
+      ['raised 1 @3', 'cleared 1 @4'],
+    ],
+    [
+      'margin, by the best gateway',
+      { kind: 'low-margin', marginDb: 3, readings: 2 },
+      [
+        [1, {}, { rx: [{ gw: 'aa', rssi: -1, snr: -6 }] }],
+        [2, {}, { rx: [{ gw: 'aa', rssi: -1, snr: -7 }] }],
+        [3, {}, { rx: [{ gw: 'aa', rssi: -1, snr: 5 }] }],
+      ],
+      ['raised 1 @2', 'cleared 1 @3'],
+    ],
+    [
+      'battery by its usual names',
+      { kind: 'low-battery', percent: 15 },
+      [
+        [1, { battery: 14 }],
+        [2, { battery: 16 }],
+        [3, { battery: 17 }],
+      ],
+      ['raised 1 @1', 'cleared 1 @3'],
+    ],
+    [
+      'an expression with a window',
+      { kind: 'expression', expression: 'avg(t, 2m) > 5 and last(t) > 1' },
+      [
+        [1, { t: 4 }],
+        [2, { t: 8 }],
+        [9, { t: 2 }],
+      ],
+      ['raised 1 @2', 'cleared 1 @9'],
+    ],
+  ];
+  test.each(cases)('%s', (_, condition, readings, expected) => {
+    const { at, told } = run([rule('r', { condition })]);
+    for (const [minute, fields, more] of readings) at(minute, fields, 1, more);
+    expect(told()).toEqual(expected);
+  });
+
+  test('an expression over two devices is asked when either is heard', () => {
+    const condition: AlarmCondition = {
+      ...{ kind: 'expression', expression: 'level > 2 and pump.on = false', devices: { pump: eui(2) } },
+    };
+    const { at, told } = run([rule('r', { condition })]);
+    at(1, { level: 3 });
+    at(2, { on: false }, 2);
+    at(3, { on: true }, 2);
+    expect(told()).toEqual(['raised 1 @2', 'cleared 1 @3']);
+  });
+});

@@ -1,0 +1,128 @@
+/** An update brought by a page: refused unless signed, shown before anything is done, and started only where the program may be written. */
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { UpdatePlace } from '../../src/model/care.ts';
+import { createUpdateService } from '../../src/ops/upgrade/by-page.ts';
+import { placeOfProgram } from '../../src/ops/upgrade/place.ts';
+import { signStatement } from '../../src/ops/upgrade/signature.ts';
+import { createUploads } from '../../src/ops/uploads.ts';
+import { temporaryFolder } from '../support/process.ts';
+import { createTestWorld } from '../support/world.ts';
+
+const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+const KEYS = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const PROGRAM = Buffer.from('#!/bin/sh\n# a program\n');
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+function signed(version: string, arch: string = process.arch): string {
+  const sha256 = createHash('sha256').update(PROGRAM).digest('hex');
+  return signStatement(
+    { name: 'webscada-edge', version, commit: 'abc', arch, size: PROGRAM.length, sha256 },
+    privateKey,
+  );
+}
+
+async function makeBox(place: UpdatePlace) {
+  const world = createTestWorld();
+  const dir = folder.path;
+  const uploads = createUploads({ dir: join(dir, 'uploads'), reserveBytes: 0, world });
+  const launched: string[][] = [];
+  const updates = createUpdateService({
+    ...{ place, uploads, dir, keys: KEYS, settings: ['/etc/x.toml'], world, spool: join(dir, 'update') },
+    ...{ url: () => 'https://127.0.0.1:8443', backUp: async () => undefined },
+    release: { version: '0.2.0', commit: 'def' },
+    launch: (words) => launched.push([...words]),
+  });
+  await updates.start();
+  const bring = async (bytes: Uint8Array): Promise<string> => {
+    const upload = await uploads.begin('update', 'webscada-edge', bytes.length);
+    if (typeof upload === 'string') throw new Error(upload);
+    await uploads.take(upload.id, 0, bytes);
+    return upload.id;
+  };
+  return { updates, bring, launched };
+}
+
+describe('an update by a page', () => {
+  test('is shown by its signature, and started with the file that was checked', async () => {
+    const { updates, bring, launched } = await makeBox({ kind: 'plain', prefix: '/srv/box' });
+    const found = await updates.check(await bring(PROGRAM), signed('0.3.0'));
+    if (typeof found === 'string') throw new Error(found);
+    expect(found).toMatchObject({ version: '0.3.0', order: 1 });
+    expect(readFileSync(found.file)).toEqual(PROGRAM);
+    expect(launched).toEqual([]);
+    expect(updates.begin('0'.repeat(64), false)).toContain('another file');
+    expect(updates.begin(found.sha256, false)).toBeUndefined();
+    const pidFile = join(folder.path, 'update/pid');
+    expect(launched[0]?.slice(0, 8)).toEqual([
+      ...['upgrade', '--prefix', '/srv/box', '--pid-file', pidFile, '--file', found.file, '--yes'],
+    ]);
+    expect(readFileSync(pidFile, 'utf8')).toBe(String(process.pid));
+    expect(existsSync(`${found.file}.sig`)).toBe(true);
+    expect(updates.begin(found.sha256, false)).toContain('under way');
+  });
+
+  test('is refused and removed when it is damaged, signed by somebody else, or for another machine', async () => {
+    const { updates, bring } = await makeBox({ kind: 'plain', prefix: '/srv/box' });
+    const other = generateKeyPairSync('ed25519').privateKey;
+    const sha256 = createHash('sha256').update(PROGRAM).digest('hex');
+    const foreign = signStatement(
+      {
+        name: 'webscada-edge',
+        version: '9.0.0',
+        commit: 'abc',
+        arch: process.arch,
+        size: PROGRAM.length,
+        sha256,
+      },
+      other,
+    );
+    expect(await updates.check(await bring(Buffer.from('other')), signed('0.3.0'))).toContain(
+      'not the one that was signed',
+    );
+    expect(await updates.check(await bring(PROGRAM), foreign)).toContain('not made with the key');
+    expect(await updates.check(await bring(PROGRAM), 'nonsense')).toContain('not made with the key');
+    expect(await updates.check(await bring(PROGRAM), signed('0.3.0', 'mips'))).toContain('linux-mips');
+    expect(await updates.check('nobody', signed('0.3.0'))).toContain('not come whole');
+    expect(updates.state().candidate).toBeUndefined();
+    expect(existsSync(join(folder.path, 'update/webscada-edge'))).toBe(false);
+  });
+
+  test('an older one wants to be meant', async () => {
+    const { updates, bring, launched } = await makeBox({ kind: 'plain', prefix: '/srv/box' });
+    const found = await updates.check(await bring(PROGRAM), signed('0.1.0'));
+    if (typeof found === 'string') throw new Error(found);
+    expect(updates.begin(found.sha256, false)).toContain('older than 0.2.0');
+    expect(updates.begin(found.sha256, true)).toBeUndefined();
+    expect(launched[0]).toContain('--allow-older');
+  });
+
+  test('where the program may not be written it is checked, kept, and not started', async () => {
+    for (const kind of ['system', 'container', 'elsewhere'] as const) {
+      const { updates, bring, launched } = await makeBox({ kind });
+      const found = await updates.check(await bring(PROGRAM), signed('0.3.0'));
+      if (typeof found === 'string') throw new Error(found);
+      expect(updates.begin(found.sha256, false)).toContain('cannot be exchanged from here');
+      expect(launched).toEqual([]);
+      expect(existsSync(found.file)).toBe(true);
+    }
+  });
+
+  test('where the program lies is told by its path', () => {
+    const kind = (path: string, env = {}, may = true) => placeOfProgram(path, env, () => may, false);
+    expect(kind('/usr/local/bin/webscada-edge')).toEqual({ kind: 'system' });
+    expect(kind('/srv/box/usr/local/bin/webscada-edge')).toEqual({ kind: 'plain', prefix: '/srv/box' });
+    expect(kind('/srv/box/usr/local/bin/webscada-edge', {}, false)).toEqual({ kind: 'elsewhere' });
+    expect(kind('/usr/bin/node')).toEqual({ kind: 'elsewhere' });
+    expect(kind('/usr/local/bin/webscada-edge', { KUBERNETES_SERVICE_HOST: '10.0.0.1' })).toEqual({
+      kind: 'container',
+    });
+  });
+});
