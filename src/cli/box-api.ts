@@ -24,6 +24,8 @@ export interface Box {
   ask(path: string, body?: unknown): Promise<BoxAnswer>;
   /** The same for files: `file` is sent as it is, if there is one, and the answer is text. */
   exchange(path: string, file?: string): Promise<FileAnswer>;
+  /** A question that is answered in its own time. */
+  follow(path: string, wait: Pick<BoxRequest, 'signal' | 'take'>): Promise<FileAnswer>;
 }
 
 export type BoxAnswer = { readonly ok: true; readonly json: unknown } | Failure;
@@ -35,6 +37,9 @@ export interface Failure {
   readonly code: number;
   readonly problem: string;
   readonly unreachable: boolean;
+  /** Of an answer of the box: its status, and what it says for programs. */
+  readonly status?: number;
+  readonly json?: unknown;
 }
 
 /** The box of the settings, or the exit code when these are wrong, told on standard error. It may be silent for `limitMs`. */
@@ -59,6 +64,7 @@ export async function findBox(given: Given, world: CliWorld, limitMs?: number): 
         ...ours,
         body: file === undefined ? undefined : { type: 'text/plain', text: file },
       }),
+    follow: (path, wait) => exchange(url + path, { ...ours, ...wait, body: undefined }),
   };
 }
 
@@ -90,7 +96,8 @@ async function exchange(url: string, request: BoxRequest): Promise<FileAnswer> {
   if (status >= 200 && status < 300) return { ok: true, text };
   const code =
     status === 401 || status === 403 ? EXIT.permission : status === 503 ? EXIT.temporary : EXIT.failure;
-  return { ok: false, code, problem: wordsOf(parse(text)) ?? `status ${status}`, unreachable: false };
+  const json = parse(text);
+  return { ok: false, code, problem: wordsOf(json) ?? `status ${status}`, unreachable: false, status, json };
 }
 
 function parse(text: string): unknown {

@@ -18,12 +18,16 @@ export interface BoxRequest {
   readonly certificate: string | undefined;
   /** How long the box may be silent. */
   readonly limitMs?: number | undefined;
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes the text of a good answer as it comes, in place of the answer; the first piece, with nothing in it, when it begins. */
+  readonly take?: ((piece: string) => void) | undefined;
 }
 
 /** Status and text of the answer; undefined when nobody answers. A body makes it a POST. */
 export function requestBox(
   url: string,
-  { headers, body, certificate, limitMs = TIMEOUT_MS }: BoxRequest,
+  { headers, body, certificate, limitMs = TIMEOUT_MS, signal, take: takePiece }: BoxRequest,
 ): Promise<{ readonly status: number; readonly text: string } | undefined> {
   return new Promise((resolve) => {
     const options = {
@@ -33,13 +37,18 @@ export function requestBox(
         : headers,
       timeout: limitMs,
       agent: false as const,
+      ...(signal ? { signal } : {}),
     };
     const take = (response: IncomingMessage): void => {
+      const status = response.statusCode ?? 0;
+      const piece = status >= 200 && status < 300 ? takePiece : undefined;
       let text = '';
+      piece?.('');
       response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
+        if (piece) piece(chunk);
+        else text += chunk;
       });
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.once('end', () => resolve({ status, text }));
       response.once('error', () => resolve(undefined));
     };
     // With the one certificate as the only authority, the name it was asked by says nothing more.

@@ -34,6 +34,7 @@ import { loadSettings, SETTINGS_OPTIONS } from './settings.ts';
 import { sites } from './sites-verb.ts';
 import { STORE_VERBS } from './store-verbs.ts';
 import { supportBundle } from './support-verb.ts';
+import { tail } from './tail-verb.ts';
 import { uninstall } from './uninstall-verb.ts';
 import { UPGRADE_VERBS } from './upgrade-verbs.ts';
 import { EXIT, type Verb } from './verb.ts';
@@ -90,6 +91,7 @@ export const VERBS: readonly Verb[] = [
   ...BACKUP_VERBS,
   ...BACKUP_COPIES_VERBS,
   ...DEVICE_VERBS,
+  tail,
   ...CATALOGUE_VERBS,
   codecTest,
   quarantineList,

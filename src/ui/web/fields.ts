@@ -2,9 +2,10 @@
  * The fields of a reading as its device's profile wants them shown: name, unit, digits, which to leave out, and between
  * which limits a value is as it should be. What the profile does not say comes from the field's name. Pure.
  */
+import { unitOf } from '../../model/field-units.ts';
 import type { DeviceView } from '../shapes/devices.ts';
 import type { ReadingView } from '../shapes/records.ts';
-import { fieldLabel, fieldValue, fixedNumber, unitOf } from './format.ts';
+import { fieldLabel, fieldValue, fixedNumber } from './format.ts';
 
 export type Displays = NonNullable<DeviceView['fields']>;
 type Value = ReadingView['fields'][string];

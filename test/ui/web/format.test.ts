@@ -1,16 +1,9 @@
 /** Ages, units, labels, margins, sentences and texts. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { unitOf } from '../../../src/model/field-units.ts';
 import { marginDb } from '../../../src/model/link-margin.ts';
-import {
-  age,
-  fieldLabel,
-  fieldValue,
-  marginBars,
-  sentence,
-  sentences,
-  unitOf,
-} from '../../../src/ui/web/format.ts';
+import { age, fieldLabel, fieldValue, marginBars, sentence, sentences } from '../../../src/ui/web/format.ts';
 import { brokerUrl } from '../../../src/ui/web/parts.ts';
 import { refusalWords } from '../../../src/ui/web/refusal-words.ts';
 import { t } from '../../../src/ui/web/texts.ts';
