@@ -155,6 +155,13 @@ const common = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
+/** V8 keeps a source with one character past ASCII at two bytes a character, as long as the process lives. */
+function refuseWideText(file: string): void {
+  const wide = /.{0,40}[^\0-\x7f].{0,20}/.exec(readFileSync(file, 'utf8'));
+  if (wide)
+    throw new Error(`${file}: a character past ASCII doubles its memory; write it as \\u…: ${wide[0]}`);
+}
+
 async function bundleInto(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const verbs = await build({
@@ -179,6 +186,7 @@ async function bundleInto(folder: string): Promise<void> {
   });
   const sources = ['src/run.ts', 'src/appliance.ts'] as const;
   await joinChunks({ folder, metafile: box.metafile, sources, options: common });
+  for (const name of ['main.js', 'box.js']) refuseWideText(join(folder, name));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n');
   copyFileSync(sqliteAddon(process.arch), join(folder, 'better_sqlite3.node'));
   copyFileSync(quickjsWasm(), join(folder, 'quickjs.wasm'));

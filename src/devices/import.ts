@@ -36,7 +36,7 @@ const MAX_HEADINGS = 64;
 const MAX_TITLES = 5;
 const MAX_COUNTER = 0xffff_ffff;
 /** What people write where a column does not concern a device. */
-const NO_VALUE = /^(?:n\/?a|none|null|nil|[-–—]+)$/i;
+const NO_VALUE = /^(?:n\/?a|none|null|nil|[-\u2013\u2014]+)$/i;
 
 export interface Imported {
   readonly entries: readonly OnboardingEntry[];

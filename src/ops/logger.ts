@@ -116,7 +116,7 @@ function localTime(iso: string): string {
 
 /** A value in one word; whatever could break the line or the terminal is quoted and escaped. */
 function printable(value: unknown): string {
-  if (typeof value === 'string' && /^[\p{L}\p{N}_.:/@+*…-]+$/u.test(value)) return value;
+  if (typeof value === 'string' && /^[\p{L}\p{N}_.:/@+*\u2026-]+$/u.test(value)) return value;
   return JSON.stringify(value).replace(
     /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
