@@ -25,7 +25,14 @@ export default defineConfig({
           exclude: ['**/*.server.test.ts'],
         },
       },
-      { extends: true, test: { name: 'servers', include: ['test/**/*.server.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'servers',
+          include: ['test/**/*.server.test.ts'],
+          globalSetup: 'test/support/build-program.ts',
+        },
+      },
     ],
   },
 });

@@ -48,7 +48,10 @@ const tasks = {
   ],
   'bench:compare': [['node', 'scripts/bench/compare.ts']],
   'test:crash': [['node', 'scripts/crash.ts']],
-  'test:failover': [['node', 'scripts/failover.ts']],
+  'test:failover': [
+    ['node', 'scripts/build.ts', '--bundle', '--if-stale', '--quiet'],
+    ['node', 'scripts/failover.ts'],
+  ],
   proof: [
     ['node', 'scripts/build.ts', '--bundle', '--if-stale', '--quiet'],
     ['node', 'scripts/proof.ts'],

@@ -10,12 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { connectAsync } from 'mqtt';
 import { openSqlite } from '../../src/store/sqlite.ts';
-import {
-  FROM_SOURCE,
-  type Status,
-  startAppliance,
-  writeSettings,
-} from '../../test/support/appliance-process.ts';
+import { type Status, startAppliance, writeSettings } from '../../test/support/appliance-process.ts';
 import { createFleet, fleetSettings, frameOf, upEvent } from '../../test/support/fleet.ts';
 import { startMosquitto } from '../../test/support/mosquitto.ts';
 import { freePort, temporaryFolder } from '../../test/support/process.ts';
@@ -144,7 +139,7 @@ async function measure(
     backup: { enabled: false },
     devices: fleetSettings(fleet),
   });
-  const appliance = await startAppliance(settings, httpPort, {}, FROM_SOURCE);
+  const appliance = await startAppliance(settings, httpPort);
   const publisher = await connectAsync(broker.url, { protocolVersion: 5 });
   let sent = 0;
   const publish = async (forMs: number): Promise<void> => {

@@ -51,7 +51,7 @@ async function startSite(fleet: ReturnType<typeof createFleet>) {
     influx: { url: served.url, org: 'org', bucket: 'bucket', token: 'secret-token', batch_max_age_ms: 100 },
     devices: fleetSettings(fleet),
   });
-  const main = join(import.meta.dirname, '../../src/main.ts');
+  const main = join(import.meta.dirname, '../../dist/main.js');
   // As it is run on small boxes.
   const env = { NODE_OPTIONS: '--max-semi-space-size=1' };
   const appliance = await startServer(process.execPath, [main, 'run', '--config', settings], { port }, env);

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FROM_SOURCE, type Status, startAppliance, writeSettings } from '../support/appliance-process.ts';
+import { type Status, startAppliance, writeSettings } from '../support/appliance-process.ts';
 import { describeWith, eventually, freePort, temporaryFolder } from '../support/process.ts';
 import { startRedis } from '../support/redis.ts';
 
@@ -72,7 +72,7 @@ describeWith(['redis-server'], 'F2: a secret that changes in its file', () => {
       WSE_INFLUX__TOKEN_FILE: give('token', 'one\n'),
       WSE_CENTRE__PASSWORD_FILE: give('password', 'one\n'),
     };
-    const box = await startAppliance(file, port, env, FROM_SOURCE);
+    const box = await startAppliance(file, port, env);
     ends.push(() => box.stop());
     const pid = box.process.pid;
     const centre = async () => (await box.get<Status>('/api/v1/status').catch(() => undefined))?.centre.state;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { FROM_SOURCE, writeSettings } from '../support/appliance-process.ts';
+import { BUNDLED, writeSettings } from '../support/appliance-process.ts';
 import {
   eventually,
   freePort,
@@ -14,7 +14,7 @@ import {
 
 /** Opening a file of this name keeps one of Node's threads in the system for ever, as a dead network mount does. */
 const HUNG = 'hung.pem';
-const [command, ...args] = FROM_SOURCE;
+const [command, ...args] = BUNDLED;
 
 let folder: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { FROM_SOURCE, type Status, startAppliance, writeSettings } from '../support/appliance-process.ts';
+import { BUNDLED, type Status, startAppliance, writeSettings } from '../support/appliance-process.ts';
 import { needs } from '../support/needs.ts';
 import { eventually, freePort, temporaryFolder } from '../support/process.ts';
 
@@ -19,7 +19,7 @@ test('O-lock: a database that another program holds is 503 at /readyz, with who 
     mqtt: { mode: 'embedded', embedded_port: brokerPort },
     simulator: { enabled: true },
   });
-  const box = await startAppliance(file, port, {}, FROM_SOURCE);
+  const box = await startAppliance(file, port);
   try {
     const status = () => box.get<Status>('/api/v1/status');
     const ready = async () => (await fetch(`${box.url}/readyz`)).status;
@@ -73,14 +73,14 @@ test('RO: a card that has become read-only is 503 at /readyz also where nothing 
     store: { dir: join(card.path, 'data'), reserve_bytes: 0 },
     mqtt: { mode: 'embedded', embedded_port: await freePort() },
   });
-  const box = await startAppliance(file, port, {}, FROM_SOURCE);
+  const box = await startAppliance(file, port);
   try {
     const ready = async () => (await fetch(`${box.url}/readyz`)).status;
     expect(await ready()).toBe(200);
     card.fail();
     expect(await ready()).toBe(503);
     expect(await (await fetch(`${box.url}/readyz`)).text()).toContain('read-only');
-    const [command, ...args] = FROM_SOURCE;
+    const [command, ...args] = BUNDLED;
     const doctor = spawnSync(command, [...args, 'doctor', '--config', file], { encoding: 'utf8' });
     expect([doctor.status, doctor.stdout]).toEqual([
       1,

@@ -3,12 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  type ApplianceProcess,
-  FROM_SOURCE,
-  startAppliance,
-  writeSettings,
-} from '../support/appliance-process.ts';
+import { type ApplianceProcess, startAppliance, writeSettings } from '../support/appliance-process.ts';
 import { eventually, freePort, temporaryFolder } from '../support/process.ts';
 
 /** Started from its source, on a loaded machine. */
@@ -34,7 +29,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<ApplianceProcess> {
-  const box = await startAppliance(file, port, {}, FROM_SOURCE);
+  const box = await startAppliance(file, port);
   ends.push(() => box.stop());
   return box;
 }

@@ -2,12 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  type ApplianceProcess,
-  FROM_SOURCE,
-  startAppliance,
-  writeSettings,
-} from '../support/appliance-process.ts';
+import { type ApplianceProcess, startAppliance, writeSettings } from '../support/appliance-process.ts';
 import { fillLog } from '../support/large-store.ts';
 import { eventually, freePort, temporaryFolder } from '../support/process.ts';
 
@@ -36,7 +31,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-const start = () => startAppliance(settings, port, {}, FROM_SOURCE);
+const start = () => startAppliance(settings, port);
 
 async function ask(path: string): Promise<{ status: number; json: Record<string, unknown> }> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`);

@@ -1,7 +1,7 @@
 /** A restore by the API on a whole box: the same process stops, puts the backup in place, and goes on with it. */
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { FROM_SOURCE, startAppliance, writeSettings } from '../support/appliance-process.ts';
+import { startAppliance, writeSettings } from '../support/appliance-process.ts';
 import { eventually, freePort, temporaryFolder } from '../support/process.ts';
 
 const PATIENT_MS = 60_000;
@@ -19,7 +19,7 @@ test('what was made after the backup is gone, what was in it is there, and the b
     mqtt: { mode: 'embedded', embedded_port: brokerPort },
     store: { dir: join(folder.path, 'data'), reserve_bytes: 0 },
   });
-  const box = await startAppliance(settings, port, {}, FROM_SOURCE);
+  const box = await startAppliance(settings, port);
   ends.push(box.stop);
   const post = async (path: string, body?: unknown) => {
     const json =

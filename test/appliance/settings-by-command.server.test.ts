@@ -2,12 +2,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  type ApplianceProcess,
-  FROM_SOURCE,
-  startAppliance,
-  writeSettings,
-} from '../support/appliance-process.ts';
+import { type ApplianceProcess, startAppliance, writeSettings } from '../support/appliance-process.ts';
 import { describeWith, eventually, freePort, temporaryFolder } from '../support/process.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 
@@ -58,7 +53,7 @@ describeWith(['redis-server'], 'settings by command', () => {
   });
 
   async function start(env: Record<string, string> = {}): Promise<ApplianceProcess> {
-    const box = await startAppliance(file, port, env, FROM_SOURCE);
+    const box = await startAppliance(file, port, env);
     ends.push(() => box.stop());
     return box;
   }

@@ -8,7 +8,7 @@ import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { describeWith, eventually, temporaryFolder } from '../support/process.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../dist/main.js');
 
 describeWith(['postgres', 'redis-server'], 'collect, verify-sync and sites on the command line', () => {
   const folder = temporaryFolder();

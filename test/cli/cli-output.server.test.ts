@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { openStore } from '../../src/store/store.ts';
-import { FROM_SOURCE } from '../support/appliance-process.ts';
+import { BUNDLED } from '../support/appliance-process.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { createTestWorld } from '../support/world.ts';
 
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const [command, ...args] = FROM_SOURCE;
+const [command, ...args] = BUNDLED;
 
 async function outcome(child: ChildProcess): Promise<{ code: number | null; err: string }> {
   let err = '';

@@ -35,7 +35,7 @@ describeWith(['postgres', 'redis-server'], 'collect and its passwords', () => {
     const file = join(folder.path, 'password');
     writeFileSync(file, 'before\n');
     await madeSite(redis.client, 'north').write(1, 20);
-    collect = spawn(process.execPath, [join(ROOT, 'src/main.ts'), 'collect'], {
+    collect = spawn(process.execPath, [join(ROOT, 'dist/main.js'), 'collect'], {
       env: {
         PATH: process.env.PATH,
         WSE_REDIS__URL: redis.url,

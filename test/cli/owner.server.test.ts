@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { openStore } from '../../src/store/store.ts';
-import { FROM_SOURCE } from '../support/appliance-process.ts';
+import { BUNDLED } from '../support/appliance-process.ts';
 import { describeNeeding, isRoot } from '../support/needs.ts';
 import { freePort, temporaryFolder } from '../support/process.ts';
 import { createTestWorld } from '../support/world.ts';
@@ -77,7 +77,7 @@ describeNeeding('root', isRoot, 'root in the folder of the service', () => {
       if (what === 'no store yet')
         for (const name of readdirSync(dir)) spawnSync('rm', ['-f', join(dir, name)]);
       const before = owners();
-      const [command, ...args] = FROM_SOURCE;
+      const [command, ...args] = BUNDLED;
       const set = [
         `store.dir=${dir}`,
         `http.port=${await freePort()}`,

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { FROM_SOURCE, type Status, startAppliance, writeSettings } from '../support/appliance-process.ts';
+import { BUNDLED, type Status, startAppliance, writeSettings } from '../support/appliance-process.ts';
 import { eventually, freePort, temporaryFolder } from '../support/process.ts';
 
 test('a box killed and started again: nothing is missing, nothing twice, and the break is said', async () => {
@@ -16,12 +16,12 @@ test('a box killed and started again: nothing is missing, nothing twice, and the
     mqtt: { mode: 'embedded', embedded_port: await freePort() },
     simulator: { enabled: true, interval_s: 1 },
   });
-  const start = () => startAppliance(settings, port, {}, FROM_SOURCE);
+  const start = () => startAppliance(settings, port);
   let box = await start();
   onTestFinished(async () => void (await box.stop()));
   const lastSeq = async () => (await box.get<Status>('/api/v1/status')).store.lastSeq;
 
-  const [command, ...args] = FROM_SOURCE;
+  const [command, ...args] = BUNDLED;
   const tail = spawn(command, [
     ...args,
     'tail',

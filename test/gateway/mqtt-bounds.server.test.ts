@@ -8,7 +8,7 @@ import { createMqttClient } from '../../src/gateway/mqtt/client.ts';
 import { createEmbeddedBroker } from '../../src/gateway/mqtt/embedded.ts';
 import type { Inbound } from '../../src/gateway/mqtt/transport.ts';
 import { createWorld } from '../../src/ops/world.ts';
-import { FROM_SOURCE } from '../support/appliance-process.ts';
+import { BUNDLED } from '../support/appliance-process.ts';
 import { attackBox, type Box } from '../support/attacked-box.ts';
 import { DEFAULTS } from '../support/config.ts';
 import { connectRaw, packet, publishHead, publishLarge, writePieces } from '../support/large-publish.ts';
@@ -105,7 +105,7 @@ describeWith(['mosquitto'], 'the box at a real Mosquitto (S2, C)', () => {
         // An MQTT 5 broker was told not to send such; an older one sends each once.
         expect(refused.too_large ?? 0).toBe(protocol === '5' ? 0 : 3);
       };
-      const damage = await attackBox({ mqtt }, attack, FROM_SOURCE);
+      const damage = await attackBox({ mqtt }, attack);
       expect(damage).toMatchObject({ isAlive: true });
       expect(damage.growthMb).toBeLessThan(protocol === '5' ? MAX_GROWTH_MB : MAX_PASSING_MB);
     },
@@ -221,7 +221,7 @@ describe('strangers at the embedded broker (S2, X)', () => {
         expect(await statusOf(box)).toMatchObject({ refused: { too_large: 3 } });
         for (const socket of sockets) socket.destroy();
       },
-      FROM_SOURCE,
+      BUNDLED,
     );
     expect(damage).toMatchObject({ isAlive: true });
     expect(damage.growthMb).toBeLessThan(MAX_GROWTH_MB);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { FROM_SOURCE, startAppliance, writeSettings } from '../support/appliance-process.ts';
+import { startAppliance, writeSettings } from '../support/appliance-process.ts';
 import { startMosquitto } from '../support/mosquitto.ts';
 import { describeWith, eventually, freePort, temporaryFolder } from '../support/process.ts';
 
@@ -22,7 +22,7 @@ async function startBox(url: string) {
     store: { dir: join(folder.path, 'data') },
     log: { format: 'json' },
   });
-  const box = await startAppliance(file, port, {}, FROM_SOURCE);
+  const box = await startAppliance(file, port);
   ends.push(() => box.stop('SIGKILL'));
   return box;
 }

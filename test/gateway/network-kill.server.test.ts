@@ -40,7 +40,7 @@ const IDENTITY = {
 const KILL_AFTER_MS = [150, 203, 212, 225, 300];
 /** After the end of a data frame, of a join request. */
 const WINDOWS_MS = [1_000, 2_000, 5_000, 6_000];
-const PROGRAM = join(import.meta.dirname, '../../src/main.ts');
+const PROGRAM = join(import.meta.dirname, '../../dist/main.js');
 
 /** The appliance as a process that can be killed. */
 async function startKillable(mqttUrl: string) {

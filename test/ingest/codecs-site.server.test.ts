@@ -295,7 +295,7 @@ describe('codec test', () => {
     ends.push(folder.remove);
     const file = join(folder.path, 'acme.js');
     writeFileSync(file, LEVEL);
-    const main = join(import.meta.dirname, '../../src/main.ts');
+    const main = join(import.meta.dirname, '../../dist/main.js');
     const args = [main, 'codec', 'test', file, '--port', '85', '--bytes', '07'];
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 });
     expect(stdout).toBe('level = 7\nport = 85\n');

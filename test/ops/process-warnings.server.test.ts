@@ -1,6 +1,6 @@
 /** O19: what Node itself has to say is a line of the log like any other. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FROM_SOURCE, startAppliance, writeSettings } from '../support/appliance-process.ts';
+import { startAppliance, writeSettings } from '../support/appliance-process.ts';
 import { eventually, freePort, temporaryFolder } from '../support/process.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -26,7 +26,7 @@ test.each([
     log: { level, format: 'json' },
   });
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(WARNER)}` };
-  const box = await startAppliance(file, port, env, FROM_SOURCE);
+  const box = await startAppliance(file, port, env);
   await eventually('its start', () => box.output().includes('appliance.started'));
   box.process.kill('SIGUSR2');
   await eventually('the last warning', () => box.output().includes('a leak'));

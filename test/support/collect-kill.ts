@@ -31,7 +31,7 @@ export interface KillResult {
   readonly words: string;
 }
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../dist/main.js');
 
 /** Two copies side by side; one of them is killed each time, and started again. */
 export async function killCollect({

@@ -8,7 +8,7 @@ import { readEntry } from '../../../src/sync/entry.ts';
 import { siteKeys } from '../../../src/sync/keys.ts';
 import { type ForwardingSite, type ForwardingSites, logOf } from './sites.ts';
 
-const MAIN = join(import.meta.dirname, '../../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../../dist/main.js');
 
 export interface Collecting {
   readonly copies: readonly ChildProcess[];

@@ -11,7 +11,7 @@ import { type RedisServer, startRedis } from '../../support/redis.ts';
 
 /** Each look starts the program anew. */
 const SLOW_MS = 180_000;
-const MAIN = join(import.meta.dirname, '../../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../../dist/main.js');
 
 describeWith(['postgres', 'redis-server'], 'verify-sync --accept', () => {
   const folder = temporaryFolder();
