@@ -6,6 +6,9 @@ import { failToRead } from './fail.ts';
 import { loadSettings, SETTINGS_OPTIONS } from './settings.ts';
 import { type CliWorld, EXIT, type Given, type LoadedConfig, type Option } from './verb.ts';
 
+/** Where a page may hold nothing (readings of a log without any) the box would be asked for ever. */
+const MAX_PAGES = 100;
+
 /** The options of every verb that asks the box. */
 export const BOX_OPTIONS = {
   ...SETTINGS_OPTIONS,
@@ -118,4 +121,25 @@ function wordsOf(json: unknown): string | undefined {
       )
     : [];
   return `${String(title)}. ${String(detail)}${places.join('')}`;
+}
+
+/** The items of a collection, page by page until there are `most`, or what of them is in so many pages as are read. */
+export async function itemsOf<T>(
+  box: Pick<Box, 'ask'>,
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+  most = Number.POSITIVE_INFINITY,
+): Promise<readonly T[] | Failure> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
+    const words = new URLSearchParams({ ...query, ...(cursor === undefined ? {} : { cursor }) });
+    const answer = await box.ask(words.size === 0 ? path : `${path}?${words}`);
+    if (!answer.ok) return answer;
+    const page = answer.json as { readonly items: readonly T[]; readonly nextCursor?: string };
+    items.push(...page.items);
+    cursor = page.nextCursor;
+    if (cursor === undefined || items.length >= most) break;
+  }
+  return items;
 }

@@ -1,25 +1,33 @@
 /** The verb that looks at the box and what it needs around it. */
 import type { Config } from '../config/schema.ts';
+import { errorText } from '../model/error-text.ts';
 import type { BoxAnswered } from '../ops/box-status.ts';
 import type { Server } from '../ops/connections/network-steps.ts';
+import type { Finding } from '../ops/install/checks.ts';
 import { thisMachine } from '../ops/install/machine.ts';
-import { BOX_OPTIONS, type Box, findBox } from './box-api.ts';
+import { BOX_OPTIONS, type Box, findBox, itemsOf } from './box-api.ts';
+import { failWith } from './fail.ts';
 import { SETTINGS_OPTIONS } from './settings.ts';
-import { EXIT, type Verb } from './verb.ts';
+import { type CliWorld, EXIT, type Verb } from './verb.ts';
 
 export const doctor: Verb = {
   name: 'doctor',
   group: 'Installation',
-  synopsis: '[--json] [--token-file FILE] [--config FILE] [--set KEY=VALUE]...',
+  synopsis: '[--json] [--report FILE] [--token-file FILE] [--config FILE] [--set KEY=VALUE]...',
   summary: 'look at settings, pages, disk, clock, other servers and silent devices, and say what to do',
   details:
-    'Asks the running box first and repeats what it says is wrong (a refused password or token, a wrong clock, a full disk, a device that is silent and why); with access control it tells that only to a token. Exit code 0: all is well; 3: the box works, but something around it does not; 1: the box does not work.',
+    'Asks the running box first and repeats what it says is wrong (a refused password or token, a wrong clock, a full disk, a device that is silent and why); with access control it tells that only to a token. --report writes the commissioning report as well: the findings, gateways, devices with margin and values, the marks of the survey and versions on one page of HTML that needs no server, to be printed and signed. Exit code 0: all is well; 3: the box works, but something around it does not; 1: the box does not work.',
   options: {
     json: { type: 'boolean', summary: 'as JSON' },
+    report: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'write the commissioning report to this file, as HTML',
+    },
     'token-file': BOX_OPTIONS['token-file'],
     ...SETTINGS_OPTIONS,
   },
-  examples: ['sudo webscada-edge doctor'],
+  examples: ['sudo webscada-edge doctor', 'sudo webscada-edge doctor --report commissioning.html'],
   async run(given, world) {
     const box = await findBox(given, world, ANSWER_MS);
     if (typeof box === 'number') return box;
@@ -50,10 +58,57 @@ export const doctor: Verb = {
         world.stdout.write(`${level.padEnd(9)} ${what}: ${text}${hint === undefined ? '' : ` (${hint})`}\n`);
       }
     }
+    const report = given.text('report');
+    if (report !== undefined) {
+      const problem = await writeReport(report, { box, findings, nowMs: clock.nowMs() }, world);
+      if (problem !== undefined) return problem;
+    }
     if (findings.some(({ level }) => level === 'problem')) return EXIT.failure;
     return findings.some(({ level }) => level === 'warning') ? EXIT.degraded : EXIT.ok;
   },
 };
+
+interface Examined {
+  readonly box: Box;
+  readonly findings: readonly Finding[];
+  readonly nowMs: number;
+}
+
+/** The exit code where it cannot be written. A box that does not tell of its devices has a report that says so. */
+async function writeReport(
+  file: string,
+  { box, findings, nowMs }: Examined,
+  world: CliWorld,
+): Promise<number | undefined> {
+  const [{ siteFacts }, { commissioningReport }, { machineLines }, { release }, { replaceFile }] =
+    await Promise.all([
+      import('../ops/commissioning/facts.ts'),
+      import('../ops/commissioning/report.ts'),
+      import('../ops/support/machine-facts.ts'),
+      import('../ops/release.ts'),
+      import('../files/replace-file.ts'),
+    ]);
+  const site = await siteFacts({
+    async one(path) {
+      const answer = await box.ask(path);
+      if (!answer.ok) throw new Error(answer.problem);
+      return answer.json;
+    },
+    async all(path, query) {
+      const items = await itemsOf(box, path, query);
+      if ('problem' in items) throw new Error(items.problem);
+      return items;
+    },
+  }).catch(errorText);
+  try {
+    const page = commissioningReport({ findings, site, nowMs, versions: machineLines(release()) });
+    replaceFile(file, page, { mode: 0o644 });
+  } catch (error) {
+    return failWith(world, `${file} cannot be written`, error);
+  }
+  world.stderr.write(`${file}: the commissioning report\n`);
+  return undefined;
+}
 
 /** A box that is well answers at once. */
 const ANSWER_MS = 5_000;

@@ -2,7 +2,9 @@
  * What `tail` writes: a line a reading, a line a frame. Names and values come from devices and people; none of them ends its line
  * or turns its direction. Pure.
  */
-import { unitOf } from '../model/field-units.ts';
+import { valuesText } from '../model/field-text.ts';
+import type { FieldDisplay } from '../model/profile.ts';
+import type { Fields } from '../model/record.ts';
 import { oneLine } from '../model/text.ts';
 
 /** What the box says of a device, as far as it is shown here. */
@@ -13,16 +15,6 @@ export interface TailDevice {
   readonly fields?: Readonly<Record<string, FieldDisplay>>;
 }
 
-interface FieldDisplay {
-  readonly name?: string;
-  readonly unit?: string;
-  readonly digits?: number;
-  readonly hidden?: boolean;
-  readonly states?: Readonly<Record<string, string>>;
-}
-
-type Value = number | string | boolean;
-
 /** As `GET /readings` has it, and with --json a line. */
 export interface TailReading {
   /** `<epoch>-<seq>` */
@@ -32,7 +24,7 @@ export interface TailReading {
   /** Set where the clock of the box is not what it comes from. */
   readonly timeQuality?: string;
   readonly device: string;
-  readonly fields: Readonly<Record<string, Value>>;
+  readonly fields: Fields;
   readonly data: string;
   readonly fPort: number | null;
   readonly fCnt: number;
@@ -71,12 +63,10 @@ const FRAME = 'frame';
 
 export function readingLine(reading: TailReading, words: LineWords): string {
   const { time, timeQuality, device, fields, problem } = reading;
-  const { fields: displays = {} } = words.deviceOf(device) ?? { fields: {} };
-  const shown = Object.entries(fields).filter(([key]) => ownOf(displays, key)?.hidden !== true);
   const values =
     Object.keys(fields).length === 0
       ? `port ${reading.fPort ?? '-'}: ${oneLine(reading.data) || 'no bytes'}`
-      : shown.map(([key, value]) => fieldText(key, value, ownOf(displays, key))).join('  ');
+      : valuesText(fields, words.deviceOf(device)?.fields).join('  ');
   const clock = `${words.clock(Date.parse(time))}${timeQuality === undefined ? '' : ` (${oneLine(timeQuality)})`}`;
   return [
     clock,
@@ -126,42 +116,4 @@ function sendingOf({ sending }: TailFrame): string[] {
 function nameOf(devEui: string, { deviceOf, width }: LineWords): string {
   const name = oneLine(deviceOf(devEui)?.name ?? '');
   return (name === '' ? oneLine(devEui) : name).padEnd(width);
-}
-
-function fieldText(key: string, value: Value, display: FieldDisplay | undefined): string {
-  const label = oneLine(display?.name ?? key);
-  const state = ownOf(display?.states ?? {}, String(value));
-  if (state !== undefined) return `${label} ${oneLine(state)}`;
-  if (typeof value !== 'number') return `${label} ${oneLine(String(value))}`;
-  const unit = display?.unit ?? unitOf(key);
-  const digits = display?.digits;
-  return `${label} ${digits === undefined ? value : value.toFixed(digits)}${unit === undefined ? '' : ` ${oneLine(unit)}`}`;
-}
-
-/** A field may be called 'constructor'. */
-function ownOf<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
-/** Times as '2026-11-27 14:03:07' in `zone`, or in UTC where this machine does not know it; `zone` is which of them. */
-export function clockOf(zone: string | undefined): { clock: (timeMs: number) => string; zone: string } {
-  const known = isZone(zone) ? zone : 'UTC';
-  const format = new Intl.DateTimeFormat('en-CA', {
-    ...{ timeZone: known, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit' },
-    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
-  });
-  const clock = (timeMs: number): string => {
-    if (!Number.isFinite(timeMs)) return '?'.padEnd(19);
-    const part = Object.fromEntries(format.formatToParts(timeMs).map(({ type, value }) => [type, value]));
-    return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
-  };
-  return { clock, zone: known };
-}
-
-function isZone(zone: string | undefined): zone is string {
-  try {
-    return zone !== undefined && new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -2,11 +2,11 @@
 
 import { didYouMean } from '../model/suggest.ts';
 import { oneLine } from '../model/text.ts';
-import { BOX_OPTIONS, type Box, type Failure, findBox } from './box-api.ts';
+import { clockOf } from '../model/wall-clock.ts';
+import { BOX_OPTIONS, type Box, type Failure, findBox, itemsOf } from './box-api.ts';
 import { fail } from './fail.ts';
 import { createOutage, type Follower, followFrames, followRecords, SILENCE_MS } from './tail-follow.ts';
 import {
-  clockOf,
   frameLine,
   type LineWords,
   readingLine,
@@ -22,8 +22,6 @@ const FRESH_MS = 60_000;
 const UNKNOWN_FRESH_MS = 5_000;
 const MAX_LAST = 1_000;
 const MAX_WIDTH = 24;
-/** In a log that holds hardly any readings the box would be asked for ever. */
-const MAX_PAGES = 100;
 
 export const tail: Verb = {
   name: 'tail',
@@ -174,12 +172,7 @@ async function createDeviceNames(box: Box): Promise<DeviceNames | Failure> {
 }
 
 async function devicesAt(box: Box): Promise<readonly TailDevice[] | Failure> {
-  return pagesOf<TailDevice>(
-    box,
-    { fields: 'name,fields', limit: '1000' },
-    '/api/v1/devices',
-    Number.POSITIVE_INFINITY,
-  );
+  return itemsOf<TailDevice>(box, '/api/v1/devices', { fields: 'name,fields', limit: '1000' });
 }
 
 /** Whom `--device` names: DevEUIs, or the words of what is wrong. */
@@ -214,7 +207,7 @@ async function newestReadings(
   const queries = wanted ? [...wanted].map((device) => ({ device })) : [{}];
   for (const query of queries) {
     const limit = String(Math.max(1, count));
-    const page = await pagesOf<TailReading>(box, { ...query, limit }, '/api/v1/readings', count);
+    const page = await itemsOf<TailReading>(box, '/api/v1/readings', { ...query, limit }, count);
     if ('problem' in page) return page;
     found.push(...page);
   }
@@ -235,25 +228,4 @@ function shownReading({ id, time, timeQuality, device, fields, data, fPort, fCnt
     ...{ device, fields, data, fPort, fCnt },
     ...(problem === undefined ? {} : { problem }),
   };
-}
-
-/** The newest or first `most` items of a collection, or what is found of them in so many pages as are read. */
-async function pagesOf<T>(
-  box: Box,
-  query: Readonly<Record<string, string>>,
-  path: string,
-  most: number,
-): Promise<readonly T[] | Failure> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const words = new URLSearchParams({ ...query, ...(cursor === undefined ? {} : { cursor }) });
-    const answer = await box.ask(`${path}?${words}`);
-    if (!answer.ok) return answer;
-    const page = answer.json as { readonly items: readonly T[]; readonly nextCursor?: string };
-    items.push(...page.items);
-    cursor = page.nextCursor;
-    if (cursor === undefined || items.length >= most) break;
-  }
-  return items;
 }

@@ -1,8 +1,10 @@
-/** `devices why` and what the doctor says of silent devices, against a box that answers as the real one does. */
+/** `devices why`, what the doctor says of silent devices, and its report, against a box that answers as the real one does. */
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.ts';
-import { freePort } from '../support/process.ts';
+import { freePort, temporaryFolder } from '../support/process.ts';
 
 const one = (n: number, silent = true) => ({
   ...{ devEui: `70b3d57ed000000${n}`, name: `Tank ${n}`, silent },
@@ -11,7 +13,7 @@ const one = (n: number, silent = true) => ({
 });
 const ok = { state: 'ok', detail: 'well' };
 /** By path. */
-let answers: Record<string, object> = {};
+let answers: Record<string, object | undefined> = {};
 const server = createServer(({ url = '' }, response) => {
   const json = answers[url];
   const problem = { title: 'Device not known', detail: 'No device has this DevEUI.' };
@@ -90,4 +92,48 @@ test('the doctor tells of the first eight and how many more there are', async ()
   expect(text).toContain('warning   devices: 1 more are silent (webscada-edge devices why)');
   answers = { ...answers, '/api/v1/devices/silent?limit=100': { items: [] } };
   expect((await cli('doctor')).text).not.toContain('device');
+});
+
+test('doctor --report writes the page beside what it prints; a file that cannot be written is a failure', async () => {
+  const folder = temporaryFolder();
+  onTestFinished(folder.remove);
+  const status = {
+    ...{
+      site: 'hut',
+      version: '1.0',
+      started: '2026-07-01T08:00:00Z',
+      now: '2026-07-01T08:00:00Z',
+      refused: {},
+    },
+    ...{ store: { ...ok, epoch: 1, lastSeq: 1, sizeBytes: 1 }, broker: { ...ok, kind: 'embedded' } },
+    ...{ influx: ok, centre: ok, time: ok, simulator: false },
+  };
+  const device = { devEui: '70b3d57ed0000001', decoder: 'raw', last: null };
+  const fields = 'fields=name%2Carea%2Cnotes%2Cactivation%2CkeyMissing%2Cprofile%2Cdecoder%2Cfields%2Clast';
+  answers = {
+    ...{ '/healthz': {}, '/readyz': {}, '/startupz': {}, '/api/v1/status': status },
+    '/api/v1/devices/silent?limit=100': { items: [] },
+    '/api/v1/gateways': { items: [] },
+    '/api/v1/survey/spots': { items: [] },
+    [`/api/v1/devices?${fields}&limit=1000`]: { items: [{ ...device, name: 'Tank 1' }], nextCursor: 'abc' },
+    [`/api/v1/devices?${fields}&limit=1000&cursor=abc`]: { items: [{ ...device, name: 'Tank 2' }] },
+  };
+  const file = join(folder.path, 'commissioning.html');
+  const { code, text } = await cli('doctor', '--report', file);
+  expect({ code, text }).toEqual({
+    code: 0,
+    text: expect.stringContaining(`${file}: the commissioning report`),
+  });
+  const page = readFileSync(file, 'utf8');
+  for (const words of ['Commissioning report: hut', 'Tank 1', 'Tank 2', '<td dir="auto">well', 'Node.js v'])
+    expect(page).toContain(words);
+
+  answers = { ...answers, '/api/v1/survey/spots': undefined };
+  await cli('doctor', '--report', file);
+  expect(readFileSync(file, 'utf8')).toContain(
+    'does not tell of its gateways, devices and survey: Device not known',
+  );
+
+  const none = await cli('doctor', '--report', join(folder.path, 'no', 'such.html'));
+  expect(none).toMatchObject({ code: 1, text: expect.stringContaining('cannot be written') });
 });

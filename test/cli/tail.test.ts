@@ -3,13 +3,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { createEventReader, type ServerEvent } from '../../src/cli/tail-follow.ts';
-import {
-  clockOf,
-  frameLine,
-  readingLine,
-  type TailFrame,
-  type TailReading,
-} from '../../src/cli/tail-lines.ts';
+import { frameLine, readingLine, type TailFrame, type TailReading } from '../../src/cli/tail-lines.ts';
+import { clockOf } from '../../src/model/wall-clock.ts';
 import { freePort } from '../support/process.ts';
 
 const TANK = '70b3d57ed0000001';

@@ -25,6 +25,16 @@ export function machineFacts({ version, commit }: Release): object {
   };
 }
 
+/** The same in a few lines, for a page that people sign. */
+export function machineLines({ version, commit }: Release): [name: string, value: string][] {
+  const system = /^PRETTY_NAME="?([^"]+)/.exec(readFirst('/etc/os-release') ?? '')?.[1];
+  return [
+    ['Program on this machine', `${version} (${commit}), Node.js ${process.version}`],
+    ['Machine', [readFirst('/proc/device-tree/model') ?? cpus()[0]?.model ?? '', arch()].join(', ')],
+    ['System', [system ?? platform(), `Linux ${kernel()}`].join(', ')],
+  ];
+}
+
 function readFirst(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').split('\n', 1)[0]?.replaceAll('\0', '').slice(0, 200);

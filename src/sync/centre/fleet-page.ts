@@ -1,4 +1,5 @@
 /** The page of the fleet: one file of HTML without a script, what needs somebody first. Pure. */
+import { escapeHtml } from '../../model/html.ts';
 import type { CollectorStatus } from './collector.ts';
 import { duration, positionText, type SiteView } from './fleet.ts';
 
@@ -63,8 +64,4 @@ function row({ site, findings, report, lag, last }: SiteView, nowMs: number): st
     `<td class="n">${lag ?? '?'}</td><td class="n">${positionText(last)}</td><td>${escapeHtml(report?.version ?? '?')}</td>`,
   ];
   return `<tr class="${findings.length > 0 ? 'bad' : 'good'}">${cells.join('')}</tr>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (found) => `&#${found.charCodeAt(0)};`);
 }
