@@ -26,6 +26,13 @@ export interface NotifyStatus extends PartStatus {
   readonly channels: readonly NotifyChannelStatus[];
 }
 
+/** Of what was told, only this; all without. */
+export interface NotifyProofsWanted {
+  /** Id. */
+  readonly person?: string | undefined;
+  readonly channel?: NotifyProof['channel'] | undefined;
+}
+
 /** A test message, by address. */
 export interface NotifyTrial {
   readonly channel: NotifyProof['channel'];
@@ -47,10 +54,10 @@ export interface NotifyService extends Part {
     by: string,
   ): { readonly value: NotifyKinds[Kind]; readonly isNew: boolean } | NotifyRefusal;
   remove(kind: NotifyKind, id: string, revision: number): { readonly done: true } | NotifyRefusal;
-  /** Sends a message to each address of a person, now. */
-  test(person: string): Promise<readonly NotifyTrial[] | NotifyRefusal>;
+  /** Sends a message to each address of a person, now; `channel` ('email', 'webhook:night-shift'): only to those it leads to. */
+  test(person: string, channel?: string): Promise<readonly NotifyTrial[] | NotifyRefusal>;
   status(): NotifyStatus;
   waiting(): readonly NotifyWaiting[];
   /** Newest first, n < `before`. */
-  proofs(before: number, limit: number): readonly NotifyProof[];
+  proofs(before: number, limit: number, wanted?: NotifyProofsWanted): readonly NotifyProof[];
 }

@@ -177,6 +177,8 @@ export interface NotifyChannelStatus {
   readonly state: 'ok' | 'degraded' | 'not_configured';
   /** Empty while nothing is wrong. */
   readonly told: Told;
+  /** Since when nothing leaves, where it was tried. */
+  readonly sinceMs?: number | undefined;
   readonly queued: number;
   readonly sent: number;
   readonly failed: number;

@@ -67,15 +67,15 @@ export function createNotifier(options: NotifierOptions): NotifyService {
       changed();
       return outcome;
     },
-    async test(id) {
+    async test(id, channel) {
       const person = book().people.get(id);
       if (!person) return { refused: 'unknown', detail: 'There is nobody of this name.' };
       if (!notifier) return { refused: 'busy', detail: 'The box is starting. Try again in a few seconds.' };
-      return await trials.run(notifier, person);
+      return await trials.run(notifier, person, channel);
     },
     status: () => health(notifier, book()),
     waiting: () => (notifier ? waitingOf(notifier) : []),
-    proofs: (before, limit) => notifier?.proofs.list(before, limit) ?? [],
+    proofs: (before, limit, wanted) => notifier?.proofs.list(before, limit, wanted) ?? [],
     async start() {
       const made = open(options);
       notifier = made;

@@ -1,5 +1,6 @@
 /** What left and what never will, newest last: the newest thousand are kept, each a row of the store. */
 import type { NotifyProof } from '../model/notify.ts';
+import type { NotifyProofsWanted } from '../model/notify-service.ts';
 
 const PREFIX = 'proof:';
 const MAX_PROOFS = 1_000;
@@ -8,7 +9,7 @@ export interface Proofs {
   /** Kept with the next change. */
   add(proof: Omit<NotifyProof, 'n'>): void;
   /** Newest first, n < `before`. */
-  list(before: number, limit: number): readonly NotifyProof[];
+  list(before: number, limit: number, wanted?: NotifyProofsWanted): readonly NotifyProof[];
   /** Rows to be written and removed since the last time. */
   takeChanges(): { readonly put: ReadonlyMap<string, NotifyProof>; readonly remove: readonly string[] };
 }
@@ -29,9 +30,13 @@ export function createProofs(rows: ReadonlyMap<string, unknown>): Proofs {
         if (!put.delete(keyOf(old.n))) remove.push(keyOf(old.n));
       }
     },
-    list(before, limit) {
-      const end = all.findIndex(({ n }) => n >= before);
-      const older = end < 0 ? all : all.slice(0, end);
+    list(before, limit, { person, channel } = {}) {
+      const older = all.filter(
+        (proof) =>
+          proof.n < before &&
+          (person === undefined || proof.person === person) &&
+          (channel === undefined || proof.channel === channel),
+      );
       return older.slice(-limit).reverse();
     },
     takeChanges() {

@@ -82,6 +82,7 @@ function channelsOf(
       server: serverOf(options, name),
       state: isMissing ? (isUsed ? 'degraded' : 'not_configured') : problem ? 'degraded' : 'ok',
       told: toldOf(isMissing ? (isUsed ? 'missing' : 'unused') : problem, hook ?? kind),
+      ...(isMissing || !problem ? {} : { sinceMs: problem.sinceMs }),
       queued: waiting.filter(isWaiting).length,
       sent: chain?.sent ?? 0,
       failed: chain?.failed ?? 0,

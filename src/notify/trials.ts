@@ -15,21 +15,26 @@ type Trying = Pick<
 };
 
 export interface Trials {
-  run(context: Trying, person: NotifyPerson): Promise<readonly NotifyTrial[] | NotifyRefusal>;
+  run(
+    context: Trying,
+    person: NotifyPerson,
+    channel?: string,
+  ): Promise<readonly NotifyTrial[] | NotifyRefusal>;
 }
 
 /** One at a time: each makes connections to servers of others. */
 export function createTrials({ senders }: Pick<NotifierOptions, 'senders'>): Trials {
   let isTrying = false;
   return {
-    async run(context, person) {
+    async run(context, person, channel) {
       if (isTrying)
         return { refused: 'busy', detail: 'Another test is under way. Try again in a few seconds.' };
       isTrying = true;
       try {
-        return await Promise.all(
-          person.addresses.map((address) => tryOne(context, senders, person, address)),
+        const tried = person.addresses.filter(
+          (address) => channel === undefined || chainOf(address) === channel,
         );
+        return await Promise.all(tried.map((address) => tryOne(context, senders, person, address)));
       } finally {
         isTrying = false;
       }

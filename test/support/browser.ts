@@ -113,7 +113,11 @@ export function overflowOf(page: Page): Promise<number> {
 /** What is touched and lower than 56 px, in words. */
 export function smallTargets(page: Page): Promise<string[]> {
   return page.evaluate(() =>
-    [...document.querySelectorAll('main button, main input, main textarea, main a, main label.toggle')]
+    [
+      ...document.querySelectorAll(
+        'main button, main input:not([type=hidden]), main textarea, main a, main label.toggle',
+      ),
+    ]
       .filter((element) => !element.closest('label.check, label.file') || element.matches('label'))
       // A link within text may be as high as the text.
       .filter((element) => !element.closest('dd, .device'))

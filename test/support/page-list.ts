@@ -5,6 +5,7 @@ import { furnishCare } from './care-views.ts';
 import { createShownAlarms } from './shown-alarms.ts';
 import { createShownCatalogue } from './shown-catalogue.ts';
 import { createShownFrames, SHOWN_GATEWAY } from './shown-frames.ts';
+import { createShownNotify } from './shown-notify.ts';
 import { createCodecShelf, createDownlinkLine } from './ui-desks.ts';
 import type { UiSite } from './ui-site.ts';
 
@@ -40,6 +41,16 @@ export const PAGES = [
   '#/alarms/rules',
   '#/rule',
   '#/rule/too-full',
+  '#/notify',
+  '#/notify/people',
+  '#/notify/groups',
+  '#/notify/channels',
+  '#/notify/log',
+  '#/person',
+  '#/person/ada',
+  '#/group/night',
+  '#/route',
+  '#/route/urgent',
   '#/quarantine',
   '#/add',
   '#/more',
@@ -66,6 +77,7 @@ export function furnishAmiss(site: UiSite): Partial<Services> {
   return {
     frames,
     alarms: createShownAlarms(),
+    notify: createShownNotify(),
     ...furnishCare(),
     catalogue: createShownCatalogue(site),
     ...admin,

@@ -1,14 +1,16 @@
 /** Notifications over the API: how the channels do, what waits, what was told, and a test message. */
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
-import type { NotifyProof } from '../../model/notify.ts';
+import { NOTIFY_CHANNELS, type NotifyProof } from '../../model/notify.ts';
 import type { NotifyStatus } from '../../model/notify-service.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { query } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
+import { maybe } from '../shapes/describe.ts';
 import { number } from '../shapes/inputs.ts';
 import type { NotifyProofView, NotifyView } from '../shapes/notify.ts';
+import { notifyId } from '../shapes/notify-input.ts';
 import { iso, partView } from '../shapes/part-views.ts';
 import { notifyOf, problemOf } from './notify-book.ts';
 import type { Services } from './services.ts';
@@ -16,6 +18,15 @@ import type { Services } from './services.ts';
 const logParams = z.object({
   limit: z._default(number(1, 1_000), 100),
   before: z.optional(number(1, Number.MAX_SAFE_INTEGER)),
+  person: maybe(notifyId, 'Id; all without'),
+  channel: maybe(z.enum(NOTIFY_CHANNELS), 'All without'),
+});
+
+const testParams = z.object({
+  channel: maybe(
+    z.string().check(z.regex(/^(email|mqtt|downlink|webhook:[a-z0-9-]{1,64})$/, 'must be a channel')),
+    'Only addresses it leads to: email, mqtt, downlink, webhook:<name>',
+  ),
 });
 
 export function notifyRoutes(services: Services) {
@@ -53,8 +64,8 @@ export function notifyRoutes(services: Services) {
       }),
       query(logParams),
       (c) => {
-        const { limit, before = Number.MAX_SAFE_INTEGER } = c.req.valid('query');
-        return c.json({ items: notifyOf(services).proofs(before, limit).map(proofView) });
+        const { limit, before = Number.MAX_SAFE_INTEGER, ...wanted } = c.req.valid('query');
+        return c.json({ items: notifyOf(services).proofs(before, limit, wanted).map(proofView) });
       },
     )
     .post(
@@ -69,8 +80,10 @@ export function notifyRoutes(services: Services) {
           503: { description: 'Another test is under way' },
         },
       }),
+      query(testParams),
       async (c) => {
-        const outcome = await notifyOf(services).test(c.req.param('id'));
+        const { channel } = c.req.valid('query');
+        const outcome = await notifyOf(services).test(c.req.param('id'), channel);
         if ('refused' in outcome) throw problemOf(outcome);
         c.var.tell({ ok: outcome.filter(({ isOk }) => isOk).length, of: outcome.length });
         return c.json({ items: [...outcome] });
@@ -83,8 +96,9 @@ function statusView({ channels, queued, oldestUnsentMs, ...part }: NotifyStatus)
     ...partView(part),
     queued,
     ...(oldestUnsentMs === undefined ? {} : { oldestUnsent: iso(oldestUnsentMs) }),
-    channels: channels.map(({ told, lastSentMs, ...rest }) => ({
+    channels: channels.map(({ told, sinceMs, lastSentMs, ...rest }) => ({
       ...rest,
+      ...(sinceMs === undefined ? {} : { since: iso(sinceMs) }),
       detail: told.detail,
       ...(told.hint === undefined ? {} : { hint: told.hint }),
       said: told.said.map(({ key, values, todo }) => ({

@@ -36,6 +36,7 @@ export const notifyStatusSchema = named(
           server: z.string(),
           state: z.enum(['ok', 'degraded', 'not_configured']),
           ...told,
+          since: maybe(time, 'Since when nothing leaves, where it was tried'),
           queued: count,
           sent: about(count, 'Since the start'),
           failed: about(count, 'Given up, since the start'),
@@ -99,3 +100,4 @@ export type NotifyRouteView = z.infer<typeof notifyRouteSchema>;
 export type NotifyView = z.infer<typeof notifyStatusSchema>;
 export type NotifyProofView = z.infer<typeof notifyProofSchema>;
 export type NotifyWaitingView = z.infer<typeof notifyWaitingSchema>;
+export type NotifyTrialView = z.infer<typeof notifyTrialSchema>;

@@ -53,6 +53,10 @@ const More = lazy(() => import('./more.tsx').then((file) => file.More));
 const MimicPage = lazy(() => import('./mimic/mimic-page.tsx').then((file) => file.MimicPage));
 const AlarmsPage = lazy(() => import('./alarms/alarms-page.tsx').then((file) => file.AlarmsPage));
 const RulePage = lazy(() => import('./alarms/rule-page.tsx').then((file) => file.RulePage));
+const NotifyPage = lazy(() => import('./notify/notify-page.tsx').then((file) => file.NotifyPage));
+const PersonPage = lazy(() => import('./notify/person-page.tsx').then((file) => file.PersonPage));
+const GroupPage = lazy(() => import('./notify/group-page.tsx').then((file) => file.GroupPage));
+const RoutePage = lazy(() => import('./notify/route-page.tsx').then((file) => file.RoutePage));
 const Wall = lazy(() => import('./wall.tsx').then((file) => file.Wall));
 
 export function App(): JSX.Element {
@@ -74,6 +78,8 @@ export function App(): JSX.Element {
     </div>
   );
 }
+
+type AlarmPageName = 'alarms' | 'rule' | 'notify' | 'person' | 'group' | 'route';
 
 function Body({ status: now }: { status: StatusView }): JSX.Element {
   const { name, of } = page.value;
@@ -131,17 +137,38 @@ function Body({ status: now }: { status: StatusView }): JSX.Element {
     case 'audit':
       return <AuditPage />;
     case 'settings':
-      return <SettingsPage />;
+      return <SettingsPage key={of} of={of} />;
     case 'more':
       return <More />;
     case 'mimic':
       return <MimicPage key={of} of={of} />;
     case 'alarms':
+    case 'rule':
+    case 'notify':
+    case 'person':
+    case 'group':
+    case 'route':
+      return <AlarmBody name={name} of={of} />;
+    case 'wall':
+      return <Wall />;
+  }
+}
+
+/** What is amiss, and who is told of it. */
+function AlarmBody({ name, of }: { name: AlarmPageName; of: string }): JSX.Element {
+  switch (name) {
+    case 'alarms':
       return <AlarmsPage key={of} of={of} />;
     case 'rule':
       return <RulePage key={of} of={of} />;
-    case 'wall':
-      return <Wall />;
+    case 'notify':
+      return <NotifyPage key={of} of={of} />;
+    case 'person':
+      return <PersonPage key={of} of={of} />;
+    case 'group':
+      return <GroupPage key={of} of={of} />;
+    case 'route':
+      return <RoutePage key={of} of={of} />;
   }
 }
 

@@ -24,6 +24,7 @@ const WAYS: readonly Way[] = [
   { to: 'survey', title: 'survey.title', lead: 'more.survey' },
   { to: 'readings', title: 'readings.title', lead: 'more.readings' },
   { to: 'unknown', title: 'strangers.title', lead: 'more.unknown' },
+  { to: 'notify', title: 'page.name.notify', lead: 'more.notify' },
   { to: 'parts', title: 'parts.title', lead: 'more.parts' },
   { to: 'codecs', title: 'codecs.title', lead: 'more.codecs' },
   { to: 'catalogue', title: 'page.name.catalogue', lead: 'more.catalogue' },

@@ -36,6 +36,10 @@ export interface OpenPage {
     | 'more'
     | 'alarms'
     | 'rule'
+    | 'notify'
+    | 'person'
+    | 'group'
+    | 'route'
     | 'wall';
   /** What the page is of; '' for none. */
   readonly of: string;
@@ -76,6 +80,10 @@ export const PARENTS: Readonly<Record<PageName, PageName | undefined>> = {
   more: undefined,
   alarms: undefined,
   rule: 'alarms',
+  notify: 'alarms',
+  person: 'notify',
+  group: 'notify',
+  route: 'notify',
   wall: 'site',
 };
 

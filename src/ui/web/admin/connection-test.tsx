@@ -14,6 +14,7 @@ const OF_SECTION: Readonly<Record<string, ConnectionView['connection']>> = {
   mqtt: 'broker',
   influx: 'influx',
   centre: 'centre',
+  notify: 'mail',
 };
 
 export function ConnectionTest(props: { section: string; hasSaved: boolean }): JSX.Element | null {
@@ -52,7 +53,7 @@ export function ConnectionTest(props: { section: string; hasSaved: boolean }): J
   );
 }
 
-function Steps({ report: { server, steps } }: { report: ConnectionView }): JSX.Element {
+export function Steps({ report: { server, steps } }: { report: ConnectionView }): JSX.Element {
   return (
     <>
       <p class="mono">{server}</p>

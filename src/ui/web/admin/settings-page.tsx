@@ -12,16 +12,17 @@ import { Problems, SaveBar, Trial } from './save-bar.tsx';
 import { SettingField } from './setting-field.tsx';
 import { changes, fetchSettings, refusal, settings } from './settings-state.ts';
 
-export function SettingsPage(): JSX.Element {
+/** `of`: the section that is looked for. */
+export function SettingsPage({ of }: { of: string }): JSX.Element {
   return (
     <SubPage title={t('settings.title')}>
-      {mayAdminister.value ? <Settings /> : <Empty hint={t('admin.only')} />}
+      {mayAdminister.value ? <Settings section={of} /> : <Empty hint={t('admin.only')} />}
     </SubPage>
   );
 }
 
-function Settings(): JSX.Element {
-  const find = useSignal('');
+function Settings({ section }: { section: string }): JSX.Element {
+  const find = useSignal(section === '' ? '' : `${section}.`);
   const isOnlyChanged = useSignal(false);
   useEffect(() => void fetchSettings(), []);
   const now = settings.value;

@@ -36,6 +36,9 @@ export function AlarmsPage({ of }: { of: string }): JSX.Element {
             {t(one === '' ? 'alarm.view.now' : `alarm.view.${one}`)}
           </a>
         ))}
+        <a class="toggle" href={hrefOf('notify')}>
+          {t('alarm.told')}
+        </a>
       </nav>
       {view === '' && of !== '' ? <One id={of} /> : <View view={view} />}
     </TopPage>

@@ -9,6 +9,7 @@ export const alarms: Words<typeof english> = {
   'alarm.view.figures': 'Zahlen',
   'alarm.view.areas': 'Wartung',
   'alarm.view.rules': 'Regeln',
+  'alarm.told': 'Wer es erfährt',
   'alarm.heading.unseen': 'Zu quittieren',
   'alarm.heading.seen': 'Quittiert, nicht vorbei',
   'alarm.heading.silent': 'Still gestellt',

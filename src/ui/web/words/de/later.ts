@@ -23,6 +23,7 @@ import { login } from './login.ts';
 import { logs } from './logs.ts';
 import { mimic } from './mimic.ts';
 import { more } from './more.ts';
+import { notify } from './notify.ts';
 import { pictures } from './pictures.ts';
 import { quarantine } from './quarantine.ts';
 import { settings } from './settings.ts';
@@ -58,6 +59,7 @@ export const later: Words<typeof english> = {
   ...logs,
   ...mimic,
   ...more,
+  ...notify,
   ...pictures,
   ...quarantine,
   ...setup,

@@ -17,6 +17,7 @@ export const more: Words<typeof english> = {
   'more.survey': 'Wie gut ein Gerät dort gehört wird, wohin man es trägt',
   'more.readings': 'Wie sie kommen, von allen Geräten',
   'more.unknown': 'Hier gehört und nicht eingelassen',
+  'more.notify': 'Wer von Alarmen erfährt, worüber, und was gemeldet wurde',
   'more.parts':
     'Broker, InfluxDB, Zentrale, Speicher, Uhr und Sicherung im Ganzen; Messwerte erneut schreiben',
   'more.catalogue': 'Hersteller und Modelle, beim Hinzufügen eines Geräts zu wählen',

@@ -6,6 +6,7 @@ export const alarms = {
   'alarm.view.figures': 'Figures',
   'alarm.view.areas': 'Maintenance',
   'alarm.view.rules': 'Rules',
+  'alarm.told': 'Who is told',
   'alarm.heading.unseen': 'To be acknowledged',
   'alarm.heading.seen': 'Acknowledged, not over',
   'alarm.heading.silent': 'Kept quiet',

@@ -21,6 +21,7 @@ import { login } from './login.ts';
 import { logs } from './logs.ts';
 import { mimic } from './mimic.ts';
 import { more } from './more.ts';
+import { notify } from './notify.ts';
 import { pictures } from './pictures.ts';
 import { quarantine } from './quarantine.ts';
 import { settings } from './settings.ts';
@@ -56,6 +57,7 @@ export const later = {
   ...logs,
   ...mimic,
   ...more,
+  ...notify,
   ...pictures,
   ...quarantine,
   ...setup,

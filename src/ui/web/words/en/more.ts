@@ -14,6 +14,7 @@ export const more = {
   'more.survey': 'How well a device is heard where you carry it',
   'more.readings': 'As they come, of all devices',
   'more.unknown': 'Heard here and not let in',
+  'more.notify': 'Who is told of alarms, by what, and what was told',
   'more.parts': 'Broker, InfluxDB, centre, store, clock and backup in full; readings written again',
   'more.catalogue': 'Makers and models, to be picked when a device is added',
   'more.codecs': 'What turns bytes into values',

@@ -5,8 +5,8 @@ import type { Words } from '../../words.ts';
 export const notify: Words<typeof NOTIFY_TEXTS> = {
   'notify.nobody': 'niemand erfährt von Alarmen',
   'notify.people': { one: 'eine Person erfährt von Alarmen', other: '{count} Personen erfahren von Alarmen' },
-  'notify.empty': 'die Regel „{route}“ führt zu niemandem',
-  'notify.empty.todo': 'ihren Personen eine Adresse geben oder andere nennen',
+  'notify.empty': 'der Meldeweg „{route}“ führt zu niemandem',
+  'notify.empty.todo': 'seinen Personen eine Adresse geben oder andere nennen',
   'notify.missing': 'jemand soll über {channel} erfahren, und die Einstellungen kennen es nicht',
   'notify.missing.todo': 'den Abschnitt notify der Einstellungen ausfüllen; für E-Mail smtp_host und from',
   'notify.failing': 'über {channel} geht nichts hinaus: {answer}',

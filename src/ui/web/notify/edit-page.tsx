@@ -1,0 +1,172 @@
+/**
+ * The page of one person, group or route: its form, kept under the state that was looked at, so that of two who change it at
+ * once the second is told and shown what the first one saved.
+ */
+import { type Signal, useSignal } from '@preact/signals';
+import type { ComponentType, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { maySetUp } from '../access.ts';
+import type { Outcome, Refusal } from '../call.ts';
+import { ConfirmButton, Empty, Refused, SubPage } from '../components.tsx';
+import { idOfName } from '../name-id.ts';
+import { hrefOf } from '../page.ts';
+import { t } from '../texts.ts';
+import { type Filled, filled } from './filled.ts';
+
+interface Kept {
+  readonly id: string;
+  readonly name: string;
+  readonly revision: number;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** What there is to know about one kind of them. */
+export interface Editing<T extends Kept, Body extends { readonly name: string }> {
+  readonly kind: 'person' | 'group' | 'route';
+  readonly list: () => Promise<Outcome<{ readonly items: readonly T[] }>>;
+  readonly put: (id: string, json: Body, headers: Headers) => Promise<Outcome<T>>;
+  readonly remove: (id: string, headers: Headers) => Promise<Refusal | undefined>;
+  readonly read: (form: Filled) => Body;
+  readonly Fields: ComponentType<{ readonly value: T | undefined }>;
+  /** Below the form of one that is kept. */
+  readonly Below?: ComponentType<{ readonly value: T }>;
+}
+
+interface EditProps<T extends Kept, Body extends { readonly name: string }> {
+  readonly editing: Editing<T, Body>;
+  /** '' for a new one. */
+  readonly of: string;
+}
+
+const VIEWS = { person: 'people', group: 'groups', route: '' } as const;
+
+export function EditPage<T extends Kept, Body extends { readonly name: string }>({
+  editing,
+  of,
+}: EditProps<T, Body>): JSX.Element {
+  const value = useSignal<T | undefined>(undefined);
+  const refused = useSignal<Refusal | undefined>(undefined);
+  const isGone = useSignal(false);
+  /** Here, since the form begins anew with what was saved. */
+  const isSaved = useSignal(false);
+  const look = async (): Promise<void> => {
+    if (of === '') return;
+    const answer = await editing.list();
+    refused.value = answer.refusal;
+    if (!answer.value) return;
+    value.value = answer.value.items.find(({ id }) => id === of);
+    isGone.value = value.value === undefined;
+  };
+  useEffect(() => void look(), []);
+  const { kind } = editing;
+  const view = VIEWS[kind];
+  const back = { href: hrefOf('notify', view), text: t(`notify.view.${view === '' ? 'routes' : view}`) };
+  const isThere = (of === '' || value.value !== undefined) && !isGone.value;
+  return (
+    <SubPage title={value.value?.name ?? t(`notify.new.${kind}`)} back={back}>
+      {isGone.value ? <Empty hint={t('page.gone')} /> : <Refused refusal={refused.value} />}
+      {maySetUp.value ? null : <p class="hint">{t('page.viewer')}</p>}
+      {isThere ? <Form key={value.value?.revision ?? 0} {...{ editing, value, isSaved, look }} /> : null}
+    </SubPage>
+  );
+}
+
+interface FormProps<T extends Kept, Body extends { readonly name: string }> {
+  readonly editing: Editing<T, Body>;
+  readonly value: Signal<T | undefined>;
+  readonly isSaved: Signal<boolean>;
+  readonly look: () => Promise<void>;
+}
+
+function Form<T extends Kept, Body extends { readonly name: string }>({
+  editing,
+  value,
+  isSaved,
+  look,
+}: FormProps<T, Body>): JSX.Element {
+  const form = useRef<HTMLFormElement>(null);
+  const refused = useSignal<Refusal | undefined>(undefined);
+  const save = async (): Promise<void> => {
+    const known = value.peek();
+    const json = editing.read(filled(new FormData(form.current ?? undefined)));
+    const id = known?.id ?? (await freeId(editing, json.name));
+    const outcome = await editing.put(id, json, stateOf(known));
+    refused.value = outcome.refusal;
+    isSaved.value = outcome.value !== undefined;
+    if (outcome.value && known) value.value = outcome.value;
+    else if (outcome.value) location.hash = hrefOf(editing.kind, outcome.value.id);
+  };
+  const { Fields, Below } = editing;
+  const isTheirs = refused.value?.code === 'changed-meanwhile' && value.value !== undefined;
+  return (
+    <>
+      <form
+        class="entry"
+        ref={form}
+        onInput={() => {
+          isSaved.value = false;
+        }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <fieldset class="bare" disabled={!maySetUp.value}>
+          <Fields value={value.value} />
+        </fieldset>
+        <Refused refusal={refused.value} />
+        {isTheirs ? (
+          <button type="button" class="toggle" onClick={() => void look()}>
+            {t('notify.theirs')}
+          </button>
+        ) : null}
+        <p role="status">{isSaved.value ? t('notify.saved') : ''}</p>
+        {maySetUp.value ? (
+          <button type="submit" class="primary">
+            {t('notify.save')}
+          </button>
+        ) : null}
+      </form>
+      {Below && value.value ? <Below value={value.value} /> : null}
+      {maySetUp.value && value.value ? <Remove editing={editing} value={value.value} /> : null}
+    </>
+  );
+}
+
+/** What was looked at; that there was none yet. */
+function stateOf(known: Kept | undefined): Headers {
+  return known ? { 'if-match': `"${known.revision}"` } : { 'if-none-match': '*' };
+}
+
+async function freeId<T extends Kept, Body extends { readonly name: string }>(
+  { list, kind }: Editing<T, Body>,
+  name: string,
+): Promise<string> {
+  const { value } = await list();
+  return idOfName(
+    name,
+    kind,
+    (value?.items ?? []).map(({ id }) => id),
+  );
+}
+
+function Remove<T extends Kept, Body extends { readonly name: string }>({
+  editing: { remove, kind },
+  value,
+}: {
+  readonly editing: Editing<T, Body>;
+  readonly value: T;
+}): JSX.Element {
+  const refused = useSignal<Refusal | undefined>(undefined);
+  const act = async (): Promise<void> => {
+    refused.value = await remove(value.id, stateOf(value));
+    if (!refused.value) location.hash = hrefOf('notify', VIEWS[kind]);
+  };
+  return (
+    <div class="tools">
+      <ConfirmButton label={t('notify.remove', { name: value.name })} act={() => void act()} />
+      <Refused refusal={refused.value} />
+    </div>
+  );
+}
