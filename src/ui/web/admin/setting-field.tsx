@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import type { SettingView } from '../../shapes/settings.ts';
 import { t } from '../texts.ts';
+import { useTyped } from '../typed.ts';
 import { described } from './described.ts';
 import { change, changes, type Value } from './settings-state.ts';
 
@@ -61,6 +62,7 @@ function Field({ setting, id }: { setting: SettingView; id: string }): JSX.Eleme
   const value = drafted === undefined ? inForce(setting) : drafted === null ? setting.beneath : drafted;
   const take = (next: Value | undefined): void =>
     change(path, next === undefined || same(next, inForce(setting)) ? undefined : next);
+  const typed = useTyped(shown(value), (text) => take(read(setting, text)));
   const labelled = { id, 'aria-describedby': `${id}-what ${id}-from` };
   if (type === 'boolean' || type === 'choice') {
     const options = type === 'boolean' ? ['true', 'false'] : choices;
@@ -103,8 +105,7 @@ function Field({ setting, id }: { setting: SettingView; id: string }): JSX.Eleme
       spellcheck={false}
       {...(type === 'integer' || type === 'number' ? { inputMode: 'decimal' as const } : {})}
       placeholder={shown(setting.default ?? setting.example)}
-      value={shown(value)}
-      onChange={(event) => take(read(setting, event.currentTarget.value))}
+      {...typed}
     />
   );
 }

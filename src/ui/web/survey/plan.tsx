@@ -6,6 +6,7 @@ import { api, ask } from '../call.ts';
 import { decibel } from '../format.ts';
 import { PictureInput, pictureUrl } from '../pictures.tsx';
 import { t } from '../texts.ts';
+import { useTyped } from '../typed.ts';
 import { gradeOf } from './margins.ts';
 import { planName } from './plan-name.ts';
 
@@ -92,6 +93,8 @@ function Pointer({ name, place }: { name: string; place: Signal<Place | undefine
     const share = Math.min(1, Math.max(0, Number(text) / 100));
     if (!Number.isNaN(share)) place.value = { name, x, y, [axis]: share };
   };
+  const across = useTyped(place.value ? percent(x) : '', (text) => take('x', text));
+  const down = useTyped(place.value ? percent(y) : '', (text) => take('y', text));
   return (
     <>
       <p class="detail">{t('survey.planHint')}</p>
@@ -117,23 +120,11 @@ function Pointer({ name, place }: { name: string; place: Signal<Place | undefine
       <div class="tools">
         <label class="percent">
           {t('survey.planAcross')}
-          <input
-            type="number"
-            min={0}
-            max={100}
-            value={place.value ? percent(x) : ''}
-            onChange={({ currentTarget }) => take('x', currentTarget.value)}
-          />
+          <input type="number" min={0} max={100} {...across} />
         </label>
         <label class="percent">
           {t('survey.planDown')}
-          <input
-            type="number"
-            min={0}
-            max={100}
-            value={place.value ? percent(y) : ''}
-            onChange={({ currentTarget }) => take('y', currentTarget.value)}
-          />
+          <input type="number" min={0} max={100} {...down} />
         </label>
       </div>
     </>
