@@ -138,6 +138,7 @@ function load(context: FollowerContext): void {
 async function run(context: FollowerContext): Promise<void> {
   const { wakeup, world } = context;
   while (!wakeup.stopped()) {
+    const { beforeSeq, wallMs, monoMs } = context;
     try {
       const isBusy = await turn(context);
       if (isBusy) await wakeup.sleep(0);
@@ -148,6 +149,8 @@ async function run(context: FollowerContext): Promise<void> {
       world.logger.error('alarms.not_stored', { error: errorText(error) });
       await wakeup.sleep(RETRY_MS);
       load(context);
+      // The box has run on: only a clock that was set meanwhile moves what is due, and that is noticed once more.
+      if (beforeSeq === undefined) Object.assign(context, { beforeSeq, wallMs, monoMs });
     }
   }
   await keep(context).catch(() => {});
@@ -166,13 +169,14 @@ async function turn(context: FollowerContext): Promise<boolean> {
   const { engine, store, nowMs } = context;
   if (context.isSiteOld) {
     context.isSiteOld = false;
-    engine.setSite(context.site());
+    engine.setSite(context.site(), nowMs());
   }
   if (context.beforeSeq === undefined) noticeJump(context);
   const isBehind = readPiece(context);
   const heard: Heard[] = [];
   if (!isBehind) {
     if (context.beforeSeq !== undefined) begin(context);
+    leaveFuture(context);
     engine.advance(nowMs());
     heard.push(...hearAll(context));
   }
@@ -191,9 +195,11 @@ function readPiece({ engine, store }: FollowerContext): boolean {
   const { state } = engine;
   if (state.position >= store.log.lastSeq()) return false;
   if (engine.subjects().byDevice.size === 0) {
-    const { events, to } = store.log.eventsAfter(state.position, 16 * PIECE, PIECE_BYTES);
+    const after = state.position;
+    const { events, to } = store.log.eventsAfter(after, 16 * PIECE, PIECE_BYTES);
     for (const record of events) engine.step(record);
-    state.position = Math.max(to, state.position + 1);
+    // Not from where the last event stands: the record behind that one may not be there yet.
+    state.position = Math.max(to, after + 1);
   } else {
     const records = store.log.readAfter(state.position, PIECE, PIECE_BYTES);
     for (const record of records) engine.step(record);
@@ -213,6 +219,8 @@ function begin(context: FollowerContext): void {
   if (fromMs > 0 && Math.abs(context.wallMs - fromMs) > JUMP_MS && engine.state.rules.size > 0)
     engine.tell({ do: 'jump', fromMs, toMs: context.wallMs }, context.wallMs);
   else engine.state.nowMs = Math.max(engine.state.nowMs, context.wallMs);
+  // Devices may have gone, or moved, since the state was kept.
+  engine.setSite(context.site(), context.wallMs);
   wakeup.wake();
 }
 
@@ -227,6 +235,13 @@ function noticeJump(context: FollowerContext): void {
   if (engine.state.rules.size > 0)
     engine.tell({ do: 'jump', fromMs: Math.round(expectedMs), toMs: wallMs }, wallMs);
   else engine.state.nowMs = wallMs;
+}
+
+/** A reading dated by a clock that was ahead, and read after that was set right, would make all that follow late for as long. */
+function leaveFuture({ engine, nowMs }: FollowerContext): void {
+  const toMs = nowMs();
+  if (engine.state.nowMs - toMs > JUMP_MS && engine.state.rules.size > 0)
+    engine.tell({ do: 'jump', fromMs: toMs, toMs }, toMs);
 }
 
 type Heard = Pick<Waiting, 'resolve' | 'reject'> & { readonly count: number };

@@ -309,4 +309,90 @@ describe('a life of the box', () => {
     await box.follower.stop();
     await expect(box.follower.tell(() => undefined)).rejects.toThrow('not running');
   });
+
+  test('with rules for gateways only each word of one is heard', async () => {
+    const log = createMemoryLog();
+    const world = createTestWorld(START_MS);
+    const box = await open(log, world, 256);
+    void box.follower.tell(() => ({ do: 'put-rules', rules: RULES.slice(-1), by: 'test' }));
+    await run(box, 256);
+    for (const word of ['online', 'offline', 'online'] as const) {
+      log.append(gatewayRecord('aa', world.clock.nowMs(), word));
+      await run(box, 256);
+    }
+    expect(transitionsIn(log.records).map(({ event }) => event)).toEqual(['raised', 'cleared']);
+    await box.follower.stop();
+  });
+
+  async function raisedHigh(rules = RULES.slice(0, 1)) {
+    const log = createMemoryLog();
+    const world = createTestWorld(START_MS);
+    const box = await open(log, world, 256);
+    void box.follower.tell(() => ({ do: 'put-rules', rules, by: 'test' }));
+    await run(box, 256);
+    log.append(uplink(eui(1), START_MS, { t: 9 }));
+    await run(box, 256);
+    return { log, world, box };
+  }
+
+  test('an alarm of a device that went while the engine was not there ends', async () => {
+    const { log, world, box } = await raisedHigh();
+    await box.follower.stop();
+    const { store } = log;
+    const follower = createFollower({ store, world, site: () => siteOf([]), nowMs: world.clock.nowMs });
+    await follower.start();
+    await run({ log, world, follower }, 256);
+    expect(transitionsIn(log.records).map(({ event }) => event)).toEqual(['raised', 'ended']);
+    await follower.stop();
+  });
+
+  test('a disk that refuses once moves nothing that is due', async () => {
+    const log = createMemoryLog();
+    const world = createTestWorld(START_MS);
+    let refuses = 0;
+    const { store } = log;
+    const refusing: typeof store = {
+      ...store,
+      async commit(change) {
+        if (refuses > 0) {
+          refuses -= 1;
+          throw new Error('database or disk is full');
+        }
+        return store.commit(change);
+      },
+    };
+    const follower = createFollower({
+      ...{ store: refusing, world, site: () => SITE, nowMs: world.clock.nowMs },
+    });
+    await follower.start();
+    const box = { log, world, follower };
+    void follower.tell(() => ({ do: 'put-rules', rules: RULES, by: 'test' }));
+    await run(box, 256);
+    log.append(uplink(eui(1), START_MS, { t: 1 }));
+    await run(box, 256);
+    refuses = 1;
+    world.advance(5 * MINUTE_MS);
+    await settled();
+    world.advance(1_000);
+    await run(box, 256);
+    expect(world.logged.map(({ event }) => event)).toEqual(['alarms.not_stored']);
+    expect(log.records.filter(({ body }) => body.includes('time-jumped'))).toEqual([]);
+    const [raised] = transitionsIn(log.records);
+    expect(raised).toMatchObject({ event: 'raised', rule: 'stale', timeMs: START_MS + 4 * MINUTE_MS });
+    await follower.stop();
+  });
+
+  test('a reading dated by a clock that was ahead, read after that was set right, silences nobody', async () => {
+    const DAY_MS = 24 * HOUR_MS;
+    const { log, world, box } = await raisedHigh();
+    world.setNow(START_MS - 300 * DAY_MS);
+    // Received before the clock was set, stored after.
+    log.append(uplink(eui(1), START_MS, { t: 9 }));
+    await run(box, 256);
+    log.append(uplink(eui(2), world.clock.nowMs(), { t: 9 }), uplink(eui(1), world.clock.nowMs(), { t: 1 }));
+    await run(box, 256);
+    const told = transitionsIn(log.records).map(({ event, subjectName }) => `${event} ${subjectName}`);
+    expect(told).toEqual(['raised D1', 'raised D2', 'cleared D1']);
+    await box.follower.stop();
+  });
 });

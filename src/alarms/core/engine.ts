@@ -10,6 +10,7 @@ import { judge, judgeValue } from './judge.ts';
 import { remember } from './memory.ts';
 import { remake, schedule } from './remake.ts';
 import type { SiteView } from './site.ts';
+import { scheduleSlide, slide } from './slide.ts';
 import { giveGrace, heardAgain, scheduleStale, staleAt } from './stale.ts';
 import { type Dirty, type EngineState, newMemory, nothingDirty } from './state.ts';
 import type { Instance, OfDevice, Subjects } from './subjects.ts';
@@ -30,7 +31,8 @@ export interface Engine {
   nextMs(): number;
   /** How many of the alarms it was about were changed. */
   tell(told: Told, timeMs: number): number;
-  setSite(site: SiteView): void;
+  /** `timeMs`: when it became so. */
+  setSite(site: SiteView, timeMs: number): void;
   /** What is to be written, and what of the state with it; both are taken. */
   take(): { readonly output: readonly AlarmOutput[]; readonly dirty: Dirty };
   hasOutput(): boolean;
@@ -49,9 +51,9 @@ export function createEngine(state: EngineState, site: SiteView): Engine {
       context.bySeq = undefined;
       return hear(context, told, timeMs);
     },
-    setSite(next) {
+    setSite(next, timeMs) {
       context.site = next;
-      remake(context, { reason: 'device-gone' });
+      remake(context, { reason: 'device-gone' }, timeMs);
     },
     take() {
       const { output, dirty } = context;
@@ -125,8 +127,11 @@ function takeReading(
     }
     const own = subject === device ? memory : (state.devices.get(subject) ?? newMemory());
     const holds = state.alarms.get(instance.id)?.holds ?? false;
-    const verdict = judge(plan, subject, reading, { memory: own, memoryOf, holds, nowMs: timeMs });
+    // A window ends now, also for a reading that is somewhat late: what has left it does not come back.
+    const nowMs = plan.tree ? state.nowMs : timeMs;
+    const verdict = judge(plan, subject, reading, { memory: own, memoryOf, holds, nowMs });
     if (verdict) alarm.settle(context, instance, verdict, timeMs);
+    scheduleSlide(context, instance, nowMs);
   }
 }
 
@@ -151,7 +156,7 @@ function takeGateway(context: EngineContext, { gateway, state: word }: GatewayBo
   const isNew = !state.gateways.has(gateway);
   state.gateways.set(gateway, { isOnline, sinceMs: timeMs });
   dirty.gateways.add(gateway);
-  if (isNew && subjects.anyGateway.length > 0) remake(context, {});
+  if (isNew && subjects.anyGateway.length > 0) remake(context, {}, timeMs);
   for (const instance of context.subjects.byGateway.get(gateway) ?? [])
     alarm.settle(context, instance, { holds: !isOnline }, timeMs);
   for (const instance of context.subjects.stale) {
@@ -182,6 +187,7 @@ function goOff(context: EngineContext, kind: string, key: string, dueMs: number)
   const instance = subjects.byId.get(key);
   if (!instance) return;
   if (kind === 'd') return alarm.delayOver(context, instance, dueMs);
+  if (kind === 'w') return slide(context, instance, dueMs);
   if (kind === 'h') return alarm.setShelf(context, instance, dueMs, undefined, 'box');
   const atMs = staleAt(context, instance);
   if (atMs === undefined) return;

@@ -163,7 +163,10 @@ function judgeMargin(
   return { holds: value < marginDb, value, limit: marginDb };
 }
 
-function judgeExpression({ tree, rule }: Plan, context: JudgeContext): Verdict | undefined {
+export function judgeExpression(
+  { tree, rule }: Plan,
+  context: Pick<JudgeContext, 'memory' | 'memoryOf' | 'nowMs'>,
+): Verdict | undefined {
   const { condition } = rule;
   if (!tree || condition.kind !== 'expression') return undefined;
   const { memory, memoryOf, nowMs } = context;

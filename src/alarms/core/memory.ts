@@ -98,6 +98,39 @@ export function over(
   return name === 'avg' ? result / count : result;
 }
 
+/** When the first of the points that are in the window now will be in it no more; undefined where none is. */
+export function leavesMs(
+  memory: DeviceMemory | undefined,
+  field: string,
+  windowMs: number,
+  nowMs: number,
+): number | undefined {
+  const points = memory?.windows[field] ?? [];
+  for (let at = 0; at < points.length; at += 2) {
+    const timeMs = points[at] ?? 0;
+    if (timeMs >= nowMs - windowMs) return timeMs + windowMs + 1;
+  }
+  return undefined;
+}
+
+/** What no rule asks for any more is forgotten: it would be old when one asks again, and adds up. */
+export function forget(memory: DeviceMemory, needs: Needs, rules: ReadonlySet<string>): boolean {
+  let isLess = false;
+  const dropFrom = (table: Record<string, unknown>, isWanted: (key: string) => boolean): void => {
+    for (const key of Object.keys(table)) {
+      if (isWanted(key)) continue;
+      delete table[key];
+      isLess = true;
+    }
+  };
+  dropFrom(memory.last, (field) => needs.windows.has(field));
+  dropFrom(memory.windows, (field) => (needs.windows.get(field) ?? 0) > 0);
+  dropFrom(memory.still, (rule) => rules.has(rule));
+  if (!needs.gaps) memory.gaps = [];
+  if (needs.margins === 0) memory.margins = [];
+  return isLess;
+}
+
 /** Change per minute over the window: from its first to its last point, when they are at least half of it apart. */
 export function ratePerMinute(
   memory: DeviceMemory,

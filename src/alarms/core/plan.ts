@@ -1,7 +1,12 @@
 /** A rule, made ready to be asked: its expression parsed, what it wants remembered, and what makes it asked. Pure. */
 import type { AlarmCondition, AlarmConditionKind, AlarmRule } from '../../model/alarm.ts';
-import { fieldsOf, type Node, parseExpression } from '../expression/parse.ts';
+import { type FieldRef, fieldsOf, type Node, parseExpression } from '../expression/parse.ts';
 import type { Needs } from './memory.ts';
+
+export interface AskedWindow {
+  readonly ref: FieldRef;
+  readonly windowMs: number;
+}
 
 export interface Plan {
   readonly rule: AlarmRule;
@@ -9,6 +14,8 @@ export interface Plan {
   readonly tree?: Node;
   /** Other devices an expression asks, by DevEUI. */
   readonly others: readonly string[];
+  /** Windows an expression looks through: what is in them changes by time alone. */
+  readonly windows: readonly AskedWindow[];
 }
 
 /** What a condition is asked of. */
@@ -31,12 +38,13 @@ export const SUBJECT_OF: Readonly<Record<AlarmConditionKind, 'device' | 'gateway
 /** undefined where its expression is none: such a rule is told of and not looked at. */
 export function planOf(rule: AlarmRule): Plan | undefined {
   const { condition } = rule;
-  if (condition.kind !== 'expression') return { rule, others: [] };
+  if (condition.kind !== 'expression') return { rule, others: [], windows: [] };
   const tree = parseExpression(condition.expression);
   if ('message' in tree) return undefined;
   const named = condition.devices ?? {};
-  const used = new Set(fieldsOf(tree).flatMap(({ ref }) => named[ref.device] ?? []));
-  return { rule, tree, others: [...used] };
+  const asked = fieldsOf(tree);
+  const used = new Set(asked.flatMap(({ ref }) => named[ref.device] ?? []));
+  return { rule, tree, others: [...used], windows: asked.filter(({ windowMs }) => windowMs > 0) };
 }
 
 /** Adds what the plan wants remembered of `device`, which is its subject, or one of the others. */

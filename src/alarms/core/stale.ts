@@ -1,6 +1,7 @@
 /** Devices that are not heard: when each is silent for too long, counted from when it could be heard last. */
 import type { EngineContext } from './context.ts';
 import { usualMs } from './memory.ts';
+import { newMemory } from './state.ts';
 import type { Instance } from './subjects.ts';
 import * as alarm from './transitions.ts';
 
@@ -30,6 +31,17 @@ export function staleAt({ state, site }: EngineContext, { plan, subject }: Insta
       ? UNKNOWN_INTERVAL_MS
       : Math.max(LEAST_STALE_MS, condition.intervals * intervalMs);
   return Math.max(sinceMs, memory?.graceMs ?? 0) + silentMs;
+}
+
+/** One that a rule is about only since `timeMs` (it came into an area, say) was not missed before. */
+export function beginToMiss(context: EngineContext, instance: Instance, timeMs: number): void {
+  const { state, site, dirty } = context;
+  const { subject } = instance;
+  if (!state.devices.has(subject) && site.devices.get(subject)?.wasHeard) {
+    state.devices.set(subject, { ...newMemory(), graceMs: timeMs });
+    dirty.devices.add(subject);
+  }
+  scheduleStale(context, instance);
 }
 
 export function scheduleStale(context: EngineContext, instance: Instance): void {

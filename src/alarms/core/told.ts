@@ -77,9 +77,12 @@ function putRules(context: EngineContext, rules: readonly AlarmRule[], timeMs: n
     dirty.rules.add(rule.id);
     emit(context, timeMs, null, { event: 'rule-changed', rule, by });
     // Another condition is another alarm.
-    if (before && (!rule.enabled || !isSameCondition(before, rule))) endAll(context, rule.id, timeMs, by);
+    if (before && (!rule.enabled || !isSameCondition(before, rule))) {
+      endAll(context, rule.id, timeMs, by);
+      for (const { still } of state.devices.values()) delete still[rule.id];
+    }
   }
-  remake(context, { by });
+  remake(context, { by }, timeMs);
   for (const { id } of rules) beginWith(context, id, timeMs);
   return rules.length;
 }
@@ -97,7 +100,7 @@ function removeRules(context: EngineContext, ids: readonly string[], timeMs: num
     state.rules.delete(id);
     dirty.rules.add(id);
   }
-  remake(context, { by });
+  remake(context, { by }, timeMs);
   return known.length;
 }
 
@@ -152,15 +155,17 @@ function jump(context: EngineContext, fromMs: number, toMs: number): number {
   emit(context, toMs, null, { event: 'time-jumped', fromMs, toMs });
   for (const [device, memory] of state.devices) {
     dirty.devices.add(device);
-    if (memory.lastMs > 0) memory.lastMs += byMs;
-    if (memory.graceMs > 0) memory.graceMs += byMs;
+    // Nothing was heard later than now, whatever a clock that was ahead made of it.
+    if (memory.lastMs > 0) memory.lastMs = Math.min(memory.lastMs + byMs, toMs);
+    if (memory.graceMs > 0) memory.graceMs = Math.min(memory.graceMs + byMs, toMs);
     // What was measured before and after does not make a window.
     memory.windows = {};
-    for (const one of Object.values(memory.still)) one.sinceMs += byMs;
+    for (const one of Object.values(memory.still)) one.sinceMs = Math.min(one.sinceMs + byMs, toMs);
   }
   for (const [id, entry] of state.alarms) {
     if (entry.dueMs === undefined) continue;
-    entry.dueMs += byMs;
+    const { onDelayMs = 0, offDelayMs = 0 } = state.rules.get(entry.rule) ?? {};
+    entry.dueMs = Math.min(entry.dueMs + byMs, toMs + (entry.holds ? onDelayMs : offDelayMs));
     dirty.alarms.add(id);
   }
   state.nowMs = toMs;

@@ -219,10 +219,11 @@ function changeSilence(
 
 /** The first that holds. */
 function silenceOf(
-  { state, site }: EngineContext,
+  context: EngineContext,
   instance: Instance,
   entry: AlarmEntry,
 ): { readonly silence?: AlarmSilence; readonly parent?: string } {
+  const { state, site } = context;
   if (entry.outOfService) return { silence: 'out-of-service' };
   if (entry.shelved) return { silence: 'shelved' };
   const area = site.devices.get(instance.subject)?.area;
@@ -230,8 +231,13 @@ function silenceOf(
   if (instance.plan.rule.condition.kind !== 'stale') return {};
   const heard = state.devices.get(instance.subject)?.heard ?? [];
   const isOff = (gateway: string) => state.gateways.get(gateway)?.isOnline === false;
-  const [parent] = heard;
+  const parent = heard.find((gateway) => isMissed(context, gateway));
   return parent !== undefined && heard.every(isOff) ? { silence: 'parent', parent } : {};
+}
+
+/** Whether somebody hears of a gateway that is offline: behind one that nobody misses nothing may hide. */
+function isMissed({ subjects }: EngineContext, gateway: string): boolean {
+  return (subjects.byGateway.get(gateway) ?? []).some(({ plan }) => isAlarm(plan.rule));
 }
 
 function groupOf({ site }: EngineContext, { plan, subject }: Instance, { parent }: AlarmEntry): string {
@@ -257,7 +263,7 @@ export function end(
   const { state, timers, dirty } = context;
   const { id } = instance;
   leaveGroup(context, entry.group, id);
-  for (const kind of ['d', 'h', 's']) timers.drop(`${kind}:${id}`);
+  for (const kind of ['d', 'h', 's', 'w']) timers.drop(`${kind}:${id}`);
   const wasNormal = entry.state === 'normal';
   entry.state = 'normal';
   if (!wasNormal) tell(context, instance, entry, 'ended', timeMs, false, extra);

@@ -1,9 +1,10 @@
 /** Each kind of condition, by readings: when it holds, and when it is over. */
 import { describe, expect, test } from 'vitest';
+import { createEngine } from '../../../src/alarms/core/engine.ts';
 import type { AlarmCondition } from '../../../src/model/alarm.ts';
 import type { Fields, UplinkBody } from '../../../src/model/record.ts';
 import { runEngine as run } from '../../support/alarm-engine.ts';
-import { eui, MINUTE_MS, rule } from '../../support/alarm-site.ts';
+import { eui, MINUTE_MS, rule, START_MS, siteOf } from '../../support/alarm-site.ts';
 
 const high = (more = {}): AlarmCondition => ({ kind: 'limit', field: 't', side: 'high', limit: 10, ...more });
 
@@ -158,5 +159,49 @@ describe('conditions', () => {
     at(2, { on: false }, 2);
     at(3, { on: true }, 2);
     expect(told()).toEqual(['raised 1 @2', 'cleared 1 @3']);
+  });
+
+  test('a window slides by time alone: what has left it counts no more, though nobody is heard', () => {
+    const condition: AlarmCondition = { kind: 'expression', expression: 'max(flow, 10m) > 5' };
+    const { engine, at, until, told } = run([rule('r', { condition })]);
+    at(0, { flow: 9 });
+    at(5, { flow: 1 });
+    until(10);
+    expect(told()).toEqual(['raised 1 @0']);
+    until(10.1);
+    expect(told()).toEqual([expect.stringMatching(/^cleared 1 @10\.0/)]);
+    // It has run empty: nothing is known, so nothing changes, and nothing is due.
+    until(20);
+    expect(told()).toEqual([]);
+    expect(engine.nextMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('a window of another device slides too, and after a start', () => {
+    const expression = 'level > 2 and max(pump.flow, 10m) < 5';
+    const condition: AlarmCondition = { kind: 'expression', expression, devices: { pump: eui(2) } };
+    const { engine, at, told } = run([rule('r', { condition })]);
+    at(0, { flow: 9 }, 2);
+    at(1, { flow: 1 }, 2);
+    at(2, { level: 3 });
+    expect(told()).toEqual([]);
+    const again = createEngine(engine.state, siteOf([{}, {}]));
+    again.advance(START_MS + 11 * MINUTE_MS);
+    expect(again.take().output.map(({ body }) => body.event)).toEqual(['raised']);
+  });
+
+  test('what no rule asked for meanwhile is no memory: a value of before is not one that stayed', () => {
+    const frozen = rule('r', { condition: { kind: 'frozen', field: 't', forMs: 10 * MINUTE_MS } });
+    const other = rule('o', { condition: { kind: 'limit', field: 't', side: 'high', limit: 100 } });
+    const { engine, at, told } = run([frozen, other]);
+    at(0, { t: 5 });
+    engine.tell({ do: 'put-rules', rules: [{ ...frozen, enabled: false }], by: 'ada' }, START_MS);
+    at(8, { t: 6 });
+    engine.tell({ do: 'put-rules', rules: [frozen], by: 'ada' }, START_MS);
+    at(11, { t: 5 });
+    expect(told()).toEqual([]);
+    at(21, { t: 5 });
+    expect(told()).toEqual(['raised 1 @21']);
+    engine.tell({ do: 'remove-rules', rules: ['r'], by: 'ada' }, START_MS);
+    expect(engine.state.devices.get(eui(1))).toMatchObject({ still: {}, last: {}, windows: {} });
   });
 });

@@ -90,6 +90,32 @@ describe('silent devices', () => {
     until(81);
     expect(told()).toEqual(['raised 1 @80']);
   });
+
+  test('behind a gateway that no alarm tells of nothing hides', () => {
+    const { at, gateway, until, told, engine } = run([stale], siteOf([{ expectedMs: 10 * MINUTE_MS }]));
+    gateway(0, 'online');
+    at(0, {});
+    gateway(1, 'offline');
+    until(40);
+    expect(told()).toEqual(['raised 1 @30']);
+    const off = rule('off', { condition: { kind: 'gateway-offline' }, scope: { kind: 'site' } });
+    engine.tell({ do: 'put-rules', rules: [off], by: 'ada' }, START_MS + 40 * MINUTE_MS);
+    expect(told()).toContain('suppressed 1 @30 (parent)');
+    engine.tell({ do: 'remove-rules', rules: ['off'], by: 'ada' }, START_MS + 41 * MINUTE_MS);
+    expect(told()).toEqual(expect.arrayContaining([expect.stringMatching(/^unsuppressed 1/)]));
+  });
+
+  test('one that comes under a rule later is missed from then on', () => {
+    const ofArea = rule('stale', {
+      ...{ condition: { kind: 'stale', intervals: 3 }, scope: { kind: 'area', area: 'North' } },
+    });
+    const { until, told, engine } = run([ofArea], siteOf([{ expectedMs: 10 * MINUTE_MS }]));
+    engine.setSite(siteOf([{ expectedMs: 10 * MINUTE_MS, area: 'North' }]), START_MS + 500 * MINUTE_MS);
+    until(529);
+    expect(told()).toEqual([]);
+    until(530);
+    expect(told()).toEqual(['raised 1 @530']);
+  });
 });
 
 describe('silences', () => {
@@ -105,6 +131,15 @@ describe('silences', () => {
     const records = engine.take().output.filter(({ body }) => isTransition(body) && body.isAnnounced);
     expect(records.map(({ body }) => body.event)).toEqual(['unsuppressed']);
     expect(told()).toEqual([]);
+  });
+
+  test('a device that leaves an area under maintenance is heard again', () => {
+    const { engine, at, told } = run([rule('r', { condition: high() })], site);
+    const suppression = { ...area, untilMs: START_MS + 100 * MINUTE_MS };
+    engine.tell({ do: 'area', area: 'North', suppression, by: 'user ada' }, START_MS);
+    at(1, { t: 11 });
+    engine.setSite(siteOf([{ area: 'South' }, {}]), START_MS + 2 * MINUTE_MS);
+    expect(told()).toEqual(['raised 1 @1 (maintenance)', 'unsuppressed 1 @1']);
   });
 
   test('a shelf ends by itself; nothing is announced of what is over', () => {
@@ -180,11 +215,11 @@ describe('what must raise nothing', () => {
   test('a rule on a device that is gone is told of, and its alarm ends', () => {
     const { at, told, engine } = run([rule('r', { condition: high() })]);
     at(1, { t: 11 });
-    engine.setSite(siteOf([]));
+    engine.setSite(siteOf([]), START_MS);
     at(2, { t: 12 });
     expect(told()).toEqual(['raised 1 @1', 'ended 1 @1']);
     expect(engine.subjects().problems.get('r')).toMatchObject([{ code: 'device-gone' }]);
-    engine.setSite(siteOf([{}]));
+    engine.setSite(siteOf([{}]), START_MS);
     expect(engine.subjects().problems.size).toBe(0);
   });
 });
