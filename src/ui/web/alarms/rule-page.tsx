@@ -43,10 +43,23 @@ export function RulePage({ of }: { of: string }): JSX.Element {
         </p>
       ))}
       {maySetUp.value ? null : <p class="hint">{t('page.viewer')}</p>}
-      {isThere ? (
+      {!isThere ? null : maySetUp.value ? (
         <RuleForm key={rule.value?.revision ?? 0} rule={rule} isSaved={isSaved} look={look} />
+      ) : rule.value ? (
+        <Shown rule={rule.value} />
       ) : null}
     </SubPage>
+  );
+}
+
+/** For those who may look: nothing to fill in, and nothing to send. */
+function Shown({ rule }: { rule: AlarmRuleView }): JSX.Element {
+  return (
+    <div class="entry">
+      <fieldset class="bare" disabled>
+        <RuleFields rule={rule} />
+      </fieldset>
+    </div>
   );
 }
 
@@ -91,9 +104,7 @@ function RuleForm({ rule, isSaved, look }: RuleFormProps): JSX.Element {
           void save();
         }}
       >
-        <fieldset class="bare" disabled={!maySetUp.value}>
-          <RuleFields rule={rule.value ?? NEW_RULE} />
-        </fieldset>
+        <RuleFields rule={rule.value ?? NEW_RULE} />
         <Refused refusal={refused.value} />
         {refused.value?.code === 'changed-meanwhile' ? (
           <button type="button" class="toggle" onClick={() => void look()}>
@@ -101,14 +112,12 @@ function RuleForm({ rule, isSaved, look }: RuleFormProps): JSX.Element {
           </button>
         ) : null}
         <p role="status">{isSaved.value ? t('alarm.rules.saved') : ''}</p>
-        {maySetUp.value ? (
-          <button type="submit" class="primary">
-            {t('alarm.rules.save')}
-          </button>
-        ) : null}
+        <button type="submit" class="primary">
+          {t('alarm.rules.save')}
+        </button>
       </form>
-      {maySetUp.value ? <Preview body={body} /> : null}
-      {maySetUp.value && rule.value ? <Remove rule={rule.value} /> : null}
+      <Preview body={body} />
+      {rule.value ? <Remove rule={rule.value} /> : null}
     </>
   );
 }

@@ -67,8 +67,32 @@ export function EditPage<T extends Kept, Body extends { readonly name: string }>
     <SubPage title={value.value?.name ?? t(`notify.new.${kind}`)} back={back}>
       {isGone.value ? <Empty hint={t('page.gone')} /> : <Refused refusal={refused.value} />}
       {maySetUp.value ? null : <p class="hint">{t('page.viewer')}</p>}
-      {isThere ? <Form key={value.value?.revision ?? 0} {...{ editing, value, isSaved, look }} /> : null}
+      {!isThere ? null : maySetUp.value ? (
+        <Form key={value.value?.revision ?? 0} {...{ editing, value, isSaved, look }} />
+      ) : value.value ? (
+        <Shown editing={editing} value={value.value} />
+      ) : null}
     </SubPage>
+  );
+}
+
+/** For those who may look: nothing to fill in, and nothing to send. */
+function Shown<T extends Kept, Body extends { readonly name: string }>({
+  editing: { Fields, Below },
+  value,
+}: {
+  readonly editing: Editing<T, Body>;
+  readonly value: T;
+}): JSX.Element {
+  return (
+    <>
+      <div class="entry">
+        <fieldset class="bare" disabled>
+          <Fields value={value} />
+        </fieldset>
+      </div>
+      {Below ? <Below value={value} /> : null}
+    </>
   );
 }
 
@@ -112,9 +136,7 @@ function Form<T extends Kept, Body extends { readonly name: string }>({
           void save();
         }}
       >
-        <fieldset class="bare" disabled={!maySetUp.value}>
-          <Fields value={value.value} />
-        </fieldset>
+        <Fields value={value.value} />
         <Refused refusal={refused.value} />
         {isTheirs ? (
           <button type="button" class="toggle" onClick={() => void look()}>
@@ -122,14 +144,12 @@ function Form<T extends Kept, Body extends { readonly name: string }>({
           </button>
         ) : null}
         <p role="status">{isSaved.value ? t('notify.saved') : ''}</p>
-        {maySetUp.value ? (
-          <button type="submit" class="primary">
-            {t('notify.save')}
-          </button>
-        ) : null}
+        <button type="submit" class="primary">
+          {t('notify.save')}
+        </button>
       </form>
       {Below && value.value ? <Below value={value.value} /> : null}
-      {maySetUp.value && value.value ? <Remove editing={editing} value={value.value} /> : null}
+      {value.value ? <Remove editing={editing} value={value.value} /> : null}
     </>
   );
 }
