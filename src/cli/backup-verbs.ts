@@ -1,5 +1,6 @@
 /** The verbs that copy what a box cannot get again into a folder, check such a copy, and put it back. */
 import { join, resolve } from 'node:path';
+import type { Told } from '../model/said.ts';
 import type { CheckedBackup } from '../ops/backup-check.ts';
 import { confirmed } from './confirm.ts';
 import { fail, failWith } from './fail.ts';
@@ -76,10 +77,10 @@ const verify: Verb = {
   async run(_given, world, [folder]) {
     if (folder === undefined) return fail(world, 'backup verify wants the name of a folder', EXIT.usage);
     const { checkBackup } = await import('../ops/backup-check.ts');
-    const { EMPTY_BACKUP } = await import('../ops/restore.ts');
+    const { tell } = await import('../model/said.ts');
     const checked = await checkBackup(resolve(folder));
     if (checked.problems.length > 0) return failAll(world, checked.problems);
-    if (checked.empty) return fail(world, EMPTY_BACKUP);
+    if (checked.empty) return fail(world, tell('restore.empty').detail);
     world.stdout.write(`the backup is whole: ${await describeBackup(checked)}\n`);
     return EXIT.ok;
   },
@@ -163,7 +164,7 @@ const restore: Verb = {
     await showExchange(checked, dir, world);
     const objection = given.flag('allow-empty') ? undefined : objectionTo(checked, dir);
     if (objection !== undefined) {
-      return fail(world, `${objection}. Nothing was changed; --allow-empty restores it all the same`);
+      return fail(world, `${objection.detail}. Nothing was changed; --allow-empty restores it all the same`);
     }
     if (!(await confirmed('Put the backup in the place of the store?', given, world))) {
       return fail(world, 'nothing was changed; --yes does it without asking');
@@ -242,8 +243,8 @@ async function restoreNow(
   return EXIT.ok;
 }
 
-function failAll(world: CliWorld, problems: readonly string[], code: number = EXIT.failure): number {
-  for (const problem of problems) fail(world, problem);
+function failAll(world: CliWorld, problems: readonly Told[], code: number = EXIT.failure): number {
+  for (const { detail } of problems) fail(world, detail);
   return code;
 }
 

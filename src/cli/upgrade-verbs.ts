@@ -58,7 +58,7 @@ async function checkSignature(file: string, named: string, given: Given): Promis
   try {
     const keys = key === undefined ? releaseKeys() : await readSmallFile(key);
     const verified = verifyFile(await readSmallFile(signature), await digestFile(file), keys);
-    return verified.ok ? verified.statement : verified.reason;
+    return verified.ok ? verified.statement : verified.reason.detail;
   } catch (error) {
     return errorText(error);
   }
@@ -272,7 +272,7 @@ async function upgradeTo(file: string, deps: UpgradeDeps, given: Given, world: C
 
 async function rollBackNow(deps: UpgradeDeps, world: CliWorld): Promise<number> {
   const { rollBack } = await import('../ops/upgrade/upgrade.ts');
-  const result = await rollBack('asked for', deps);
+  const result = await rollBack({ detail: 'asked for', said: [] }, deps);
   if (result.kind === 'rolled_back') return result.healthy ? EXIT.ok : EXIT.failure;
   return report(result, world);
 }
@@ -297,10 +297,10 @@ function report(result: UpgradeResult, world: CliWorld): number {
       );
       return EXIT.ok;
     case 'refused':
-      return fail(world, result.reason, EXIT.failure);
+      return fail(world, result.reason.detail, EXIT.failure);
     case 'rolled_back':
-      if (result.healthy) return fail(world, `taken back: ${result.reason}`, EXIT.degraded);
-      return fail(world, `taken back, and still not healthy: ${result.reason}`, EXIT.failure);
+      if (result.healthy) return fail(world, `taken back: ${result.reason.detail}`, EXIT.degraded);
+      return fail(world, `taken back, and still not healthy: ${result.reason.detail}`, EXIT.failure);
   }
 }
 

@@ -3,6 +3,7 @@
  * written under the names it has; only what is wanted is held, one file at a time. Links, devices and paths that lead
  * out of the archive are passed over and counted; entries, bytes and lengths of names are bounded.
  */
+import { tell } from '../model/said.ts';
 import { NotAnArchive, readTarHeader, TAR_BLOCK } from './tar.ts';
 
 /** Of a name that stands in an entry of its own (pax, GNU). */
@@ -54,10 +55,10 @@ async function* readFiles(
   for (let entries = 0; ; entries += 1) {
     const head = await reader.take(TAR_BLOCK);
     if (head.length === 0 && entries > 0) return;
-    if (head.length < TAR_BLOCK) throw new NotAnArchive('it is no tar archive, or it is cut off');
+    if (head.length < TAR_BLOCK) throw new NotAnArchive(tell('archive.cutOff'));
     const header = readTarHeader(head);
     if (header === 'end') return;
-    if (entries >= maxEntries) throw new NotAnArchive(`it holds more than ${maxEntries} entries`);
+    if (entries >= maxEntries) throw new NotAnArchive(tell('archive.tooMany', { most: maxEntries }));
     const { type, size } = header;
     if (type === 'x' || type === 'L') {
       const given = await readLongName(reader, type, size);
@@ -73,7 +74,7 @@ async function* readFiles(
     if (!isFile || path === undefined) await reader.skip(type === '5' ? 0 : padded(size));
     else if (wants(path, size)) {
       const bytes = await reader.take(size);
-      if (bytes.length < size) throw new NotAnArchive(`it is cut off within ${path}`);
+      if (bytes.length < size) throw new NotAnArchive(tell('archive.cutWithin', { name: path }));
       yield { path, size, bytes };
       await reader.skip(padded(size) - size);
     } else {
@@ -122,7 +123,8 @@ function createReader(pieces: AsyncIterable<Uint8Array>, maxBytes: number): Read
     if (done) return false;
     rest = value;
     read += rest.length;
-    if (read > maxBytes) throw new NotAnArchive(`it unpacks to more than ${Math.floor(maxBytes / 1e6)} MB`);
+    if (read > maxBytes)
+      throw new NotAnArchive(tell('archive.tooLarge', { most: Math.floor(maxBytes / 1e6) }));
     return true;
   };
   return {

@@ -2,6 +2,8 @@
  * Archives of plain files, POSIX ustar, in and out, a piece at a time: what a backup and a support bundle travel in. Out: the
  * sizes are known before. In: from strangers, so names, count and sizes are bounded, and nothing but plain files is taken.
  */
+import { ToldError, tell } from '../model/said.ts';
+
 const BLOCK = 512;
 export const TAR_BLOCK = BLOCK;
 const MAX_NAME = 100;
@@ -76,7 +78,7 @@ export type Untarred =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'end' };
 
-export class NotAnArchive extends Error {
+export class NotAnArchive extends ToldError {
   override readonly name = 'NotAnArchive';
 }
 
@@ -110,7 +112,7 @@ export function createUntar(): Untar {
     }
     if (names.has(entry.name) || names.size >= MAX_FILES)
       throw new NotAnArchive(
-        names.size >= MAX_FILES ? 'it holds too many files' : `${entry.name} is in it twice`,
+        names.size >= MAX_FILES ? tell('archive.many') : tell('archive.twice', { name: entry.name }),
       );
     names.add(entry.name);
     left = entry.size;
@@ -156,9 +158,9 @@ function entryOf(
   // Folders, and what newer formats say about the next file or all of them.
   if ('5xg'.includes(type)) return { name, size: type === '5' ? 0 : size, isPassedOver: true };
   if (type !== '0' && type !== '\0')
-    throw new NotAnArchive(`it holds something that is no plain file: ${JSON.stringify(name)}`);
+    throw new NotAnArchive(tell('archive.kind', { name: JSON.stringify(name) }));
   if (!/^[\w][\w.-]*$/.test(name))
-    throw new NotAnArchive(`a file in it has a name no backup has: ${JSON.stringify(name)}`);
+    throw new NotAnArchive(tell('archive.name', { name: JSON.stringify(name) }));
   return { name, size, isPassedOver: false };
 }
 
@@ -175,14 +177,13 @@ export function readTarHeader(head: Buffer): TarHeader | 'end' {
   if (head[0] === 0 && head.every((byte) => byte === 0)) return 'end';
   const text = (from: number, length: number): string =>
     head.toString('utf8', from, from + length).split('\0', 1)[0] ?? '';
-  if (Number.parseInt(text(148, 8), 8) !== sumOf(head))
-    throw new NotAnArchive('it is no tar archive, or a damaged one');
+  if (Number.parseInt(text(148, 8), 8) !== sumOf(head)) throw new NotAnArchive(tell('archive.none'));
   // POSIX has room for the folders of a long path in front; older formats have other things there.
   const folders = text(257, 6) === 'ustar' && head[262] === 0 ? text(345, 155) : '';
   const path = folders === '' ? text(0, MAX_NAME) : `${folders}/${text(0, MAX_NAME)}`;
   const size = numberAt(head, 124);
   if (!Number.isSafeInteger(size))
-    throw new NotAnArchive(`the size of ${JSON.stringify(path)} cannot be read`);
+    throw new NotAnArchive(tell('archive.size', { name: JSON.stringify(path) }));
   return { path, size, type: String.fromCharCode(head[156] ?? 0) };
 }
 

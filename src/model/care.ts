@@ -1,4 +1,5 @@
 /** What the pages ask of the care for a box: its backups and their restoring, files brought to it, its program. */
+import type { Told } from './said.ts';
 
 /** How much a store holds, in the few figures by which a person tells one from another. */
 export interface HeldContents {
@@ -58,7 +59,7 @@ export interface SentFile {
 /** What a backup holds, and what it would take the place of. */
 export interface RestorePreview {
   /** Why it cannot be restored; empty when it can. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Told[];
   readonly madeMs: number | undefined;
   readonly version: string | undefined;
   readonly site: string | undefined;
@@ -66,10 +67,10 @@ export interface RestorePreview {
   readonly contents: HeldContents | undefined;
   readonly hasUsers: boolean;
   readonly hasKey: boolean;
-  /** Of the store it would replace; a text where that cannot be read. */
-  readonly here: HeldContents | string | undefined;
+  /** Of the store it would replace, or why that cannot be read. */
+  readonly here: HeldContents | Told | undefined;
   /** Why it should not take that place unless somebody means it. */
-  readonly objection: string | undefined;
+  readonly objection: Told | undefined;
 }
 
 /** How the last restore asked for by a page ended. */
@@ -77,7 +78,7 @@ export interface RestoreReport {
   readonly name: string;
   readonly endedMs: number;
   /** Empty when it was done; else nothing was changed. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Told[];
   readonly epoch?: number;
   /** Folder with what was there before. */
   readonly aside?: string;
@@ -88,7 +89,7 @@ export type RestoreState =
   | { readonly kind: 'checking'; readonly name: string }
   | { readonly kind: 'ready'; readonly id: string; readonly name: string; readonly preview: RestorePreview }
   /** The check itself failed. */
-  | { readonly kind: 'failed'; readonly name: string; readonly problem: string }
+  | { readonly kind: 'failed'; readonly name: string; readonly problem: Told }
   /** It is carried out at the start that follows at once. */
   | { readonly kind: 'restarting'; readonly name: string };
 
@@ -138,7 +139,7 @@ export interface UpdateState {
   /** The upgrade has been started. */
   readonly begun?: boolean;
   /** Why root has refused the one that was asked for last. */
-  readonly refused?: string;
+  readonly refused?: Told;
   readonly last?: {
     readonly kind: 'upgraded' | 'taken_back' | 'rolled_back';
     readonly from: string;

@@ -2,6 +2,7 @@
  * A sentence of the box with its stable key and values beside its English, so that a page can say it in another language.
  * Pure.
  */
+import { errorText } from './error-text.ts';
 import { SAID_TEXTS } from './said/texts.ts';
 
 export type SaidKey = keyof typeof SAID_TEXTS;
@@ -21,6 +22,8 @@ export interface Told {
   readonly hint?: string;
   readonly said: readonly Said[];
 }
+
+const MAX_SAID = 20;
 
 /** A told trouble: there is always something to do about it. */
 export type ToldTrouble = Told & { readonly hint: string };
@@ -53,6 +56,33 @@ export function advise(todo: SaidKey, values: SaidValues = {}): ToldTrouble {
 /** What nobody has to read in another language. */
 export function inEnglish(detail: string, hint?: string): Told {
   return { detail, ...(hint === undefined ? {} : { hint }), said: [] };
+}
+
+/** An error that can be said in another language. */
+export class ToldError extends Error {
+  readonly told: Told;
+  constructor(told: Told) {
+    super(told.detail);
+    this.told = told;
+  }
+}
+
+/** Whether what was written down once is still what `tell` made. */
+export function isSaid(value: unknown): value is readonly Said[] {
+  return Array.isArray(value) && value.length <= MAX_SAID && value.every(isOneSaid);
+}
+
+function isOneSaid(one: unknown): boolean {
+  if (typeof one !== 'object' || one === null) return false;
+  const { key, values, todo }: { key?: unknown; values?: unknown; todo?: unknown } = one;
+  if (typeof key !== 'string' || (todo !== undefined && typeof todo !== 'string')) return false;
+  if (typeof values !== 'object' || values === null) return false;
+  return Object.values(values).every((value) => typeof value === 'string' || typeof value === 'number');
+}
+
+/** What was thrown, in words. */
+export function toldOf(error: unknown): Told {
+  return error instanceof ToldError ? error.told : inEnglish(errorText(error));
 }
 
 /** One after the other; all that is to be done. */

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import * as z from 'zod/mini';
 import { errorText } from '../model/error-text.ts';
 import { pagesSettingsFiles } from '../model/pages-settings.ts';
+import { inEnglish, type Told, ToldError, tell } from '../model/said.ts';
 import { brokerUsersFile } from '../store/broker-users.ts';
 import { storeFiles } from '../store/files.ts';
 import { isPictureFile } from '../store/pictures.ts';
@@ -104,7 +105,7 @@ export function noteIn(text: string): BackupNote | undefined {
 
 export interface CheckedBackup {
   /** What is wrong with it, an empty list when nothing is. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Told[];
   /** Of its store; undefined when it holds none, or none that can be read. */
   readonly contents: StoreContents | undefined;
   /** Whole, but neither a record nor a device is in it. */
@@ -116,14 +117,18 @@ export interface CheckedBackup {
 /** Checks every file by its hash, every database by its pages and every record by its checksum. */
 export async function checkBackup(folder: string): Promise<CheckedBackup> {
   const manifest = readManifest(folder);
-  if (typeof manifest === 'string')
+  if ('said' in manifest)
     return { problems: [manifest], contents: undefined, empty: false, madeMs: undefined };
-  const problems: string[] = [];
+  const problems: Told[] = [];
   for (const { name, size, sha256 } of manifest.files) {
     const found = await digestFile(join(folder, name)).catch(errorText);
     if (typeof found === 'string')
-      problems.push(/ENOENT/.test(found) ? `${name} is missing` : `${name} cannot be read: ${found}`);
-    else if (found.sha256 !== sha256 || found.size !== size) problems.push(`${name} is damaged`);
+      problems.push(
+        /ENOENT/.test(found)
+          ? tell('restore.missing', { name })
+          : tell('restore.unreadable', { name, error: found }),
+      );
+    else if (found.sha256 !== sha256 || found.size !== size) problems.push(tell('restore.damaged', { name }));
     else problems.push(...databaseProblems(folder, name, manifest.format === 2));
   }
   const names = manifest.files.map(({ name }) => name);
@@ -135,35 +140,37 @@ export async function checkBackup(folder: string): Promise<CheckedBackup> {
     const contents = withPieces(readStoreContents(folder), pieces);
     return { problems, contents, empty: isEmpty(contents), madeMs };
   } catch (error) {
-    const problem = `its store cannot be read: ${errorText(error)}`;
+    const problem = tell('restore.noStore', { error: errorText(error) });
     return { problems: [problem], contents: undefined, empty: false, madeMs };
   }
 }
 
 /** The manifest, or why there is none. */
-function readManifest(folder: string): Manifest | string {
+function readManifest(folder: string): Manifest | Told {
   const file = join(folder, MANIFEST);
   try {
-    if (statSync(file).size > MAX_MANIFEST_BYTES) return `${file} is damaged: it is far too large`;
+    if (statSync(file).size > MAX_MANIFEST_BYTES) return tell('restore.hugeManifest', { name: file });
     const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
     const format = z.safeParse(z.object({ format: z.number() }), json);
-    if (format.success && format.data.format > 2) return `${folder}: the backup was made by a newer version`;
+    if (format.success && format.data.format > 2) return tell('restore.newer', { folder });
     const manifest = z.safeParse(manifestShape, json);
     if (manifest.success) return manifest.data;
     const place = manifest.error.issues[0]?.path.join('.') ?? '';
-    return `${file} is damaged${place === '' ? '' : `: ${place} is not as it was written`}`;
+    return place === ''
+      ? tell('restore.damaged', { name: file })
+      : tell('restore.bentManifest', { name: file, place });
   } catch {
-    return `${file} is missing or damaged`;
+    return tell('restore.noManifest', { name: file });
   }
 }
 
 /** What none of our programs made, and what would go on doing somebody's work in the restored box. */
-function foreignProblems(db: Sqlite, name: string): string[] {
+function foreignProblems(db: Sqlite, name: string): Told[] {
   const found = db
     .prepare("SELECT type, name FROM sqlite_schema WHERE type NOT IN ('table', 'index') LIMIT 5")
     .all() as { type: string; name: string }[];
-  return found.map(
-    (each) => `${name}: the ${each.type} ${JSON.stringify(each.name)} in it is none of ours: it is refused`,
+  return found.map((each) =>
+    tell('restore.foreign', { name, type: each.type, what: JSON.stringify(each.name) }),
   );
 }
 
@@ -172,7 +179,7 @@ function piecesOf(folder: string, names: readonly string[]): CheckedPieces | und
     return checkPieces(folder, names);
   } catch (error) {
     return {
-      problems: [`its log cannot be read: ${errorText(error)}`],
+      problems: [tell('restore.noLog', { error: errorText(error) })],
       records: 0,
       oldestMs: null,
       newestMs: null,
@@ -189,23 +196,23 @@ function withPieces(
   return { ...contents, records, oldestMs, newestMs };
 }
 
-function databaseProblems(folder: string, name: string, isInPieces: boolean): string[] {
+function databaseProblems(folder: string, name: string, isInPieces: boolean): Told[] {
   if (!name.endsWith('.db')) return [];
   try {
     const db = openReadOnly(join(folder, name));
     try {
       const found = db.pragma('quick_check(1)', { simple: true });
-      if (found !== 'ok') return [`${name}: ${String(found)}`];
+      if (found !== 'ok') return [inEnglish(`${name}: ${String(found)}`)];
       const foreign = foreignProblems(db, name);
       if (foreign.length > 0) return foreign;
     } finally {
       db.close();
     }
   } catch (error) {
-    return [`${name}: ${errorText(error)}`];
+    return [inEnglish(`${name}: ${errorText(error)}`)];
   }
   if (name !== basename(storeFiles(folder).database)) return [];
-  return verifyStore(folder, isInPieces).problems.map((problem) => `${name}: ${problem}`);
+  return verifyStore(folder, isInPieces).problems.map((problem) => inEnglish(`${name}: ${problem}`));
 }
 
 /** What a checked backup is made of, by what it is for. */
@@ -220,7 +227,7 @@ export interface BackupParts {
 /** The parts of the backup in `folder`. Throws when it has no readable manifest. */
 export function readBackupParts(folder: string): BackupParts {
   const manifest = readManifest(folder);
-  if (typeof manifest === 'string') throw new Error(manifest);
+  if ('said' in manifest) throw new ToldError(manifest);
   const { files, settings } = manifest;
   const { database, keys, secret } = storeFiles(folder);
   const { kept } = pagesSettingsFiles(folder);

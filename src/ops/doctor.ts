@@ -57,7 +57,7 @@ async function pages({ url }: DoctorOptions): Promise<Finding> {
   const health = await askHealth(url);
   if (health.healthy) return found('pages', 'ok', tell('finding.healthy', { url }));
   const hint = 'webscada-edge service status, webscada-edge service logs';
-  return { what: 'pages', level: 'problem', text: health.problem, hint };
+  return { what: 'pages', level: 'problem', text: health.problem.detail, hint };
 }
 
 function disk({ machine, storeDir, reserveBytes }: DoctorOptions): Finding {

@@ -1,6 +1,7 @@
 /** Asks the box on this machine how it is, over the loopback address, where its certificate need not be trusted. */
 import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
+import { type Told, tell } from '../model/said.ts';
 import { cut } from '../model/text.ts';
 
 export interface HealthAnswer {
@@ -38,16 +39,17 @@ export function askLocally(url: string): Promise<HealthAnswer | undefined> {
 export type Health =
   /** `version`: as the running process gives it; older versions do not. */
   | { readonly healthy: true; readonly version: string | undefined }
-  | { readonly healthy: false; readonly problem: string };
+  | { readonly healthy: false; readonly problem: Told };
 
 /** Whether the box at `url` lives and can store readings, and which version it is. */
 export async function askHealth(url: string): Promise<Health> {
   let version: string | undefined;
   for (const path of ['/healthz', '/readyz']) {
     const answer = await askLocally(url + path);
-    if (!answer) return { healthy: false, problem: `nobody answers at ${url}${path}` };
+    if (!answer) return { healthy: false, problem: tell('watch.nobody', { url: url + path }) };
     if (answer.status !== 200) {
-      return { healthy: false, problem: `${path} answers ${answer.status}: ${cut(answer.body, 300)}` };
+      const values = { path, status: String(answer.status), body: cut(answer.body, 300) };
+      return { healthy: false, problem: tell('watch.answers', values) };
     }
     version ??= versionIn(answer.body);
   }

@@ -21,6 +21,7 @@ import {
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { replaceFile } from '../files/replace-file.ts';
 import { syncFolder } from '../files/sync-folder.ts';
+import { type Told, tell, toldOf } from '../model/said.ts';
 import type { World } from '../model/world.ts';
 import { storeFiles } from '../store/files.ts';
 import { isRunning } from '../store/repair/inspect.ts';
@@ -43,14 +44,12 @@ export interface RestoreOptions {
   readonly allowEmpty?: boolean;
 }
 
-export const EMPTY_BACKUP = 'the backup is empty: it holds neither a record nor a device';
-
 /** Why this backup should not take the place of the store in `dir` unless somebody means it. */
-export function objectionTo({ empty, contents }: CheckedBackup, dir: string): string | undefined {
-  if (empty) return EMPTY_BACKUP;
+export function objectionTo({ empty, contents }: CheckedBackup, dir: string): Told | undefined {
+  if (empty) return tell('restore.empty');
   const here = recordsIn(dir);
   if (here === 0 || (contents?.records ?? 0) > 0) return undefined;
-  return `the backup holds no records, and the store in ${dir} holds ${here}`;
+  return tell('restore.noRecords', { dir, here });
 }
 
 /** A store that cannot be read is what a backup is for: it stands in the way of none. */
@@ -70,7 +69,7 @@ export type RestoreOutcome =
       /** Folder with what was there before, if anything was. */
       readonly aside?: string;
     }
-  | { readonly restored: false; readonly running: boolean; readonly problems: readonly string[] };
+  | { readonly restored: false; readonly running: boolean; readonly problems: readonly Told[] };
 
 /** Restores; nothing is changed when it answers with problems. Rejects when the disk refuses. */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreOutcome> {
@@ -80,7 +79,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreOut
   if (problems.length > 0) return { restored: false, running: false, problems };
   mkdirSync(dir, { recursive: true, mode: 0o750 });
   if (isRunning(dir)) {
-    const problem = `another webscada-edge holds the store in ${dir}: stop it first`;
+    const problem = tell('restore.running', { dir });
     return { restored: false, running: true, problems: [problem] };
   }
   const objection = options.allowEmpty ? undefined : objectionTo(checked, dir);
@@ -181,7 +180,7 @@ function stage({
   world,
 }: RestoreOptions):
   | { readonly folder: string; readonly epoch: number; readonly moves: readonly Move[] }
-  | { readonly problem: string } {
+  | { readonly problem: Told } {
   const { database, keys, secret, restoring: staging } = storeFiles(dir);
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { mode: 0o700 });
@@ -206,7 +205,7 @@ function stage({
     return { folder: staging, epoch, moves };
   } catch (error) {
     rmSync(staging, { recursive: true, force: true });
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: toldOf(error) };
   }
 }
 

@@ -9,7 +9,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createUntar } from '../files/tar.ts';
 import type { Upload, UploadKind } from '../model/care.ts';
-import { errorText } from '../model/error-text.ts';
+import { type Told, ToldError, tell, toldOf } from '../model/said.ts';
 import type { Part, World } from '../model/world.ts';
 import { freeBytesAt } from '../store/retention/reserve-file.ts';
 
@@ -25,12 +25,12 @@ export type Taken =
   | { readonly kind: 'taken'; readonly upload: Upload }
   /** The pieces do not follow on each other: go on behind `upload.received`. */
   | { readonly kind: 'elsewhere'; readonly upload: Upload }
-  | { readonly kind: 'refused'; readonly problem: string }
+  | { readonly kind: 'refused'; readonly problem: Told }
   | { readonly kind: 'unknown' };
 
 export interface Uploads extends Part {
-  /** A text says why not. One of the same kind is dropped. */
-  begin(kind: UploadKind, name: string, size: number): Promise<Upload | string>;
+  /** Or why not. One of the same kind is dropped. */
+  begin(kind: UploadKind, name: string, size: number): Promise<Upload | Told>;
   take(id: string, offset: number, bytes: Uint8Array): Promise<Taken>;
   find(id: string): Upload | undefined;
   /** False when there is none of that id. */
@@ -96,13 +96,13 @@ export function createUploads({
     if (!running.has(one.upload.id)) return { kind: 'unknown' };
     if (offset !== one.received) return { kind: 'elsewhere', upload: now() };
     try {
-      if (one.received + bytes.length > one.upload.size) throw new Error('more has come than was announced');
+      if (one.received + bytes.length > one.upload.size) throw new ToldError(tell('upload.more'));
       await one.target.take(bytes);
       one.received += bytes.length;
       if (one.received === one.upload.size) await one.target.finish();
     } catch (error) {
       void drop(one.upload.id);
-      return { kind: 'refused', problem: errorText(error) };
+      return { kind: 'refused', problem: toldOf(error) };
     }
     touch(one);
     return { kind: 'taken', upload: now() };
@@ -116,15 +116,14 @@ export function createUploads({
       await Promise.all([...running.keys()].map(drop));
     },
     async begin(kind, name, size) {
-      if (size > MAX_BYTES[kind]) return `A file of ${megabytes(size)} is too large to be one.`;
+      if (size > MAX_BYTES[kind]) return tell('upload.tooLarge', { size: megabytes(size) });
       await Promise.all(
         [...running.values()].filter((one) => one.upload.kind === kind).map((one) => drop(one.upload.id)),
       );
       mkdirSync(dir, { recursive: true, mode: 0o700 });
       const room = freeBytes(dir) - reserveBytes;
-      if (room < size) {
-        return `There is no room for it: it has ${megabytes(size)}, and ${megabytes(Math.max(0, room))} are free beside the reserve.`;
-      }
+      if (room < size)
+        return tell('upload.noRoom', { size: megabytes(size), free: megabytes(Math.max(0, room)) });
       const path = join(dir, kind);
       rmSync(path, { recursive: true, force: true });
       const target = kind === 'backup' ? folderTarget(path) : await fileTarget(path);
@@ -154,8 +153,8 @@ export function createUploads({
   };
 }
 
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB`;
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1e6);
 }
 
 async function fileTarget(path: string): Promise<Target> {
@@ -188,7 +187,7 @@ function folderTarget(path: string): Target {
       }
     },
     async finish() {
-      if (archive.isOpen()) throw new Error('the archive ends in the middle of a file');
+      if (archive.isOpen()) throw new ToldError(tell('upload.cut'));
     },
     close: async () => file?.close(),
   };

@@ -56,7 +56,7 @@ test('what was made after the backup is gone, what was in it is there, and the b
     'the box is back with the backup',
     async () => {
       const now = await box
-        .get<{ state: string; last?: { problems: string[]; epoch: number } }>('/api/v1/restore')
+        .get<{ state: string; last?: { problems: unknown[]; epoch: number } }>('/api/v1/restore')
         .catch(() => undefined);
       return now?.state === 'idle' ? now.last : undefined;
     },

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.ts';
+import { tell } from '../../src/model/said.ts';
 import { type BackupManifest, createBackup } from '../../src/ops/backup.ts';
 import { checkBackup } from '../../src/ops/backup-check.ts';
 import { restoreBackup } from '../../src/ops/restore.ts';
@@ -94,7 +95,10 @@ describe('a backup', () => {
     writeFileSync(join(to, 'keys.json'), 'x');
     rmSync(join(to, 'edge.db'));
     expect((await checkBackup(to)).problems).toEqual(
-      expect.arrayContaining(['edge.db is missing', 'keys.json is damaged']),
+      expect.arrayContaining([
+        tell('restore.missing', { name: 'edge.db' }),
+        tell('restore.damaged', { name: 'keys.json' }),
+      ]),
     );
   });
 
@@ -231,7 +235,7 @@ describe('O2: there is no backup', () => {
     await makeStore(dir, 3);
     expect((await cli('backup', 'restore', to, '--yes', '--config', configFile())).code).toBe(1);
     writeFileSync(join(to, 'manifest.json'), '{"format":1}');
-    expect((await checkBackup(to)).problems).toEqual([expect.stringContaining('damaged')]);
+    expect((await checkBackup(to)).problems).toMatchObject([{ detail: expect.stringContaining('damaged') }]);
   });
 
   test.each<[string, unknown]>([
@@ -272,7 +276,7 @@ describe('O2: there is no backup', () => {
     const digest = await digestFile(database);
     const files = manifest.files.map((each) => (each.name === name ? { name, ...digest } : each));
     writeFileSync(file, JSON.stringify({ ...manifest, files }));
-    expect((await checkBackup(to)).problems).toEqual([expect.stringContaining(told)]);
+    expect((await checkBackup(to)).problems).toMatchObject([{ detail: expect.stringContaining(told) }]);
   });
 
   test('restoring shows what goes and what comes, in records and times, before it asks', async () => {

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { inEnglish, tell } from '../../src/model/said.ts';
 import { layoutOf } from '../../src/ops/install/layout.ts';
 import type { Machine } from '../../src/ops/install/machine.ts';
 import { parseRequest, readReport, reportFile, spoolOf } from '../../src/ops/upgrade/request.ts';
@@ -96,7 +97,7 @@ function makeBox() {
         health: async () =>
           is() === '0.2.0' || state.isHealthy
             ? { healthy: true, version: is() }
-            : { healthy: false, problem: 'it is sick' },
+            : { healthy: false, problem: tell('watch.nobody', { url: 'http://127.0.0.1' }) },
         pause: async (ms) => world.advance(ms),
         backup: async () => 'made before',
         ...{ machine, clock: world.clock, settingsFile: '/x', tell() {}, place: [] },
@@ -125,7 +126,7 @@ describe('a request of the service', () => {
   test('one that is not well is taken back, and that is the report', async () => {
     const { layout, carryOut, state } = makeBox();
     state.isHealthy = false;
-    expect(await carryOut()).toMatchObject({ state: 'taken_back', reason: 'it is sick' });
+    expect(await carryOut()).toMatchObject({ state: 'taken_back', said: [{ key: 'watch.nobody' }] });
     expect(readFileSync(layout.executable)).toEqual(OLD);
   });
 
@@ -285,7 +286,7 @@ describe('a power cut in the middle', () => {
     writeFileSync(reportFile(layout), JSON.stringify(taken));
     versions.stage(join(spoolOf(layout), 'webscada-edge'));
     versions.swapIn({ from: '0.2.0', to: '0.3.0', startedMs: world.clock.nowMs(), failures: 0 });
-    versions.takeBack('it failed 3 times', world.clock.nowMs());
+    versions.takeBack(inEnglish('it failed 3 times'), world.clock.nowMs());
     expect(await carryOut()).toMatchObject({ state: 'taken_back', reason: 'it failed 3 times' });
     expect(state.restarts).toBe(0);
   });

@@ -47,7 +47,7 @@ async function cutAfter(renames: number) {
     writeFileSync(join(dir, 'tls.pem'), 'of the box');
     power.renames = renames;
     const ended = await restoreBackup({ folder: to, dir, world }).then(
-      (outcome) => (outcome.restored ? 'restored' : outcome.problems.join('; ')),
+      (outcome) => (outcome.restored ? 'restored' : outcome.problems.map(({ detail }) => detail).join('; ')),
       (error: Error) => error.message,
     );
     power.renames = Number.POSITIVE_INFINITY;

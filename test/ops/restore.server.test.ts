@@ -8,6 +8,7 @@ import { REGIONS } from '../../src/gateway/region/regions.ts';
 import { createCodecService } from '../../src/ingest/codec/codec-service.ts';
 import { createCodecs } from '../../src/ingest/codec/codecs.ts';
 import { toRecord } from '../../src/ingest/reading.ts';
+import { tell } from '../../src/model/said.ts';
 import { createBackup } from '../../src/ops/backup.ts';
 import { restoreBackup } from '../../src/ops/restore.ts';
 import { createWorld } from '../../src/ops/world.ts';
@@ -53,7 +54,7 @@ function scriptedSite(): { readonly site: NetworkSite; readonly ready: () => Pro
 async function restoreAt(site: NetworkSite, folder: string): Promise<number> {
   await site.store().close();
   const outcome = await restoreBackup({ folder, dir: site.folder, world: site.world, allowEmpty: true });
-  if (!outcome.restored) throw new Error(outcome.problems.join('; '));
+  if (!outcome.restored) throw new Error(outcome.problems.map(({ detail }) => detail).join('; '));
   await site.crash();
   return outcome.epoch;
 }
@@ -201,17 +202,22 @@ describe('restoring', () => {
     expect(await restoreBackup({ folder: to, dir: site.folder, world: site.world })).toMatchObject({
       restored: false,
       running: true,
-      problems: [expect.stringContaining('stop it first')],
+      problems: [tell('restore.running', { dir: site.folder })],
     });
     const dir = newFolder();
     const missing = await restoreBackup({ folder: to, dir, world: site.world });
-    expect(missing).toMatchObject({ problems: [expect.stringContaining('put it back')] });
+    expect(missing).toMatchObject({ problems: [{ detail: expect.stringContaining('put it back') }] });
     writeFileSync(join(dir, 'device.key'), `${'ab'.repeat(32)}\n`);
     const wrong = await restoreBackup({ folder: to, dir, world: site.world });
-    expect(wrong).toMatchObject({ problems: [expect.stringContaining('is not the key of this backup')] });
+    expect(wrong).toMatchObject({
+      problems: [{ detail: expect.stringContaining('is not the key of this backup') }],
+    });
     writeFileSync(join(to, 'edge.db'), 'x');
     const damaged = await restoreBackup({ folder: to, dir, world: site.world });
-    expect(damaged).toMatchObject({ restored: false, problems: ['edge.db is damaged'] });
+    expect(damaged).toMatchObject({
+      restored: false,
+      problems: [tell('restore.damaged', { name: 'edge.db' })],
+    });
     expect(existsSync(join(dir, 'edge.db'))).toBe(false);
     expect(existsSync(join(dir, 'restoring'))).toBe(false);
   });

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UpdatePlace } from '../../src/model/care.ts';
+import { tell, tellAll } from '../../src/model/said.ts';
 import { createUpdateService } from '../../src/ops/upgrade/by-page.ts';
 import { placeOfProgram } from '../../src/ops/upgrade/place.ts';
 import { signStatement } from '../../src/ops/upgrade/signature.ts';
@@ -43,7 +44,7 @@ async function makeBox(place: UpdatePlace) {
   await updates.start();
   const bring = async (bytes: Uint8Array): Promise<string> => {
     const upload = await uploads.begin('update', 'webscada-edge', bytes.length);
-    if (typeof upload === 'string') throw new Error(upload);
+    if ('said' in upload) throw new Error(upload.detail);
     await uploads.take(upload.id, 0, bytes);
     return upload.id;
   };
@@ -54,11 +55,11 @@ describe('an update by a page', () => {
   test('is shown by its signature, and started with the file that was checked', async () => {
     const { updates, bring, launched } = await makeBox({ kind: 'plain', prefix: '/srv/box' });
     const found = await updates.check(await bring(PROGRAM), signed('0.3.0'));
-    if (typeof found === 'string') throw new Error(found);
+    if ('said' in found) throw new Error(found.detail);
     expect(found).toMatchObject({ version: '0.3.0', order: 1 });
     expect(readFileSync(found.file)).toEqual(PROGRAM);
     expect(launched).toEqual([]);
-    expect(updates.begin('0'.repeat(64), false)).toContain('another file');
+    expect(updates.begin('0'.repeat(64), false)).toEqual(tell('update.gone'));
     expect(updates.begin(found.sha256, false)).toBeUndefined();
     const pidFile = join(folder.path, 'update/pid');
     expect(launched[0]?.slice(0, 8)).toEqual([
@@ -66,7 +67,7 @@ describe('an update by a page', () => {
     ]);
     expect(readFileSync(pidFile, 'utf8')).toBe(String(process.pid));
     expect(existsSync(`${found.file}.sig`)).toBe(true);
-    expect(updates.begin(found.sha256, false)).toContain('under way');
+    expect(updates.begin(found.sha256, false)).toEqual(tell('update.underWay'));
   });
 
   test('is refused and removed when it is damaged, signed by somebody else, or for another machine', async () => {
@@ -84,13 +85,19 @@ describe('an update by a page', () => {
       },
       other,
     );
-    expect(await updates.check(await bring(Buffer.from('other')), signed('0.3.0'))).toContain(
-      'not the one that was signed',
+    const file = tell('release.file', { name: 'webscada-edge' });
+    const otherKey = tellAll([file, tell('release.otherKey')]);
+    expect(await updates.check(await bring(Buffer.from('other')), signed('0.3.0'))).toEqual(
+      tellAll([file, tell('release.otherFile')]),
     );
-    expect(await updates.check(await bring(PROGRAM), foreign)).toContain('not made with the key');
-    expect(await updates.check(await bring(PROGRAM), 'nonsense')).toContain('not made with the key');
-    expect(await updates.check(await bring(PROGRAM), signed('0.3.0', 'mips'))).toContain('linux-mips');
-    expect(await updates.check('nobody', signed('0.3.0'))).toContain('not come whole');
+    expect(otherKey.detail).toBe('webscada-edge: the signature was not made with the key of our releases');
+    expect(await updates.check(await bring(PROGRAM), foreign)).toEqual(otherKey);
+    expect(await updates.check(await bring(PROGRAM), 'nonsense')).toEqual(otherKey);
+    expect(await updates.check(await bring(PROGRAM), signed('0.3.0', 'mips'))).toMatchObject({
+      detail: expect.stringContaining('linux-mips'),
+      said: [{ key: 'release.arch' }],
+    });
+    expect(await updates.check('nobody', signed('0.3.0'))).toEqual(tell('update.notWhole'));
     expect(updates.state().candidate).toBeUndefined();
     expect(existsSync(join(folder.path, 'update/webscada-edge'))).toBe(false);
   });
@@ -98,8 +105,10 @@ describe('an update by a page', () => {
   test('an older one wants to be meant', async () => {
     const { updates, bring, launched } = await makeBox({ kind: 'plain', prefix: '/srv/box' });
     const found = await updates.check(await bring(PROGRAM), signed('0.1.0'));
-    if (typeof found === 'string') throw new Error(found);
-    expect(updates.begin(found.sha256, false)).toContain('older than 0.2.0');
+    if ('said' in found) throw new Error(found.detail);
+    expect(updates.begin(found.sha256, false)).toEqual(
+      tell('release.older', { version: '0.1.0', running: '0.2.0' }),
+    );
     expect(updates.begin(found.sha256, true)).toBeUndefined();
     expect(launched[0]).toContain('--allow-older');
   });
@@ -108,8 +117,8 @@ describe('an update by a page', () => {
     for (const kind of ['system', 'container', 'elsewhere'] as const) {
       const { updates, bring, launched } = await makeBox({ kind });
       const found = await updates.check(await bring(PROGRAM), signed('0.3.0'));
-      if (typeof found === 'string') throw new Error(found);
-      expect(updates.begin(found.sha256, false)).toContain('cannot be exchanged from here');
+      if ('said' in found) throw new Error(found.detail);
+      expect(updates.begin(found.sha256, false)).toEqual(tell('update.notHere'));
       expect(launched).toEqual([]);
       expect(existsSync(found.file)).toBe(true);
     }

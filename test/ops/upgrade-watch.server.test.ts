@@ -2,6 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { inEnglish, tell } from '../../src/model/said.ts';
 import type { Health } from '../../src/ops/health.ts';
 import { layoutOf } from '../../src/ops/install/layout.ts';
 import { thisMachine } from '../../src/ops/install/machine.ts';
@@ -111,7 +112,7 @@ describe('O18: unit, man page and completion', () => {
     const box = playedBox({ '3.0.0': { livesMs: 0 } });
     await box.to('2.0.0');
     await box.to('3.0.0');
-    await rollBack('asked for', box.deps);
+    await rollBack(inEnglish('asked for'), box.deps);
     const of = (version: string) => `${version}: install --program-files`;
     expect(box.brought).toEqual(['2.0.0', '3.0.0', '2.0.0', '1.0.0'].map(of));
   });
@@ -127,7 +128,11 @@ describe('O1: a new version', () => {
   test.each<[string, Behaviour, RegExp]>([
     ['whose run throws at once', { livesMs: 0 }, /again and again/],
     ['that dies before it has held', { livesMs: 8_000 }, /again and again/],
-    ['that never answers', { health: { healthy: false, problem: 'nobody answers' } }, /nobody answers/],
+    [
+      'that never answers',
+      { health: { healthy: false, problem: tell('watch.nobody', { url: '' }) } },
+      /nobody answers/,
+    ],
     [
       'that answers as another version',
       { health: { healthy: true, version: '1.0.0' } },
@@ -141,7 +146,11 @@ describe('O1: a new version', () => {
   ])('%s is taken back', async (_name, behaviour, reason) => {
     const box = playedBox({ '2.0.0': behaviour });
     const result = await box.to('2.0.0');
-    expect(result).toEqual({ kind: 'rolled_back', reason: expect.stringMatching(reason), healthy: true });
+    expect(result).toEqual({
+      kind: 'rolled_back',
+      reason: { detail: expect.stringMatching(reason), said: expect.anything() },
+      healthy: true,
+    });
     expect(box.inPlace()).toBe('1.0.0');
     expect(box.versions.pending()).toBeUndefined();
   });
@@ -150,7 +159,7 @@ describe('O1: a new version', () => {
     const box = playedBox({ '2.0.0': { livesMs: 5_000 } }, { unit: false });
     const beganMs = box.world.clock.monotonicMs();
     const result = await box.to('2.0.0');
-    expect(result).toMatchObject({ kind: 'rolled_back', reason: expect.stringContaining('was started') });
+    expect(result).toMatchObject({ kind: 'rolled_back', reason: { said: [{ key: 'watch.ended' }] } });
     expect(box.inPlace()).toBe('1.0.0');
     expect(box.world.clock.monotonicMs() - beganMs).toBeLessThan(60_000);
   });
@@ -166,16 +175,18 @@ describe('O1: a new version', () => {
 describe('O1: going back', () => {
   test('finds nothing after a version was taken back, and says why', async () => {
     const box = playedBox({ '2.0.0': { livesMs: 0 } });
-    expect(await rollBack('asked for', box.deps)).toMatchObject({
+    expect(await rollBack(inEnglish('asked for'), box.deps)).toMatchObject({
       kind: 'refused',
-      reason: expect.stringContaining('nothing has been upgraded'),
+      reason: { detail: expect.stringContaining('nothing has been upgraded') },
     });
     await box.to('2.0.0');
-    expect(await rollBack('asked for', box.deps)).toMatchObject({
+    expect(await rollBack(inEnglish('asked for'), box.deps)).toMatchObject({
       kind: 'refused',
-      reason: expect.stringMatching(
-        /2\.0\.0 was taken back on .*failed 3 times.* 1\.0\.0, the one before it/,
-      ),
+      reason: {
+        detail: expect.stringMatching(
+          /2\.0\.0 was taken back on .*failed 3 times.* 1\.0\.0, the one before it/,
+        ),
+      },
     });
   });
 
@@ -184,10 +195,13 @@ describe('O1: going back', () => {
     await box.to('2.0.0');
     expect(await box.to('3.0.0')).toMatchObject({ kind: 'rolled_back' });
     expect(box.inPlace()).toBe('2.0.0');
-    expect(await rollBack('asked for', box.deps)).toMatchObject({ kind: 'rolled_back', healthy: true });
+    expect(await rollBack(inEnglish('asked for'), box.deps)).toMatchObject({
+      kind: 'rolled_back',
+      healthy: true,
+    });
     expect(box.inPlace()).toBe('1.0.0');
     expect(box.told).toContain('going back from 2.0.0 to 1.0.0');
-    await rollBack('asked for', box.deps);
+    await rollBack(inEnglish('asked for'), box.deps);
     expect(box.told).toContain('going forward again from 1.0.0 to 2.0.0');
   });
 
@@ -195,7 +209,7 @@ describe('O1: going back', () => {
     const box = playedBox({ '3.0.0': { livesMs: 0 } });
     await box.to('2.0.0');
     await box.to('3.0.0');
-    box.versions.takeBack('once more', 0);
+    box.versions.takeBack(inEnglish('once more'), 0);
     expect(box.inPlace()).toBe('2.0.0');
     // Cut after the executable was put back, before the note went.
     writeFileSync(join(folder.path, 'file'), '4.0.0');
@@ -203,7 +217,7 @@ describe('O1: going back', () => {
     box.versions.swapIn({ from: '2.0.0', to: '4.0.0', startedMs: 0, failures: 0 });
     copyFileSync(box.versions.previous, box.versions.executable);
     expect(box.versions.hasPrevious()).toBe(false);
-    box.versions.takeBack('after the cut', 0);
+    box.versions.takeBack(inEnglish('after the cut'), 0);
     expect(box.inPlace()).toBe('2.0.0');
     expect(readFileSync(box.versions.previous, 'utf8')).toBe('1.0.0');
   });

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { tell } from '../../src/model/said.ts';
 import { createUploads, type Uploads } from '../../src/ops/uploads.ts';
 import { eventually, temporaryFolder } from '../support/process.ts';
 import { createTestWorld } from '../support/world.ts';
@@ -29,7 +30,7 @@ async function open(freeBytes?: number): Promise<Uploads> {
 
 async function begin(uploads: Uploads, size: number): Promise<string> {
   const upload = await uploads.begin('update', 'webscada-edge', size);
-  if (typeof upload === 'string') throw new Error(upload);
+  if ('said' in upload) throw new Error(upload.detail);
   return upload.id;
 }
 
@@ -61,15 +62,18 @@ describe('an upload', () => {
 
   test('for which there is no room, or that is too large, is not begun', async () => {
     const uploads = await open(5_000);
-    expect(await uploads.begin('update', 'a', 4_001)).toContain('no room');
-    expect(await uploads.begin('update', 'a', 1e12)).toContain('too large');
-    expect(typeof (await uploads.begin('update', 'a', 4_000))).toBe('object');
+    expect(await uploads.begin('update', 'a', 4_001)).toEqual(tell('upload.noRoom', { size: 1, free: 1 }));
+    expect(await uploads.begin('update', 'a', 1e12)).toEqual(tell('upload.tooLarge', { size: 1e6 }));
+    expect(await uploads.begin('update', 'a', 4_000)).toMatchObject({ received: 0 });
   });
 
   test('that brings more than it said goes', async () => {
     const uploads = await open();
     const id = await begin(uploads, 2);
-    expect(await uploads.take(id, 0, Buffer.from('abc'))).toMatchObject({ kind: 'refused' });
+    expect(await uploads.take(id, 0, Buffer.from('abc'))).toEqual({
+      kind: 'refused',
+      problem: tell('upload.more'),
+    });
     await eventually('it is removed', () => readdirSync(dir).length === 0);
     expect(await uploads.take(id, 0, Buffer.from('ab'))).toEqual({ kind: 'unknown' });
   });
@@ -102,8 +106,8 @@ describe('an upload', () => {
   test('an archive that ends too early, or is none, is refused', async () => {
     const uploads = await open();
     const upload = await uploads.begin('backup', 'a.tar', 600);
-    if (typeof upload === 'string') throw new Error(upload);
+    if ('said' in upload) throw new Error(upload.detail);
     const taken = await uploads.take(upload.id, 0, Buffer.alloc(600, 'x'));
-    expect(taken).toMatchObject({ kind: 'refused', problem: expect.stringContaining('no tar archive') });
+    expect(taken).toEqual({ kind: 'refused', problem: tell('archive.none') });
   });
 });

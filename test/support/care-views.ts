@@ -1,4 +1,5 @@
 /** A box with a log, backups and a restore in the middle, for tests that look at its pages. */
+import { tell } from '../../src/model/said.ts';
 import { createLogMemory, type LogMemory } from '../../src/ops/log-memory.ts';
 import { createLogger } from '../../src/ops/logger.ts';
 import type { Services } from '../../src/ui/routes/services.ts';
@@ -84,7 +85,7 @@ export function furnishCare(): Pick<
       last: () => ({
         name: 'north-hill-20251231T021700Z',
         endedMs: Date.UTC(2026, 0, 1),
-        problems: ['edge.db is damaged'],
+        problems: [tell('restore.damaged', { name: 'edge.db' })],
       }),
       state: () => ({
         kind: 'ready',

@@ -1,4 +1,5 @@
 /** The care for the box, for tests of other things: nothing is saved, brought or put back. */
+import { tell } from '../../src/model/said.ts';
 import { createLogMemory } from '../../src/ops/log-memory.ts';
 import type { Services } from '../../src/ui/routes/services.ts';
 
@@ -21,7 +22,7 @@ export function idleCare(): IdleCare {
       state: () => ({ kind: 'idle' }),
       last: () => undefined,
       preview: async () => 'unknown',
-      restore: () => 'there is nothing to restore',
+      restore: () => tell('restore.gone'),
     },
     support: { names: [], text: async () => undefined, async *bundle() {} },
     rehearsals: {
@@ -51,11 +52,11 @@ export function idleCare(): IdleCare {
       state: () => ({
         ...{ place: { kind: 'elsewhere' }, version: '0.1.0', commit: 'source', arch: 'x64', canCheck: false },
       }),
-      check: async () => 'there is no key',
-      begin: () => 'there is nothing to put in place',
+      check: async () => tell('release.noKey'),
+      begin: () => tell('update.gone'),
     },
     uploads: {
-      begin: async () => 'there is no room',
+      begin: async () => tell('upload.noRoom', { size: 9, free: 1 }),
       take: async () => ({ kind: 'unknown' }),
       find: () => undefined,
       drop: async () => false,

@@ -1,6 +1,7 @@
 /** Backups, uploads and restoring over the API. */
 import { describe, expect, test } from 'vitest';
 import type { RestoreState } from '../../src/model/care.ts';
+import { tell } from '../../src/model/said.ts';
 import { createUploads } from '../../src/ops/uploads.ts';
 import { makeApi } from '../support/api.ts';
 import { idleServices } from '../support/idle-services.ts';
@@ -77,17 +78,23 @@ describe('restoring', () => {
     const ready = { kind: 'ready', id: 'x', name: 'a-1' } as const;
     const { json } = await at({ ...ready, preview: { ...preview, here: CONTENTS } }).ask('/api/v1/restore');
     expect(json).toMatchObject({ state: 'ready', id: 'x', preview: { site: 'hill', here: { records: 67 } } });
-    const broken = await at({ ...ready, preview: { ...preview, here: 'damaged' } }).ask('/api/v1/restore');
-    expect(broken.json.preview).toMatchObject({ hereProblem: 'damaged' });
+    const broken = await at({
+      ...ready,
+      preview: { ...preview, here: tell('restore.damaged', { name: 'edge.db' }) },
+    }).ask('/api/v1/restore');
+    expect(broken.json.preview).toMatchObject({
+      hereProblem: { detail: 'edge.db is damaged', said: [{ key: 'restore.damaged' }] },
+    });
     expect(broken.json.preview).not.toHaveProperty('here');
   });
 
   test('tells how the last one ended', async () => {
-    const last = () => ({ name: 'a-1', endedMs: 0, problems: ['it is damaged'] });
+    const problems = [tell('restore.damaged', { name: 'edge.db' })];
+    const last = () => ({ name: 'a-1', endedMs: 0, problems });
     const { json } = await at({ kind: 'idle' }, { last }).ask('/api/v1/restore');
     expect(json).toEqual({
       state: 'idle',
-      last: { name: 'a-1', ended: '1970-01-01T00:00:00.000Z', problems: ['it is damaged'] },
+      last: { name: 'a-1', ended: '1970-01-01T00:00:00.000Z', problems },
     });
   });
 
@@ -96,7 +103,7 @@ describe('restoring', () => {
     const post = (path: string, body: unknown) => ask(`/api/v1/restore${path}`, { method: 'POST', body });
     expect(await post('', { id: 'x' })).toMatchObject({
       status: 409,
-      json: { detail: 'there is nothing to restore' },
+      json: tell('restore.gone'),
     });
     expect((await post('/preview', { backup: 'a-1' })).status).toBe(404);
     for (const body of [{}, { backup: 1 }, { upload: 'x', backup: 'y' }])

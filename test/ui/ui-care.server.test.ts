@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RestoreState } from '../../src/model/care.ts';
+import { tell } from '../../src/model/said.ts';
 import { createLogMemory } from '../../src/ops/log-memory.ts';
 import { createLogger } from '../../src/ops/logger.ts';
 import { createUploads } from '../../src/ops/uploads.ts';
@@ -72,7 +73,10 @@ describeWith(['chromium'], 'the pages of the care for the box', () => {
           state: () => state,
           async preview(source) {
             asked.push('upload' in source ? 'upload' : source.backup);
-            state = { ...ready, preview: { ...ready.preview, objection: 'the backup holds no records' } };
+            state = {
+              ...ready,
+              preview: { ...ready.preview, objection: tell('restore.noRecords', { dir: '/d', here: 7 }) },
+            };
             return 'begun';
           },
           restore(id, allowEmpty) {
@@ -86,7 +90,7 @@ describeWith(['chromium'], 'the pages of the care for the box', () => {
     );
     await page.locator('#restore input[type=file]').setInputFiles(backupFile());
     await page.getByText('It replaces').waitFor();
-    await page.getByText('The backup holds no records.').waitFor();
+    await page.getByText('The backup holds no records, and the store in /d holds 7.').waitFor();
     await page.getByRole('button', { name: 'Put it in place and restart' }).click();
     expect(asked).toEqual(['upload']);
     await page.getByRole('button', { name: 'sure?' }).click();

@@ -1,9 +1,11 @@
 /** What the box says of itself and why it says no, on pages in German: no sentence of it is left in English. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RestoreState } from '../../src/model/care.ts';
 import { type SaidKey, type Told, tell, tellAll } from '../../src/model/said.ts';
 import { furnishSettings } from '../support/admin-views.ts';
 import { createVisitor } from '../support/browser.ts';
+import { furnishCare } from '../support/care-views.ts';
 import { describeWith } from '../support/process.ts';
 import { createCodecShelf } from '../support/ui-desks.ts';
 import type { UiSite } from '../support/ui-site.ts';
@@ -57,6 +59,29 @@ function furnishDown(site: UiSite) {
   ];
   status.backup = { state: 'degraded', ...tellAll(failed), sinceMs: Date.now() };
   return { scripts: createCodecShelf(site).desk, settings: furnishSettings() };
+}
+
+/** Whatever is brought is refused, and all that was tried before went wrong. */
+function furnishRefusing() {
+  const { restoring, updates, uploads } = furnishCare();
+  const ready = restoring.state() as RestoreState & { kind: 'ready' };
+  const { detail: reason, said } = tell('watch.failed', { times: 3 });
+  const last = { kind: 'taken_back', from: '0.2.0', to: '0.3.0', reason, said, endedMs: 1 } as const;
+  return {
+    updates: {
+      ...updates,
+      state: () => ({ ...updates.state(), canCheck: true, refused: tell('release.otherKey'), last }),
+    },
+    uploads: { ...uploads, begin: async () => tell('upload.noRoom', { size: 300, free: 20 }) },
+    restoring: {
+      ...restoring,
+      last: () => ({ name: 'a', endedMs: 1, problems: [tell('restore.damaged', { name: 'edge.db' })] }),
+      state: () => ({
+        ...ready,
+        preview: { ...ready.preview, objection: tell('restore.noRecords', { dir: '/d', here: 7 }) },
+      }),
+    },
+  };
 }
 
 /** What is read on the page, without what says of itself that it is English. */
@@ -142,6 +167,25 @@ describeWith(['chromium'], 'what the box says, in German', () => {
     );
     await save.click();
     await page.getByText('profile muss eines von diesen sein: a, b').waitFor();
+    await leave();
+  }, 60_000);
+
+  test('why an update, a restore or a file is refused is told in German, in all its parts', async () => {
+    const { page, url, leave } = await visitor.visit(1, furnishRefusing);
+    await page.evaluate(() => localStorage.setItem('wse-language', 'de'));
+    await page.goto(`${url}#/update`);
+    await page.reload();
+    await page.getByText('Die Signatur ist nicht mit dem Schlüssel unserer Versionen gemacht.').waitFor();
+    await page.getByText('Der Dienst ist damit 3-mal ausgefallen.').waitFor();
+    expect(await textOf(page)).not.toMatch(ENGLISH);
+    const file = { name: 'wse', mimeType: 'application/octet-stream', buffer: Buffer.from('x') };
+    await page.locator('main input[type=file]').setInputFiles([file, { ...file, name: 'wse.sig' }]);
+    await page.getByText('Dafür ist kein Platz: sie hat 300 MB').waitFor();
+    expect(await textOf(page)).not.toMatch(ENGLISH);
+    await page.goto(`${url}#/backup`);
+    await page.getByText('edge.db ist beschädigt').first().waitFor();
+    await page.getByText('in der Sicherung sind keine Datensätze').waitFor();
+    expect(await textOf(page)).not.toMatch(ENGLISH);
     await leave();
   }, 60_000);
 });

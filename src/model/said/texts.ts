@@ -1,6 +1,7 @@
 /** All sentences of the box that have a key, in English; the pages have the same keys in their other languages. */
 import { BOX_TEXTS } from './box-texts.ts';
 import { BROKER_TEXTS } from './broker-texts.ts';
+import { CARE_TEXTS } from './care-texts.ts';
 import { CENTRE_TEXTS } from './centre-texts.ts';
 import { INFLUX_TEXTS } from './influx-texts.ts';
 import { NOTIFY_TEXTS } from './notify-texts.ts';
@@ -9,6 +10,7 @@ import { STEP_TEXTS } from './step-texts.ts';
 export const SAID_TEXTS = {
   ...BOX_TEXTS,
   ...BROKER_TEXTS,
+  ...CARE_TEXTS,
   ...CENTRE_TEXTS,
   ...INFLUX_TEXTS,
   ...NOTIFY_TEXTS,

@@ -1,5 +1,6 @@
 /** Whether the pieces of a backup's log are whole: every record by its checksum, and none missing of those that were there. */
 import { join } from 'node:path';
+import { inEnglish, type Told, tell } from '../../model/said.ts';
 import { type CheckedRow, faultOf } from '../../store/log/record-check.ts';
 import { openReadOnly } from '../../store/sqlite.ts';
 import { PRESENT, piecesAmong, rangesIn } from './pieces.ts';
@@ -7,7 +8,7 @@ import { PRESENT, piecesAmong, rangesIn } from './pieces.ts';
 const MAX_PROBLEMS = 20;
 
 export interface CheckedPieces {
-  readonly problems: readonly string[];
+  readonly problems: readonly Told[];
   readonly records: number;
   readonly oldestMs: number | null;
   readonly newestMs: number | null;
@@ -18,7 +19,7 @@ export function checkPieces(folder: string, names: readonly string[]): CheckedPi
   if (!names.includes(PRESENT)) return undefined;
   const ranges = rangesIn(folder);
   const wanted = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-  const problems: string[] = [];
+  const problems: Told[] = [];
   const ends = { oldestMs: null as number | null, newestMs: null as number | null };
   let records = 0;
   let at = 0;
@@ -32,13 +33,14 @@ export function checkPieces(folder: string, names: readonly string[]): CheckedPi
         ends.oldestMs ??= row.time;
         ends.newestMs = row.time;
         const fault = problems.length < MAX_PROBLEMS ? faultOf(row) : undefined;
-        if (fault) problems.push(`${name}: ${fault}`);
+        if (fault) problems.push(inEnglish(`${name}: ${fault}`));
       }
     } finally {
       db.close();
     }
   }
-  if (records !== wanted) problems.push(`${wanted - records} of ${wanted} records are in none of its pieces`);
+  if (records !== wanted)
+    problems.push(tell('restore.recordsMissing', { missing: wanted - records, wanted }));
   return { problems, records, ...ends };
 }
 

@@ -1,7 +1,7 @@
 /** What a backup holds and what it would take the place of: all of it is read and checked, so it runs in a thread. */
 import { basename } from 'node:path';
 import type { RestorePreview } from '../../model/care.ts';
-import { errorText } from '../../model/error-text.ts';
+import { toldOf } from '../../model/said.ts';
 import { storeFiles } from '../../store/files.ts';
 import { usersFile } from '../../store/tables/users-file.ts';
 import { checkBackup, readBackupNote } from '../backup-check.ts';
@@ -30,6 +30,6 @@ function contentsOf(dir: string): RestorePreview['here'] {
   try {
     return readStoreContents(dir);
   } catch (error) {
-    return errorText(error);
+    return toldOf(error);
   }
 }

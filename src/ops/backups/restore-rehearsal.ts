@@ -112,7 +112,14 @@ async function tryOut(
     world,
     ...(own === undefined ? {} : { keyFile: own }),
   });
-  if (!outcome.restored) return { records: 0, problem: outcome.problems.slice(0, MAX_PROBLEMS).join('; ') };
+  if (!outcome.restored)
+    return {
+      records: 0,
+      problem: outcome.problems
+        .slice(0, MAX_PROBLEMS)
+        .map(({ detail }) => detail)
+        .join('; '),
+    };
   if (!statSync(storeFiles(scratch).database, { throwIfNoEntry: false }))
     return { records: 0, problem: 'no store came of it' };
   const { sound, problems, records } = verifyStore(scratch);

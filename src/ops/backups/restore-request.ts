@@ -9,7 +9,7 @@ import * as z from 'zod/mini';
 import type { StoreConfig } from '../../config/schema.ts';
 import { replaceFile } from '../../files/replace-file.ts';
 import type { RestoreReport } from '../../model/care.ts';
-import { errorText } from '../../model/error-text.ts';
+import { inEnglish, isSaid, type Said, type Told, tell, toldOf } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import { finishRestore } from '../restore.ts';
 import { type BackupThread, runInThread } from './thread.ts';
@@ -25,10 +25,13 @@ const requestShape = z.object({
 
 export type RestoreRequest = z.infer<typeof requestShape>;
 
+const toldShape = z.object({ detail: z.string(), said: z.custom<readonly Said[]>(isSaid) });
+
 const reportShape = z.object({
   name: z.string(),
   endedMs: z.number(),
-  problems: z.array(z.string()),
+  /** Texts alone where a version before wrote it. */
+  problems: z.array(z.union([z.string(), toldShape])),
   epoch: z.optional(z.number()),
   aside: z.optional(z.string()),
 });
@@ -47,8 +50,14 @@ export function requestRestore(dir: string, request: RestoreRequest): void {
 export function lastRestore(dir: string): RestoreReport | undefined {
   const read = z.safeParse(reportShape, readJson(reportFile(dir)));
   if (!read.success) return undefined;
-  const { epoch, aside, ...report } = read.data;
-  return { ...report, ...(epoch === undefined ? {} : { epoch }), ...(aside === undefined ? {} : { aside }) };
+  const { epoch, aside, problems, ...report } = read.data;
+  const told = problems.map((problem) => (typeof problem === 'string' ? inEnglish(problem) : problem));
+  return {
+    ...report,
+    problems: told,
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(aside === undefined ? {} : { aside }),
+  };
 }
 
 export interface CarryOutOptions {
@@ -72,8 +81,9 @@ export async function carryOutRestore(options: CarryOutOptions): Promise<void> {
     : await restoreNow(request, options);
   replaceFile(reportFile(dir), JSON.stringify(report));
   rmSync(requestFile(dir), { force: true });
-  if (report.problems.length === 0) world.logger.warn('restore.done', { ...report });
-  else world.logger.error('restore.refused', { ...report, hint: 'nothing was changed' });
+  const problems = report.problems.map(({ detail }) => detail);
+  if (problems.length === 0) world.logger.warn('restore.done', { ...report });
+  else world.logger.error('restore.refused', { ...report, problems, hint: 'nothing was changed' });
 }
 
 async function restoreNow(request: RestoreRequest, options: CarryOutOptions): Promise<RestoreReport> {
@@ -83,7 +93,7 @@ async function restoreNow(request: RestoreRequest, options: CarryOutOptions): Pr
   const { answer } = run({ kind: 'restore', folder, dir: store.dir, keyFile: store.keyFile, allowEmpty });
   const ended = answer.then(
     (answered) => answered,
-    (error: unknown) => ({ kind: 'broken', problem: errorText(error) }) as const,
+    (error: unknown) => ({ kind: 'broken', problem: toldOf(error) }) as const,
   );
   await goesOn();
   for (let outcome: Awaited<typeof ended> | undefined; ; ) {
@@ -99,12 +109,12 @@ function beat({ clock }: World): Promise<undefined> {
 
 function reportOf(
   name: string,
-  outcome: Awaited<BackupThread['answer']> | { readonly kind: 'broken'; readonly problem: string },
+  outcome: Awaited<BackupThread['answer']> | { readonly kind: 'broken'; readonly problem: Told },
   { clock }: World,
 ): RestoreReport {
   const base = { name, endedMs: clock.nowMs() };
   if (outcome.kind === 'broken') return { ...base, problems: [outcome.problem] };
-  if (outcome.kind !== 'restored') return { ...base, problems: ['the restore ended without a word'] };
+  if (outcome.kind !== 'restored') return { ...base, problems: [tell('restore.noWord')] };
   if (!outcome.outcome.restored) return { ...base, problems: outcome.outcome.problems };
   const { epoch, aside } = outcome.outcome;
   return { ...base, problems: [], epoch, ...(aside === undefined ? {} : { aside }) };

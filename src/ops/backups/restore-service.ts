@@ -1,7 +1,7 @@
 /** What a page asks for on the way to a restore: a look at a backup, and then that it be carried out. */
 import { randomUUID } from 'node:crypto';
 import type { RestoreReport, RestoreState } from '../../model/care.ts';
-import { errorText } from '../../model/error-text.ts';
+import { type Told, ToldError, tell, tellAll, toldOf } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import type { Uploads } from '../uploads.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -17,8 +17,8 @@ export interface RestoreService {
   last(): RestoreReport | undefined;
   /** Begins to check a backup; 'unknown' when there is none of that name. */
   preview(source: RestoreSource): Promise<'begun' | 'busy' | 'unknown'>;
-  /** Has the backup of that preview put in place; a text says why not. */
-  restore(id: string, allowEmpty: boolean): string | undefined;
+  /** Has the backup of that preview put in place, or says why not. */
+  restore(id: string, allowEmpty: boolean): Told | undefined;
 }
 
 export interface RestoreServiceOptions {
@@ -61,10 +61,10 @@ export function createRestoreService(options: RestoreServiceOptions): RestoreSer
     const cancel = world.clock.after(LONGEST_MS, cut);
     try {
       const answered = await answer;
-      if (answered.kind !== 'previewed') throw new Error('the check ended without a word');
+      if (answered.kind !== 'previewed') throw new ToldError(tell('restore.noCheck'));
       state = { kind: 'ready', id: randomUUID(), name, preview: answered.preview };
     } catch (error) {
-      state = { kind: 'failed', name, problem: errorText(error) };
+      state = { kind: 'failed', name, problem: toldOf(error) };
     } finally {
       cancel();
     }
@@ -83,10 +83,10 @@ export function createRestoreService(options: RestoreServiceOptions): RestoreSer
       return 'begun';
     },
     restore(id, allowEmpty) {
-      if (state.kind !== 'ready' || state.id !== id || !chosen)
-        return 'It is another backup by now, or none: look at it once more.';
+      if (state.kind !== 'ready' || state.id !== id || !chosen) return tell('restore.gone');
       const { problems, objection } = state.preview;
-      if (problems.length > 0) return `It cannot be restored: ${problems[0]}`;
+      const [problem] = problems;
+      if (problem) return tellAll([tell('restore.cannot'), problem]);
       if (objection !== undefined && !allowEmpty) return objection;
       requestRestore(dir, { ...chosen, allowEmpty });
       state = { kind: 'restarting', name: chosen.name };

@@ -259,7 +259,14 @@ async function makeChecked(
   });
   const { problems } = await check(draft);
   if (problems.length > 0) {
-    throw new BackupProblem(tell('backup.notWhole', { problems: problems.slice(0, 3).join('; ') }));
+    throw new BackupProblem(
+      tell('backup.notWhole', {
+        problems: problems
+          .slice(0, 3)
+          .map(({ detail }) => detail)
+          .join('; '),
+      }),
+    );
   }
   let name = nameOf(place.site, nowMs);
   // Twice in a second, or under a clock that went back.

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RestorePreview } from '../../model/care.ts';
 import { errorText } from '../../model/error-text.ts';
-import { tell } from '../../model/said.ts';
+import { tell, toldOf } from '../../model/said.ts';
 import { createLogger } from '../logger.ts';
 import { type RestoreOptions, type RestoreOutcome, restoreBackup } from '../restore.ts';
 import { createWorld } from '../world.ts';
@@ -75,7 +75,7 @@ async function restore(options: Omit<RestoreOptions, 'world'>): Promise<RestoreO
   try {
     return await restoreBackup({ ...options, world: quietWorld() });
   } catch (error) {
-    return { restored: false, running: false, problems: [errorText(error)] };
+    return { restored: false, running: false, problems: [toldOf(error)] };
   }
 }
 

@@ -10,7 +10,7 @@ import { copyFileSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } f
 import { join, resolve } from 'node:path';
 import { replaceFile } from '../../files/replace-file.ts';
 import type { UpdateCandidate, UpdatePlace, UpdateState } from '../../model/care.ts';
-import { errorText } from '../../model/error-text.ts';
+import { inEnglish, type Told, tell, tellAll, toldOf } from '../../model/said.ts';
 import type { Part, World } from '../../model/world.ts';
 import { type Layout, layoutOf, NAME } from '../install/layout.ts';
 import type { Release } from '../release.ts';
@@ -30,10 +30,10 @@ export interface UpdateService extends Part {
   readonly folder: string;
   isUnderWay(): boolean;
   state(): UpdateState;
-  /** Checks the file that was brought; a text says why it is refused, and then it is gone. */
-  check(uploadId: string, signature: string): Promise<UpdateCandidate | string>;
-  /** Begins; a text says why not. */
-  begin(sha256: string, allowOlder: boolean): string | undefined;
+  /** Checks the file that was brought, or says why it is refused; then it is gone. */
+  check(uploadId: string, signature: string): Promise<UpdateCandidate | Told>;
+  /** Begins, or says why not. */
+  begin(sha256: string, allowOlder: boolean): Told | undefined;
 }
 
 export interface UpdateServiceOptions {
@@ -73,14 +73,13 @@ export function createUpdateService(options: UpdateServiceOptions): UpdateServic
   const asking = createAsking(orders, clock);
   const isUnderWay = (): boolean => begun || asking.isUnderWay();
 
-  async function inspect(uploadId: string, signature: string): Promise<UpdateCandidate | string> {
+  async function inspect(uploadId: string, signature: string): Promise<UpdateCandidate | Told> {
     const brought = uploads.whole(uploadId);
-    if (!brought) return 'The file has not come whole.';
+    if (!brought) return tell('update.notWhole');
     const verified = verifyFile(signature.slice(0, MAX_SIGNATURE), await digestFile(brought.path), keys);
-    if (!verified.ok) return `${brought.name}: ${verified.reason}`;
+    if (!verified.ok) return tellAll([tell('release.file', { name: brought.name }), verified.reason]);
     const { version, commit, arch, size, sha256 } = verified.statement;
-    if (arch !== process.arch)
-      return `${brought.name} is for linux-${arch}, and this is linux-${process.arch}`;
+    if (arch !== process.arch) return tell('release.arch', { name: brought.name, arch, here: process.arch });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     move(brought.path, file);
     replaceFile(`${file}.sig`, signature);
@@ -115,23 +114,21 @@ export function createUpdateService(options: UpdateServiceOptions): UpdateServic
       };
     },
     async check(uploadId, signature) {
-      if (isUnderWay()) return 'An update is under way.';
+      if (isUnderWay()) return tell('update.underWay');
       candidate = undefined;
-      const found = await inspect(uploadId, signature).catch(errorText);
+      const found = await inspect(uploadId, signature).catch(toldOf);
       await uploads.drop(uploadId);
-      if (typeof found === 'string') rmSync(file, { force: true });
+      if ('said' in found) rmSync(file, { force: true });
       else candidate = found;
       return found;
     },
     begin(sha256, allowOlder) {
-      if (isUnderWay()) return 'An update is under way.';
-      if (!candidate || candidate.sha256 !== sha256)
-        return 'It is another file by now, or none: bring it once more.';
-      if (candidate.order < 0 && !allowOlder) {
-        return `${candidate.version} is older than ${release.version}, which may have changed the store.`;
-      }
+      if (isUnderWay()) return tell('update.underWay');
+      if (!candidate || candidate.sha256 !== sha256) return tell('update.gone');
+      if (candidate.order < 0 && !allowOlder)
+        return tell('release.older', { version: candidate.version, running: release.version });
       if (place.kind === 'system' && place.byRequest) return asking.ask(candidate);
-      if (place.kind !== 'plain') return 'The program cannot be exchanged from here.';
+      if (place.kind !== 'plain') return tell('update.notHere');
       begun = true;
       launch(plainWords(place.prefix, { pidFile, file, settings, allowOlder }), logFile);
       return undefined;
@@ -160,28 +157,28 @@ function plainWords(
 /** What a page has asked root for, and what root says of it. */
 function createAsking(orders: UpdateOrders, clock: World['clock']) {
   let asked: { readonly id: string; readonly sinceMs: number } | undefined;
-  let refused: string | undefined;
+  let refused: Told | undefined;
 
   /** With why it was refused; nothing where it was not. */
-  function end(objection: string | undefined): void {
+  function end(objection: Told | undefined): void {
     if (objection !== undefined) [asked, refused] = [undefined, objection];
   }
 
   return {
     isUnderWay: () => asked !== undefined,
     refused: () => (refused === undefined ? {} : { refused }),
-    ask({ version, order }: UpdateCandidate): string | undefined {
-      if (order < 0) return 'An older version is taken on the command line only, by --allow-older.';
+    ask({ version, order }: UpdateCandidate): Told | undefined {
+      if (order < 0) return tell('update.olderByRequest');
       asked = { id: randomUUID(), sinceMs: clock.nowMs() };
       refused = undefined;
-      orders.order(asked.id, version).then(end, (error: unknown) => end(errorText(error)));
+      orders.order(asked.id, version).then(end, (error: unknown) => end(toldOf(error)));
       return undefined;
     },
     look(): void {
       const report = asked && orders.report(asked.id, asked.sinceMs);
-      if (report === 'not_taken')
-        end('Nobody carried it out: see systemctl status webscada-edge-upgrade.path');
-      else if (report?.state === 'refused' || report?.state === 'taken_back') end(report.reason ?? '');
+      if (report === 'not_taken') end(tell('update.notTaken'));
+      else if (report?.state === 'refused' || report?.state === 'taken_back')
+        end({ ...inEnglish(report.reason ?? ''), said: report.said ?? [] });
     },
   };
 }

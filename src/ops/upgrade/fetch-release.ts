@@ -48,7 +48,7 @@ export async function fetchRelease(options: FetchOptions): Promise<Fetched> {
     const address = `${options.url.replace(/\/+$/, '')}/webscada-edge-${version}-linux-${process.arch}`;
     const signature = await textAt(`${address}.sig`, options);
     const signed = verifyStatement(signature, keys);
-    if (!signed.ok) return refuse('bad_signature', signed.reason);
+    if (!signed.ok) return refuse('bad_signature', signed.reason.detail);
     const { statement } = signed;
     if (statement.version !== version || statement.arch !== process.arch)
       return refuse('bad_file', `what lies there is ${statement.version} for linux-${statement.arch}`);
@@ -61,7 +61,7 @@ export async function fetchRelease(options: FetchOptions): Promise<Fetched> {
     const checked = verifyFile(signature, await digestFile(part), keys);
     if (!checked.ok) {
       rmSync(part, { force: true });
-      return refuse('bad_signature', checked.reason);
+      return refuse('bad_signature', checked.reason.detail);
     }
     renameSync(part, join(folder, SPOOL.file));
     replaceFile(join(folder, SPOOL.signature), signature);

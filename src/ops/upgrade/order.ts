@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../../files/replace-file.ts';
 import type { UpdatePlace } from '../../model/care.ts';
+import { type Told, tell } from '../../model/said.ts';
 import type { Clock } from '../../model/world.ts';
 import { layoutOf } from '../install/layout.ts';
 import { readReport, reportFile, SPOOL, type UpdateReport, type UpdateRequest } from './request.ts';
@@ -30,8 +31,8 @@ export interface OrderOptions {
 export interface UpdateOrders {
   /** Whether anybody would carry one out. */
   canOrder(): boolean;
-  /** A text says why not; then nothing was asked for. */
-  order(id: string, version: string): Promise<string | undefined>;
+  /** Or why not; then nothing was asked for. */
+  order(id: string, version: string): Promise<Told | undefined>;
   /** The last word about it, or that it is under way; 'not_taken' where nobody has begun with it since `sinceMs`. */
   report(id: string, sinceMs: number): UpdateReport | 'not_taken' | undefined;
 }
@@ -45,9 +46,9 @@ export function createUpdateOrders(options: OrderOptions): UpdateOrders {
   return {
     canOrder,
     async order(id, version) {
-      if (!canOrder()) return 'the program cannot be exchanged from here';
+      if (!canOrder()) return tell('update.notHere');
       const objection = await options.backUp();
-      if (objection !== undefined) return `no backup could be made before it: ${objection}`;
+      if (objection !== undefined) return tell('update.noBackup', { problem: objection });
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       replaceFile(request, JSON.stringify({ id, version, at: addressOf(options.url()) }));
       if (place.kind === 'plain') {

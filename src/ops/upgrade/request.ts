@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSaid, type Said } from '../../model/said.ts';
 import type { Layout } from '../install/layout.ts';
 import { NAME } from '../install/layout.ts';
 
@@ -28,6 +29,8 @@ export interface UpdateReport {
   /** Of a refusal: one word that stays. */
   readonly code?: string;
   readonly reason?: string;
+  /** The reason piece by piece, for whoever says it in another language. */
+  readonly said?: readonly Said[];
   /** Epoch milliseconds. */
   readonly atMs: number;
 }
@@ -53,13 +56,14 @@ export function parseRequest(text: string): UpdateRequest | undefined {
 }
 
 function parseReport(text: string): UpdateReport | undefined {
-  const { id, version, state, code, reason, atMs } = objectIn(text);
+  const { id, version, state, code, reason, said, atMs } = objectIn(text);
   const known = REPORT_STATES.find((one) => one === state);
   if (!isWord(id) || !isWord(version) || !known || typeof atMs !== 'number') return undefined;
   return {
     ...{ id, version, state: known, atMs },
     ...(isWord(code) ? { code } : {}),
     ...(typeof reason === 'string' ? { reason: reason.slice(0, 2_000) } : {}),
+    ...(isSaid(said) ? { said } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import { chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { replaceFile } from '../../files/replace-file.ts';
 import { errorText } from '../../model/error-text.ts';
+import { type Told, tell, toldOf } from '../../model/said.ts';
 import {
   MAX_PROGRAM_BYTES,
   parseRequest,
@@ -97,13 +98,22 @@ async function carryOut(
   }
 }
 
-function said(result: UpgradeResult): Pick<UpdateReport, 'state' | 'code' | 'reason'> {
+function said(result: UpgradeResult): Pick<UpdateReport, 'state' | 'code' | 'reason' | 'said'> {
   if (result.kind === 'done') return { state: 'done' };
-  if (result.kind === 'refused') return { state: 'refused', code: 'not_accepted', reason: result.reason };
-  return { state: 'taken_back', reason: result.reason };
+  if (result.kind === 'refused')
+    return { state: 'refused', code: 'not_accepted', ...reasonOf(result.reason) };
+  return { state: 'taken_back', ...reasonOf(result.reason) };
 }
 
-type Refusal = Required<Pick<UpdateReport, 'code' | 'reason'>>;
+type Refusal = Required<Pick<UpdateReport, 'code' | 'reason' | 'said'>>;
+
+function refused(code: string, told: Told): Refusal {
+  return { code, ...reasonOf(told) };
+}
+
+function reasonOf({ detail, said }: Told): Pick<Refusal, 'reason' | 'said'> {
+  return { reason: detail, said };
+}
 
 /** Puts a checked copy where the next executable waits, or says why not. */
 async function stage(
@@ -116,22 +126,22 @@ async function stage(
   try {
     signature = spool.read(SPOOL.signature, MAX_SIGNATURE);
   } catch (error) {
-    return { code: 'bad_signature', reason: errorText(error) };
+    return refused('bad_signature', toldOf(error));
   }
   const signed = verifyStatement(signature, keys);
-  if (!signed.ok) return { code: 'bad_signature', reason: signed.reason };
+  if (!signed.ok) return refused('bad_signature', signed.reason);
   const objection = objectionTo(signed.statement, version, installed);
   if (objection) return objection;
   const { size } = signed.statement;
   if (machine.freeBytes(dirname(versions.next)) < size + FREE_BYTES)
-    return { code: 'no_room', reason: 'the disk of the program has no room for it' };
+    return refused('no_room', tell('release.noRoom'));
   try {
     spool.copy(SPOOL.file, versions.next, size);
   } catch (error) {
-    return { code: 'bad_file', reason: errorText(error) };
+    return refused('bad_file', toldOf(error));
   }
   const checked = verifyFile(signature, await digestFile(versions.next), keys);
-  if (!checked.ok) return { code: 'bad_signature', reason: checked.reason };
+  if (!checked.ok) return refused('bad_signature', checked.reason);
   chmodSync(versions.next, 0o755);
   return undefined;
 }
@@ -141,16 +151,12 @@ function objectionTo(
   wanted: string,
   installed: string,
 ): Refusal | undefined {
-  if (version !== wanted)
-    return { code: 'bad_file', reason: `the file is ${version}, and ${wanted} was asked for` };
+  if (version !== wanted) return refused('bad_file', tell('release.otherVersion', { version, wanted }));
   if (arch !== process.arch)
-    return { code: 'bad_file', reason: `it is for linux-${arch}, and this is linux-${process.arch}` };
+    return refused('bad_file', tell('release.archHere', { arch, here: process.arch }));
   if (compareVersions(version, installed) < 0)
-    return {
-      code: 'older',
-      reason: `${version} is older than ${installed}, which may have changed the store`,
-    };
-  if (size > MAX_PROGRAM_BYTES) return { code: 'bad_file', reason: 'it is too large to be one' };
+    return refused('older', tell('release.older', { version, running: installed }));
+  if (size > MAX_PROGRAM_BYTES) return refused('bad_file', tell('release.tooLarge'));
   return undefined;
 }
 

@@ -6,6 +6,7 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { type Told, tell } from '../../model/said.ts';
 
 declare const WSE_RELEASE_KEY: string | undefined;
 
@@ -22,7 +23,7 @@ export interface Statement {
 
 export type VerifiedRelease =
   | { readonly ok: true; readonly statement: Statement }
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly reason: Told };
 
 const MAX_SMALL_BYTES = 64 * 1024;
 const DOMAIN = 'webscada-edge release 1\n';
@@ -38,16 +39,16 @@ export function signStatement(statement: Statement, key: KeyObject): string {
 export function verifyStatement(signature: string, keys: string): VerifiedRelease {
   const publicKeys = keys.match(PEM) ?? [];
   if (publicKeys.length === 0) {
-    return { ok: false, reason: 'this executable was built without a key to check releases with' };
+    return { ok: false, reason: tell('release.noKey') };
   }
   const [line = '', base64 = ''] = signature.split('\n');
   const bytes = Buffer.from(base64, 'base64');
   const signed = publicKeys.some((pem) =>
     verify(null, Buffer.from(DOMAIN + line), createPublicKey(pem), bytes),
   );
-  if (!signed) return { ok: false, reason: 'the signature was not made with the key of our releases' };
+  if (!signed) return { ok: false, reason: tell('release.otherKey') };
   const statement = parseStatement(line);
-  if (!statement) return { ok: false, reason: 'the signature is of a kind this version does not know' };
+  if (!statement) return { ok: false, reason: tell('release.newKind') };
   return { ok: true, statement };
 }
 
@@ -59,7 +60,7 @@ export function verifyFile(
 ): VerifiedRelease {
   const signed = verifyStatement(signature, keys);
   if (signed.ok && (signed.statement.sha256 !== file.sha256 || signed.statement.size !== file.size)) {
-    return { ok: false, reason: 'the file is not the one that was signed: it is damaged or another one' };
+    return { ok: false, reason: tell('release.otherFile') };
   }
   return signed;
 }

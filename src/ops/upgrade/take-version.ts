@@ -1,7 +1,7 @@
 /** A version the centre names: found beside the store where it was brought, or fetched, checked, and asked for. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorText } from '../../model/error-text.ts';
+import { toldOf } from '../../model/said.ts';
 import { type Fetched, type FetchOptions, fetchRelease } from './fetch-release.ts';
 import type { UpdateOrders } from './order.ts';
 import { SPOOL } from './request.ts';
@@ -59,7 +59,7 @@ export function createVersionService(options: TakeVersionOptions): VersionServic
       const found = await findFile(version, signal, options);
       if (!found.ok) return found;
       const objection = await orders.order(id, version);
-      return objection === undefined ? undefined : { code: 'not_asked', reason: objection };
+      return objection === undefined ? undefined : { code: 'not_asked', reason: objection.detail };
     },
     ended(id, sinceMs) {
       const report = orders.report(id, sinceMs);
@@ -87,7 +87,7 @@ async function findFile(version: string, signal: AbortSignal, options: TakeVersi
     ? 'no file was brought'
     : brought.ok
       ? `the file that was brought is ${brought.statement.version}`
-      : `the file that was brought is refused: ${brought.reason}`;
+      : `the file that was brought is refused: ${brought.reason.detail}`;
   const code = brought && !brought.ok ? 'bad_signature' : 'not_fetched';
   return { ok: false, code, reason: `${here}, and updates.url is not set` };
 }
@@ -97,6 +97,6 @@ async function checkBrought(file: string, signature: string, keys: string) {
   try {
     return verifyFile(await readSmallFile(signature), await digestFile(file), keys);
   } catch (error) {
-    return { ok: false, reason: errorText(error) } as const;
+    return { ok: false, reason: toldOf(error) } as const;
   }
 }

@@ -3,6 +3,7 @@
  * and when the service is not healthy with it the one before comes back by itself. `recover` does the same for an upgrade
  * whose own process has gone, by a power cut or a lost connection.
  */
+import { inEnglish, type Told, tell } from '../../model/said.ts';
 import type { Clock } from '../../model/world.ts';
 import type { Machine } from '../install/machine.ts';
 import { compareVersions } from './signature.ts';
@@ -24,9 +25,9 @@ export interface UpgradeDeps extends WatchDeps {
 
 export type UpgradeResult =
   | { readonly kind: 'done' }
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: Told }
   /** `healthy`: with the executable before. */
-  | { readonly kind: 'rolled_back'; readonly reason: string; readonly healthy: boolean };
+  | { readonly kind: 'rolled_back'; readonly reason: Told; readonly healthy: boolean };
 
 export interface Candidate {
   readonly version: string;
@@ -69,7 +70,7 @@ async function watchNew(
     versions.settle(clock.nowMs());
     return { kind: 'done' };
   }
-  tell(`${expected.version} is not healthy: ${watched.problem}`);
+  tell(`${expected.version} is not healthy: ${watched.problem.detail}`);
   versions.takeBack(watched.problem, clock.nowMs());
   return startBefore(watched.problem, from, deps);
 }
@@ -91,19 +92,24 @@ export async function goOn(
   }
   if (last?.to !== version || last.endedMs < sinceMs) return undefined;
   if (last.kind === 'upgraded') return { kind: 'done' };
-  return { kind: 'rolled_back', reason: last.reason, healthy: true };
+  return { kind: 'rolled_back', reason: { detail: last.reason, said: last.said ?? [] }, healthy: true };
 }
 
 /** Puts the executable before back in its place and waits until the service is healthy with it. */
-export async function rollBack(reason: string, deps: UpgradeDeps): Promise<UpgradeResult> {
+export async function rollBack(reason: Told, deps: UpgradeDeps): Promise<UpgradeResult> {
   const { versions, clock, tell } = deps;
-  if (!versions.hasPrevious()) return { kind: 'refused', reason: nothingBefore(versions) };
+  if (!versions.hasPrevious()) return { kind: 'refused', reason: inEnglish(nothingBefore(versions)) };
   const [from, to] = [await versionOf(versions.executable, deps), await versionOf(versions.previous, deps)];
   const direction = from !== undefined && isOlder(from, to) ? 'forward again' : 'back';
   tell(`going ${direction} from ${from ?? 'what is there'} to ${to ?? 'the one before'}`);
   if (versions.pending()) versions.takeBack(reason, clock.nowMs());
   else {
-    const change = { from: from ?? 'unknown', to: to ?? 'unknown', reason, endedMs: clock.nowMs() };
+    const change = {
+      from: from ?? 'unknown',
+      to: to ?? 'unknown',
+      reason: reason.detail,
+      endedMs: clock.nowMs(),
+    };
     versions.exchange({ kind: 'rolled_back', ...change });
   }
   return startBefore(reason, to, deps);
@@ -119,7 +125,7 @@ function nothingBefore(versions: Versions): string {
 }
 
 async function startBefore(
-  reason: string,
+  reason: Told,
   version: string | undefined,
   deps: UpgradeDeps,
 ): Promise<UpgradeResult> {
@@ -128,7 +134,7 @@ async function startBefore(
   tell(`${version ?? 'the executable before'} is back in place; starting it`);
   await supervisor.restart();
   const watched = await watchService({ identity: versions.identity(), version, mustSay: false }, deps);
-  if (!watched.healthy) tell(`it is not healthy either: ${watched.problem}`);
+  if (!watched.healthy) tell(`it is not healthy either: ${watched.problem.detail}`);
   return { kind: 'rolled_back', reason, healthy: watched.healthy };
 }
 
@@ -164,7 +170,7 @@ function recoverAlone(versions: Versions, clock: Clock): Recovery {
     versions.note({ ...pending, failures });
     return 'counted';
   }
-  versions.takeBack(`the service failed ${failures} times with it`, nowMs);
+  versions.takeBack(tell('watch.failed', { times: failures }), nowMs);
   return 'rolled_back';
 }
 
@@ -173,20 +179,20 @@ async function objectionTo(
   { version, allowOlder }: Candidate,
   current: string | undefined,
   { versions, machine, tryRun = machine.run, settingsFile }: UpgradeDeps,
-): Promise<string | undefined> {
-  if (versions.isCurrent(versions.next)) return 'it is the executable that is installed already';
+): Promise<Told | undefined> {
+  if (versions.isCurrent(versions.next)) return tell('release.same');
   if (isOlder(version, current) && !allowOlder) {
-    return `${version} is older than ${current}, which may have changed the store; with --allow-older it is done all the same`;
+    return tell('release.olderHere', { version, running: current ?? '' });
   }
   const asked = await tryRun(versions.next, ['version', '--json'], TRY_MS);
   if (asked.code !== 0)
-    return `it does not run here (exit code ${asked.code}): ${asked.stderr.trim().slice(-500)}`;
+    return tell('release.doesNotRun', { code: asked.code, error: asked.stderr.trim().slice(-500) });
   if (versionIn(asked.stdout) !== version) {
-    return `it says it is ${asked.stdout.trim().slice(0, 200)}, and not version ${version}`;
+    return tell('release.saysOther', { said: asked.stdout.trim().slice(0, 200), version });
   }
   const checked = await tryRun(versions.next, ['config', 'validate', '--config', settingsFile], TRY_MS);
   if (checked.code === 0) return undefined;
-  return `it does not accept the settings of this box:\n${`${checked.stderr}${checked.stdout}`.trim().slice(-2_000)}`;
+  return tell('release.settings', { error: `${checked.stderr}${checked.stdout}`.trim().slice(-2_000) });
 }
 
 /** What an executable says it is; undefined when it does not run. */

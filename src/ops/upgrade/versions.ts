@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { draftOf, removeAbandonedDrafts } from '../../files/draft.ts';
 import { withLock } from '../../files/lock.ts';
 import { replaceFile } from '../../files/replace-file.ts';
+import type { Said, Told } from '../../model/said.ts';
 import { putExecutable, sameContent, syncFile } from '../install/execute.ts';
 import type { Layout } from '../install/layout.ts';
 
@@ -26,6 +27,8 @@ export interface LastChange {
   readonly from: string;
   readonly to: string;
   readonly reason: string;
+  /** The reason piece by piece, as far as it has words of its own. */
+  readonly said?: readonly Said[];
   /** Epoch milliseconds. */
   readonly endedMs: number;
 }
@@ -45,7 +48,7 @@ export interface Versions {
   /** The next one takes its place, unproven; the one that ran becomes the previous one. */
   swapIn(pending: PendingUpgrade): void;
   /** The unproven one goes; the previous one runs again, and what was previous before it is so again. Nothing when none is unproven. */
-  takeBack(reason: string, nowMs: number): void;
+  takeBack(reason: Told, nowMs: number): void;
   /** Previous and current change places. */
   exchange(change: LastChange): void;
   pending(): PendingUpgrade | undefined;
@@ -119,14 +122,14 @@ function swapIn({ executable, next, previous, older, noteFile }: Places, upgrade
   rmSync(next, { force: true });
 }
 
-function takeBack(places: Places, reason: string, nowMs: number): void {
+function takeBack(places: Places, { detail, said }: Told, nowMs: number): void {
   const { executable, previous, older, noteFile, lastFile } = places;
   const unproven = pendingOf(places);
   // The unit of the service and a waiting upgrade may both want it; a second time would put an even older one there.
   if (!unproven) return;
   const { from, to } = unproven;
   if (exists(previous)) alias(previous, executable);
-  write(lastFile, { kind: 'taken_back', from, to, reason, endedMs: nowMs });
+  write(lastFile, { kind: 'taken_back', from, to, reason: detail, said, endedMs: nowMs });
   rmSync(noteFile, { force: true });
   if (exists(older)) renameSync(older, previous);
   else rmSync(previous, { force: true });

@@ -2,6 +2,7 @@
  * Watches the service after its executable was exchanged, until it is known to be well or not. Three things must hold at
  * once: the executable put in place is still there, the service runs it, and what answers says it is that version.
  */
+import { type Told, tell } from '../../model/said.ts';
 import type { Clock } from '../../model/world.ts';
 import type { Health } from '../health.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -33,7 +34,7 @@ export interface Expected {
 export type Watched =
   | { readonly healthy: true }
   /** `replaced`: somebody has put another executable in its place meanwhile. */
-  | { readonly healthy: false; readonly problem: string; readonly replaced: boolean };
+  | { readonly healthy: false; readonly problem: Told; readonly replaced: boolean };
 
 const POLL_MS = 250;
 /** Starts within one watch after which it is not waited for any longer. */
@@ -51,7 +52,7 @@ export async function watchService(expected: Expected, deps: WatchDeps): Promise
     const problem = await problemOf(pid, expected, deps);
     // Asked last: whatever else is well, it is so of another executable then.
     if (versions.identity() !== expected.identity) {
-      return failed('it failed again and again, and the unit of the service put the one before back', true);
+      return failed(tell('watch.replaced'), true);
     }
     const nowMs = clock.monotonicMs();
     if (problem === undefined && pid !== undefined) {
@@ -59,16 +60,16 @@ export async function watchService(expected: Expected, deps: WatchDeps): Promise
       if (nowMs - since.ms >= holdMs) return { healthy: true };
     } else {
       since = undefined;
-      if (nowMs - beganMs >= limitMs) return failed(problem ?? 'the service does not run');
+      if (nowMs - beganMs >= limitMs) return failed(problem ?? tell('watch.notRunning'));
     }
     // One that starts again and again is never healthy for long.
-    if (starts.size >= MAX_STARTS) return failed(`it was started ${starts.size} times and ended each time`);
-    if (nowMs - beganMs >= 2 * (limitMs + holdMs)) return failed(problem ?? 'it does not stay healthy');
+    if (starts.size >= MAX_STARTS) return failed(tell('watch.ended', { times: starts.size }));
+    if (nowMs - beganMs >= 2 * (limitMs + holdMs)) return failed(problem ?? tell('watch.notLong'));
     await pause(POLL_MS);
   }
 }
 
-function failed(problem: string, replaced = false): Watched {
+function failed(problem: Told, replaced = false): Watched {
   return { healthy: false, problem, replaced };
 }
 
@@ -76,12 +77,12 @@ async function problemOf(
   pid: number | undefined,
   { version, mustSay }: Expected,
   { versions, health }: WatchDeps,
-): Promise<string | undefined> {
-  if (pid === undefined) return 'the service does not run';
-  if (!versions.runs(pid)) return 'the service still runs another executable';
+): Promise<Told | undefined> {
+  if (pid === undefined) return tell('watch.notRunning');
+  if (!versions.runs(pid)) return tell('watch.otherRuns');
   const found = await health();
   if (!found.healthy) return found.problem;
   if (version === undefined || found.version === version) return undefined;
-  if (found.version !== undefined) return `what answers says it is version ${found.version}, not ${version}`;
-  return mustSay ? 'what answers does not say its version' : undefined;
+  if (found.version !== undefined) return tell('watch.otherVersion', { said: found.version, version });
+  return mustSay ? tell('watch.noVersion') : undefined;
 }

@@ -2,6 +2,7 @@
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { InputCode, ProblemCode, ProblemValues } from '../../model/problem-codes.ts';
+import type { Said } from '../../model/said.ts';
 
 /** One thing that is wrong with the input: `pointer` (RFC 6901) into the body, or the name of a query parameter. */
 export interface InputError {
@@ -11,6 +12,8 @@ export interface InputError {
   /** Under which the pages have words, with what fills them. */
   readonly code?: InputCode;
   readonly values?: ProblemValues;
+  /** The detail piece by piece, where it has keys of its own. */
+  readonly said?: readonly Said[];
 }
 
 export interface ProblemDetails {
@@ -22,6 +25,8 @@ export interface ProblemDetails {
   readonly detail: string;
   /** What fills the words of the pages for `code`. */
   readonly values?: ProblemValues;
+  /** The detail piece by piece, where it has keys of its own. */
+  readonly said?: readonly Said[];
   readonly errors?: readonly InputError[];
   /** Members of its own (RFC 9457, extension members). */
   readonly members?: Readonly<Record<string, unknown>>;

@@ -3,6 +3,7 @@
 import { Hono } from 'hono';
 import type { HeldContents, RestoreState } from '../../model/care.ts';
 import type { ProblemCode } from '../../model/problem-codes.ts';
+import type { Told } from '../../model/said.ts';
 import { allow } from '../access/access-rule.ts';
 import { createDownloads } from '../http/download.ts';
 import type { Env } from '../http/env.ts';
@@ -123,7 +124,7 @@ export function restoreRoutes({ restoring }: Pick<Services, 'restoring'>) {
       (c) => {
         const { id, allowEmpty = false } = c.req.valid('json');
         const objection = restoring.restore(id, allowEmpty);
-        if (objection !== undefined) throw conflict('not-restored', objection);
+        if (objection !== undefined) throw conflict('not-restored', objection.detail, objection.said);
         return c.json(restoreView(restoring), 202);
       },
     );
@@ -190,10 +191,11 @@ function previewView({
     ...(contents ? { contents: heldView(contents) } : {}),
     hasUsers,
     hasKey,
-    ...(typeof here === 'string' ? { hereProblem: here } : here ? { here: heldView(here) } : {}),
+    ...(here && 'said' in here ? { hereProblem: here } : here ? { here: heldView(here) } : {}),
   };
 }
 
-function conflict(code: ProblemCode, detail: string): Problem {
-  return new Problem({ code, title: 'Not done', status: 409, detail });
+function conflict(code: ProblemCode, detail: string, said?: Told['said']): Problem {
+  const told = said === undefined ? { detail } : { detail, said };
+  return new Problem({ code, title: 'Not done', status: 409, ...told });
 }

@@ -12,6 +12,7 @@ import type {
   UploadKind,
 } from '../../model/care.ts';
 import type { Rehearsal, RehearsalPlan, RehearsalPreview } from '../../model/rehearsal.ts';
+import type { Told } from '../../model/said.ts';
 
 export interface BackupCare {
   readonly schedule: BackupSchedule;
@@ -29,13 +30,13 @@ export interface RestoreCare {
   preview(
     source: { readonly backup: string } | { readonly upload: string },
   ): Promise<'begun' | 'busy' | 'unknown'>;
-  /** A text says why not. */
-  restore(id: string, allowEmpty: boolean): string | undefined;
+  /** Or why not. */
+  restore(id: string, allowEmpty: boolean): Told | undefined;
 }
 
 export interface UploadCare {
-  /** A text says why not. */
-  begin(kind: UploadKind, name: string, size: number): Promise<Upload | string>;
+  /** Or why not. */
+  begin(kind: UploadKind, name: string, size: number): Promise<Upload | Told>;
   take(id: string, offset: number, bytes: Uint8Array): Promise<UploadTaken>;
   find(id: string): Upload | undefined;
   /** False when there is none of that id. */
@@ -63,13 +64,13 @@ export interface SupportCare {
 
 export interface UpdateCare {
   state(): UpdateState;
-  /** A text says why it is refused. */
-  check(uploadId: string, signature: string): Promise<UpdateCandidate | string>;
-  /** A text says why not. */
-  begin(sha256: string, allowOlder: boolean): string | undefined;
+  /** Or why it is refused. */
+  check(uploadId: string, signature: string): Promise<UpdateCandidate | Told>;
+  /** Or why not. */
+  begin(sha256: string, allowOlder: boolean): Told | undefined;
 }
 
 export type UploadTaken =
   | { readonly kind: 'taken' | 'elsewhere'; readonly upload: Upload }
-  | { readonly kind: 'refused'; readonly problem: string }
+  | { readonly kind: 'refused'; readonly problem: Told }
   | { readonly kind: 'unknown' };

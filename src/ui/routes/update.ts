@@ -3,6 +3,7 @@
 import { Hono } from 'hono';
 import type { UpdateState } from '../../model/care.ts';
 import type { ProblemCode } from '../../model/problem-codes.ts';
+import type { Told } from '../../model/said.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { jsonBody } from '../http/input.ts';
@@ -39,7 +40,7 @@ export function updateRoutes({ updates }: Pick<Services, 'updates'>) {
       async (c) => {
         const { upload, signature } = c.req.valid('json');
         const found = await updates.check(upload, signature);
-        if (typeof found === 'string') throw refused('update-refused', 422, found);
+        if ('said' in found) throw refused('update-refused', 422, found);
         return c.json(updateView(updates.state()));
       },
     )
@@ -77,10 +78,10 @@ function updateView({ place, last, ...rest }: UpdateState): UpdateView {
   };
 }
 
-function lastView({ kind, from, to, reason, endedMs }: NonNullable<UpdateState['last']>) {
-  return { kind, from, to, reason, ended: iso(endedMs) };
+function lastView({ endedMs, ...last }: NonNullable<UpdateState['last']>) {
+  return { ...last, ended: iso(endedMs) };
 }
 
-function refused(code: ProblemCode, status: 409 | 422, detail: string): Problem {
-  return new Problem({ code, title: 'Not done', status, detail });
+function refused(code: ProblemCode, status: 409 | 422, { detail, said }: Told): Problem {
+  return new Problem({ code, title: 'Not done', status, detail, said });
 }

@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
+import type { Told } from '../../model/said.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { jsonBody, query } from '../http/input.ts';
@@ -37,8 +38,7 @@ export function uploadRoutes({ uploads }: Pick<Services, 'uploads'>) {
       async (c) => {
         const { kind, name, size } = c.req.valid('json');
         const begun = await uploads.begin(kind, name, size);
-        if (typeof begun === 'string')
-          throw new Problem({ code: 'no-room', title: 'No room', status: 507, detail: begun });
+        if ('said' in begun) throw new Problem({ code: 'no-room', title: 'No room', status: 507, ...begun });
         return c.json(begun, 201);
       },
     )
@@ -98,8 +98,8 @@ export function uploadRoutes({ uploads }: Pick<Services, 'uploads'>) {
     );
 }
 
-function refused(detail: string): Problem {
-  return new Problem({ code: 'upload-refused', title: 'The file was not taken', status: 422, detail });
+function refused({ detail, said }: Told): Problem {
+  return new Problem({ code: 'upload-refused', title: 'The file was not taken', status: 422, detail, said });
 }
 
 function elsewhere(received: number): Problem {

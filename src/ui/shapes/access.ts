@@ -6,6 +6,7 @@ import { SCOPES } from '../access/access-rule.ts';
 import { ROLES } from '../role.ts';
 import { named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
+import { saidSchema } from './told.ts';
 
 export const accessSchema = named(
   'Access',
@@ -48,6 +49,7 @@ const inputError = z.object({
   detail: z.string(),
   code: maybe(z.enum(INPUT_CODES), 'What kind of mistake, where it has one'),
   values: maybe(z.record(z.string(), z.union([z.number(), z.string()])), 'What the words for it need'),
+  said: saidSchema,
 });
 
 export const problemSchema = named(
@@ -62,6 +64,7 @@ export const problemSchema = named(
       z.record(z.string(), z.union([z.number(), z.string()])),
       'What the words of the pages need',
     ),
+    said: saidSchema,
     errors: z.optional(z.array(inputError)),
   }),
 );

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
 import { text } from './inputs.ts';
+import { toldSchema } from './told.ts';
 
 const contents = about(
   z.object({
@@ -60,11 +61,11 @@ export const restoreSchema = named(
     state: z.enum(['idle', 'checking', 'ready', 'failed', 'restarting']),
     name: maybe(z.string(), 'The backup'),
     id: maybe(z.string(), 'Of the preview, to ask for the restore with'),
-    problem: maybe(z.string(), 'Why the check failed'),
+    problem: maybe(toldSchema, 'Why the check failed'),
     preview: z.optional(
       z.object({
-        problems: about(z.array(z.string()), 'Why it cannot be restored; empty when it can'),
-        objection: maybe(z.string(), 'Why it should not, unless somebody means it'),
+        problems: about(z.array(toldSchema), 'Why it cannot be restored; empty when it can'),
+        objection: maybe(toldSchema, 'Why it should not, unless somebody means it'),
         made: z.optional(time),
         version: z.optional(z.string()),
         site: z.optional(z.string()),
@@ -73,14 +74,14 @@ export const restoreSchema = named(
         hasUsers: z.boolean(),
         hasKey: about(z.boolean(), 'The key of the device keys comes with it'),
         here: maybe(contents, 'What it would replace'),
-        hereProblem: maybe(z.string(), 'Why the store that is there cannot be read'),
+        hereProblem: maybe(toldSchema, 'Why the store that is there cannot be read'),
       }),
     ),
     last: maybe(
       z.object({
         name: z.string(),
         ended: time,
-        problems: about(z.array(z.string()), 'Empty when it was done; else nothing was changed'),
+        problems: about(z.array(toldSchema), 'Empty when it was done; else nothing was changed'),
         epoch: z.optional(z.number()),
         aside: maybe(z.string(), 'Folder with what was there before'),
       }),

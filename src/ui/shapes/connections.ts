@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { CONNECTIONS } from '../../model/connection-test.ts';
 import { named } from './component.ts';
 import { about, maybe } from './describe.ts';
-import { saidSchema } from './status.ts';
+import { saidSchema } from './told.ts';
 
 export const connectionSchema = named(
   'ConnectionReport',

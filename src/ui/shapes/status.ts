@@ -3,20 +3,7 @@ import * as z from 'zod/mini';
 import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
 import { cutLineSchema } from './rehearsal.ts';
-
-/** By the same keys the pages have words in their languages. */
-export const saidSchema = maybe(
-  z.readonly(
-    z.array(
-      z.object({
-        key: z.string(),
-        values: z.record(z.string(), z.union([z.number(), z.string()])),
-        todo: maybe(z.string(), 'The key of what to do'),
-      }),
-    ),
-  ),
-  'Detail and hint piece by piece, for whoever says them in another language',
-);
+import { saidSchema } from './told.ts';
 
 const state = z.enum(['ok', 'connecting', 'degraded', 'down', 'not_configured']);
 

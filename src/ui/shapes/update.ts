@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
 import { text } from './inputs.ts';
+import { saidSchema, toldSchema } from './told.ts';
 
 export const updateSchema = named(
   'Update',
@@ -29,7 +30,7 @@ export const updateSchema = named(
       'Brought, and its signature holds',
     ),
     begun: maybe(z.boolean(), 'The upgrade has been started'),
-    refused: maybe(z.string(), 'Why root has refused the one that was asked for last'),
+    refused: maybe(toldSchema, 'Why root has refused the one that was asked for last'),
     pending: maybe(z.object({ from: z.string(), to: z.string() }), 'One that has yet to prove itself'),
     last: maybe(
       z.object({
@@ -37,6 +38,7 @@ export const updateSchema = named(
         from: z.string(),
         to: z.string(),
         reason: z.string(),
+        said: saidSchema,
         ended: time,
       }),
       'How the last one ended',

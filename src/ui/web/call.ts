@@ -1,5 +1,6 @@
 /** Questions to the box by the API's typed client, and their answers: what was asked for, or why not. */
 import { type ClientResponse, hc } from 'hono/client';
+import type { Said } from '../../model/said.ts';
 import type { App } from '../routes/app.ts';
 import { takeEarly } from './early.ts';
 
@@ -19,14 +20,25 @@ export const api = hc<App>('/', {
 
 type Values = Readonly<Record<string, string | number>>;
 
+/** One place of an input that is wrong. */
+export interface Place {
+  readonly name: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly values?: Values;
+  readonly said?: readonly Said[];
+}
+
 /** Why the box said no. `code` is the last part of the problem's type; 'unreachable' when it said nothing. */
 export interface Refusal {
   readonly code: string;
   readonly detail: string;
   /** What fills the words for `code`. */
   readonly values?: Values;
+  /** The detail piece by piece. */
+  readonly said?: readonly Said[];
   /** The first place of the input that is wrong. */
-  readonly place?: { readonly name: string; readonly code: string; readonly values?: Values };
+  readonly place?: Place;
   readonly retryAfterS?: number;
 }
 
@@ -64,19 +76,22 @@ export async function need<T>(asked: Promise<ClientResponse<T, number, 'json'>>)
 }
 
 async function readRefusal(response: Pick<Response, 'text' | 'headers'>): Promise<Refusal> {
-  const { type, detail, values, errors } = JSON.parse(await response.text()) as {
+  const { type, detail, values, said, errors } = JSON.parse(await response.text()) as {
     type: string;
     detail: string;
     values?: Values;
-    errors?: { detail: string; pointer?: string; parameter?: string; code?: string; values?: Values }[];
+    said?: readonly Said[];
+    errors?: (Omit<Place, 'name' | 'code'> & { pointer?: string; parameter?: string; code?: string })[];
   };
   const [first] = errors ?? [];
   const wait = Number(response.headers.get('retry-after'));
-  const name = first?.pointer?.slice(1) ?? first?.parameter ?? '';
+  // A setting is named as it is in the settings.
+  const name = first?.pointer?.replace(/^\/(changes\/)?/, '') ?? first?.parameter ?? '';
   return {
     code: type.split(':').at(-1) ?? '',
     detail: first ? `${name} ${first.detail}`.trim() : detail,
     ...(values === undefined ? {} : { values }),
+    ...(said === undefined ? {} : { said }),
     ...(first ? { place: { name, code: '', ...first } } : {}),
     ...(wait > 0 ? { retryAfterS: wait } : {}),
   };

@@ -4,7 +4,7 @@
  */
 import { signal } from '@preact/signals';
 import type { Refusal } from './call.ts';
-import { sentences } from './format.ts';
+import { sentence, sentences } from './format.ts';
 import { language } from './language.ts';
 import { fillIn } from './texts.ts';
 import { LANGUAGES } from './words/languages.ts';
@@ -66,10 +66,11 @@ export function toldSentences(told: Told): string {
 }
 
 /** Why the box said no: the first place that is wrong, or the refusal itself. */
-export function refusedWords({ code, detail, values = {}, place }: Refusal): string {
+export function refusedWords({ code, detail, values = {}, said, place }: Refusal): string {
   const known = words.value ?? {};
   const own = known[place ? `input.${place.code}` : `problem.${code}`];
-  if (own === undefined) return detail;
-  const text = fillIn(own, { detail, ...(place?.values ?? values) });
+  if (own === undefined) return said ? sentence(detail) : detail;
+  const inner = place ? detailWords(place) : sentence(detailWords({ detail, said }));
+  const text = fillIn(own, { ...(place?.values ?? values), detail: inner });
   return place ? `${place.name} ${text}`.trim() : text;
 }

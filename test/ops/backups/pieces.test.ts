@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tell } from '../../../src/model/said.ts';
 import { createBackup } from '../../../src/ops/backup.ts';
 import { checkBackup, readBackupNote } from '../../../src/ops/backup-check.ts';
 import {
@@ -183,13 +184,17 @@ describe('a backup in pieces', () => {
     await append(5);
     const second = await backUp(1);
     appendFileSync(join(first, 'log-1-40-all.db'), 'x');
-    expect((await checkBackup(second)).problems).toEqual(['log-1-40-all.db is damaged']);
+    expect((await checkBackup(second)).problems).toEqual([
+      tell('restore.damaged', { name: 'log-1-40-all.db' }),
+    ]);
     await append(5);
     const third = await backUp(2);
     expect(piecesAmong(readdirSync(third)).map(({ name }) => name)).toEqual(['log-1-50-all.db']);
     expect((await checkBackup(third)).problems).toEqual([]);
     rmSync(join(third, 'log-1-50-all.db'));
-    expect((await checkBackup(third)).problems).toEqual(['log-1-50-all.db is missing']);
+    expect((await checkBackup(third)).problems).toEqual([
+      tell('restore.missing', { name: 'log-1-50-all.db' }),
+    ]);
   });
 
   it('of another incarnation of the store takes nothing over', async () => {

@@ -1,8 +1,9 @@
 /** A restore asked for by a page: looked at, written down, carried out before the store is opened, and told afterwards. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tarPieces } from '../../../src/files/tar.ts';
+import { inEnglish, tell, tellAll } from '../../../src/model/said.ts';
 import { createBackup } from '../../../src/ops/backup.ts';
 import { createCatalogue } from '../../../src/ops/backups/catalogue.ts';
 import { carryOutRestore, lastRestore, requestRestore } from '../../../src/ops/backups/restore-request.ts';
@@ -87,7 +88,7 @@ describe('a restore by a page', () => {
         hasKey: true,
       },
     });
-    expect(restoring.restore('another', false)).toContain('look at it once more');
+    expect(restoring.restore('another', false)).toEqual(tell('restore.gone'));
     const id = ready.kind === 'ready' ? ready.id : '';
     expect(restoring.restore(id, false)).toBeUndefined();
     world.advance(1_000);
@@ -108,7 +109,9 @@ describe('a restore by a page', () => {
     await makeBox();
     requestRestore(dir, { folder: join(folder.path, 'gone'), name: 'gone', allowEmpty: false });
     await carryOut();
-    expect(lastRestore(dir)?.problems[0]).toContain('manifest.json is missing');
+    expect(lastRestore(dir)?.problems).toEqual([
+      tell('restore.noManifest', { name: join(folder.path, 'gone/manifest.json') }),
+    ]);
     expect(await write(0)).toEqual({ lastSeq: 5, epoch: 1 });
     expect(existsSync(join(dir, 'restore-request.json'))).toBe(false);
     writeFileSync(join(dir, 'restore-request.json'), 'half a req');
@@ -116,13 +119,36 @@ describe('a restore by a page', () => {
     expect(await write(0)).toEqual({ lastSeq: 5, epoch: 1 });
   });
 
+  test('how one ended is read as an earlier version wrote it, and not where it is bent', () => {
+    const write = (problems: unknown[]) =>
+      writeFileSync(join(dir, 'restore-report.json'), JSON.stringify({ name: NAME, endedMs: 1, problems }));
+    mkdirSync(dir, { recursive: true });
+    write(['keys.json is damaged', tell('restore.damaged', { name: 'edge.db' })]);
+    expect(lastRestore(dir)?.problems).toEqual([
+      inEnglish('keys.json is damaged'),
+      tell('restore.damaged', { name: 'edge.db' }),
+    ]);
+    for (const said of [
+      [{ key: 1, values: {} }],
+      [{ key: 'a', values: { x: {} } }],
+      [null],
+      'no',
+      undefined,
+    ]) {
+      write([{ detail: 'x', said }]);
+      expect(lastRestore(dir)).toBeUndefined();
+    }
+  });
+
   test('a damaged backup is told in the preview, and refused', async () => {
     const { restoring, settled } = await makeBox();
     writeFileSync(join(dir, 'backups', NAME, 'keys.json'), 'x');
     await restoring.preview({ backup: NAME });
     const ready = await settled();
-    expect(ready).toMatchObject({ preview: { problems: ['keys.json is damaged'] } });
-    expect(restoring.restore(ready.kind === 'ready' ? ready.id : '', true)).toContain('keys.json is damaged');
+    expect(ready).toMatchObject({ preview: { problems: [tell('restore.damaged', { name: 'keys.json' })] } });
+    expect(restoring.restore(ready.kind === 'ready' ? ready.id : '', true)).toEqual(
+      tellAll([tell('restore.cannot'), tell('restore.damaged', { name: 'keys.json' })]),
+    );
   });
 
   test('a backup that was fetched from the box comes back as an upload, whatever the pieces', async () => {
@@ -133,7 +159,7 @@ describe('a restore by a page', () => {
     const archive = Buffer.concat(parts);
     expect(archive.length).toBe(file?.size);
     const upload = await uploads.begin('backup', `${NAME}.tar`, archive.length);
-    if (typeof upload === 'string') throw new Error(upload);
+    if ('said' in upload) throw new Error(upload.detail);
     for (let at = 0; at < archive.length; at += 10_000) {
       const taken = await uploads.take(upload.id, at, archive.subarray(at, at + 10_000));
       expect(taken.kind).toBe('taken');
@@ -156,12 +182,12 @@ describe('a restore by a page', () => {
       pieces.push(piece);
     const archive = Buffer.concat(pieces);
     const upload = await uploads.begin('backup', 'notes.tar', archive.length);
-    if (typeof upload === 'string') throw new Error(upload);
+    if ('said' in upload) throw new Error(upload.detail);
     expect(await restoring.preview({ upload: upload.id })).toBe('unknown');
     await uploads.take(upload.id, 0, archive);
     await restoring.preview({ upload: upload.id });
     expect(await settled()).toMatchObject({
-      preview: { problems: [expect.stringContaining('manifest.json is missing')] },
+      preview: { problems: [{ said: [{ key: 'restore.noManifest' }] }] },
     });
   });
 });

@@ -1,8 +1,10 @@
 /** One backup by the box itself: on the disk and checked before another one goes, never where it should not be. */
+
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/run-cli.ts';
+import { tell } from '../../../src/model/said.ts';
 import { checkBackup, readBackupParts } from '../../../src/ops/backup-check.ts';
 import { type BackupDeps, type BackupJob, lookAtBackups, runBackup } from '../../../src/ops/backups/run.ts';
 import type { Store } from '../../../src/store/contract.ts';
@@ -142,7 +144,7 @@ describe('O10: a backup by the box', () => {
     await runBackup(job(), deps());
     await append();
     const broken: BackupDeps['check'] = async () => ({
-      problems: ['edge.db is damaged'],
+      problems: [tell('restore.damaged', { name: 'edge.db' })],
       contents: undefined,
       empty: false,
       madeMs: undefined,

@@ -8,11 +8,12 @@ import type { BackupView, RestoreView } from '../../shapes/backups.ts';
 import { api, ask, type Outcome } from '../call.ts';
 import { Ago, ConfirmButton, Refused, Section } from '../components.tsx';
 import { wholeTime } from '../dates.ts';
-import { bytes, sentence } from '../format.ts';
+import { bytes, sentences } from '../format.ts';
 import { StateIcon } from '../icons.tsx';
 import { page, refine } from '../page.ts';
 import { connection, siteZone } from '../site.ts';
 import { t } from '../texts.ts';
+import { detailWords, toldSentences } from '../told.ts';
 import { held } from './held.ts';
 import { type Polled, usePolled } from './polled.ts';
 import { SendingShown, useSending } from './sending.tsx';
@@ -61,7 +62,7 @@ function Last({ last }: { last: RestoreView['last'] | undefined }): JSX.Element 
       <span>
         {isDone
           ? t('restore.done', { name })
-          : t('restore.refused', { name, why: sentence(problems.join('; ')) })}{' '}
+          : t('restore.refused', { name, why: sentences(...problems.map(detailWords)) })}{' '}
         {aside === undefined ? '' : t('restore.aside', { aside })} <Ago time={ended} />
       </span>
     </p>
@@ -114,7 +115,7 @@ function Found({ now, restore }: { now: RestoreView; restore: Polled<RestoreView
       </p>
     );
   }
-  if (state === 'failed') return <Amiss words={sentence(problem ?? '')} />;
+  if (state === 'failed') return <Amiss words={problem ? toldSentences(problem) : ''} />;
   if (!preview || id === undefined) return null;
   return <Preview name={name} id={id} preview={preview} restore={restore} />;
 }
@@ -144,12 +145,15 @@ function Preview({ name, id, preview, restore }: PreviewProps): JSX.Element {
         <Fact name="restore.version" text={version ?? t('restore.unknown')} />
         <Fact name="restore.size" text={bytes(preview.bytes)} />
         <Fact name="restore.holds" text={held(contents)} />
-        <Fact name="restore.here" text={hereProblem === undefined ? held(here) : sentence(hereProblem)} />
+        <Fact
+          name="restore.here"
+          text={hereProblem === undefined ? held(here) : toldSentences(hereProblem)}
+        />
       </dl>
       {problems.map((problem) => (
-        <Amiss key={problem} words={sentence(problem)} />
+        <Amiss key={problem.detail} words={toldSentences(problem)} />
       ))}
-      {objection === undefined ? null : <Amiss words={sentence(objection)} />}
+      {objection === undefined ? null : <Amiss words={toldSentences(objection)} />}
       {isNewer ? <Amiss words={t('restore.newer')} /> : null}
       {preview.hasKey ? null : <Amiss words={t('restore.noKey')} />}
       <p class="detail">{t(preview.hasUsers ? 'restore.users' : 'restore.noUsers')}</p>

@@ -3,10 +3,11 @@ import type { JSX } from 'preact';
 import type { UpdateView } from '../../shapes/update.ts';
 import { api, ask, type Outcome } from '../call.ts';
 import { Ago, ConfirmButton, Refused, Section, SubPage } from '../components.tsx';
-import { bytes, sentence } from '../format.ts';
+import { bytes } from '../format.ts';
 import { StateIcon } from '../icons.tsx';
 import { connection } from '../site.ts';
 import { t } from '../texts.ts';
+import { toldSentences } from '../told.ts';
 import { type Polled, usePolled } from './polled.ts';
 import { SendingShown, useSending } from './sending.tsx';
 
@@ -28,7 +29,7 @@ export function UpdatePage(): JSX.Element {
             <p class="hint note">
               <StateIcon mark="degraded" />
               <span>
-                {t('update.refused')} {sentence(now.refused)}
+                {t('update.refused')} {toldSentences(now.refused)}
               </span>
             </p>
           ) : null}
@@ -42,13 +43,13 @@ export function UpdatePage(): JSX.Element {
 
 function Last({ last }: { last: UpdateView['last'] }): JSX.Element | null {
   if (!last) return null;
-  const { kind, from, to, reason, ended } = last;
+  const { kind, from, to, reason, said, ended } = last;
   return (
     <p class={kind === 'taken_back' ? 'hint note' : 'detail'}>
       {kind === 'taken_back' ? <StateIcon mark="degraded" /> : null}
       <span>
-        {t(`update.last.${kind}`, { from, to })} {kind === 'taken_back' ? sentence(reason) : ''}{' '}
-        <Ago time={ended} />
+        {t(`update.last.${kind}`, { from, to })}{' '}
+        {kind === 'taken_back' ? toldSentences({ detail: reason, said }) : ''} <Ago time={ended} />
       </span>
     </p>
   );

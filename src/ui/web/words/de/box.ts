@@ -2,10 +2,20 @@
 import type { BoxWords } from '../words.ts';
 import { box as parts } from './box/box.ts';
 import { broker } from './box/broker.ts';
+import { care } from './box/care.ts';
 import { centre } from './box/centre.ts';
 import { influx } from './box/influx.ts';
 import { notify } from './box/notify.ts';
 import { refusals } from './box/refusals.ts';
 import { steps } from './box/steps.ts';
 
-export const box: BoxWords = { ...broker, ...influx, ...centre, ...parts, ...steps, ...notify, ...refusals };
+export const box: BoxWords = {
+  ...broker,
+  ...influx,
+  ...centre,
+  ...parts,
+  ...care,
+  ...steps,
+  ...notify,
+  ...refusals,
+};

@@ -48,11 +48,11 @@ export const refusals: Readonly<Record<RefusalKey, Text>> = {
   'problem.malformed-json': 'Die Eingabe ist kein gültiges JSON.',
   'problem.media-type': 'Diese Art von Inhalt wird hier nicht angenommen.',
   'problem.method-not-allowed': 'Das geht hier nicht.',
-  'problem.model-not-possible': 'Dieses Modell lässt sich nicht übernehmen. Die Box sagt: {detail}',
+  'problem.model-not-possible': 'Dieses Modell lässt sich nicht übernehmen. {detail}',
   'problem.model-unknown': 'Der Gerätekatalog der Box hat dieses Modell nicht.',
   'problem.no-network-server':
     'Diese Box sendet an dieses Gerät nicht selbst; das tut der Netzwerkserver, der es führt.',
-  'problem.no-room': 'Auf der Platte ist kein Platz dafür.',
+  'problem.no-room': '{detail}',
   'problem.no-session': 'Das Gerät ist noch nicht beigetreten: es kann nichts an es gesendet werden.',
   'problem.not-a-picture': 'Das ist kein PNG, JPEG, WebP oder SVG, oder es ist abgeschnitten.',
   'problem.not-configured': 'In den Einstellungen ist kein solcher Server genannt.',
@@ -67,8 +67,8 @@ export const refusals: Readonly<Record<RefusalKey, Text>> = {
     'Dieser Datensatz ist nicht in Quarantäne. Vielleicht wurde er inzwischen geschrieben oder verworfen.',
   'problem.not-ready': 'Messwerte lassen sich nicht speichern.',
   'problem.not-rehearsed': 'Die Ausfallprobe kann so nicht beginnen; es wurde nichts getrennt.',
-  'problem.not-restored': 'Nicht zurückgespielt; nichts wurde geändert. Die Box sagt: {detail}',
-  'problem.not-updated': 'Nicht aktualisiert; nichts wurde geändert. Die Box sagt: {detail}',
+  'problem.not-restored': 'Nicht zurückgespielt; nichts wurde geändert. {detail}',
+  'problem.not-updated': 'Nicht aktualisiert; nichts wurde geändert. {detail}',
   'problem.nothing-to-undo':
     'Seit dem Start der Box wurde nichts importiert, oder es wurde schon zurückgenommen.',
   'problem.notify-in-use':
@@ -111,9 +111,9 @@ export const refusals: Readonly<Record<RefusalKey, Text>> = {
   'problem.unknown-host':
     'Dieser Hostname ist der Box nicht bekannt: die IP-Adresse nehmen oder den Namen in die Einstellungen des Webservers eintragen.',
   'problem.unknown-spot': 'Diesen Punkt gibt es nicht; vielleicht wurde er entfernt.',
-  'problem.update-refused': 'Diese Datei wird nicht genommen. Die Box sagt: {detail}',
+  'problem.update-refused': 'Diese Datei wird nicht genommen. {detail}',
   'problem.upload-offset': 'Das Stück gehört an eine andere Stelle der Datei. Noch einmal senden.',
-  'problem.upload-refused': 'Die Datei wurde nicht genommen. Die Box sagt: {detail}',
+  'problem.upload-refused': 'Die Datei wurde nicht genommen. {detail}',
   'problem.upload-unknown': 'Zuerst die Datei bringen, vollständig.',
   'problem.wrong-code':
     'Das ist nicht oder nicht mehr der Code. `webscada-edge reset-admin` auf der Box macht einen neuen.',
