@@ -141,6 +141,10 @@ async function commit(store: NotifierOptions['store'], state: PlanState, proofs:
 /** Something was changed by somebody: people, groups, routes. */
 function lookAgain(notifier: Notifier): void {
   compareLines(notifier);
+  lookAt(notifier);
+}
+
+function lookAt(notifier: Notifier): void {
   notifier.asked += 1;
   notifier.revision += 1;
   notifier.wakeup.wake();
@@ -153,6 +157,7 @@ function compareLines(notifier: Notifier): void {
   for (const line of state.lines.values()) {
     if (known.has(line.id)) continue;
     state.lines.delete(line.id);
+    for (const chain of notifier.chains.values()) chain.tried.delete(line.id);
     state.changed.add(lineKey(line.id));
     const news = line.current?.content.news ?? line.now ?? line.quiet ?? Object.values(line.digests)[0];
     if (!news) continue;
@@ -178,11 +183,15 @@ async function follow(notifier: Notifier): Promise<void> {
   const { log } = options.store;
   let notedAt = state.position;
   let nextMs = 0;
+  let seenMs = 0;
   if (!options.store.kept(NOTIFY_READER).has('position')) await notifier.commit();
   while (!wakeup.stopped()) {
     if (state.position < log.lastSeq()) readOn(notifier);
     const nowMs = notifier.nowMs();
-    if (state.changed.size > 0 || notifier.asked > 0 || nowMs >= nextMs) {
+    // A clock that is set back leaves times to look that never come.
+    const wasSetBack = nowMs < seenMs;
+    seenMs = nowMs;
+    if (state.changed.size > 0 || notifier.asked > 0 || nowMs >= nextMs || wasSetBack) {
       notifier.asked = 0;
       takeTime(state, notifier.plan(), nowMs);
       nextMs = nextTimeMs(state, nowMs);
@@ -218,8 +227,11 @@ async function runChain(notifier: Notifier, chain: ChainState): Promise<void> {
     const seen = notifier.revision;
     const next = nextLine(notifier, chain);
     const waitMs = (next?.dueMs ?? Number.POSITIVE_INFINITY) - notifier.nowMs();
-    if (next && waitMs <= 0) await sendNext(notifier, chain, next.line, wakeup.signal);
-    else await wakeup.until(Math.min(waitMs, LOOK_MS), () => notifier.revision !== seen);
+    if (next && waitMs <= 0) {
+      await sendNext(notifier, chain, next.line, wakeup.signal);
+      // Held back for the quiet hours: somebody must look when these are over.
+      if (notifier.state.changed.size > 0) lookAt(notifier);
+    } else await wakeup.until(Math.min(waitMs, LOOK_MS), () => notifier.revision !== seen);
   }
 }
 

@@ -30,6 +30,9 @@ export interface ChainState {
   failed: number;
   attempts: number;
   retryMs: number;
+  /** By line: at which of all tries it was tried last. */
+  readonly tried: Map<string, number>;
+  tries: number;
   lastSentMs?: number | undefined;
   problem?:
     | { readonly sinceMs: number; readonly answer: string; readonly todo: SaidKey | undefined }
@@ -57,24 +60,36 @@ export interface SendContext {
 }
 
 export function createChain(name: string, sender: ChannelSender): ChainState {
-  return { name, sender, sent: 0, failed: 0, attempts: 0, retryMs: 0 };
+  return { name, sender, sent: 0, failed: 0, attempts: 0, retryMs: 0, tried: new Map(), tries: 0 };
 }
 
-/** The line of the chain that is due first, and when. */
+/** The line of the chain that is due first, and when; of several that are due, the one that was tried longest ago: one that fails for ever holds up no other. */
 export function nextLine(context: SendContext, chain: ChainState): { line: Line; dueMs: number } | undefined {
   let first: { line: Line; dueMs: number } | undefined;
   const nowMs = context.nowMs();
   for (const line of context.state.lines.values()) {
     if (chainOf(line.address) !== chain.name) continue;
-    const due = Math.max(lineDueMs(context, line, nowMs), chain.retryMs);
-    if (due < (first?.dueMs ?? Number.POSITIVE_INFINITY)) first = { line, dueMs: due };
+    const retryMs = soon(chain.retryMs, nowMs);
+    const due = Math.max(lineDueMs(context, line, nowMs), retryMs, nowMs);
+    const isFirst =
+      !first || due < first.dueMs || (due === first.dueMs && triedAt(line) < triedAt(first.line));
+    if (due < Number.POSITIVE_INFINITY && isFirst) first = { line, dueMs: due };
   }
   return first;
+
+  function triedAt({ id }: Line): number {
+    return chain.tried.get(id) ?? 0;
+  }
+}
+
+/** A time to try again that lies further ahead than any does was set by a clock that has been set back since: it is over. */
+function soon(retryMs: number, nowMs: number): number {
+  return retryMs > nowMs + 2 * RETRY.maxMs ? nowMs : retryMs;
 }
 
 /** When it has something to send, back-off of its own included; Infinity for not. */
 export function lineDueMs(context: SendContext, line: Line, nowMs: number): number {
-  const retryMs = context.retryMs.get(line.id) ?? 0;
+  const retryMs = soon(context.retryMs.get(line.id) ?? 0, nowMs);
   if (line.current) return retryMs;
   if (line.address.channel !== 'downlink') return Math.max(retryMs, dueMs(line, nowMs));
   if (wantedLevel(context, line, nowMs) === line.level) return Number.POSITIVE_INFINITY;
@@ -101,6 +116,8 @@ export async function sendNext(
   if (!person) return;
   const message = line.current ?? (await prepare(context, chain, line, person));
   if (!message || signal.aborted) return;
+  chain.tries += 1;
+  chain.tried.set(line.id, chain.tries);
   const outcome = await chain.sender.send(outgoing(context, line, message, person), signal);
   // Stopped on the way: nobody knows, and the next start sends the same again.
   if (signal.aborted && outcome.kind !== 'sent') return;

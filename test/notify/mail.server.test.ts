@@ -1,7 +1,11 @@
 /** E-mail to a real SMTP server: one that is away for a day, loses its answer, refuses, wants a login and TLS. */
+import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
+import { createEmailSender } from '../../src/notify/channels/email.ts';
 import { createAuthority } from '../support/certificates.ts';
+import { DEFAULTS } from '../support/config.ts';
 import { freePort, temporaryFolder, eventually as waitFor } from '../support/process.ts';
+import { createFastWorld } from '../support/world.ts';
 import { type MailServer, type MailServerOptions, startMailServer } from './mail-server.ts';
 import { type TellingOptions, type TellingSite, tellingSite } from './telling-site.ts';
 
@@ -54,6 +58,25 @@ test('an alarm is a mail with name, value, cause, consequence, action and the wa
   expect(proof).toMatchObject({ outcome: 'sent', to: 'ada@site.example', alarms: 1, attempts: 1 });
   expect(`<${proof?.messageId}>`).toBe(mail?.messageId);
   expect(proof?.answer).toContain('queued as 4711');
+});
+
+test('a mail that has left leaves nothing behind that waits for the stop', async () => {
+  const server = await mailServer();
+  const settings = { smtpHost: '127.0.0.1', smtpPort: server.port, smtpSecurity: 'none' } as const;
+  const sender = createEmailSender(
+    { ...DEFAULTS.notify, ...settings, from: 'edge@site.example' },
+    createFastWorld(1),
+  );
+  const { signal } = new AbortController();
+  const news = { raised: 0, cleared: 0, over: 0, byPriority: {}, items: [] };
+  const times = { firstMs: 0, lastMs: 0, firstSeq: 0, lastSeq: 0 };
+  const message = {
+    ...{ messageId: 'a@b', madeMs: 0, subject: 'x', text: 'x', personName: 'Ada', site: 'Hill' },
+    ...{ page: undefined, address: { channel: 'email', to: 'ada@site.example' } as const },
+    content: { kind: 'test', active: 0, news: { ...news, ...times } } as const,
+  };
+  expect(await sender.send(message, signal)).toMatchObject({ kind: 'sent' });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('a day without the mail server: each is told once, summed up, marked as late', async () => {

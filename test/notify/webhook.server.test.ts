@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { eventually as waitFor } from '../support/process.ts';
-import { ADA, type TellingSite, tellingSite } from './telling-site.ts';
+import { ADA, ALL, type TellingSite, tellingSite } from './telling-site.ts';
 
 const HOUR = 3_600_000;
 const stops: (() => Promise<void>)[] = [];
@@ -23,7 +23,8 @@ const NOTHING: Posted = { path: '', headers: {}, body: '' };
 
 async function receiver() {
   const posted: Posted[] = [];
-  const state = { status: 200, isSilent: false, posted, port: 0 };
+  const statusOf = (_body: string): number => state.status;
+  const state = { status: 200, statusOf, isSilent: false, posted, port: 0 };
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (piece: Buffer) => {
@@ -32,7 +33,7 @@ async function receiver() {
     request.on('end', () => {
       posted.push({ path: request.url ?? '', headers: request.headers, body });
       if (state.isSilent) return;
-      response.writeHead(state.status, { location: '/elsewhere' });
+      response.writeHead(state.statusOf(body), { location: '/elsewhere' });
       response.end('x'.repeat(1_000_000));
     });
   });
@@ -127,3 +128,34 @@ test('a receiver that never answers is left after a time, and asked again with t
   expect(new Set(there.posted.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   expect(proof).toMatchObject({ maybeTwice: true, outcome: 'sent' });
 }, 60_000);
+
+test.each([403, 500])(
+  'one that is always answered %i holds up no other of the same receiver',
+  async (status) => {
+    const there = await receiver();
+    there.statusOf = (body) => (body.includes('"to":"ada"') ? status : 200);
+    const telling = await site(there.port);
+    const person = (to: string) => ({
+      ...ADA,
+      addresses: [{ channel: 'webhook', webhook: 'chat', to }] as const,
+    });
+    telling.notify.put('person', 'ada', person('ada'), 1, 'user root');
+    telling.notify.put('person', 'bob', person('bob'), 0, 'user root');
+    telling.notify.put('route', 'all', { ...ALL, to: ['person:ada', 'person:bob'] }, 1, 'user root');
+    await telling.raise('Tank 1');
+    const [proof] = await eventually(() => proofs(telling).length > 0 && proofs(telling));
+    expect(proof).toMatchObject({ person: 'bob', outcome: 'sent' });
+  },
+);
+
+test('a clock that is set back holds up no message', async () => {
+  const there = await receiver();
+  there.status = 500;
+  const telling = await site(there.port);
+  await telling.raise('Tank 1');
+  await eventually(() => there.posted.length > 1);
+  const byMs = -30 * 24 * HOUR;
+  telling.pass(byMs);
+  there.status = 200;
+  await eventually(() => proofs(telling).length > 0);
+});

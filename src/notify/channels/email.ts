@@ -70,11 +70,13 @@ export async function exchange(
     tls: { minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) },
   });
   let cancel = (): void => {};
+  let stop = (): void => {};
   const steps = new Promise<string>((resolve, reject) => {
     const fail = (error: unknown): void => reject(error);
     connection.on('error', fail);
     connection.once('end', () => fail(new Error('the mail server closed the connection')));
-    signal.addEventListener('abort', () => fail(new Error('stopped')), { once: true });
+    stop = () => fail(new Error('stopped'));
+    signal.addEventListener('abort', stop, { once: true });
     // Whatever each step may take: all of it together is bounded too.
     cancel = world.clock.after(4 * timeoutMs, () => fail(new Error('the mail server took too long')));
     const send: SmtpSession['send'] = (envelope, raw) =>
@@ -93,6 +95,8 @@ export async function exchange(
     return await steps;
   } finally {
     cancel();
+    // The signal lives as long as the box runs.
+    signal.removeEventListener('abort', stop);
     connection.on('error', () => {});
     connection.close();
   }

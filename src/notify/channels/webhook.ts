@@ -44,7 +44,7 @@ export function createWebhookSender(
           world,
           signal,
         );
-        return outcomeOf(answered);
+        return outcomeOf(answered, address.channel === 'webhook' && address.to !== undefined);
       } catch (error) {
         const todo = 'notify.reach.todo';
         const maybeArrived = progress.isTold;
@@ -113,14 +113,17 @@ const REFUSED = new Set([400, 413, 415, 422]);
 /** A proxy says them, which does not know what became of it. */
 const UNKNOWN_FATE = new Set([408, 502, 504]);
 
-function outcomeOf({ status, text }: Answered): SendOutcome {
+/** A chat that is gone, or a person who has blocked us. */
+const OF_ADDRESS = new Set([403, 404]);
+
+function outcomeOf({ status, text }: Answered, hasOwnAddress: boolean): SendOutcome {
   const answer = briefly(`${status} ${text}`);
   if (status >= 200 && status < 300) return { kind: 'sent', answer };
   if (REFUSED.has(status)) return { kind: 'refused', answer };
   return {
     kind: 'retry',
     answer,
-    isOfChannel: true,
+    isOfChannel: !(hasOwnAddress && OF_ADDRESS.has(status)),
     maybeArrived: UNKNOWN_FATE.has(status),
     todo: todoOf(status),
   };

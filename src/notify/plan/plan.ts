@@ -32,7 +32,7 @@ export function takeRecord(
   nowMs: number,
 ): void {
   const { seq, timeMs, body } = record;
-  if (body.event === 'time-jumped') return moveSteps(state, body.toMs - body.fromMs);
+  if (body.event === 'time-jumped') return moveTime(state, body.toMs - body.fromMs);
   if (!isTransition(body) || body.isEvent) return;
   if (body.isAnnounced) return announce(state, context, openOf(body, seq, timeMs), nowMs);
   const open = state.open.get(body.alarm);
@@ -265,10 +265,27 @@ export function holdBack(
 }
 
 /** The clock was set, or the box was off: what was to happen after a time happens that much later. */
-function moveSteps(state: PlanState, byMs: number): void {
+function moveTime(state: PlanState, byMs: number): void {
+  if (byMs < 0) for (const line of state.lines.values()) moveBack(state, line, byMs);
   for (const open of state.open.values()) {
     if (open.steps.length === 0) continue;
     open.steps = open.steps.map((step) => ({ ...step, dueMs: step.dueMs + byMs }));
     state.changed.add(alarmKey(open.alarm));
   }
+}
+
+/** A clock that was ahead: what was told by it must not hold up the next message until that time has come. */
+function moveBack({ changed }: PlanState, line: Line, byMs: number): void {
+  line.sent = line.sent.map((one) => ({ ...one, timeMs: one.timeMs + byMs }));
+  if (line.flood) {
+    const { sinceMs, lastMs, toldMs } = line.flood;
+    const moved = { sinceMs: sinceMs + byMs, lastMs: lastMs + byMs, toldMs: toldMs + byMs };
+    line.flood = { ...line.flood, ...moved };
+  }
+  for (const news of [line.now, line.quiet, ...Object.values(line.digests)]) {
+    if (!news) continue;
+    news.firstMs += byMs;
+    news.lastMs += byMs;
+  }
+  changed.add(lineKey(line.id));
 }

@@ -47,6 +47,8 @@ export interface ImaginedSite {
   /** Says of one alarm what the engine would. */
   say(event: AlarmTransition['event'], alarm: string, given?: Partial<AlarmTransition>): number;
   raise(alarm: string, priority?: AlarmPriority): number;
+  /** The clock is set. */
+  setClock(toMs: number): void;
   /** Goes on in steps, sending what is due. */
   goOn(ms: number, stepMs?: number): void;
   setLine(isUp: boolean): void;
@@ -98,6 +100,12 @@ export function imaginedSite(book: NotifyBook, startMs: number, timeZone = 'Euro
     ...{ state, sent, say },
     nowMs: () => nowMs,
     raise: (alarm, priority = 'high') => say('raised', alarm, { isAnnounced: true, priority }),
+    setClock(toMs) {
+      seq += 1;
+      const jump = { event: 'time-jumped', fromMs: nowMs, toMs, n: seq, afterSeq: seq - 1 } as const;
+      nowMs = toMs;
+      takeRecord(state, context, { seq, timeMs: toMs, body: jump }, nowMs);
+    },
     goOn(ms, stepMs = 30_000) {
       for (const endMs = nowMs + ms; nowMs < endMs; ) {
         nowMs = Math.min(endMs, nowMs + stepMs);

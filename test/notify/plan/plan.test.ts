@@ -33,6 +33,19 @@ describe('pace', () => {
     expect(site.sent[0]?.content).toMatchObject({ kind: 'news', active: 1, news: { raised: 1 } });
   });
 
+  test('after a clock was set back the next is told as soon as ever', () => {
+    const site = imaginedSite(bookWith([personOf('ada')], [all]), NOON);
+    site.raise('tank');
+    for (let n = 0; n < 20; n++) site.raise(`flood ${n}`);
+    site.goOn(MINUTE);
+    const before = site.sent.length;
+    site.setClock(NOON - 300 * 24 * HOUR);
+    site.raise('pump');
+    site.goOn(HOUR);
+    expect(site.sent.length).toBeGreaterThan(before);
+    expect(kinds(site.sent).at(-1)).toMatch(/^flood-end/);
+  });
+
   test('a flood of 5 000 in a minute is three messages: the first, summed up, its end', () => {
     const site = imaginedSite(bookWith([personOf('ada')], [all]), NOON);
     for (let n = 0; n < 5_000; n++) {
