@@ -20,6 +20,7 @@ import { simulatedSite } from './appliance/simulated-site.ts';
 import { createSinks } from './appliance/sinks.ts';
 import { statusOf } from './appliance/status.ts';
 import { createTimings } from './appliance/timings.ts';
+import { openTracing } from './appliance/tracing.ts';
 import { createClockProbe } from './clock/clock-probe.ts';
 import { createTimekeeper, type Timekeeper } from './clock/timekeeper.ts';
 import type { Config } from './config/schema.ts';
@@ -74,7 +75,8 @@ export async function createAppliance(
   const timekeeper = createTimekeeper({ world, probe: createClockProbe(world), config: config.time });
   const store = await openLog(config, timekeeper, supervision, world);
   const lines = createLines(world.clock);
-  const core: Core = { config, world, store, timekeeper, lines, refused: createReasonCounters() };
+  const tracing = await openTracing(config, store, world);
+  const core: Core = { config, world, store, timekeeper, lines, tracing, refused: createReasonCounters() };
   const codecs = openCodecs(core);
   const intake = createIntake(core, codecs);
   const simulator = await simulatedSite(config, store, intake.transport, world);
@@ -115,6 +117,7 @@ export async function createAppliance(
     audit,
     access,
     ...(source ? [source] : []),
+    ...(tracing ? [tracing] : []),
     http,
     loopDelay,
     influx,

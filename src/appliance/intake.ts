@@ -29,7 +29,7 @@ export interface Intake extends Part {
 
 /** The transport and what is behind it. A stop: nothing more comes in, then everything that did is stored and acknowledged. */
 export function createIntake(
-  { config, store, timekeeper, refused, lines, world }: Core,
+  { config, store, timekeeper, refused, lines, tracing, world }: Core,
   { codecs: { decode } }: OpenCodecs,
 ): Intake {
   const logEvent = createEventLog(world);
@@ -44,6 +44,7 @@ export function createIntake(
     topicPrefixes: config.mqtt.topicPrefixes,
     refused,
     logEvent,
+    tracer: tracing?.tracer,
     world,
   });
   const liveness = createLiveness({

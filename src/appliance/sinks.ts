@@ -16,18 +16,19 @@ export interface Sinks {
 
 /** `status` is asked once they run. */
 export function createSinks(
-  { config, store, timekeeper, lines, world }: Core,
+  { config, store, timekeeper, lines, tracing, world }: Core,
   box: () => Omit<KeyFigureParts, 'store' | 'world'>,
 ): Sinks {
   const { id: site } = config.site;
+  const tracer = tracing?.tracer;
   return {
     influx: createInfluxWriter({
-      ...{ store, site, world, config: config.influx, dating: timekeeper },
+      ...{ store, site, world, config: config.influx, dating: timekeeper, tracer },
       deviceName: createDeviceNames(store, world.logger),
       connect: overLine(lines.influx, connectInflux),
     }),
     centre: createCentralSync({
-      ...{ store, site, world, config: config.centre, line: lines.centre },
+      ...{ store, site, world, config: config.centre, line: lines.centre, tracer },
       timeZone: timeZoneOf(config),
       box() {
         const now = box();

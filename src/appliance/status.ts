@@ -32,7 +32,7 @@ export interface Reporting {
 }
 
 export function statusOf(
-  { config, store, timekeeper, refused }: Core,
+  { config, store, timekeeper, refused, tracing }: Core,
   startedMs: number,
   { intake: { transport, gateway }, influx, centre, care, commands, rehearsal, notify, alarms }: Reporting,
 ): ApplianceStatus {
@@ -57,6 +57,7 @@ export function statusOf(
     backup: care.backup.status(),
     ...(underWay ? { rehearsal: underWay } : {}),
     notify: notify.status(),
+    ...(tracing ? { tracing: tracing.status() } : {}),
     openAlarms: openIn(alarms.summary()),
     simulator: config.simulator.enabled,
     refused: refused.counts(),

@@ -91,11 +91,13 @@ async function startLife(config: CollectConfig, own: World): Promise<Life> {
     import('../sync/centre/collector.ts'),
     import('../sync/centre/http.ts'),
   ]);
-  const collector = await createCollector(config, own);
+  const tracing = await tracingOf(config, own);
+  const collector = await createCollector(config, own, tracing);
   const { listen, token } = config.http;
   const fleet = { prefix: config.redis.prefix, silentAfterMs: config.collect.silentAfterS * 1000 };
   const http =
     listen === undefined ? undefined : await serveCentre({ listen, token, collector, fleet, world: own });
+  await tracing?.start();
   await collector.start();
   const sinks = collector.status().sinks.map(({ name }) => name);
   own.logger.info('collect.started', { sinks, url: http?.url() });
@@ -106,6 +108,17 @@ async function startLife(config: CollectConfig, own: World): Promise<Life> {
     async stop() {
       await http?.stop();
       await collector.stop();
+      await tracing?.stop();
     },
   };
+}
+
+async function tracingOf(config: CollectConfig, own: World) {
+  const { endpoint, ...rest } = config.tracing;
+  if (endpoint === undefined) return undefined;
+  const [{ centreTracing }, { consumerOf }] = await Promise.all([
+    import('../ops/tracing/tracing.ts'),
+    import('../sync/centre/collector.ts'),
+  ]);
+  return centreTracing({ ...rest, endpoint }, consumerOf(config), own);
 }

@@ -10,8 +10,11 @@ import { type FreshSecrets, withFreshSecrets } from './secret-files.ts';
 import { log } from './sections/box.ts';
 import { collect, collectHttp, files, postgres, redis, retention } from './sections/collect.ts';
 import { influx } from './sections/influx.ts';
+import { tracing } from './sections/tracing.ts';
 
-const schema = z.strictObject({ collect, redis, postgres, influx, files, http: collectHttp, retention, log });
+const schema = z.strictObject({
+  ...{ collect, redis, postgres, influx, files, http: collectHttp, retention, log, tracing },
+});
 
 /** What each section is for, one line. */
 export const COLLECT_SECTION_DOCS: Readonly<Record<keyof z.output<typeof schema>, string>> = {
@@ -23,6 +26,7 @@ export const COLLECT_SECTION_DOCS: Readonly<Record<keyof z.output<typeof schema>
   http: 'Metrics and the page of the fleet.',
   retention: 'How long PostgreSQL keeps what.',
   log: 'What the program says about itself on standard output.',
+  tracing: 'Traces of frames that records carry, gone on with here.',
 };
 
 export type CollectConfig = Camelled<z.output<typeof schema>>;
@@ -70,6 +74,7 @@ function collectProblems(known: MergedSettings): ConfigProblem[] {
   needs('redis.key_file', 'redis.cert_file');
   needs('postgres.read_url', 'postgres.url');
   needs('influx.url', 'influx.token');
+  needs('tracing.authorization', 'tracing.endpoint');
   const listen = known.value('http.listen');
   if (typeof listen === 'string' && !isLoopback(listen.replace(/:\d+$/, '')) && !known.given('http.token')) {
     report('http.token', 'is missing: http.listen is open to the network', 'http.listen');

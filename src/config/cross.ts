@@ -37,6 +37,7 @@ export function crossProblems(known: MergedSettings): ConfigProblem[] {
   needs('notify.smtp_host', 'notify.from');
   needs('notify.smtp_username', 'notify.smtp_password');
   needs('notify.smtp_password', 'notify.smtp_username');
+  needs('tracing.authorization', 'tracing.endpoint');
   needs('centre.sentinels', 'centre.master_name');
   needs('centre.sentinel_username', 'centre.sentinel_password');
   needs('centre.sentinel_password', 'centre.sentinels');

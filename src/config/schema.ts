@@ -14,6 +14,7 @@ import { influx } from './sections/influx.ts';
 import { mqtt } from './sections/mqtt.ts';
 import { notify, webhooks } from './sections/notify.ts';
 import { store } from './sections/store.ts';
+import { tracing } from './sections/tracing.ts';
 import { updates } from './sections/updates.ts';
 
 export const schema = z.strictObject({
@@ -34,6 +35,7 @@ export const schema = z.strictObject({
   simulator,
   updates,
   log,
+  tracing,
 });
 
 /** What each section is for, one line. */
@@ -55,6 +57,7 @@ export const SECTION_DOCS: Readonly<Record<keyof z.output<typeof schema>, string
   simulator: 'A made-up site.',
   updates: 'New versions of the program.',
   log: 'What the appliance says about itself on standard output.',
+  tracing: 'Traces of frames, for a collector of OpenTelemetry.',
 };
 
 /** All settings, checked: absent optional ones are absent properties. */
@@ -75,6 +78,7 @@ export type TimeConfig = Config['time'];
 export type DeviceConfig = Config['devices'][number];
 export type SimulatorConfig = Config['simulator'];
 export type LogConfig = Config['log'];
+export type TracingConfig = Config['tracing'];
 
 /** Every setting, in the order of the declaration. */
 export const SETTINGS: readonly Setting[] = listSettings(schema.def.shape);

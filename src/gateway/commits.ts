@@ -11,6 +11,7 @@ import type { Change, CommitOutcome, Store } from '../store/contract.ts';
 import type { Inbound } from './mqtt/transport.ts';
 import type { Transmission } from './network/transmitter.ts';
 import type { Refusals } from './refusals.ts';
+import type { TracedFrame } from './traced-frame.ts';
 
 /** 'closed': nobody knows, and nothing may be acknowledged. */
 export type CommitResult = 'stored' | 'refused' | 'closed';
@@ -22,11 +23,13 @@ export interface Carried {
   readonly transmission?: Transmission | undefined;
   /** Acknowledge the messages; called unless the store is closed. Not the messages: thousands may wait. */
   readonly acks: readonly Inbound['ack'][];
+  /** Told when it is stored. */
+  readonly traced?: TracedFrame | undefined;
 }
 
 export interface Commits {
   /** Never rejects. */
-  commit(change: Change): Promise<CommitResult>;
+  commit(change: Change, traced?: TracedFrame): Promise<CommitResult>;
   carryOut(carried: Carried): void;
   /** How many are under way. */
   inFlight(): number;
@@ -34,7 +37,9 @@ export interface Commits {
   idle(): Promise<void>;
 }
 
-type Entry = Carried | { readonly change: Change; readonly resolve: (result: CommitResult) => void };
+type Entry =
+  | Carried
+  | (Pick<Carried, 'change' | 'traced'> & { readonly resolve: (result: CommitResult) => void });
 
 interface CommitsContext {
   readonly store: Pick<Store, 'commitAll' | 'closed'>;
@@ -49,7 +54,7 @@ interface CommitsContext {
 export function createCommits(store: CommitsContext['store'], refusals: Refusals): Commits {
   const context: CommitsContext = { store, refusals, turn: [], inFlight: 0, waiting: [] };
   return {
-    commit: (change) => new Promise((resolve) => add(context, { change, resolve })),
+    commit: (change, traced) => new Promise((resolve) => add(context, { change, traced, resolve })),
     carryOut: (carried) => add(context, carried),
     inFlight: () => context.inFlight,
     idle: () =>
@@ -71,7 +76,10 @@ async function storeTurn(context: CommitsContext): Promise<void> {
   for (let index = 0; index < turn.length; index++) {
     const entry = turn[index];
     const outcome = outcomes[index];
-    if (entry && outcome) conclude(entry, resultOf(context, outcome));
+    if (entry && outcome) {
+      conclude(entry, resultOf(context, outcome));
+      if ('firstSeq' in outcome) entry.traced?.stored(outcome.firstSeq);
+    }
   }
   context.inFlight -= turn.length;
   if (context.inFlight === 0) for (const resolve of context.waiting.splice(0)) resolve();

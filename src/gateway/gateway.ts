@@ -19,6 +19,7 @@ import type { NewRecord } from '../model/record.ts';
 import type { RefusedFrames } from '../model/silence.ts';
 import type { GatewayStatus, UnknownDeviceStatus } from '../model/status.ts';
 import { cut } from '../model/text.ts';
+import type { Tracer } from '../model/trace.ts';
 import type { Uplink } from '../model/uplink.ts';
 import type { Clock, World } from '../model/world.ts';
 import type { Change, Store } from '../store/contract.ts';
@@ -41,6 +42,7 @@ import { type Reception, withoutGhosts } from './network/reception.ts';
 import { createUplinkDelay, type UplinkDelay } from './network/uplink-delay.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 import { createGatewayRegistry, type GatewayRegistry, type GatewayRoute } from './registry.ts';
+import { receptionsBegin, type TracedFrame, traceFrame } from './traced-frame.ts';
 import { createUnknownDevices } from './unknown-devices.ts';
 
 export interface GatewayOptions {
@@ -62,6 +64,8 @@ export interface GatewayOptions {
   readonly refused: ReasonCounters;
   /** Says once in a while what is refused. */
   readonly logEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Where frames are traced. */
+  readonly tracer?: Tracer | undefined;
   readonly world: World;
 }
 
@@ -86,7 +90,7 @@ const MAX_PAYLOAD_BYTES = 256 * 1024;
 /** A topic may have 64 kB. */
 const MAX_TOLD_TOPIC = 200;
 
-interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'logEvent'> {
+interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'logEvent' | 'tracer'> {
   readonly topicPrefixes: readonly string[];
   readonly readTopic: (topic: string) => Topic | undefined;
   readonly clock: Clock;
@@ -108,7 +112,7 @@ interface GatewayContext extends Pick<GatewayOptions, 'store' | 'toRecord' | 'lo
 
 /** See the head of the file. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { config, store, toRecord, noteGatewayTime, logEvent, world } = options;
+  const { config, store, toRecord, noteGatewayTime, logEvent, tracer, world } = options;
   const { clock } = world;
   const ownTime = options.ownTime ?? (() => ({ nowMs: clock.nowMs(), trusted: true }));
   const unknownDevices = createUnknownDevices();
@@ -136,6 +140,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const context: GatewayContext = {
     ...{ store, toRecord, noteGatewayTime, logEvent, clock, ownTime, network, registry, commits, refusals },
+    tracer,
     topicPrefixes: options.topicPrefixes ?? [],
     readTopic: createTopicReader(),
     deviceRefusals: createDeviceRefusals(),
@@ -231,7 +236,9 @@ function takeFrame(context: GatewayContext, receptions: readonly Reception[]): v
   }
   context.deviceRefusals.forget(outcome.device);
   noteRoutes(context.registry, receptions);
-  carryOut(context, outcome, receptions.map(ackOf));
+  const { tracer, clock } = context;
+  const traced = tracer && traceFrame(tracer, clock, receptionsBegin(receptions, outcome.device));
+  carryOut(context, outcome, receptions.map(ackOf), traced);
 }
 
 function process(network: NetworkServer, receptions: readonly Reception[]): FrameOutcome {
@@ -259,23 +266,32 @@ function noteRoutes(registry: GatewayRegistry, receptions: readonly Reception[])
 }
 
 /** Decodes, and has stored, sent and acknowledged. */
-function carryOut(context: GatewayContext, accepted: Accepted, acks: readonly Inbound['ack'][]): void {
+function carryOut(
+  context: GatewayContext,
+  accepted: Accepted,
+  acks: readonly Inbound['ack'][],
+  traced: TracedFrame | undefined,
+): void {
   const { commits } = context;
   const { transmission } = accepted;
-  const change = withReading(context, accepted);
+  const change = withReading(context, accepted, traced);
   // Without a script nothing is waited for, so that what comes next cannot be queued before this.
-  if (!(change instanceof Promise)) return commits.carryOut({ change, transmission, acks });
-  void change.then((decoded) => commits.carryOut({ change: decoded, transmission, acks }));
+  if (!(change instanceof Promise)) return commits.carryOut({ change, transmission, acks, traced });
+  void change.then((decoded) => commits.carryOut({ change: decoded, transmission, acks, traced }));
 }
 
 /** The change with the reading as its first record, in the device's turn. */
 function withReading(
   { store, toRecord, order }: GatewayContext,
   { device, uplink, change }: Accepted,
+  traced: TracedFrame | undefined,
 ): Change | Promise<Change> {
   const { records = [] } = change;
-  const whole = (record: NewRecord | undefined): Change =>
-    record ? { ...change, records: [record, ...records] } : change;
+  const whole = (record: NewRecord | undefined): Change => {
+    const decoded = record ? { ...change, records: [record, ...records] } : change;
+    traced?.decoded(decoded);
+    return decoded;
+  };
   const turn = order.turn(device, uplink && toRecord(uplink, store.devices.get(device)));
   return turn instanceof Promise ? turn.then(whole) : whole(turn);
 }
@@ -295,7 +311,7 @@ async function takeApplicationEvent(
   message: Inbound,
   topic: Topic & { kind: 'application' },
 ): Promise<void> {
-  const { store, inFlight, refusals, ownTime, logEvent, commits } = context;
+  const { store, inFlight, refusals, ownTime, logEvent, commits, tracer, clock } = context;
   const { ack } = message;
   const outcome = processApplicationEvent({ store, inFlight, logEvent }, topic, message.payload, ownTime());
   switch (outcome.kind) {
@@ -308,8 +324,11 @@ async function takeApplicationEvent(
       return acknowledge(context, [ack]);
     case 'uplink': {
       inFlight.add(outcome.key);
-      const change = withReading(context, outcome.accepted);
-      const stored = change instanceof Promise ? change.then(commits.commit) : commits.commit(change);
+      const attributes = { 'webscada.device': outcome.accepted.device };
+      const traced = tracer && traceFrame(tracer, clock, { heardMs: clock.monotonicMs(), attributes });
+      const change = withReading(context, outcome.accepted, traced);
+      const commit = (decoded: Change) => commits.commit(decoded, traced);
+      const stored = change instanceof Promise ? change.then(commit) : commit(change);
       if ((await stored) !== 'closed') ack();
       inFlight.delete(outcome.key);
     }

@@ -152,6 +152,15 @@ export interface BrokerReach {
   readonly addresses: readonly string[];
 }
 
+/** Sending traces of frames. */
+export interface TracingStatus extends PartStatus {
+  /** Spans, since the start. */
+  readonly sent: number;
+  /** That found no room, or were refused. */
+  readonly dropped: number;
+  readonly waiting: number;
+}
+
 export interface ApplianceStatus {
   readonly site: string;
   readonly version: string;
@@ -177,6 +186,8 @@ export interface ApplianceStatus {
   readonly rehearsal?: RehearsalStatus;
   /** Telling people of alarms; absent where nobody does. */
   readonly notify?: PartStatus;
+  /** Absent where frames are not traced. */
+  readonly tracing?: TracingStatus;
   /** Alarms that are active, or over and not acknowledged; absent where nobody watches for any. */
   readonly openAlarms?: number;
   readonly simulator: boolean;

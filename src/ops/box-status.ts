@@ -37,6 +37,7 @@ const parts = z.object({
   backup: z.optional(part),
   rehearsal: z.optional(z.object({ lines: z.array(z.object({ line: z.string(), until: z.string() })) })),
   notify: z.optional(part),
+  tracing: z.optional(part),
 });
 
 export interface BoxFindings {
@@ -66,7 +67,7 @@ export function boxFindings(answered: BoxAnswered): BoxFindings {
     const text = 'what it says of itself is not understood';
     return { ...NOTHING, findings: [{ what: 'box', level: 'warning', text, hint }] };
   }
-  const { store, broker, influx, centre, commands, time, backup, rehearsal, notify } = read.data;
+  const { store, broker, influx, centre, commands, time, backup, rehearsal, notify, tracing } = read.data;
   const findings = [
     ...(rehearsal ? [rehearsalFinding(rehearsal.lines)] : []),
     findingOf('store', store, 'problem'),
@@ -79,6 +80,8 @@ export function boxFindings(answered: BoxAnswered): BoxFindings {
     // One that is still to be looked for is no trouble.
     ...(backup && backup.state !== 'connecting' ? [findingOf('backup', backup, 'warning')] : []),
     ...(notify ? [findingOf('notifications', notify, 'warning')] : []),
+    // Before the first frame there is nothing to send.
+    ...(tracing && tracing.state !== 'connecting' ? [findingOf('tracing', tracing, 'warning')] : []),
   ];
   return {
     findings: findings.filter((finding) => finding !== undefined),

@@ -17,6 +17,7 @@ import { durationFigures, type Timings } from './figures/durations.ts';
 import { type AnyFigure, type Figure, PREFIX, type Samples } from './figures/figure.ts';
 import { notifyFigures } from './figures/notify.ts';
 import { type RequestTime, requestFigures } from './figures/requests.ts';
+import { tracingFigures } from './figures/tracing.ts';
 
 export interface MetricsDeps extends AlarmFiguresDeps {
   readonly world: World;
@@ -55,6 +56,7 @@ export function applianceFigures(
     ...requestFigures(deps.requests),
     ...durationFigures(deps.timings),
     ...notifyFigures(deps.notify, deps.world),
+    ...tracingFigures(() => deps.status().tracing),
     ...processFigures(deps),
   ];
 }

@@ -7,6 +7,7 @@ import { backoffMs } from '../../model/backoff.ts';
 import type { Health } from '../../model/health.ts';
 import type { LogRecord } from '../../model/record.ts';
 import { type Told, tell } from '../../model/said.ts';
+import type { Tracer } from '../../model/trace.ts';
 import type { World } from '../../model/world.ts';
 import type { Log, Quarantine } from '../../store/contract.ts';
 import type { Batch, DeliveryQueues, Entry, QueueName } from './delivery-queues.ts';
@@ -47,6 +48,8 @@ export interface DeliveryOptions {
   readonly onDelivered: (entries: readonly Entry[], again: boolean) => void;
   /** InfluxDB takes records again, or for the first time. */
   readonly onWorking: () => void;
+  /** Where frames are traced. */
+  readonly tracer?: Tracer | undefined;
   /** Makes the bucket that is missing; false when it could not. */
   readonly makeMissing: () => Promise<boolean>;
 }

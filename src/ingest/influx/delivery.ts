@@ -4,6 +4,7 @@
  */
 
 import type { LogRecord } from '../../model/record.ts';
+import type { Tracer } from '../../model/trace.ts';
 import {
   adaptLimit,
   ask,
@@ -83,9 +84,19 @@ async function sendNext(
   const sending = ask(context, lines);
   const { busyMs } = spent();
   const outcome = await sending;
-  const waitedMs = clock.monotonicMs() - startMs - busyMs;
+  const endMs = clock.monotonicMs();
+  const waitedMs = endMs - startMs - busyMs;
+  if (context.tracer && outcome.kind === 'delivered')
+    traceWrite(context.tracer, batch.entries, startMs, endMs);
   adaptLimit(context, outcome, waitedMs);
   return { pauseMs: await takeOutcome(context, taken, outcome), busyMs, waitedMs };
+}
+
+function traceWrite(tracer: Tracer, entries: readonly Entry[], startMs: number, endMs: number): void {
+  const attributes = { 'webscada.batch_records': entries.length };
+  for (const { record, lines } of entries) {
+    if (lines !== '') tracer.traceOf(record)?.add({ name: 'influx.write', startMs, endMs, attributes });
+  }
 }
 
 /** Does with the batch what its answer asks for; the pause before the next request. */

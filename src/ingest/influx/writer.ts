@@ -11,6 +11,7 @@ import type { LogRecord } from '../../model/record.ts';
 import { tell } from '../../model/said.ts';
 import type { InfluxStatus } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
+import type { Tracer } from '../../model/trace.ts';
 import { createWakeup } from '../../model/wakeup.ts';
 import type { Clock, Part, World } from '../../model/world.ts';
 import type { Store } from '../../store/contract.ts';
@@ -48,6 +49,8 @@ export interface InfluxWriterOptions {
   readonly deviceName: (devEui: string, seq: number) => string;
   /** The times of records; as written unless given. */
   readonly dating?: Dating;
+  /** Where frames are traced. */
+  readonly tracer?: Tracer | undefined;
   /** Makes the connection; the official client unless a test says otherwise. */
   readonly connect?: (config: InfluxConfig, clock: Clock) => Promise<InfluxClient | Unusable>;
 }
@@ -147,6 +150,7 @@ function makeContext(options: InfluxWriterOptions, context: () => Context): Cont
   const lateHours = createLateHours({ config, notes, world, api, isProvisioned });
   const known = createDeliveryContext({
     ...{ log, quarantine: store.quarantine, world, health, toEntries, fieldTypes, holdFrom },
+    tracer: options.tracer,
     target: { server, org: config.org, bucket: config.bucket },
     batchRecords: config.batchMaxRecords,
     retentionMs: config.retentionDays * DAY_MS,

@@ -6,6 +6,7 @@ import { CENTRE_TEXTS } from './centre-texts.ts';
 import { INFLUX_TEXTS } from './influx-texts.ts';
 import { NOTIFY_TEXTS } from './notify-texts.ts';
 import { STEP_TEXTS } from './step-texts.ts';
+import { TRACING_TEXTS } from './tracing-texts.ts';
 
 export const SAID_TEXTS = {
   ...BOX_TEXTS,
@@ -15,4 +16,5 @@ export const SAID_TEXTS = {
   ...INFLUX_TEXTS,
   ...NOTIFY_TEXTS,
   ...STEP_TEXTS,
+  ...TRACING_TEXTS,
 } as const;

@@ -17,6 +17,8 @@ export interface SiteRecord {
   readonly body: string;
   /** Sent once more, out of its order. */
   readonly isAgain?: true;
+  /** Where the centre traces, and its site does. */
+  readonly traceparent?: string;
 }
 
 /** An entry that cannot be taken, with why. */

@@ -5,7 +5,8 @@ import type { CollectConfig } from '../../config/collect-schema.ts';
 import { errorText } from '../../model/error-text.ts';
 import { createHealth, type Health } from '../../model/health.ts';
 import { inEnglish } from '../../model/said.ts';
-import type { PartStatus } from '../../model/status.ts';
+import type { PartStatus, TracingStatus } from '../../model/status.ts';
+import type { CarriedTracer } from '../../model/trace.ts';
 import { createWakeup } from '../../model/wakeup.ts';
 import type { Part, World } from '../../model/world.ts';
 import type { Sink } from './batch.ts';
@@ -26,6 +27,13 @@ export interface CollectorStatus {
   readonly redis: PartStatus;
   readonly sinks: readonly SinkState[];
   readonly sites: number;
+  /** Absent where traces are not gone on with. */
+  readonly tracing?: TracingStatus;
+}
+
+export interface CollectorTracing {
+  readonly tracer: CarriedTracer;
+  status(): TracingStatus;
 }
 
 export interface Collector extends Part {
@@ -49,12 +57,16 @@ export function sinksOf(config: CollectConfig, world: World): Sink[] {
   ];
 }
 
-function consumerOf({ collect }: CollectConfig): string {
+export function consumerOf({ collect }: CollectConfig): string {
   return collect.name ?? hostname();
 }
 
 /** Collects once started. Rejects only where a file that the settings name cannot be read. */
-export async function createCollector(config: CollectConfig, world: World): Promise<Collector> {
+export async function createCollector(
+  config: CollectConfig,
+  world: World,
+  tracing?: CollectorTracing,
+): Promise<Collector> {
   const redis = await openRedis(config.redis, world);
   const health = createHealth(
     world,
@@ -67,7 +79,7 @@ export async function createCollector(config: CollectConfig, world: World): Prom
   const loops = sinks.map((sink) =>
     createSinkLoop({
       ...{ sink, redis, world, batchMaxRecords, batchMaxBytes, pollMs, claimAfterMs, trim },
-      trimAfterMs: trimAfterS * 1000,
+      ...{ trimAfterMs: trimAfterS * 1000, tracer: tracing?.tracer },
       ...{ prefix: config.redis.prefix, group: `${group}-${sink.name}`, consumer: consumerOf(config) },
     }),
   );
@@ -101,6 +113,7 @@ export async function createCollector(config: CollectConfig, world: World): Prom
     },
     status: () => ({
       redis: health.get(),
+      ...(tracing ? { tracing: tracing.status() } : {}),
       sites: finder.sites.size,
       sinks: loops.map((loop) => ({
         ...loop.status(),

@@ -34,6 +34,9 @@ export function fleetPage({ status, fleet, nowMs }: PageInput): string {
     needing === 0 ? `${fleet.length} sites, all quiet` : `${needing} of ${fleet.length} sites need somebody`;
   const parts = [
     line('Redis', status.redis.state, status.redis.detail, status.redis.hint),
+    ...(status.tracing
+      ? [line('Traces', status.tracing.state, status.tracing.detail, status.tracing.hint)]
+      : []),
     ...status.sinks.map(({ name, state, detail, hint }) => line(name, state, detail, hint)),
   ];
   const rows = fleet.slice(0, MAX_ROWS).map((view) => row(view, nowMs));

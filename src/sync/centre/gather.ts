@@ -15,6 +15,9 @@ export interface GatherOptions extends ReaderOptions {
 export interface Gathered {
   readonly batch: Batch;
   readonly acks: readonly SiteAcks[];
+  /** From asking until it was gathered, monotonic milliseconds. */
+  readonly readMs: number;
+  readonly gatheredMs: number;
 }
 
 /** Durable batches of a shard that may wait for their acknowledgement before it is read no further. */
@@ -26,10 +29,12 @@ export async function gather(
   shards: Shards,
   live: LiveReader,
 ): Promise<Gathered> {
+  const { clock } = options.world;
+  const readMs = clock.monotonicMs();
   const budget = { records: options.batchMaxRecords, bytes: options.batchMaxBytes, isOver: false };
   await soon(beginPasses(options, sites, shards, live, budget), shards, options.world);
   budget.isOver = true;
-  return take(shards);
+  return { ...take(shards), readMs, gatheredMs: clock.monotonicMs() };
 }
 
 function beginPasses(
@@ -52,7 +57,7 @@ function beginPasses(
 }
 
 /** What the shards have brought; a site once, should it have moved from one to another meanwhile. */
-function take(shards: Shards): Gathered {
+function take(shards: Shards): Pick<Gathered, 'batch' | 'acks'> {
   const sites: SiteBatch[] = [];
   const acks: SiteAcks[] = [];
   const taken = new Set<string>();

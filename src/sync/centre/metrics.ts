@@ -51,6 +51,20 @@ export const FIGURES: readonly Figure[] = [
     samples: ({ status }) => [[status.sites]],
   },
   {
+    name: 'webscada_collect_tracing_spans_sent_total',
+    kind: 'counter',
+    help: 'Spans a collector of traces has taken, since the start; absent without tracing.',
+    labels: [],
+    samples: ({ status: { tracing } }) => (tracing ? [[tracing.sent]] : []),
+  },
+  {
+    name: 'webscada_collect_tracing_spans_dropped_total',
+    kind: 'counter',
+    help: 'Spans that found no room or were refused, since the start; absent without tracing.',
+    labels: [],
+    samples: ({ status: { tracing } }) => (tracing ? [[tracing.dropped]] : []),
+  },
+  {
     name: 'webscada_collect_sink_up',
     kind: 'gauge',
     help: '1 while the sink takes what it is given.',

@@ -1,5 +1,6 @@
 /** Raw entries of a site's streams as records, and what is no entry as poison: one site's rubbish stays its own. Pure. */
 import { type EntryRead, parseId, readAgain, readEntry } from '../entry.ts';
+import { tracesIn } from '../entry-traces.ts';
 import type { EpochRange, Poison, SiteRecord, StreamName } from './batch.ts';
 import { explainedBy } from './explained.ts';
 import { listOf, type Reply, textOf } from './redis-link.ts';
@@ -29,6 +30,7 @@ export function addEntries(
   site: string,
   stream: StreamName,
   entries: readonly Reply[],
+  isTracing = false,
 ): void {
   for (const entry of entries) {
     const [id, fields] = listOf(entry);
@@ -43,7 +45,10 @@ export function addEntries(
     );
     const read = stream === 'again' ? readAgain(fields) : readEntry(id, fields);
     if (!read.ok) addPoison(into, site, stream, name, listOf(fields), read);
-    else addRecords(into, site, stream, read);
+    else {
+      const traces = isTracing && stream === 'log' ? tracesIn(listOf(fields), read.id.seq) : undefined;
+      addRecords(into, site, stream, read, traces);
+    }
   }
 }
 
@@ -52,11 +57,14 @@ function addRecords(
   site: string,
   stream: StreamName,
   { id: { epoch, seq: last }, firstSeq, records }: EntryRead & { ok: true },
+  traces: ReadonlyMap<number, string> | undefined,
 ): void {
   for (const record of records) {
     const { seq, timeMs, kind, device, body } = record;
     const read = { site, epoch, seq, timeMs, kind, device, body };
-    into.records.push(stream === 'again' ? { ...read, isAgain: true } : read);
+    const traceparent = traces?.get(seq);
+    if (traceparent !== undefined) into.records.push({ ...read, traceparent });
+    else into.records.push(stream === 'again' ? { ...read, isAgain: true } : read);
     if (stream !== 'events') into.explained.push(...explainedBy(epoch, record));
   }
   if (stream !== 'events') addRange(into.delivered, epoch, firstSeq, last);

@@ -8,6 +8,7 @@ import { errorText } from '../../model/error-text.ts';
 import { createHealth, type Health } from '../../model/health.ts';
 import { inEnglish } from '../../model/said.ts';
 import type { PartStatus } from '../../model/status.ts';
+import type { CarriedTracer } from '../../model/trace.ts';
 import { createWakeup, type Wakeup } from '../../model/wakeup.ts';
 import type { World } from '../../model/world.ts';
 import { type SiteKeys, siteKeys } from '../keys.ts';
@@ -32,6 +33,7 @@ import {
   troubleOf,
 } from './shards.ts';
 import { isOwnFault, joinStreams, newSite, type ReaderOptions, type SiteState } from './site-reader.ts';
+import { traceBatch } from './traced-batch.ts';
 import { createTrimmer, type Trimmer } from './trimmer.ts';
 
 export interface SinkLoopOptions {
@@ -46,6 +48,7 @@ export interface SinkLoopOptions {
   readonly claimAfterMs: number;
   readonly trim: boolean;
   readonly trimAfterMs: number;
+  readonly tracer: CarriedTracer | undefined;
   readonly world: World;
 }
 
@@ -104,6 +107,7 @@ const LOOK_BACK_AT_ONCE = 500;
 
 export function createSinkLoop(options: SinkLoopOptions): SinkLoop {
   const { sink, redis, prefix, group, consumer, claimAfterMs, pollMs, world } = options;
+  const isTracing = options.tracer !== undefined;
   const loop: Loop = {
     ...options,
     sites: new Map(),
@@ -120,7 +124,7 @@ export function createSinkLoop(options: SinkLoopOptions): SinkLoop {
       lastStoredMs: 0,
       bySite: new Map(),
     },
-    reader: { redis, group, consumer, claimAfterMs, pollMs, world },
+    reader: { redis, group, consumer, claimAfterMs, pollMs, world, isTracing },
     live: { seen: new Map(), isWanted: sink.name === 'postgres' },
     shards: createShards(redis),
     trimmer: createTrimmer({ redis, prefix, clock: world.clock, afterMs: options.trimAfterMs }),
@@ -158,7 +162,7 @@ export function createSinkLoop(options: SinkLoopOptions): SinkLoop {
 
 /** Batches one after the other; while one is written the next one is read, and the one before is acknowledged. */
 async function run(loop: Loop): Promise<void> {
-  const { wakeup, shards, world } = loop;
+  const { wakeup, shards, world, tracer, sink, consumer } = loop;
   let next = readNext(loop);
   let settling: Promise<void>[] = [];
   while (!wakeup.stopped()) {
@@ -171,7 +175,12 @@ async function run(loop: Loop): Promise<void> {
       continue;
     }
     next = readNext(loop);
+    const storeMs = world.clock.monotonicMs();
     const stored = await storeUntilDone(loop, gathered.batch);
+    if (tracer && stored) {
+      const times = { ...gathered, storeMs, storedMs: world.clock.monotonicMs() };
+      traceBatch(tracer, gathered.batch, { sink: sink.name, consumer }, times);
+    }
     await soon(settling, shards, world);
     if (!stored) return;
     settling = settleAll(loop, gathered, stored);

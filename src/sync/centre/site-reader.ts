@@ -45,6 +45,8 @@ export interface ReaderOptions {
   readonly claimAfterMs: number;
   readonly pollMs: number;
   readonly world: World;
+  /** Whether the traces that records carry are looked at. */
+  readonly isTracing?: boolean;
 }
 
 /** What one read of a site gave. */
@@ -178,7 +180,7 @@ async function readNew(options: ReaderOptions, state: SiteState): Promise<SiteRe
 }
 
 async function group(
-  { redis, group: name, consumer }: ReaderOptions,
+  { redis, group: name, consumer, isTracing }: ReaderOptions,
   state: SiteState,
   streams: readonly StreamName[],
   from: readonly string[],
@@ -199,7 +201,7 @@ async function group(
   for (const part of listOf(reply)) {
     const [key, entries] = listOf(part);
     const stream = streams.find((known) => state.keys[known] === textOf(key)) ?? 'log';
-    addEntries(found[stream], state.site, stream, listOf(entries));
+    addEntries(found[stream], state.site, stream, listOf(entries), isTracing);
   }
   noteAgain(state, found);
   return found;
@@ -219,7 +221,7 @@ function noteAgain(state: SiteState, { log, events }: Found): void {
 
 /** What a copy has taken and not written for so long that it will not any more. */
 async function claim(options: ReaderOptions, state: SiteState): Promise<SiteRead | undefined> {
-  const { redis, consumer, claimAfterMs } = options;
+  const { redis, consumer, claimAfterMs, isTracing } = options;
   const found: Found = { log: noEntries(), events: noEntries(), again: noEntries() };
   for (const name of state.streams) {
     const reply = await redis.call(
@@ -235,7 +237,7 @@ async function claim(options: ReaderOptions, state: SiteState): Promise<SiteRead
       ] as [string, ...(string | number)[]]),
     );
     const entries = listOf(listOf(reply)[1]);
-    addEntries(found[name], state.site, name, entries);
+    addEntries(found[name], state.site, name, entries, isTracing);
     // Redis 6.2 hands over what was deleted without a name, and keeps it pending: read as our own it has one.
     if (entries.some((entry) => entry === null)) state.mustRecover = true;
   }

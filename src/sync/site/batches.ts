@@ -5,6 +5,7 @@
  */
 import type { CentreConfig } from '../../config/schema.ts';
 import type { LogRecord } from '../../model/record.ts';
+import type { RecordTrace, Tracer } from '../../model/trace.ts';
 import type { Cursor } from '../../store/contract.ts';
 import type { EntryId } from '../entry.ts';
 import type { Appended, Centre } from './centre.ts';
@@ -26,6 +27,7 @@ export interface Batch {
 
 interface SendContext {
   readonly store: SyncStore;
+  readonly tracer?: Tracer | undefined;
   readonly cursor: Cursor;
   readonly world: { readonly clock: { monotonicMs(): number } };
   readonly config: Pick<CentreConfig, 'clusterNodes'>;
@@ -36,7 +38,7 @@ interface SendContext {
 
 /** Sends what follows `place`, at most `share`; undefined when there is nothing. */
 export function sendBatch(
-  { store, world }: Pick<SendContext, 'store' | 'world'>,
+  { store, world, tracer }: Pick<SendContext, 'store' | 'world' | 'tracer'>,
   centre: Centre,
   { last, after }: Resumed,
   share: BatchShare,
@@ -46,12 +48,22 @@ export function sendBatch(
   const end = records.at(-1);
   if (!end) return undefined;
   const epoch = store.epoch();
+  const traces = tracer && records.map((record) => tracer.traceOf(record));
   const answer = centre.append(
     last,
-    records.map((record) => toEntry(epoch, record)),
+    records.map((record, at) => toEntry(epoch, record, traces?.[at]?.traceparent)),
   );
-  answer.catch(() => {});
-  return { records, last: { epoch, seq: end.seq }, isAhead, sentMs: world.clock.monotonicMs(), answer };
+  const sentMs = world.clock.monotonicMs();
+  const noteLanded = ({ landed }: Appended): void => {
+    if (traces) traceAppend(traces.slice(0, landed), sentMs, world.clock.monotonicMs());
+  };
+  answer.then(noteLanded, () => {});
+  return { records, last: { epoch, seq: end.seq }, isAhead, sentMs, answer };
+}
+
+function traceAppend(traces: readonly (RecordTrace | undefined)[], startMs: number, endMs: number): void {
+  const attributes = { 'webscada.batch_records': traces.length };
+  for (const trace of traces) trace?.add({ name: 'centre.append', startMs, endMs, attributes });
 }
 
 /**

@@ -9,6 +9,7 @@ import { createHealth, type Health } from '../../model/health.ts';
 import type { Line } from '../../model/line.ts';
 import { type Told, tell, tellAll } from '../../model/said.ts';
 import type { SinkStatus } from '../../model/status.ts';
+import type { Tracer } from '../../model/trace.ts';
 import { createWakeup, type Wakeup } from '../../model/wakeup.ts';
 import type { Part, World } from '../../model/world.ts';
 import type { Cursor, Store } from '../../store/contract.ts';
@@ -40,6 +41,8 @@ export interface CentralSyncOptions {
   readonly line?: Line;
   /** IANA name of the site's time zone, for windows and days of the line's budget. UTC without. */
   readonly timeZone?: string;
+  /** Where frames are traced. */
+  readonly tracer?: Tracer | undefined;
   /** How the box is, for the centre's list of sites. Without it: ok. */
   readonly box?: () => BoxState;
   /** Other limits than the usual ones, for tests. */

@@ -11,10 +11,13 @@ export interface Entry {
 /** What this site puts there. */
 export interface OwnEntry extends Entry {
   readonly record: SentRecord;
+  /** Of a record that is traced: goes with it, and is no part of it. */
+  readonly traceparent?: string;
 }
 
-export function toEntry(epoch: number, record: SentRecord): OwnEntry {
-  return { id: { epoch, seq: record.seq }, record };
+export function toEntry(epoch: number, record: SentRecord, traceparent?: string): OwnEntry {
+  const id = { epoch, seq: record.seq };
+  return traceparent === undefined ? { id, record } : { id, record, traceparent };
 }
 
 /** Whether `entry` is this very record, under whatever epoch. A record never changes once committed. */

@@ -2,6 +2,7 @@
 import type { CentreConfig } from '../../config/schema.ts';
 import { tell } from '../../model/said.ts';
 import { type Block, blockFields, type EntryId, formatId, NO_ENTRY, parseId, readEntry } from '../entry.ts';
+import { blockTraceFields } from '../entry-traces.ts';
 import { siteKeys } from '../keys.ts';
 import { blockOf } from './block.ts';
 import type { Appended, Centre, Register } from './centre.ts';
@@ -11,7 +12,7 @@ import { CentreFault } from './fault.ts';
 import type { SyncLimits } from './limits.ts';
 import type { Argument } from './redis-client.ts';
 import { MAX_REPLY_BYTES } from './reply-limit.ts';
-import { APPEND, APPEND_BLOCK, CLAIM, type Script } from './scripts.ts';
+import { APPEND, APPEND_BLOCK, APPEND_TRACED, CLAIM, type Script } from './scripts.ts';
 
 const MAX_SEQ = '18446744073709551615';
 
@@ -135,9 +136,12 @@ async function append(
   entries: readonly OwnEntry[],
 ): Promise<Appended> {
   const args = [formatId(expected)];
-  for (const { id, record } of entries)
+  const isTraced = entries.some(({ traceparent }) => traceparent !== undefined);
+  for (const { id, record, traceparent = '' } of entries) {
     args.push(formatId(id), String(record.timeMs), record.kind, record.device ?? '', record.body);
-  const reply = await runAppend(context, APPEND, args);
+    if (isTraced) args.push(traceparent);
+  }
+  const reply = await runAppend(context, isTraced ? APPEND_TRACED : APPEND, args);
   const [count, lastText, refusal] = reply;
   const landed = readLanded(count, entries.length);
   const ours = landedLast(expected, entries, landed);
@@ -157,7 +161,7 @@ async function appendBlock(
   entries: readonly OwnEntry[],
   block: Block,
 ): Promise<Appended> {
-  const args = [formatId(expected), formatId(block.id), ...blockFields(block)];
+  const args = [formatId(expected), formatId(block.id), ...blockFields(block), ...blockTraceFields(entries)];
   const [count, lastText, refusal] = await runAppend(context, APPEND_BLOCK, args);
   const isLanded = readLanded(count, 1) === 1;
   if (refusal) return { landed: 0, last: expected, asExpected: true, refusal: String(refusal) };

@@ -48,6 +48,31 @@ return {landed, last, ''}
 `);
 
 /**
+ * The same with six a record: behind the body its traceparent, '' for none. Only for batches in which a record is traced: the
+ * line pays for it.
+ */
+export const APPEND_TRACED = script(`${ONLY_BEHIND_EXPECTED}
+local landed = 0
+for i = 2, #ARGV, 6 do
+  local fields = {'v', '1', 'time', ARGV[i + 1], 'kind', ARGV[i + 2]}
+  local function add(name, value)
+    if value ~= '' then
+      fields[#fields + 1] = name
+      fields[#fields + 1] = value
+    end
+  end
+  add('device', ARGV[i + 3])
+  add('body', ARGV[i + 4])
+  add('traceparent', ARGV[i + 5])
+  local answer = redis.pcall('XADD', KEYS[1], ARGV[i], unpack(fields))
+  if type(answer) == 'table' and answer.err then return {landed, last, answer.err} end
+  landed = landed + 1
+  last = ARGV[i]
+end
+return {landed, last, ''}
+`);
+
+/**
  * KEYS[1] the stream. ARGV the last ID expected, the block's ID, then its fields. Answers as `APPEND` does, where what landed
  * is one block or none.
  */

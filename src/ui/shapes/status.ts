@@ -162,6 +162,15 @@ export const statusSchema = named(
       'An outage rehearsal that is under way',
     ),
     notify: maybe(z.object(part), 'Telling people of alarms'),
+    tracing: maybe(
+      z.object({
+        ...part,
+        sent: about(count, 'Spans, since the start'),
+        dropped: about(count, 'That found no room or were refused'),
+        waiting: count,
+      }),
+      'Sending traces of frames',
+    ),
     openAlarms: maybe(count, 'Alarms that are active, or over and not acknowledged'),
     simulator: z.boolean(),
     refused: about(z.record(z.string(), count), 'Messages and frames refused, by reason'),

@@ -12,6 +12,7 @@ import type {
   CommandsStatus,
   GatewayStatus,
   StoreStatus,
+  TracingStatus,
   UnknownDeviceStatus,
 } from '../../model/status.ts';
 import { AS_WRITTEN, type Dating } from '../../model/time.ts';
@@ -44,12 +45,17 @@ export function statusView(status: ApplianceStatus): StatusView {
     ...(status.commands ? { commands: commandsView(status.commands) } : {}),
     ...(status.time ? { time: partView(status.time) } : {}),
     ...(status.notify ? { notify: partView(status.notify) } : {}),
+    ...(status.tracing ? { tracing: tracingView(status.tracing) } : {}),
     ...(status.backup ? { backup: backupView(status.backup) } : {}),
     ...(status.rehearsal ? { rehearsal: rehearsalStateView(status.rehearsal) } : {}),
     ...(status.openAlarms === undefined ? {} : { openAlarms: status.openAlarms }),
     simulator: status.simulator,
     refused: { ...status.refused },
   };
+}
+
+function tracingView({ sent, dropped, waiting, ...part }: TracingStatus): StatusView['tracing'] {
+  return { ...partView(part), sent, dropped, waiting };
 }
 
 function rehearsalStateView({ state, lines }: RehearsalStatus): NonNullable<StatusView['rehearsal']> {

@@ -8,6 +8,7 @@ import { influx } from './box/influx.ts';
 import { notify } from './box/notify.ts';
 import { refusals } from './box/refusals.ts';
 import { steps } from './box/steps.ts';
+import { tracing } from './box/tracing.ts';
 
 export const box: BoxWords = {
   ...broker,
@@ -17,5 +18,6 @@ export const box: BoxWords = {
   ...care,
   ...steps,
   ...notify,
+  ...tracing,
   ...refusals,
 };

@@ -28,4 +28,5 @@ export const handover: Words<typeof english> = {
   'handover.what.backup': 'Backup',
   'handover.what.network': 'Netz',
   'handover.what.devices': 'Geräte',
+  'handover.what.tracing': 'Traces',
 };

@@ -72,6 +72,7 @@ export const settings = {
   'settings.section.simulator': 'Simulator',
   'settings.section.notify': 'Benachrichtigungen',
   'settings.section.updates': 'Neue Versionen',
+  'settings.section.tracing': 'Traces',
   'settings.section.log': 'Protokoll',
   'settings.count': { one: '{count} Änderung.', other: '{count} Änderungen.' },
   'settings.trial': {

@@ -25,4 +25,5 @@ export const handover = {
   'handover.what.backup': 'backup',
   'handover.what.network': 'network',
   'handover.what.devices': 'devices',
+  'handover.what.tracing': 'traces',
 } as const;

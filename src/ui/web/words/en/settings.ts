@@ -69,6 +69,7 @@ export const settings = {
   'settings.section.notify': 'Notifications',
   'settings.section.updates': 'New versions',
   'settings.section.log': 'Log',
+  'settings.section.tracing': 'Traces',
   'settings.count': { one: '{count} change.', other: '{count} changes.' },
   'settings.trial': {
     one: 'These settings are on trial. Without a word those before come back in {count} second.',

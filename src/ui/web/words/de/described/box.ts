@@ -92,4 +92,12 @@ export const box = {
   log: 'Was die Box auf der Standardausgabe von sich sagt.',
   'log.level': 'Von welcher Wichtigkeit an Zeilen ins Log kommen.',
   'log.format': '`auto`: an einem Terminal `pretty`, sonst ein JSON-Objekt in jeder Zeile.',
+  tracing: 'Traces von Frames für einen Collector von OpenTelemetry.',
+  'tracing.endpoint':
+    'Wohin Spans mit OTLP/HTTP als JSON gehen: die ganze Adresse bei einem OpenTelemetry Collector, Tempo oder Jaeger. Ohne sie gibt es keine Traces. Weiterleitungen wird nicht gefolgt.',
+  'tracing.sample_one_in':
+    'Von so vielen Frames bekommt einer einen Trace, nach einer Zahl, die aus dem Datensatz folgt; 1: alle. Die Zentrale verfolgt nichts, was ihr Standort nicht verfolgt.',
+  'tracing.authorization': 'Wert des Headers `Authorization`, wo der Collector einen verlangt.',
+  'tracing.ca_file':
+    'PEM-Datei der Stelle, die das Zertifikat des Collectors unterschrieben hat, wenn das System sie nicht kennt.',
 } as const;
