@@ -8,7 +8,7 @@ export const NOTIFY_TEXTS = {
   'notify.missing.todo': 'fill in the section notify of the settings; for e-mail smtp_host and from',
   'notify.failing': 'nothing leaves by {channel}: {answer}',
   'notify.failing.todo':
-    'see what the server says: webscada-edge notify log; what waits is told later, with its age',
+    'see what the server says, under Notifications or by webscada-edge notify log; what waits is told later, with its age',
   'notify.login.todo': 'check notify.smtp_username and notify.smtp_password',
   'notify.address.todo': 'check the address, and what the server says',
   'notify.reach.todo': 'is the server there, and its certificate good?',

@@ -1,5 +1,5 @@
 /** Alarms: what is not as it should be now, what was, how much it is to work through, and the rules behind it. */
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { AlarmGroupView, AlarmView } from '../../shapes/alarms.ts';
 import { mayOperate } from '../access.ts';
@@ -20,6 +20,7 @@ import { alarmSummary } from './summary.ts';
 const VIEWS = ['', 'journal', 'figures', 'areas', 'rules'] as const;
 /** Drawn at first; a flood has thousands. */
 const DRAWN = 60;
+const GROUPS_DRAWN = 20;
 
 export function AlarmsPage({ of }: { of: string }): JSX.Element {
   const view = VIEWS.find((one) => one === of) ?? '';
@@ -129,23 +130,50 @@ interface GroupsProps {
 }
 
 function Groups({ list, chosen, choose }: GroupsProps): JSX.Element | null {
-  if (list.groups.value.length === 0) return null;
+  const drawn = useSignal(GROUPS_DRAWN);
+  const all = list.groups.value;
+  if (all.length === 0) return null;
   return (
-    <ul class="rows alarm-groups" aria-label={t('alarm.groups')}>
-      {list.groups.value.map((group) => (
-        <li key={group.key} class="row">
-          <button
-            type="button"
-            class="toggle"
-            aria-pressed={group.key === chosen}
-            onClick={() => choose(group.key)}
-          >
-            <PriorityMark priority={group.priority} /> {group.title}
-          </button>
-          <GroupButton group={group} list={list} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul class="rows alarm-groups" aria-label={t('alarm.groups')}>
+        {all.slice(0, drawn.value).map((group) => (
+          <li key={group.key} class="row">
+            <button
+              type="button"
+              class="toggle"
+              aria-pressed={group.key === chosen}
+              onClick={() => choose(group.key)}
+            >
+              <PriorityMark priority={group.priority} /> {group.title}
+            </button>
+            <GroupButton group={group} list={list} />
+          </li>
+        ))}
+      </ul>
+      <MoreOf count={all.length} drawn={drawn} step={GROUPS_DRAWN} />
+    </>
+  );
+}
+
+interface MoreProps {
+  readonly count: number;
+  readonly drawn: Signal<number>;
+  readonly step: number;
+}
+
+/** Draws so many more, where there are any. */
+function MoreOf({ count, drawn, step }: MoreProps): JSX.Element | null {
+  if (count <= drawn.value) return null;
+  return (
+    <button
+      type="button"
+      class="toggle"
+      onClick={() => {
+        drawn.value += step;
+      }}
+    >
+      {t('alarm.more', { count: count - drawn.value })}
+    </button>
   );
 }
 
@@ -211,17 +239,7 @@ function Rows({ list }: { list: readonly AlarmView[] }): JSX.Element {
           <AlarmRow key={alarm.id} alarm={alarm} />
         ))}
       </ul>
-      {list.length > drawn.value ? (
-        <button
-          type="button"
-          class="toggle"
-          onClick={() => {
-            drawn.value += DRAWN;
-          }}
-        >
-          {t('alarm.more', { count: list.length - drawn.value })}
-        </button>
-      ) : null}
+      <MoreOf count={list.length} drawn={drawn} step={DRAWN} />
     </>
   );
 }

@@ -11,7 +11,7 @@ export const notify: Words<typeof NOTIFY_TEXTS> = {
   'notify.missing.todo': 'den Abschnitt notify der Einstellungen ausfüllen; für E-Mail smtp_host und from',
   'notify.failing': 'über {channel} geht nichts hinaus: {answer}',
   'notify.failing.todo':
-    'nachsehen, was der Server sagt: webscada-edge notify log; was wartet, wird später gemeldet, mit seinem Alter',
+    'nachsehen, was der Server sagt, unter Benachrichtigungen oder mit webscada-edge notify log; was wartet, wird später gemeldet, mit seinem Alter',
   'notify.login.todo': 'notify.smtp_username und notify.smtp_password prüfen',
   'notify.address.todo': 'die Adresse prüfen und was der Server sagt',
   'notify.reach.todo': 'ist der Server da, und ist sein Zertifikat gut?',
