@@ -1,5 +1,5 @@
 /** The rules of a site: looked at, added, replaced and removed one by one or by a file, and tried on the past. */
-import type { AlarmRule, AlarmRuleInput } from '../model/alarm.ts';
+import { type AlarmRule, type AlarmRuleInput, MAX_ALARM_RULES } from '../model/alarm.ts';
 import type {
   AlarmRefusal,
   AlarmRuleFile,
@@ -16,7 +16,6 @@ import { invalid, notStarted, refuse, stale } from './refusals.ts';
 import { type CheckedSite, checkRule } from './rule-check.ts';
 import { suggestedForProfile, suggestedForSite } from './suggested-rules.ts';
 
-const MAX_RULES = 5_000;
 const SEEN_RECORDS = 5;
 
 export interface RulesContext {
@@ -95,8 +94,8 @@ async function putRule(
   await follower.tell((changedMs) => {
     const known = follower.engine().state.rules.get(id);
     if ((known?.revision ?? 0) !== revision) refusal = stale(known);
-    else if (!known && rules.size >= MAX_RULES)
-      refusal = refuse('too-many', `${MAX_RULES} rules are the most`);
+    else if (!known && rules.size >= MAX_ALARM_RULES)
+      refusal = refuse('too-many', `${MAX_ALARM_RULES} rules are the most`);
     if (refusal) return undefined;
     made = { ...input, id, revision: revision + 1, changedMs, changedBy: by };
     return { do: 'put-rules', rules: [made], by };
@@ -133,7 +132,7 @@ async function importRules(
 ): Promise<RuleImportOutcome | AlarmRefusal> {
   const { follower } = context;
   if (!follower.isStarted()) return notStarted();
-  if (rules.length > MAX_RULES) return refuse('too-many', `${MAX_RULES} rules are the most`);
+  if (rules.length > MAX_ALARM_RULES) return refuse('too-many', `${MAX_ALARM_RULES} rules are the most`);
   const ids = new Set(rules.map(({ id }) => id));
   if (ids.size < rules.length) return refuse('invalid', 'two rules of the file have one id');
   const site = checked(context);
@@ -150,8 +149,8 @@ async function importRules(
   const outcome = { added: 0, replaced: 0, unchanged: 0, removed: 0 };
   const { rules: known } = follower.engine().state;
   const gone = mode === 'replace' ? [...known.keys()].filter((id) => !ids.has(id)) : [];
-  if (known.size - gone.length + [...ids].filter((id) => !known.has(id)).length > MAX_RULES)
-    return refuse('too-many', `${MAX_RULES} rules are the most`);
+  if (known.size - gone.length + [...ids].filter((id) => !known.has(id)).length > MAX_ALARM_RULES)
+    return refuse('too-many', `${MAX_ALARM_RULES} rules are the most`);
   await follower.tell((changedMs) => {
     const changed: AlarmRule[] = [];
     for (const rule of rules) {

@@ -6,6 +6,9 @@
 /** As a field of a reading has it. */
 export type AlarmValue = number | string | boolean;
 
+/** As many rules as a site can have, and so a file of them. */
+export const MAX_ALARM_RULES = 2_000;
+
 /** The most urgent first. */
 export const ALARM_PRIORITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type AlarmPriority = (typeof ALARM_PRIORITIES)[number];

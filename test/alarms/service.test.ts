@@ -1,11 +1,12 @@
 /** The alarms of a site over a real store: rules with revisions and as files, what is refused, previews and journal from the log, a restart. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAlarms } from '../../src/alarms/service.ts';
-import type { AlarmRuleInput } from '../../src/model/alarm.ts';
+import { type AlarmRuleInput, MAX_ALARM_RULES } from '../../src/model/alarm.ts';
 import type { AlarmsService } from '../../src/model/alarm-service.ts';
 import type { ApplianceStatus, PartStatus } from '../../src/model/status.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/store.ts';
+import { ruleFile } from '../../src/ui/shapes/alarm-input.ts';
 import { eui, MINUTE_MS, START_MS, uplink } from '../support/alarm-site.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { createTestWorld, type TestWorld } from '../support/world.ts';
@@ -200,6 +201,11 @@ describe('rules', () => {
       errors: [{ pointer: '/rules/1/condition/expression', detail: expect.stringContaining('bad: ') }],
     });
     expect(alarms.rules().map(({ id }) => id)).toEqual(['high']);
+    // As many as a site can have are what a file can bring.
+    const all = Array.from({ length: MAX_ALARM_RULES }, (_, n) => ({ ...HIGH, id: `r${n}` }));
+    expect(await take({ ...file, rules: all }, 'merge')).toMatchObject({ refused: 'too-many' });
+    expect(await take({ ...file, rules: all }, 'replace')).toMatchObject({ added: MAX_ALARM_RULES });
+    expect(ruleFile.safeParse(alarms.exportRules()).success).toBe(true);
   });
 
   test('that are suggested fit what they are for', async () => {

@@ -1,6 +1,6 @@
 /** What people may write about alarms: rules in the shape of the model, each field within bounds. */
 import * as z from 'zod/mini';
-import { ALARM_PRIORITIES, BOX_FACTS, LIMIT_SIDES } from '../../model/alarm.ts';
+import { ALARM_PRIORITIES, BOX_FACTS, LIMIT_SIDES, MAX_ALARM_RULES } from '../../model/alarm.ts';
 import { ALARM_EVENTS } from '../../model/alarm-record.ts';
 import { about, maybe } from './describe.ts';
 import { text, whole } from './inputs.ts';
@@ -8,7 +8,6 @@ import { text, whole } from './inputs.ts';
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 /** More are taken as several files: each is checked in one go. */
-const MAX_RULES_IN_FILE = 2_000;
 
 const field = about(text(100), 'Name of a field, as readings have it');
 const eui = z.string().check(z.regex(/^[0-9a-f]{16}$/, 'must have 16 hex digits in lower case'));
@@ -114,7 +113,7 @@ export const ruleFile = z.strictObject({
         ...ruleMembers,
       }),
     )
-    .check(z.maxLength(MAX_RULES_IN_FILE)),
+    .check(z.maxLength(MAX_ALARM_RULES)),
 });
 
 const moment = about(z.iso.datetime({ offset: true }), 'ISO 8601');
