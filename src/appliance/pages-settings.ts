@@ -9,11 +9,12 @@ import type { MergedSettings } from '../config/cross.ts';
 import { changedPaths, describeSettings, isRisky } from '../config/describe.ts';
 import { isForPages, type Layer, layerText, parseLayer, withChanges } from '../config/layer.ts';
 import type { LoadResult, SettingLayers } from '../config/load.ts';
-import type { Origin } from '../config/problem.ts';
+import { type ConfigProblem, inWords, type Origin } from '../config/problem.ts';
 import { type Config, SECTION_DOCS, SETTINGS } from '../config/schema.ts';
 import { HIDDEN } from '../config/show.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { pagesSettingsFiles } from '../model/pages-settings.ts';
+import { tell } from '../model/said.ts';
 import type {
   RevertReason,
   SaveOutcome,
@@ -186,7 +187,7 @@ function shownOf(
   return {
     sections: Object.entries(SECTION_DOCS).map(([name, description]) => ({ name, description })),
     settings: layers ? describeSettings(layers, next) : [],
-    problems: (layers?.problems ?? []).map(({ path, message }) => `${path} ${message}`.trim()),
+    problems: (layers?.problems ?? []).map(problemShown),
   };
 }
 
@@ -237,20 +238,24 @@ async function judge(
   const text = layerText(withChanges(knownOnly(parseLayer(before)), changes));
   const result = await withPages(text);
   if (result.ok) return { text, known: result.layers.known, config: result.config };
-  return { problems: result.problems.map(({ path, message }) => ({ path, message })) };
+  return { problems: result.problems.map(problemShown) };
+}
+
+function problemShown({ path, message, said }: ConfigProblem): SettingProblem {
+  return { path, message, ...(said === undefined ? {} : { said }) };
 }
 
 /** What is wrong with a change before the value itself is looked at. */
 function problemOf(path: string, value: unknown, known: MergedSettings | undefined): SettingProblem[] {
   const setting = SETTINGS.find((one) => one.path === path);
-  if (!setting) return [{ path, message: 'is not a setting' }];
-  if (!isForPages(setting)) return [{ path, message: 'cannot be set on the pages' }];
+  if (!setting) return [{ path, ...inWords(tell('setting.unknown')) }];
+  if (!isForPages(setting)) return [{ path, ...inWords(tell('setting.notOnPages')) }];
   if (value === null) return [];
   const origin: Origin = known?.origin(path) ?? { source: 'default' };
   if (origin.source !== 'default' && origin.source !== 'file' && origin.source !== 'pages')
-    return [{ path, message: 'is set by the environment or a flag, which wins: change it there' }];
+    return [{ path, ...inWords(tell('setting.fixed')) }];
   if (typeof value === 'string' && value.includes(HIDDEN))
-    return [{ path, message: 'hides its password: write the whole of it' }];
+    return [{ path, ...inWords(tell('setting.hidden')) }];
   return [];
 }
 

@@ -3,6 +3,7 @@
  * of these never a secret, never who may use the box, where new versions come from, or what
  * the site lets its centre do.
  */
+import { type Told, tell } from '../model/said.ts';
 import type { Setting } from './declare.ts';
 import { isForPages } from './layer.ts';
 import { SETTINGS } from './schema.ts';
@@ -19,10 +20,10 @@ export function isForCommands({ path, section, doc, kind }: Setting): boolean {
 }
 
 /** What is wrong with an entry of the list; undefined when nothing is. */
-export function problemOfEntry(entry: string): string | undefined {
+export function problemOfEntry(entry: string): Told | undefined {
   const meant = SETTINGS.filter(({ path, section }) => path === entry || section === entry);
-  if (meant.length === 0) return `names "${entry}", which is neither a setting nor a section`;
-  if (!meant.some(isForCommands)) return `names "${entry}", which no command may ever change`;
+  if (meant.length === 0) return tell('setting.notNamed', { entry });
+  if (!meant.some(isForCommands)) return tell('setting.neverByCommand', { entry });
   return undefined;
 }
 

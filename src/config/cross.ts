@@ -1,8 +1,9 @@
 /** What no single setting can get wrong alone: settings that need, exclude or repeat one another. */
 import { isLoopback } from '../model/address.ts';
 import { LISTEN_ONLY_REGIONS, REGION_NAMES } from '../model/lorawan.ts';
+import { type Told, tell } from '../model/said.ts';
 import { problemOfEntry } from './command-settings.ts';
-import { type ConfigProblem, type Origin, originText } from './problem.ts';
+import { type ConfigProblem, inWords, type Origin, originText } from './problem.ts';
 
 /** The settings as far as they are known: a wrong value is `given` but undefined, or null inside a list of tables. */
 export interface MergedSettings {
@@ -15,18 +16,18 @@ export interface MergedSettings {
 export function crossProblems(known: MergedSettings): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   /** Reports at `path`, or, where that was not given, at the setting that asked for it. */
-  const report = (path: string, message: string, askedBy = path): void => {
+  const report = (path: string, told: Told, askedBy = path): void => {
     const where = known.given(path) ? path : askedBy;
-    problems.push({ path, where: originText(known.origin(where)), message });
+    problems.push({ path, where: originText(known.origin(where)), ...inWords(told) });
   };
   const needs = (path: string, needed: string): void => {
-    if (known.given(path) && !known.given(needed)) report(needed, `is missing: ${path} needs it`, path);
+    if (known.given(path) && !known.given(needed)) report(needed, tell('setting.needed', { by: path }), path);
   };
   needs('http.cert_file', 'http.key_file');
   needs('http.key_file', 'http.cert_file');
   if (known.value('http.hsts_days') !== 0) needs('http.hsts_days', 'http.cert_file');
   if (known.value('http.tls') === 'files' && !known.given('http.cert_file')) {
-    report('http.cert_file', 'is missing: http.tls = "files" needs it', 'http.tls');
+    report('http.cert_file', tell('setting.needed', { by: 'http.tls = "files"' }), 'http.tls');
   }
   needs('backup.s3_url', 'backup.s3_access_key');
   needs('backup.s3_access_key', 'backup.s3_secret_key');
@@ -44,27 +45,23 @@ export function crossProblems(known: MergedSettings): ConfigProblem[] {
   needs('centre.cert_file', 'centre.key_file');
   needs('centre.key_file', 'centre.cert_file');
   if (known.value('mqtt.mode') === 'external' && !known.given('mqtt.url')) {
-    report('mqtt.url', 'is missing: mqtt.mode = "external" needs it', 'mqtt.mode');
+    report('mqtt.url', tell('setting.needed', { by: 'mqtt.mode = "external"' }), 'mqtt.mode');
   }
   if (known.given('centre.url')) {
     if (known.given('centre.sentinels'))
-      report('centre.sentinels', 'and centre.url exclude each other: remove one');
+      report('centre.sentinels', tell('setting.exclude', { other: 'centre.url' }));
     else needs('centre.master_name', 'centre.sentinels');
-    if (known.value('centre.tls') === true)
-      report('centre.tls', 'is for sentinels and cluster_nodes: write rediss:// in centre.url');
+    if (known.value('centre.tls') === true) report('centre.tls', tell('setting.nodesOnly'));
   } else {
     needs('centre.master_name', 'centre.sentinels');
   }
   for (const other of ['centre.url', 'centre.sentinels']) {
     if (known.given('centre.cluster_nodes') && known.given(other)) {
-      report('centre.cluster_nodes', `and ${other} exclude each other: remove one`);
+      report('centre.cluster_nodes', tell('setting.exclude', { other }));
     }
   }
   if (isListenOnly(known.value('gateway.region')) && known.value('gateway.transmit') !== false) {
-    report(
-      'gateway.region',
-      `is a region whose devices are heard here and never answered: set gateway.transmit = false, or use one of ${REGION_NAMES.join(', ')}`,
-    );
+    report('gateway.region', tell('setting.listenOnly', { regions: REGION_NAMES.join(', ') }));
   }
   notifyProblems(known, report);
   plainUrlProblems(known, report);
@@ -73,45 +70,45 @@ export function crossProblems(known: MergedSettings): ConfigProblem[] {
     known.value('http.port') !== undefined &&
     known.value('http.port') === known.value('mqtt.embedded_port')
   ) {
-    report('mqtt.embedded_port', 'is the same as http.port: give each its own', 'http.port');
+    report('mqtt.embedded_port', tell('setting.samePort'), 'http.port');
   }
-  for (const message of commandSettingsProblems(known.value('centre.command_settings')))
-    report('centre.command_settings', message);
+  for (const told of commandSettingsProblems(known.value('centre.command_settings')))
+    report('centre.command_settings', told);
   problems.push(...deviceProblems(known));
   return problems;
 }
 
-function commandSettingsProblems(entries: unknown): readonly string[] {
+function commandSettingsProblems(entries: unknown): readonly Told[] {
   if (!Array.isArray(entries)) return [];
   return entries.flatMap((entry) => problemOfEntry(String(entry)) ?? []);
 }
 
-function notifyProblems(known: MergedSettings, report: (path: string, message: string) => void): void {
+function notifyProblems(known: MergedSettings, report: (path: string, told: Told) => void): void {
   const host = known.value('notify.smtp_host');
   const isNear = isText(host) && isLoopback(host);
   if (known.value('notify.smtp_security') === 'none' && known.given('notify.smtp_password') && !isNear)
-    report('notify.smtp_security', 'would send the password in the clear: use starttls or tls');
+    report('notify.smtp_security', tell('setting.clearPassword'));
   const webhooks = (known.value('webhooks') ?? []) as readonly ({ name?: unknown } | null)[];
   const names = webhooks.flatMap((one) => (isText(one?.name) ? [one.name] : []));
   const double = names.find((name, at) => names.indexOf(name) < at);
-  if (double !== undefined) report('webhooks', `has two of the name ${double}`);
+  if (double !== undefined) report('webhooks', tell('setting.webhookTwice', { name: double }));
 }
 
 /** Certificates given for a connection that would be in the clear. */
-function plainUrlProblems(known: MergedSettings, report: (path: string, message: string) => void): void {
+function plainUrlProblems(known: MergedSettings, report: (path: string, told: Told) => void): void {
   const mqttUrl = known.value('mqtt.url');
   for (const path of ['mqtt.ca_file', 'mqtt.cert_file']) {
     if (known.given(path) && isText(mqttUrl) && mqttUrl.startsWith('mqtt://')) {
-      report(path, 'is of no use without TLS: write mqtts:// in mqtt.url');
+      report(path, tell('setting.plainUrl', { scheme: 'mqtts', url: 'mqtt.url' }));
     }
   }
   const centreUrl = known.value('centre.url');
   for (const path of ['centre.ca_file', 'centre.cert_file']) {
     if (!known.given(path)) continue;
     if (isText(centreUrl) && centreUrl.startsWith('redis://')) {
-      report(path, 'is of no use without TLS: write rediss:// in centre.url');
+      report(path, tell('setting.plainUrl', { scheme: 'rediss', url: 'centre.url' }));
     } else if (hasManyNodes(known) && known.value('centre.tls') === false) {
-      report(path, 'is of no use without TLS: set centre.tls = true');
+      report(path, tell('setting.plainNodes'));
     }
   }
 }

@@ -2,8 +2,9 @@
  * The settings saved on the pages: a file of their own in the folder of the store, between the files and the environment.
  * Beside it lies the one that was saved last and has not been tried yet; a box that starts by itself never reads that one.
  */
+import { tell } from '../model/said.ts';
 import type { Setting } from './declare.ts';
-import type { ConfigProblem, Origin } from './problem.ts';
+import { type ConfigProblem, inWords, type Origin } from './problem.ts';
 import type { Gathered } from './source.ts';
 import { isTable } from './value.ts';
 
@@ -56,7 +57,7 @@ export function fromPages({ given, problems }: Gathered): Gathered {
     .map(({ setting, origin }) => ({
       path: setting.path,
       where: origin.source === 'file' ? origin.file : '',
-      message: 'cannot be set on the pages',
+      ...inWords(tell('setting.notOnPages')),
     }));
   return {
     given: given

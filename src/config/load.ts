@@ -150,8 +150,8 @@ function merge(
     const checked = checkValue(item.setting, item.value);
     const value = checked.ok ? checked.value : undefined;
     if (!checked.ok) {
-      for (const { at, message } of checked.problems) {
-        problems.push({ path: `${path}${at}`, where: originText(originAt(at)), message });
+      for (const { at, ...words } of checked.problems) {
+        problems.push({ path: `${path}${at}`, where: originText(originAt(at)), ...words });
       }
     }
     if (kind.type !== 'tables') {

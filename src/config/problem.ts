@@ -1,4 +1,5 @@
 /** What is wrong with the settings, and where each value came from. No text made here holds a setting's value unless it is harmless. */
+import type { Said, Told } from '../model/said.ts';
 
 export type Origin =
   | { readonly source: 'default' }
@@ -18,8 +19,15 @@ export interface ConfigProblem {
   readonly where: string;
   /** What is wrong and what would be right; reads on from the path. */
   readonly message: string;
+  /** The message piece by piece, for whoever says it in another language. */
+  readonly said?: readonly Said[];
   /** Missing rights, not a wrong setting. */
   readonly permission?: boolean;
+}
+
+/** As a problem carries it. */
+export function inWords({ detail, said }: Told): Pick<ConfigProblem, 'message' | 'said'> {
+  return { message: detail, said };
 }
 
 /** Where a value came from, as people look for it. */

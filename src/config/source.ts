@@ -3,6 +3,7 @@
  * what value, from where. Names that are no setting become problems here; values are judged later.
  */
 
+import { type Told, tell } from '../model/said.ts';
 import { didYouMean } from '../model/suggest.ts';
 import { type Catalogue, createCatalogue } from './catalogue.ts';
 import type { Setting } from './declare.ts';
@@ -108,8 +109,10 @@ export function fromFile(file: string, parsed: ParsedFile, catalogue = SITE): Ga
     const line = parsed.lineOf(path);
     return { source: 'file', file, ...(line === undefined ? {} : { line }) };
   };
-  const problem = (path: readonly string[], message: string): void => {
-    problems.push({ path: path.map(printable).join('.'), where: originText(origin(...path)), message });
+  const problem = (path: readonly string[], message: string, told: Partial<Told> = {}): void => {
+    const where = originText(origin(...path));
+    const { said } = told;
+    problems.push({ path: path.map(printable).join('.'), where, message, ...(said ? { said } : {}) });
   };
   for (const [section, content] of Object.entries(parsed.table)) {
     const whole = byPath.get(section);
@@ -127,7 +130,7 @@ export function fromFile(file: string, parsed: ParsedFile, catalogue = SITE): Ga
           const originAt = (at: string): Origin => origin(section, key, ...steps(at));
           given.push({ setting, value, origin: origin(section, key), originAt });
         } else {
-          problem([section, key], unknownKey(section, key, catalogue));
+          problem([section, key], unknownKey(section, key, catalogue), tell('setting.unknown'));
         }
       }
     }

@@ -1,14 +1,17 @@
 /** Checks one value against its declaration, whatever source it came from, and says in words what is wrong with it. */
 import type * as z from 'zod/mini';
+import { isSaid, type Said, type Told, tell } from '../model/said.ts';
 import { didYouMean } from '../model/suggest.ts';
 import { wellFormedJson } from '../model/text.ts';
 import type { SettingDoc, SettingKind, TableField } from './declare.ts';
-import { printable } from './problem.ts';
+import { mustBe } from './formats.ts';
+import { inWords, printable } from './problem.ts';
 
 /** What was wrong; `at` is where below the setting, '[2]' or '[0].dev_eui', empty for the setting itself. */
 export interface ValueProblem {
   readonly at: string;
   readonly message: string;
+  readonly said?: readonly Said[];
 }
 
 export interface Checkable {
@@ -28,13 +31,13 @@ export type Checked =
 
 /** The value as declared (hex in lower case, defaults of tables filled in), or every problem it has. */
 export function checkValue(declared: Checkable, value: unknown): Checked {
-  if (value === null || value === undefined) return wrong('', 'has no value: give it one or remove it');
+  if (value === null || value === undefined) return wrong('', tell('setting.noValue'));
   if (declared.kind.type === 'tables') return checkTables(declared.kind.fields, declared, value);
   const result = declared.schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };
   const problems = result.error.issues.map((issue) => {
     const at = issue.path.map((step) => `[${String(step)}]`).join('');
-    return { at, message: explain(declared, issue, value) };
+    return { at, ...explain(declared, issue, value) };
   });
   return { ok: false, problems };
 }
@@ -64,25 +67,29 @@ export function parseText(kind: SettingKind, text: string): unknown {
 
 /** 'a whole number from 1 to 65535': the type column of the reference, and what errors ask for. */
 export function describeKind(declared: Pick<Checkable, 'schema' | 'kind'>): string {
+  return wantedOf(declared).detail;
+}
+
+function wantedOf(declared: Pick<Checkable, 'schema' | 'kind'>): Told {
   switch (declared.kind.type) {
     case 'integer': {
       const { minimum, maximum } = bounds(declared.schema);
       return maximum === undefined
-        ? `a whole number of at least ${minimum}`
-        : `a whole number from ${minimum} to ${maximum}`;
+        ? tell('setting.wholeLeast', { minimum })
+        : tell('setting.whole', { minimum, maximum });
     }
     case 'number':
-      return 'a number';
+      return tell('setting.number');
     case 'boolean':
-      return 'true or false';
+      return tell('setting.boolean');
     case 'choice':
-      return `one of ${declared.kind.choices.join(', ')}`;
+      return tell('setting.choice', { choices: declared.kind.choices.join(', ') });
     case 'list':
-      return 'a list of texts';
+      return tell('setting.list');
     case 'tables':
-      return 'a list of tables';
+      return tell('setting.tables');
     case 'text':
-      return 'text';
+      return tell('setting.text');
   }
 }
 
@@ -104,9 +111,9 @@ export function bounds(schema: z.ZodMiniType): { minimum: number; maximum: numbe
 
 function checkTables(fields: readonly TableField[], declared: Checkable, value: unknown): Checked {
   if (!Array.isArray(value) || value.some((item) => !isTable(item)))
-    return wrong('', 'must be a list of tables');
+    return wrong('', mustBeTold(tell('setting.tables')));
   const limit = bounds(declared.schema).maximum;
-  if (limit !== undefined && value.length > limit) return wrong('', `must hold at most ${limit} tables`);
+  if (limit !== undefined && value.length > limit) return wrong('', tell('setting.mostTables', { limit }));
   const problems: ValueProblem[] = [];
   const tables = value.map((table: Record<string, unknown>, index) =>
     checkTable(fields, table, `[${index}]`, problems),
@@ -122,12 +129,15 @@ function checkTable(
 ): Record<string, unknown> {
   const keys = fields.map((field) => field.key);
   for (const key of Object.keys(table).filter((name) => !keys.includes(name))) {
-    problems.push({ at: `${at}.${printable(key)}`, message: `is not a setting${didYouMean(key, keys)}` });
+    problems.push({
+      at: `${at}.${printable(key)}`,
+      ...withHint(tell('setting.unknown'), didYouMean(key, keys)),
+    });
   }
   const result: Record<string, unknown> = {};
   for (const field of fields) {
     if (!Object.hasOwn(table, field.key)) {
-      if (field.required) problems.push({ at: `${at}.${field.key}`, message: 'is missing' });
+      if (field.required) problems.push({ at: `${at}.${field.key}`, ...inWords(tell('setting.missing')) });
       else if (field.default !== undefined) result[field.key] = field.default;
       continue;
     }
@@ -136,40 +146,55 @@ function checkTable(
     if (checked.ok) continue;
     problems.push(
       ...checked.problems.map((problem) => ({
+        ...problem,
         at: `${at}.${field.key}${problem.at}`,
-        message: problem.message,
       })),
     );
   }
   return result;
 }
 
-function explain(declared: Checkable, issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === 'custom') return issue.message;
+function explain(declared: Checkable, issue: z.core.$ZodIssue, value: unknown): Worded {
+  if (issue.code === 'custom') {
+    const said: unknown = issue.params?.said;
+    return { message: issue.message, ...(isSaid(said) ? { said } : {}) };
+  }
   const { kind } = declared;
   if (kind.type === 'list') return explainList(declared, issue);
   const quotable = typeof value !== 'string' && typeof value !== 'object';
-  if (kind.type === 'text') return quotable ? 'must be text: put it in quotes' : 'must be text';
+  if (kind.type === 'text')
+    return inWords(quotable ? tell('setting.quoted') : mustBeTold(tell('setting.text')));
   if (kind.type === 'choice' && quotable && kind.choices.includes(String(value))) {
-    return 'must be text: put it in quotes';
+    return inWords(tell('setting.quoted'));
   }
   const got =
     declared.doc.secret || typeof value === 'object' ? '' : `, not ${printable(JSON.stringify(value))}`;
   const meant = kind.type === 'choice' ? didYouMean(String(value), kind.choices) : '';
-  return `must be ${describeKind(declared)}${got}${meant}`;
+  return withHint(mustBeTold(wantedOf(declared)), `${got}${meant}`);
 }
 
-function explainList(declared: Checkable, issue: z.core.$ZodIssue): string {
-  if (issue.path.length > 0) return 'must be text: put it in quotes';
-  if (issue.code === 'invalid_type') return 'must be a list';
+type Worded = Pick<ValueProblem, 'message' | 'said'>;
+
+function mustBeTold(wanted: Told): Told {
+  return { detail: `must be ${wanted.detail}`, said: mustBe(wanted) };
+}
+
+/** What was written and what may have been meant helps where no field shows it: in English only. */
+function withHint(told: Told, hint: string): Worded {
+  return { message: `${told.detail}${hint}`, said: told.said };
+}
+
+function explainList(declared: Checkable, issue: z.core.$ZodIssue): Worded {
+  if (issue.path.length > 0) return inWords(tell('setting.quoted'));
+  if (issue.code === 'invalid_type') return inWords(mustBeTold(tell('setting.list')));
   const { minimum, maximum } = bounds(declared.schema);
-  return `must have ${minimum} to ${maximum} entries`;
+  return inWords(tell('setting.entries', { minimum, maximum: maximum ?? '' }));
 }
 
 export function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-function wrong(at: string, message: string): Checked {
-  return { ok: false, problems: [{ at, message }] };
+function wrong(at: string, told: Told): Checked {
+  return { ok: false, problems: [{ at, ...inWords(told) }] };
 }

@@ -1,4 +1,5 @@
 /** The settings as the pages show and change them. */
+import type { Said } from './said.ts';
 
 export type SettingType = 'text' | 'integer' | 'number' | 'boolean' | 'list' | 'choice';
 /** `environment`, `secret-file`, `credential` and `flag` win over the pages. */
@@ -49,7 +50,7 @@ export interface SettingsState {
   readonly sections: readonly { readonly name: string; readonly description: string }[];
   readonly settings: readonly SettingState[];
   /** Why nothing of what was saved on the pages is in force. */
-  readonly problems: readonly string[];
+  readonly problems: readonly SettingProblem[];
   /** The settings in force are tried out: without a word until then, those before come back. */
   readonly trial?: { readonly untilMs: number };
   /** A trial that ended with the settings before. */
@@ -64,6 +65,8 @@ export type RevertReason = (typeof REVERT_REASONS)[number];
 export interface SettingProblem {
   readonly path: string;
   readonly message: string;
+  /** The message piece by piece. */
+  readonly said?: readonly Said[];
 }
 
 export type SaveOutcome =

@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createPagesSettings, TRIAL_MS } from '../../src/appliance/pages-settings.ts';
 import type { LoadedConfig } from '../../src/cli/verb.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { inWords } from '../../src/config/problem.ts';
 import { pagesSettingsFiles } from '../../src/model/pages-settings.ts';
+import { tell } from '../../src/model/said.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { createTestWorld } from '../support/world.ts';
 
@@ -145,7 +147,11 @@ describe('a setting saved on the pages', () => {
     const refused = async (changes: Record<string, unknown>) => {
       const outcome = await save(changes);
       return 'problems' in outcome
-        ? outcome.problems.map(({ path, message }) => `${path} ${message}`)
+        ? outcome.problems.map(({ path, message, said = [] }) => {
+            // Every one of them can be said in another language.
+            expect(said, message).not.toEqual([]);
+            return `${path} ${message}`;
+          })
         : outcome;
     };
     expect(await refused({ 'http.port': 0, 'http.tls': 'files' })).toEqual([
@@ -184,7 +190,9 @@ describe('a setting saved on the pages', () => {
 test('what does not fit is told, and the next change leaves it out', async () => {
   writeFileSync(pagesSettingsFiles(dir).kept, '{"site": {"name": "A", "of_a_newer_program": 1}}');
   const { settings, save, of } = await live();
-  expect(settings.view().problems).toEqual([expect.stringContaining('is not a setting')]);
+  expect(settings.view().problems).toEqual([
+    { path: 'site.of_a_newer_program', ...inWords(tell('setting.unknown')) },
+  ]);
   expect(of('site.name').isSet).toBe(false);
   expect(await save({ 'site.name': 'B' })).toEqual({ saved: true });
   expect((await live({}, 'next')).settings.view().problems).toEqual([]);

@@ -51,7 +51,7 @@ test.each([
   ['infux', 'neither'],
 ])('an entry %s of the list', (entry, problem) => {
   if (problem === undefined) expect(problemOfEntry(entry)).toBeUndefined();
-  else expect(problemOfEntry(entry)).toContain(problem);
+  else expect(problemOfEntry(entry)?.detail).toContain(problem);
 });
 
 test('a list that names what cannot be is a problem of the settings', async () => {

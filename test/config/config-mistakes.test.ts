@@ -107,7 +107,7 @@ describe('wrong input', () => {
     [
       'text for a list',
       '[centre]\nsentinels = "a:1"\nmaster_name = "m"',
-      ['site.toml:2: centre.sentinels must be a list'],
+      ['site.toml:2: centre.sentinels must be a list of texts'],
     ],
     [
       'an empty list',

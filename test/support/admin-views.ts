@@ -1,9 +1,12 @@
 /** A box with settings and an audit trail, for tests that look at its pages. */
 
 import { describeSettings } from '../../src/config/describe.ts';
+import { mustBe } from '../../src/config/formats.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { inWords } from '../../src/config/problem.ts';
 import { SECTION_DOCS } from '../../src/config/schema.ts';
 import type { AuditEntry } from '../../src/model/audit.ts';
+import { tell } from '../../src/model/said.ts';
 import type { SettingsService, SettingsState } from '../../src/model/settings.ts';
 import type { Services } from '../../src/ui/routes/services.ts';
 
@@ -18,6 +21,8 @@ const loaded = await loadConfig({
 });
 if (!loaded.ok) throw new Error('settings for the pages are wrong');
 const { layers } = loaded;
+const whole = tell('setting.whole', { minimum: 1, maximum: 65_535 });
+const WHOLE = { detail: `must be ${whole.detail}`, said: mustBe(whole) };
 
 /** Settings that take any change, as text, and apply it when asked. */
 export function furnishSettings(more: Partial<SettingsState> = {}): SettingsService & {
@@ -37,8 +42,7 @@ export function furnishSettings(more: Partial<SettingsState> = {}): SettingsServ
     view: () => service.state,
     save: async (changes: Readonly<Record<string, unknown>>) => {
       Object.assign(saved, changes);
-      if (changes['http.port'] === 0)
-        return { problems: [{ path: 'http.port', message: 'must be a whole number from 1 to 65535' }] };
+      if (changes['http.port'] === 0) return { problems: [{ path: 'http.port', ...inWords(WHOLE) }] };
       const settings = service.state.settings.map((setting) =>
         setting.path in changes ? { ...setting, next: { value: String(changes[setting.path]) } } : setting,
       );

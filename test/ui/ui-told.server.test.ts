@@ -67,7 +67,10 @@ function furnishRefusing() {
   const ready = restoring.state() as RestoreState & { kind: 'ready' };
   const { detail: reason, said } = tell('watch.failed', { times: 3 });
   const last = { kind: 'taken_back', from: '0.2.0', to: '0.3.0', reason, said, endedMs: 1 } as const;
+  const wrong = tellAll([tell('setting.must'), tell('setting.textOf', { max: 64 })]);
+  const problems = [{ path: 'influx.bucket', message: wrong.detail, said: wrong.said }];
   return {
+    settings: furnishSettings({ problems }),
     updates: {
       ...updates,
       state: () => ({ ...updates.state(), canCheck: true, refused: tell('release.otherKey'), last }),
@@ -185,6 +188,14 @@ describeWith(['chromium'], 'what the box says, in German', () => {
     await page.goto(`${url}#/backup`);
     await page.getByText('edge.db ist beschädigt').first().waitFor();
     await page.getByText('in der Sicherung sind keine Datensätze').waitFor();
+    expect(await textOf(page)).not.toMatch(ENGLISH);
+    await page.goto(`${url}#/settings`);
+    await page.getByText('influx.bucket muss sein: Text von 1 bis 64 Zeichen').waitFor();
+    const port = page.locator('[id="set-http.port"]');
+    await port.fill('0');
+    await port.blur();
+    await page.getByRole('button', { name: 'Speichern und neu anfangen' }).click();
+    await page.getByText('http.port muss sein: eine ganze Zahl von 1 bis 65.535').first().waitFor();
     expect(await textOf(page)).not.toMatch(ENGLISH);
     await leave();
   }, 60_000);

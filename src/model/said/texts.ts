@@ -5,6 +5,7 @@ import { CARE_TEXTS } from './care-texts.ts';
 import { CENTRE_TEXTS } from './centre-texts.ts';
 import { INFLUX_TEXTS } from './influx-texts.ts';
 import { NOTIFY_TEXTS } from './notify-texts.ts';
+import { SETTING_TEXTS } from './setting-texts.ts';
 import { STEP_TEXTS } from './step-texts.ts';
 import { TRACING_TEXTS } from './tracing-texts.ts';
 
@@ -15,6 +16,7 @@ export const SAID_TEXTS = {
   ...CENTRE_TEXTS,
   ...INFLUX_TEXTS,
   ...NOTIFY_TEXTS,
+  ...SETTING_TEXTS,
   ...STEP_TEXTS,
   ...TRACING_TEXTS,
 } as const;

@@ -64,11 +64,12 @@ export function settingsRoutes(services: Services) {
         if ('refused' in outcome) throw refusal(outcome.refused);
         if ('problems' in outcome) {
           throw invalidBody(
-            outcome.problems.map(({ path, message }) => ({
+            outcome.problems.map(({ path, message, said }) => ({
               pointer: `/changes/${path}`,
               detail: message,
               code: 'changed-setting' as const,
               values: { detail: message },
+              ...(said === undefined ? {} : { said }),
             })),
           );
         }

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { REVERT_REASONS } from '../../model/settings.ts';
 import { named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
+import { saidSchema } from './told.ts';
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.readonly(z.array(z.string()))]);
 
@@ -37,7 +38,10 @@ export const settingsSchema = named(
     revision: about(z.string(), 'Hand it back with changes: somebody else’s are not overwritten'),
     sections: z.array(z.object({ name: z.string(), description: z.string() })),
     settings: z.array(settingSchema),
-    problems: about(z.array(z.string()), 'Why nothing of what was saved on the pages is in force'),
+    problems: about(
+      z.array(z.object({ path: z.string(), message: z.string(), said: saidSchema })),
+      'Why nothing of what was saved on the pages is in force',
+    ),
     trial: maybe(
       z.object({ until: time, secondsLeft: z.int() }),
       'The settings in force are tried out; those before come back then',

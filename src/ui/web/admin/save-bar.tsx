@@ -6,17 +6,20 @@ import { ConfirmButton } from '../components.tsx';
 import { StateIcon } from '../icons.tsx';
 import { boxNowMs } from '../screen-clock.ts';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 import { changes, discard, keep, newAddress, phase, saveAndRestart } from './settings-state.ts';
 
-export function Problems({ problems }: { problems: readonly string[] }): JSX.Element {
+export function Problems({ problems }: { problems: SettingsView['problems'] }): JSX.Element {
   return (
     <div class="hint note" role="alert">
       <StateIcon mark="degraded" />
       <div>
         <p>{t('settings.problems')}</p>
         <ul>
-          {problems.map((problem) => (
-            <li key={problem}>{problem}</li>
+          {problems.map(({ path, message, said }) => (
+            <li key={path + message}>
+              {path} {detailWords({ detail: message, said })}
+            </li>
           ))}
         </ul>
       </div>

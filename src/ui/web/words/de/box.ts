@@ -7,6 +7,7 @@ import { centre } from './box/centre.ts';
 import { influx } from './box/influx.ts';
 import { notify } from './box/notify.ts';
 import { refusals } from './box/refusals.ts';
+import { settings } from './box/settings.ts';
 import { steps } from './box/steps.ts';
 import { tracing } from './box/tracing.ts';
 
@@ -16,6 +17,7 @@ export const box: BoxWords = {
   ...centre,
   ...parts,
   ...care,
+  ...settings,
   ...steps,
   ...notify,
   ...tracing,

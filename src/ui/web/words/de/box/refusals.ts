@@ -135,5 +135,5 @@ export const refusals: Readonly<Record<RefusalKey, Text>> = {
   'input.profile': 'ein solches Profil gibt es nicht',
   'input.codec': 'muss einer von diesen sein: {options}',
   'input.key-missing': 'wird gebraucht: noch ist kein Schlüssel bekannt',
-  'input.changed-setting': 'wird nicht angenommen: {detail}',
+  'input.changed-setting': '{detail}',
 };
