@@ -56,15 +56,15 @@ async function startBox(settings: Readonly<Record<string, unknown>>, dir: string
   const appliance = await createAppliance(loaded.config, fastWorld());
   ends.push(appliance.stop);
   await appliance.start();
-  const ask = async (path: string, body?: unknown) => {
+  const ask = async <Answer = Record<string, unknown>>(path: string, body?: unknown) => {
     const response = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
       ...(body === undefined
         ? {}
         : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
-    return { status: response.status, json: (await response.json()) as Record<string, unknown> };
+    return { status: response.status, json: (await response.json()) as Answer };
   };
-  const rehearsed = async () => (await ask('/rehearsal')).json as unknown as Rehearsed;
+  const rehearsed = async () => (await ask<Rehearsed>('/rehearsal')).json;
   return { appliance, ask, rehearsed };
 }
 

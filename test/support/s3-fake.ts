@@ -15,6 +15,8 @@ export interface S3Fake {
   lie: (bytes: Buffer, key: string) => Buffer | undefined;
   /** Answers with this status before anything is done; 0 for none. */
   refuse: (method: string, key: string, query: URLSearchParams) => number;
+  /** Milliseconds between the four pieces in which an object is given; 0 for at once. */
+  pauseMs: number;
   close(): Promise<void>;
 }
 
@@ -23,6 +25,9 @@ export const S3_KEYS = {
   secretKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
   region: 'eu-x',
 };
+
+/** What a test says of it. */
+type S3Told = Omit<S3Fake, 'url' | 'close'>;
 
 interface Upload {
   readonly key: string;
@@ -33,7 +38,7 @@ export async function startS3(): Promise<S3Fake> {
   const objects = new Map<string, Buffer>();
   const uploads = new Map<string, Upload>();
   const asked: string[] = [];
-  const fake = { objects, asked, lie: (bytes: Buffer) => bytes, refuse: () => 0 } as unknown as S3Fake;
+  const fake: S3Told = { objects, asked, lie: (bytes) => bytes, refuse: () => 0, pauseMs: 0 };
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
@@ -52,7 +57,7 @@ export async function startS3(): Promise<S3Fake> {
 }
 
 function answer(
-  fake: S3Fake,
+  fake: S3Told,
   uploads: Map<string, Upload>,
   request: IncomingMessage,
   body: Buffer,
@@ -86,16 +91,27 @@ function answer(
   }
   if (!object) return say(404, '<Error><Code>NoSuchKey</Code></Error>');
   if (method === 'HEAD') return say(200, object);
+  if (fake.pauseMs > 0) return void trickle(object, response, fake.pauseMs);
   const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
   return range ? say(206, object.subarray(Number(range[1]), Number(range[2]) + 1)) : say(200, object);
 }
 
-function store(fake: S3Fake, key: string, bytes: Buffer): void {
+async function trickle(object: Buffer, response: ServerResponse, pauseMs: number): Promise<void> {
+  response.writeHead(200, { 'content-length': object.length });
+  const size = Math.ceil(object.length / 4);
+  for (let at = 0; at < object.length; at += size) {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    response.write(object.subarray(at, at + size));
+  }
+  response.end();
+}
+
+function store(fake: S3Told, key: string, bytes: Buffer): void {
   const kept = fake.lie(bytes, key);
   if (kept) fake.objects.set(key, kept);
 }
 
-function listing(fake: S3Fake, uploads: Map<string, Upload>, { searchParams }: URL): string {
+function listing(fake: S3Told, uploads: Map<string, Upload>, { searchParams }: URL): string {
   const prefix = searchParams.get('prefix') ?? '';
   if (searchParams.has('uploads')) {
     const begun = [...uploads].filter(([, { key }]) => key.startsWith(prefix));
@@ -122,7 +138,7 @@ interface PartRequest {
 }
 
 function inParts(
-  fake: S3Fake,
+  fake: S3Told,
   uploads: Map<string, Upload>,
   { method, key, query, body, say }: PartRequest,
 ): void {

@@ -55,6 +55,8 @@ export interface BackupJob {
   readonly reserveBytes: number;
   readonly version: string;
   readonly nowMs: number;
+  /** The last one is sent, and none made where it is there. */
+  readonly onlyCopies?: boolean;
 }
 
 /** How the backups are. */
@@ -106,7 +108,7 @@ export function lookAtBackups(place: BackupPlace): BackupsFound {
 export async function runBackup(job: BackupJob, deps: BackupDeps = USUAL): Promise<BackupResult> {
   try {
     openPlace(job.place);
-    const result = await backUp(job, deps);
+    const result = lastOne(job) ?? (await backUp(job, deps));
     return { ...result, copies: await copiesOf(job, result.last?.name) };
   } catch (error) {
     if (error instanceof NothingToBackUp) return { outcome: 'nothing' };
@@ -116,6 +118,13 @@ export async function runBackup(job: BackupJob, deps: BackupDeps = USUAL): Promi
   } finally {
     rmSync(unfinishedPath(job.place), { recursive: true, force: true });
   }
+}
+
+/** That it is only to be sent: a line that is away for months is no reason for a backup each hour. */
+function lastOne({ place, onlyCopies }: BackupJob): Made | undefined {
+  if (!onlyCopies) return undefined;
+  const { last, kept } = lookAtBackups(place);
+  return last && { outcome: 'unchanged', last, kept, thinned: 0 };
 }
 
 async function copiesOf(job: BackupJob, name: string | undefined): Promise<readonly CopyOutcome[]> {

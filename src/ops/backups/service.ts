@@ -147,8 +147,10 @@ function beginIfDue(state: ServiceState): void {
   const failed = isFailed(state.result) && state.triedMs !== undefined;
   if (failed && clock.monotonicMs() - (state.triedMs ?? 0) < RETRY_MS) return;
   if (state.result?.outcome === 'nothing' && clock.monotonicMs() - (state.triedMs ?? 0) < RETRY_MS) return;
-  if (!failed && !isDue(clock.nowMs(), state.options.config.at, state.found?.last?.checkedMs)) return;
-  void begin(state, 'run');
+  const isDueNow = isDue(clock.nowMs(), state.options.config.at, state.found?.last?.checkedMs);
+  if (!failed && !isDueNow) return;
+  const onlyCopies = !isDueNow && state.result !== undefined && 'copies' in state.result;
+  void begin(state, 'run', onlyCopies);
 }
 
 function isFailed(result: BackupResult | undefined): boolean {
@@ -157,9 +159,9 @@ function isFailed(result: BackupResult | undefined): boolean {
 }
 
 /** Resolves when it is over; the outcome is in the state. */
-function begin(state: ServiceState, kind: 'look' | 'run'): Promise<void> {
+function begin(state: ServiceState, kind: 'look' | 'run', onlyCopies = false): Promise<void> {
   const { world, run = runInThread } = state.options;
-  const { answer, cut } = run({ kind, job: jobOf(state.options) });
+  const { answer, cut } = run({ kind, job: { ...jobOf(state.options), onlyCopies } });
   const mine = { kind, startedMs: world.clock.monotonicMs(), cut, ended: answer.catch(() => {}) };
   state.underWay = mine;
   const over = (answered: BackupAnswer): void => {

@@ -139,24 +139,43 @@ interface Finder {
 async function look(finder: Finder, wakeup: ReturnType<typeof createWakeup>): Promise<void> {
   const { redis, prefix, world, health } = finder;
   let scanAtMs = 0;
-  let unseen: unknown;
+  let scan = NOTHING;
   while (!wakeup.stopped()) {
-    try {
-      take(finder, await reportedSites(redis, prefix));
-      if (world.clock.monotonicMs() >= scanAtMs) {
-        const found = await sitesWithLogs(redis, prefix);
-        take(finder, found);
-        unseen = found.error;
-        scanAtMs = world.clock.monotonicMs() + SCAN_MS;
-      }
-      if (unseen === undefined) health.set('ok', inEnglish('Redis answers'));
-      else health.set('degraded', inEnglish(`a part of Redis: ${errorText(unseen)}`, CHECK_REDIS), 'redis');
-    } catch (error) {
-      if (wakeup.stopped()) return;
-      health.set('down', inEnglish(`Redis: ${errorText(error)}`, CHECK_REDIS));
+    const reported = await orError(reportedSites(redis, prefix));
+    take(finder, reported);
+    // Sites whose master answers are found by their logs, also while the one that has the list of sites does not.
+    if (world.clock.monotonicMs() >= scanAtMs) {
+      scan = await orError(sitesWithLogs(redis, prefix));
+      take(finder, scan);
+      scanAtMs = world.clock.monotonicMs() + SCAN_MS;
     }
+    if (wakeup.stopped()) return;
+    sayHow(health, reported, scan);
+    if (isDown(reported, scan)) scanAtMs = 0;
     await wakeup.sleep(LOOK_MS);
   }
+}
+
+const NOTHING: FoundSites = { sites: [], refused: [] };
+
+function orError(asked: Promise<FoundSites>): Promise<FoundSites> {
+  return asked.catch((error: unknown) => ({ ...NOTHING, error }));
+}
+
+/** Neither the list of sites was told, nor any site that has a log. */
+function isDown(reported: FoundSites, { sites }: FoundSites): boolean {
+  return reported.error !== undefined && sites.length === 0;
+}
+
+function sayHow(health: Health, reported: FoundSites, scan: FoundSites): void {
+  const { error } = reported;
+  if (isDown(reported, scan)) health.set('down', inEnglish(`Redis: ${errorText(error)}`, CHECK_REDIS));
+  else if (error !== undefined) {
+    const what = 'the list of sites cannot be read: a new site is found within two minutes by its log';
+    health.set('degraded', inEnglish(`a part of Redis: ${errorText(error)}; ${what}`, CHECK_REDIS), 'sites');
+  } else if (scan.error !== undefined)
+    health.set('degraded', inEnglish(`a part of Redis: ${errorText(scan.error)}`, CHECK_REDIS), 'redis');
+  else health.set('ok', inEnglish('Redis answers'));
 }
 
 function take(finder: Finder, { sites, refused }: FoundSites): void {

@@ -64,6 +64,7 @@ const send = (
 const vault = () => openS3Vault({ url: s3.url, ...S3_KEYS });
 const bring = (more: object = {}) =>
   bringBack({ site: 'hill', identity: key.identity, to: at('back'), ...more }, vault());
+const sizeOf = (name: string) => s3.objects.get(name)?.length ?? 0;
 const objects = () => [...s3.objects.keys()].filter((name) => name.includes('/objects/'));
 
 describe('a copy in a bucket', () => {
@@ -135,6 +136,28 @@ describe('a copy in a bucket', () => {
     expect((await send(0))[0]?.problem).toContain('cannot be reached');
     s3 = await startS3();
   }, 30_000);
+});
+
+describe('a line that is slow or away', () => {
+  it('has the time that the bytes need', async () => {
+    await backupOn(0, { 'edge.db': randomBytes(200_000) });
+    await send(0);
+    const [object = ''] = objects().sort((a, b) => sizeOf(b) - sizeOf(a));
+    s3.pauseMs = 100;
+    const slow = openS3Vault({ url: s3.url, ...S3_KEYS, limitMs: 200 });
+    await slow.fetch(object.replace('sites/', ''), at('fetched'), 300_000);
+    expect(readFileSync(at('fetched')).length).toBe(sizeOf(object));
+  });
+
+  it('grows nothing: of what could not be sent only that of the last backup lies here', async () => {
+    s3.refuse = (method) => (method === 'PUT' ? 400 : 0);
+    for (const day of [0, 1, 2]) {
+      await backupOn(day, { 'edge.db': randomBytes(1_000) });
+      expect((await send(day))[0]?.problem).toContain('400');
+    }
+    const scratch = readdirSync(at('backups')).find((name) => name.includes('sending')) ?? '';
+    expect(readdirSync(at('backups', scratch)).filter((name) => name.endsWith('.age'))).toHaveLength(1);
+  });
 });
 
 describe('bringing a copy back', () => {

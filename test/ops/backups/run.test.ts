@@ -124,6 +124,14 @@ describe('O10: a backup by the box', () => {
     expect(await runBackup(job(1, { settings }), deps())).toMatchObject({ outcome: 'made', kept: 2 });
   });
 
+  it('is not made anew where the last one is only to be sent; without one it is made', async () => {
+    expect(await runBackup(job(0, { onlyCopies: true }), deps())).toMatchObject({ outcome: 'made' });
+    await append();
+    const again = await runBackup(job(1, { onlyCopies: true }), deps());
+    expect(again).toMatchObject({ outcome: 'unchanged', kept: 1, last: { checkedMs: job(0).nowMs } });
+    expect(await runBackup(job(1), deps())).toMatchObject({ outcome: 'made', kept: 2 });
+  });
+
   it('goes the way of 7 days, 4 weeks and 12 months, and leaves what is not ours', async () => {
     mkdirSync(join(to, 'hill-top-20250101T021700Z'));
     mkdirSync(join(to, 'hill-mine'));

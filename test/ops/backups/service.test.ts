@@ -123,6 +123,8 @@ describe('O10: the backups of a box', () => {
       detail: expect.stringContaining('its copy to /media/copies is not: it is full'),
     });
     world.advance(HOUR_MS + 60_000);
+    // The one there is is sent; the next is made when it is due.
+    expect(tasks.map((task) => 'job' in task && task.job.onlyCopies)).toEqual([false, false, true]);
     await answer({ kind: 'ran', result: { ...ran.result, rehearsal: { ...rehearsal, problem: 'no keys' } } });
     expect(service.status()).toMatchObject({
       ...{ state: 'degraded', rehearsal: { isProved: false } },

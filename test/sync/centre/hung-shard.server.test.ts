@@ -108,4 +108,24 @@ describeWith(['postgres', 'redis-server'], 'a shard of a Redis Cluster hangs', (
       existsSync(join(folder.path, 'files', late)) && readdirSync(join(folder.path, 'files', late)),
     ).not.toEqual([]);
   }, 300_000);
+
+  test('a new site is found also while the master that has the list of sites hangs, and that is told', async () => {
+    const hung = await ownerOf('webscada:sites');
+    const candidates = Array.from({ length: 12 }, (_, n) => `new-${n}`);
+    const owners = await Promise.all(candidates.map((name) => ownerOf(`webscada:{${name}}:log`)));
+    const fresh = candidates.find((_, at) => owners[at] !== hung) ?? '';
+    const running = await startCollector({
+      'redis.nodes': cluster.nodes,
+      'postgres.url': postgres.url,
+      'files.dir': join(folder.path, 'more'),
+      'collect.trim': false,
+    });
+    collector = running;
+    await eventually('Redis answers', () => running.status().redis.state === 'ok', 60_000);
+    cluster.servers[hung]?.signal('SIGSTOP');
+    await madeSite(cluster.client, fresh).write(1, 10);
+    await eventually('the new site', marksAt([fresh], '1-10'), 120_000);
+    await eventually('it is told', () => running.status().redis.detail.includes('list of sites'), 60_000);
+    expect(running.status().redis.state).toBe('degraded');
+  }, 300_000);
 });

@@ -11,6 +11,8 @@ import { AwayProblem, type SealedFile, type Vault } from './vault.ts';
 
 const PART_BYTES = 8 * 1024 ** 2;
 const LIMIT_MS = 120_000;
+/** Added for what is sent or fetched: 32 kbit/s, the line of a site that has hardly one. A line that stands still ends before. */
+const SLOWEST_BYTES_A_MS = 4;
 const MAX_ANSWER = 4 * 1024 ** 2;
 const MAX_PAGES = 100;
 
@@ -20,6 +22,8 @@ export interface S3Options {
   readonly region: string;
   readonly accessKey: string;
   readonly secretKey: string;
+  /** Of a request beside what its bytes may take; shorter in tests. */
+  readonly limitMs?: number;
 }
 
 interface S3Context {
@@ -27,9 +31,10 @@ interface S3Context {
   readonly bucket: string;
   readonly prefix: string;
   readonly name: string;
+  readonly limitMs: number;
 }
 
-export function openS3Vault({ url, region, accessKey, secretKey }: S3Options): Vault {
+export function openS3Vault({ url, region, accessKey, secretKey, limitMs = LIMIT_MS }: S3Options): Vault {
   const { origin, pathname } = new URL(url);
   const [bucket = '', ...rest] = pathname.split('/').filter(Boolean);
   const aws = new AwsClient({
@@ -40,7 +45,8 @@ export function openS3Vault({ url, region, accessKey, secretKey }: S3Options): V
     retries: 2,
   });
   const prefix = rest.length === 0 ? '' : `${rest.join('/')}/`;
-  const context: S3Context = { aws, bucket: `${origin}/${bucket}`, prefix, name: `${origin}/${bucket}` };
+  const name = `${origin}/${bucket}`;
+  const context: S3Context = { aws, bucket: name, prefix, name, limitMs };
   return {
     name: context.name,
     put: (key, file) =>
@@ -59,14 +65,16 @@ interface Sent {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Of the answer, where they are many. */
+  readonly answerBytes?: number;
 }
 
 /** One request. An answer that is not among `wanted` is a problem in words. */
 async function ask(
-  { aws, bucket, prefix, name }: S3Context,
+  { aws, bucket, prefix, name, limitMs }: S3Context,
   method: string,
   key: string,
-  { query = {}, headers = {}, body }: Sent,
+  { query = {}, headers = {}, body, answerBytes = 0 }: Sent,
   wanted: readonly number[],
 ): Promise<Response> {
   const path = key === '' ? '' : `/${`${prefix}${key}`.split('/').map(encodeURIComponent).join('/')}`;
@@ -74,12 +82,13 @@ async function ask(
   const hash = createHash('sha256')
     .update(body ?? '')
     .digest('hex');
+  const bytes = (body?.length ?? 0) + answerBytes;
   let response: Response;
   try {
     response = await aws.fetch(`${bucket}${path}${search === '' ? '' : `?${search}`}`, {
       method,
       headers: { ...headers, 'x-amz-content-sha256': hash },
-      signal: AbortSignal.timeout(LIMIT_MS),
+      signal: AbortSignal.timeout(limitMs + Math.ceil(bytes / SLOWEST_BYTES_A_MS)),
       ...(body ? { body: Buffer.from(body) } : {}),
     });
   } catch (error) {
@@ -201,7 +210,8 @@ async function look(context: S3Context, key: string) {
 }
 
 async function read(context: S3Context, key: string, from: number, to: number): Promise<Uint8Array> {
-  const answer = await ask(context, 'GET', key, { headers: { range: `bytes=${from}-${to}` } }, [206, 200]);
+  const range = { headers: { range: `bytes=${from}-${to}` }, answerBytes: to - from + 1 };
+  const answer = await ask(context, 'GET', key, range, [206, 200]);
   const reader = answer.body?.getReader();
   const pieces: Uint8Array[] = [];
   let bytes = 0;
@@ -217,7 +227,7 @@ async function read(context: S3Context, key: string, from: number, to: number): 
 }
 
 async function fetchWhole(context: S3Context, key: string, to: string, maxBytes: number): Promise<void> {
-  const answer = await ask(context, 'GET', key, {}, [200]);
+  const answer = await ask(context, 'GET', key, { answerBytes: maxBytes }, [200]);
   if (!answer.body) throw new AwayProblem(`${key} came empty`, 'try again');
   let bytes = 0;
   const bound = new Transform({

@@ -4,7 +4,16 @@
  * being sent lies encrypted beside the backups until it is there, so that an attempt cut short goes on with the same bytes.
  */
 import { randomInt } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { freeBytesAt } from '../../../store/retention/reserve-file.ts';
@@ -50,6 +59,7 @@ export interface Sent {
 
 export async function sendAway(job: SendJob, vault: Vault): Promise<Sent> {
   mkdirSync(job.scratch, { recursive: true, mode: 0o700 });
+  removeOthers(job);
   const known = await knownObjects(job, vault);
   const objects: AwayManifest['objects'] = [];
   let sentBytes = 0;
@@ -75,6 +85,17 @@ export async function sendAway(job: SendJob, vault: Vault): Promise<Sent> {
   return { copies, sentBytes };
 }
 
+/** What an attempt has left that sent another backup: where none ever arrives it would fill the disk. */
+function removeOthers({ scratch, files, recipient }: SendJob): void {
+  const ours = new Set(files.map(({ sha256 }) => sealedName(sha256, recipient)));
+  for (const name of readdirSync(scratch))
+    if (!ours.has(name.replace(/\.json$/, ''))) rmSync(join(scratch, name), { recursive: true, force: true });
+}
+
+function sealedName(sha256: string, recipient: string): string {
+  return `${sha256}.${recipient.slice(-8)}.age`;
+}
+
 /** What earlier copies say of the objects that are there. */
 async function knownObjects({ site, recipient }: SendJob, vault: Vault) {
   const known = new Map<string, AwayManifest['objects'][number]>();
@@ -92,7 +113,7 @@ async function sealOrGoOn(
   { folder, scratch, recipient, reserveBytes }: SendJob,
   file: SendJob['files'][number],
 ): Promise<SealedFile> {
-  const path = join(scratch, `${file.sha256}.${recipient.slice(-8)}.age`);
+  const path = join(scratch, sealedName(file.sha256, recipient));
   const before = await sealedBefore(path);
   if (before) return before;
   if (freeBytesAt(scratch) - file.size < reserveBytes)
