@@ -8,6 +8,8 @@ import type { Log } from '../store/contract.ts';
 const WINDOW = 20_000;
 const MAX_WINDOWS = 10;
 const MAX_STATISTICS_WINDOWS = 150;
+/** Read before others have their turn: some hundred alarms. */
+const PIECE_BYTES = 256 * 1024;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** A record may be written so much later than it happened. */
@@ -16,13 +18,15 @@ const WORST = 10;
 
 export type JournalLog = Pick<Log, 'eventsAfter' | 'lastSeq' | 'firstSeq' | 'timeAfter'>;
 
-export function readJournal(log: JournalLog, query: JournalQuery): JournalPage {
+export async function readJournal(log: JournalLog, query: JournalQuery): Promise<JournalPage> {
   const entries: JournalEntry[] = [];
   let before = Math.min(query.before ?? Number.POSITIVE_INFINITY, log.lastSeq() + 1);
   for (let windows = 0; windows < MAX_WINDOWS; windows++) {
     if (before <= log.firstSeq()) return { entries };
     const from = Math.max(log.firstSeq() - 1, before - 1 - WINDOW);
-    const found = entriesIn(log, from, before).filter((entry) => fits(entry, query));
+    const found: JournalEntry[] = [];
+    for await (const entries of entriesIn(log, from, before))
+      found.push(...entries.filter((entry) => fits(entry, query)));
     for (const entry of found.reverse()) {
       if (entries.length >= query.limit) return { entries, next: entries.at(-1)?.seq ?? before };
       entries.push(entry);
@@ -38,22 +42,23 @@ function isBefore(log: JournalLog, seq: number, timeMs: number): boolean {
   return (log.timeAfter(seq) ?? Number.POSITIVE_INFINITY) < timeMs - LATE_MS;
 }
 
-/** Transitions of (after, before), ascending. */
-function entriesIn(log: JournalLog, after: number, before: number): JournalEntry[] {
-  const found: JournalEntry[] = [];
+/** Transitions of (after, before), ascending, a piece at a time. */
+async function* entriesIn(log: JournalLog, after: number, before: number): AsyncGenerator<JournalEntry[]> {
   let at = after;
   while (at < before - 1) {
-    const { events, to } = log.eventsAfter(at, before - 1 - at);
+    const { events, to } = log.eventsAfter(at, before - 1 - at, PIECE_BYTES);
+    const found: JournalEntry[] = [];
     for (const record of events) {
       if (record.kind !== 'alarm') continue;
       const body = alarmBody(record);
       const { seq, timeMs, device } = record;
       if (isTransition(body)) found.push({ seq, timeMs, device, body });
     }
-    if (to <= at) break;
+    yield found;
+    await nextTurn();
+    if (to <= at) return;
     at = to;
   }
-  return found;
 }
 
 function fits({ timeMs, device, body }: JournalEntry, query: JournalQuery): boolean {
@@ -93,12 +98,12 @@ export async function readStatistics(
   let windows = 0;
   while (before > log.firstSeq() && windows < MAX_STATISTICS_WINDOWS) {
     const from = Math.max(log.firstSeq() - 1, before - 1 - WINDOW);
-    for (const entry of entriesIn(log, from, before))
-      if (entry.timeMs >= fromMs && entry.timeMs < toMs) count(counted, perHour, entry, fromMs);
+    for await (const entries of entriesIn(log, from, before))
+      for (const entry of entries)
+        if (entry.timeMs >= fromMs && entry.timeMs < toMs) count(counted, perHour, entry, fromMs);
     before = from + 1;
     windows += 1;
     if (isBefore(log, from, fromMs)) break;
-    await nextTurn();
   }
   const all = [...counted.values()].filter(({ raised }) => raised.length > 0);
   all.sort((a, b) => b.raised.length - a.raised.length || (a.alarm < b.alarm ? -1 : 1));

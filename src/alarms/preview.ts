@@ -46,7 +46,7 @@ export async function previewRule(
   const engine = createEngine(state, site);
   engine.tell({ do: 'put-rules', rules: [rule], by: '' }, fromMs);
   const problems = engine.subjects().problems.get(rule.id) ?? [];
-  const source = recordsFor(log, engine.subjects(), fromMs);
+  const source = await recordsFor(log, engine.subjects(), fromMs);
   const found: Occurrence[] = [];
   const open = new Map<string, Occurrence>();
   let [readings, times, activeMs] = [0, 0, 0];
@@ -91,7 +91,7 @@ interface Source {
   readonly isCut: boolean;
 }
 
-function recordsFor(log: PreviewLog, subjects: Subjects, fromMs: number): Source {
+async function recordsFor(log: PreviewLog, subjects: Subjects, fromMs: number): Promise<Source> {
   const devices = [...subjects.byDevice.keys()];
   const afterSeq = seqBefore(log, fromMs);
   if (devices.length === 0) return { pieces: events(log, afterSeq), fromMs, isCut: false };
@@ -117,23 +117,30 @@ function seqBefore(log: PreviewLog, timeMs: number): number {
   return low;
 }
 
-function chained(log: PreviewLog, devices: readonly string[], afterSeq: number, fromMs: number): Source {
+/** A device's records lie far apart on the disk: others have their turn between two pages. */
+async function chained(
+  log: PreviewLog,
+  devices: readonly string[],
+  afterSeq: number,
+  fromMs: number,
+): Promise<Source> {
   const most = Math.floor(MAX_CHAINED / devices.length);
   let isCut = false;
-  const records = devices.flatMap((device) => {
-    const own: LogRecord[] = [];
+  const records: LogRecord[] = [];
+  for (const device of devices) {
     let before = Number.MAX_SAFE_INTEGER;
-    while (own.length < most) {
+    let left = most;
+    for (; left > 0; await nextTurn()) {
       const page = log.ofDevice(device, before, PIECE);
       const fresh = page.filter(({ seq, kind }) => seq > afterSeq && kind === 'uplink');
-      own.push(...fresh);
+      records.push(...fresh);
+      left -= fresh.length;
       const last = page.at(-1);
-      if (!last || last.seq <= afterSeq || page.length < PIECE) return own;
+      if (!last || last.seq <= afterSeq || page.length < PIECE) break;
       before = last.seq;
     }
-    isCut = true;
-    return own;
-  });
+    isCut ||= left <= 0;
+  }
   records.sort((a, b) => a.seq - b.seq);
   return { pieces: inPieces(records), fromMs: isCut ? (records[0]?.timeMs ?? fromMs) : fromMs, isCut };
 }

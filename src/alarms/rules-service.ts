@@ -63,14 +63,20 @@ function sorted(follower: Follower): AlarmRule[] {
   return [...follower.engine().state.rules.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Each device is looked up once, however many rules of a file are about it. */
 function checked({ site, store }: RulesContext): CheckedSite {
+  const seen = new Map<string, readonly string[]>();
   return {
     ...site(),
     fieldsSeen(devEui) {
+      const known = seen.get(devEui);
+      if (known) return known;
       const records = store.log.ofDevice(devEui, Number.MAX_SAFE_INTEGER, SEEN_RECORDS);
-      return records.flatMap((record) =>
+      const fields = records.flatMap((record) =>
         record.kind === 'uplink' ? Object.keys(uplinkBody(record).fields) : [],
       );
+      seen.set(devEui, fields);
+      return fields;
     },
   };
 }

@@ -164,7 +164,7 @@ export interface AlarmsService extends Part {
   get(id: string): Alarm | undefined;
   summary(): AlarmSummary;
   groups(): readonly AlarmGroup[];
-  journal(query: JournalQuery): JournalPage;
+  journal(query: JournalQuery): Promise<JournalPage>;
   statistics(fromMs: number, toMs: number): Promise<AlarmStatistics>;
 
   /** `by`: who, as in the audit trail. How many were; a refusal where none could be. At most 5 000 at once. */

@@ -244,15 +244,15 @@ describe('alarms', () => {
     ]);
     await hear(1);
     expect(states()).toEqual([]);
-    const { entries, next } = alarms.journal({ limit: 10 });
+    const { entries, next } = await alarms.journal({ limit: 10 });
     expect(entries.map(({ body: { event, by } }) => [event, by])).toEqual([
       ['cleared', undefined],
       ['acknowledged', 'user bob'],
       ['raised', undefined],
     ]);
     expect(next).toBeUndefined();
-    expect(alarms.journal({ limit: 1, events: ['raised'], text: 'tank 1' }).entries).toHaveLength(1);
-    expect(alarms.journal({ limit: 1, device: eui(2) }).entries).toEqual([]);
+    expect((await alarms.journal({ limit: 1, events: ['raised'], text: 'tank 1' })).entries).toHaveLength(1);
+    expect((await alarms.journal({ limit: 1, device: eui(2) })).entries).toEqual([]);
   });
 
   test('a device that is removed takes its alarm with it, and the rule says so', async () => {
@@ -263,7 +263,7 @@ describe('alarms', () => {
     expect(states()).toEqual([]);
     expect(alarms.rule('high')?.problems).toMatchObject([{ code: 'device-gone' }]);
     expect(alarms.summary().ruleProblems).toBe(1);
-    expect(alarms.journal({ limit: 1 }).entries).toMatchObject([
+    expect((await alarms.journal({ limit: 1 })).entries).toMatchObject([
       { body: { event: 'ended', reason: 'device-gone' } },
     ]);
   });

@@ -94,7 +94,7 @@ export function createShownAlarms(): AlarmsService {
         ...{ priority: 'critical', sinceMs: NOW_MS, first: 'too-full:1' },
       },
     ],
-    journal: () => ({ entries: [] }),
+    journal: async () => ({ entries: [] }),
     statistics: async (fromMs, toMs) => ({
       ...{ fromMs, toMs, isCut: false },
       perHour: [3, 9].map((count, n) => ({ startMs: NOW_MS + n * 3_600_000, count })),

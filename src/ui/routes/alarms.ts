@@ -115,9 +115,9 @@ function journal(services: Services) {
         responses: { 200: { description: 'Entries', pageOf: 'AlarmEntry' } },
       }),
       query(journalParams),
-      (c) => {
+      async (c) => {
         const { limit, cursor, event, from, to, ...rest } = c.req.valid('query');
-        const page = alarmsOf(services).journal({
+        const page = await alarmsOf(services).journal({
           ...rest,
           limit,
           events: event?.split(',') as AlarmEvent[] | undefined,
