@@ -25,6 +25,8 @@ const RELAY = createFleet(1, 'a buzzer')[0] as FleetDevice;
 const READINGS = 800;
 const KILLS = 8;
 const LIMIT = 5;
+/** A second to the first window, and the waiting for other gateways before it. */
+const WINDOW_MS = 2_000;
 
 interface Logged {
   readonly id: string;
@@ -93,6 +95,8 @@ describeWith(['mosquitto'], 'alarms of a box that is killed', () => {
     }
   }
 
+  const heardOf = async ({ devEui }: FleetDevice) =>
+    (await log()).filter(({ kind, device }) => kind === 'uplink' && device === devEui).length;
   const readingsIn = (records: readonly Logged[]) =>
     records.filter(({ kind, device }) => kind === 'uplink' && FLEET.some((one) => one.devEui === device));
   const transitionsIn = (records: readonly Logged[]) =>
@@ -174,11 +178,14 @@ describeWith(['mosquitto'], 'alarms of a box that is killed', () => {
     for (const id of taken) expect(heard.map((one) => one.id)).toContain(id);
     const queue = () => items<{ data: string }>(`/devices/${RELAY.devEui}/downlinks`);
     await eventually('the relay is to be told', async () => (await queue()).length > 0, 60_000);
-    // By a gateway of its own: the other may have used up its duty cycle.
-    await hear(RELAY, 1, 20, GATEWAY_B);
-    await eventually('the gateway is told to send it', () =>
-      commands.includes(`gateway/${GATEWAY_B}/command/down`),
-    );
+    // By a gateway of its own, since the other may have used up its duty cycle; heard again where its window was missed.
+    const isSent = () => commands.includes(`gateway/${GATEWAY_B}/command/down`);
+    for (let fCnt = 1; fCnt < 10 && !isSent(); fCnt++) {
+      await hear(RELAY, fCnt, 20, GATEWAY_B);
+      await eventually('it is heard', async () => isSent() || (await heardOf(RELAY)) > fCnt - 1, 30_000);
+      if (!isSent()) await new Promise((resolve) => setTimeout(resolve, WINDOW_MS));
+    }
+    expect(isSent()).toBe(true);
   }, 180_000);
 
   test('the verbs list, acknowledge and keep quiet at the running box, and test an address', async () => {
