@@ -24,11 +24,22 @@ export function giveToOwner(dir: string): void {
   const { uid, gid } = statSync(dir);
   if (uid === 0) return;
   for (const name of readdirSync(dir)) {
-    try {
-      give(join(dir, name), uid, gid);
-    } catch {
-      // A link, or gone meanwhile.
-    }
+    giveIfOurs(join(dir, name), uid, gid);
+  }
+}
+
+/** Gives one file, in `dir` or elsewhere, to the owner of `dir`, while we are root. */
+export function giveFileToOwner(file: string, dir: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = statSync(dir);
+  if (uid !== 0) giveIfOurs(file, uid, gid);
+}
+
+function giveIfOurs(file: string, uid: number, gid: number): void {
+  try {
+    give(file, uid, gid);
+  } catch {
+    // A link, or gone meanwhile.
   }
 }
 

@@ -19,6 +19,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { giveFileToOwner } from '../files/folder-owner.ts';
 import { replaceFile } from '../files/replace-file.ts';
 import { syncFolder } from '../files/sync-folder.ts';
 import { type Told, tell, toldOf } from '../model/said.ts';
@@ -90,7 +91,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreOut
     return exchange(options);
   } finally {
     unlock();
-    own(join(dir, 'lock'), dir);
+    giveFileToOwner(join(dir, 'lock'), dir);
   }
 }
 
@@ -164,7 +165,8 @@ function carryOut({ aside, moves }: Plan, dir: string): void {
     if (!existsSync(from)) continue;
     mkdirSync(dirname(to), { recursive: true, mode: 0o750 });
     moveFile(from, to);
-    own(to, dir);
+    // Root restores for the service, whose folder it is, and who could put a link there meanwhile.
+    giveFileToOwner(to, dir);
     syncFolder(dirname(to));
   }
   if (readdirSync(aside).length === 0) rmdirSync(aside);
@@ -246,13 +248,6 @@ function copyDurably(from: string, to: string): void {
   } finally {
     closeSync(fd);
   }
-}
-
-/** Root restores for the service, whose folder it is. */
-function own(file: string, dir: string): void {
-  if (process.getuid?.() !== 0 || !existsSync(file)) return;
-  const { uid, gid } = statSync(dir);
-  chownSync(file, uid, gid);
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   closeSync,
   openSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -13,6 +14,8 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.ts';
+import { createBackup } from '../../src/ops/backup.ts';
+import { restoreBackup } from '../../src/ops/restore.ts';
 import { openStore } from '../../src/store/store.ts';
 import { BUNDLED } from '../support/appliance-process.ts';
 import { describeNeeding, isRoot } from '../support/needs.ts';
@@ -68,6 +71,27 @@ describeNeeding('root', isRoot, 'root in the folder of the service', () => {
     expect(own.length).toBeGreaterThan(3);
     expect(own.filter((line) => !line.endsWith(` ${SERVICE}`))).toEqual([]);
     expect(statSync(outside).uid).toBe(0);
+  });
+
+  test('a restore leaves every file to the owner of the folder, and nothing that a link of his leads to', async () => {
+    await damagedStore();
+    const [fresh, to] = [join(folder.path, 'fresh'), join(folder.path, 'backup')];
+    const store = openStore({ dir: fresh, world: createTestWorld(), commitMaxDelayMs: 0 });
+    const record = { timeMs: 1, kind: 'system', device: null, body: { event: 'test' } } as const;
+    await store.commit({ records: [record], urgent: true });
+    await store.close();
+    await createBackup({ dir: fresh, settings: [], to, version: '0', nowMs: 1, withKey: true });
+    // Not there: who gets it, once root has made it by the link, would be root the next day.
+    const outside = join(folder.path, 'outside');
+    rmSync(join(dir, 'lock'), { force: true });
+    symlinkSync(outside, join(dir, 'lock'));
+    const world = createTestWorld();
+    expect(await restoreBackup({ folder: to, dir, world, allowEmpty: true })).toMatchObject({
+      restored: true,
+    });
+    expect(statSync(outside).uid).toBe(0);
+    const foreign = owners().filter((line) => !line.endsWith(` ${SERVICE}`) && !line.startsWith('lock '));
+    expect(foreign.filter((line) => !line.startsWith('before-restore-'))).toEqual([]);
   });
 
   test.each(['a store', 'no store yet'])(

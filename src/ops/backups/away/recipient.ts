@@ -1,6 +1,7 @@
 /** The public half of the recovery key, all of it that the box keeps: what copies of backups are encrypted for. */
-import { chownSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { giveFileToOwner } from '../../../files/folder-owner.ts';
 import { replaceFile } from '../../../files/replace-file.ts';
 
 export const RECIPIENT_FILE = 'backup-recipient.txt';
@@ -17,7 +18,5 @@ export function readRecipient(dir: string): string | undefined {
 export function writeRecipient(dir: string, recipient: string): void {
   const file = join(dir, RECIPIENT_FILE);
   replaceFile(file, `${recipient}\n`, { mode: 0o644 });
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(dir);
-  chownSync(file, uid, gid);
+  giveFileToOwner(file, dir);
 }
