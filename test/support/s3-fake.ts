@@ -17,6 +17,8 @@ export interface S3Fake {
   refuse: (method: string, key: string, query: URLSearchParams) => number;
   /** Milliseconds between the four pieces in which an object is given; 0 for at once. */
   pauseMs: number;
+  /** Ends such an answer behind its first piece. */
+  breaks: boolean;
   close(): Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export async function startS3(): Promise<S3Fake> {
   const objects = new Map<string, Buffer>();
   const uploads = new Map<string, Upload>();
   const asked: string[] = [];
-  const fake: S3Told = { objects, asked, lie: (bytes) => bytes, refuse: () => 0, pauseMs: 0 };
+  const fake: S3Told = { objects, asked, lie: (bytes) => bytes, refuse: () => 0, pauseMs: 0, breaks: false };
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
@@ -91,17 +93,18 @@ function answer(
   }
   if (!object) return say(404, '<Error><Code>NoSuchKey</Code></Error>');
   if (method === 'HEAD') return say(200, object);
-  if (fake.pauseMs > 0) return void trickle(object, response, fake.pauseMs);
+  if (fake.pauseMs > 0) return void trickle(object, response, fake);
   const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
   return range ? say(206, object.subarray(Number(range[1]), Number(range[2]) + 1)) : say(200, object);
 }
 
-async function trickle(object: Buffer, response: ServerResponse, pauseMs: number): Promise<void> {
+async function trickle(object: Buffer, response: ServerResponse, { pauseMs, breaks }: S3Told): Promise<void> {
   response.writeHead(200, { 'content-length': object.length });
   const size = Math.ceil(object.length / 4);
   for (let at = 0; at < object.length; at += size) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     response.write(object.subarray(at, at + size));
+    if (breaks) return void response.socket?.end();
   }
   response.end();
 }

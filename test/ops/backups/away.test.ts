@@ -149,6 +149,18 @@ describe('a line that is slow or away', () => {
     expect(readFileSync(at('fetched')).length).toBe(sizeOf(object));
   });
 
+  it('that breaks while a copy is fetched is told, with what to do', async () => {
+    await backupOn(0, { 'edge.db': randomBytes(200_000) });
+    await send(0);
+    const [object = ''] = objects().sort((a, b) => sizeOf(b) - sizeOf(a));
+    Object.assign(s3, { pauseMs: 1, breaks: true });
+    await expect(vault().fetch(object.replace('sites/', ''), at('fetched'), 300_000)).rejects.toMatchObject({
+      name: 'AwayProblem',
+      message: expect.stringContaining('broke off after'),
+      hint: expect.stringContaining('try again'),
+    });
+  });
+
   it('grows nothing: of what could not be sent only that of the last backup lies here', async () => {
     s3.refuse = (method) => (method === 'PUT' ? 400 : 0);
     for (const day of [0, 1, 2]) {

@@ -7,6 +7,7 @@ import { closeSync, createWriteStream, openSync, readSync } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AwsClient } from 'aws4fetch';
+import { errorText } from '../../../model/error-text.ts';
 import { AwayProblem, type SealedFile, type Vault } from './vault.ts';
 
 const PART_BYTES = 8 * 1024 ** 2;
@@ -239,7 +240,14 @@ async function fetchWhole(context: S3Context, key: string, to: string, maxBytes:
     },
   });
   const source = Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]);
-  await pipeline(source, bound, createWriteStream(to, { mode: 0o600 }));
+  await pipeline(source, bound, createWriteStream(to, { mode: 0o600 })).catch((error: unknown) => {
+    // The disk says by itself what is wrong with it.
+    if (error instanceof AwayProblem || (error instanceof Error && 'path' in error)) throw error;
+    throw new AwayProblem(
+      `${context.name} broke off after ${bytes} bytes of ${key}: ${errorText(error)}`,
+      'try again where the line is better; what was fetched of it is thrown away',
+    );
+  });
 }
 
 async function list(context: S3Context, prefixOf: string): Promise<string[]> {
