@@ -42,11 +42,19 @@ const GATHER_MS = 200;
 /** Where there was nothing to tell, the position is put down so often. */
 const POSITION_EVERY = 50_000;
 
+/** After an error. */
+const AGAIN_MS = 10_000;
+/** So long without another one and it is over. */
+const CALM_MS = 60_000;
+
 export function createNotifier(options: NotifierOptions): NotifyService {
   const { store, world, config, nowMs } = options;
   const { documents } = store;
   let notifier: Notifier | undefined;
   let running: Promise<unknown> | undefined;
+  const pause = createWakeup(world.clock);
+  /** What went wrong last, and when by the monotonic clock. */
+  let fault: { readonly error: string; readonly ms: number } | undefined;
   const bookOptions = { documents, webhooks: config.webhooks.map(({ name }) => name), nowMs };
   const book = () => bookOf(documents);
   const health = createNotifyHealth(options);
@@ -54,6 +62,21 @@ export function createNotifier(options: NotifierOptions): NotifyService {
   const changed = (): void => {
     if (notifier) lookAgain(notifier);
   };
+
+  const isFresh = (): boolean => fault !== undefined && world.clock.monotonicMs() - fault.ms < CALM_MS;
+
+  /** What is in memory at an error is not what is on the disk: it is read anew, and gone on with. */
+  async function tell(): Promise<void> {
+    while (!pause.stopped()) {
+      const error = await tellUntilError((made) => {
+        notifier = made;
+      }, options);
+      if (error === undefined || pause.stopped()) return;
+      fault = { error: errorText(error), ms: world.clock.monotonicMs() };
+      world.logger.error('notify.failed', { error: fault.error });
+      await pause.sleep(AGAIN_MS);
+    }
+  }
 
   return {
     book,
@@ -73,23 +96,43 @@ export function createNotifier(options: NotifierOptions): NotifyService {
       if (!notifier) return { refused: 'busy', detail: 'The box is starting. Try again in a few seconds.' };
       return await trials.run(notifier, person, channel);
     },
-    status: () => health(notifier, book()),
+    status: () => health(notifier, book(), isFresh() ? fault?.error : undefined),
     waiting: () => (notifier ? waitingOf(notifier) : []),
     proofs: (before, limit, wanted) => notifier?.proofs.list(before, limit, wanted) ?? [],
     async start() {
-      const made = open(options);
-      notifier = made;
-      const off = store.log.onAppend(() => made.wakeup.wake());
-      const loops = [follow(made), ...[...made.chains.values()].map((chain) => runChain(made, chain))];
-      running = Promise.all(loops)
-        .catch((error: unknown) => world.logger.error('notify.stopped', { error: errorText(error) }))
-        .finally(off);
+      running = tell();
     },
     async stop() {
+      pause.stop();
       notifier?.wakeup.stop();
       await running;
     },
   };
+}
+
+/** Resolves to what ended it, or to undefined at a stop. */
+async function tellUntilError(
+  begun: (notifier: Notifier) => void,
+  options: NotifierOptions,
+): Promise<unknown> {
+  let fault: unknown;
+  try {
+    const made = open(options);
+    begun(made);
+    const off = options.store.log.onAppend(() => made.wakeup.wake());
+    const loops = [follow(made), ...[...made.chains.values()].map((chain) => runChain(made, chain))];
+    const ended = loops.map((loop) =>
+      loop.catch((error: unknown) => {
+        fault ??= error;
+        made.wakeup.stop();
+      }),
+    );
+    await Promise.all(ended);
+    off();
+  } catch (error) {
+    fault = error;
+  }
+  return fault;
 }
 
 function open(options: NotifierOptions): Notifier {

@@ -16,12 +16,12 @@ interface Running extends SendContext {
 /** Made once; says a change in the log. */
 export function createNotifyHealth(
   options: NotifierOptions,
-): (running: Running | undefined, book: NotifyBook) => NotifyStatus {
+): (running: Running | undefined, book: NotifyBook, error?: string) => NotifyStatus {
   const health = createHealth(options.world, 'notify', 'not_configured', tell('notify.nobody'));
-  return (running, book) => {
+  return (running, book, error) => {
     const channels = channelsOf(options, running, book);
     const unsent = running ? unsentOf(running) : [];
-    const verdict = verdictOf(channels, book);
+    const verdict = verdictOf(channels, book, error);
     health.set(verdict.state, verdict.told, verdict.code);
     return {
       ...health.get(),
@@ -38,9 +38,15 @@ interface Verdict {
   readonly code?: string;
 }
 
-function verdictOf(channels: readonly NotifyChannelStatus[], book: NotifyBook): Verdict {
+function verdictOf(
+  channels: readonly NotifyChannelStatus[],
+  book: NotifyBook,
+  error: string | undefined,
+): Verdict {
   const routes = [...book.routes.values()].filter(({ enabled }) => enabled);
   if (routes.length === 0) return { state: 'not_configured', told: tell('notify.nobody') };
+  if (error !== undefined)
+    return { state: 'degraded', code: 'failed', told: tell('notify.failed', { error }) };
   const bad = channels.find(({ state }) => state === 'degraded');
   if (bad) return { state: 'degraded', code: `${bad.channel} ${bad.name ?? ''}`, told: bad.told };
   const empty = routes.find((route) => recipientsOf(book, route.to, route).length === 0);

@@ -66,3 +66,33 @@ test('a power cut at each step loses nothing, and what comes twice is the same m
     await again.stop();
   }
 }, 120_000);
+
+test('what the disk refuses is said and tried again: everything is told once it is taken', async () => {
+  const told: Told[] = [];
+  let refused = 0;
+  let isFull = false;
+  const site = await tellingSite({
+    senders: remembering(told),
+    beforeCommit: () => {
+      if (!isFull) return;
+      refused += 1;
+      throw new Error('database or disk is full');
+    },
+  });
+  await site.raise('Tank 1');
+  await eventually('it was told', () => told.length === 1);
+  isFull = true;
+  await site.raise('Tank 2');
+  site.pass(120_000);
+  await eventually('it was tried again', () => refused > 2);
+  expect(site.notify.status()).toMatchObject({
+    state: 'degraded',
+    detail: expect.stringContaining('database or disk is full'),
+  });
+  isFull = false;
+  await eventually('it is told', () => told.some(({ alarms }) => alarms.includes('Tank 2')));
+  await eventually('all is well again', () => site.notify.status().state === 'ok');
+  const ids = told.filter(({ alarms }) => alarms.includes('Tank 2')).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(1);
+  await site.stop();
+}, 60_000);

@@ -2,6 +2,9 @@
 export const NOTIFY_TEXTS = {
   'notify.nobody': 'nobody is told of alarms',
   'notify.people': { one: 'alarms are told to one person', other: 'alarms are told to {count} people' },
+  'notify.failed': 'telling people of alarms fails: {error}',
+  'notify.failed.todo':
+    'it is tried again every 10 s, and nothing is lost; is the disk full? else the log and a support bundle say more',
   'notify.empty': 'the route "{route}" leads to nobody',
   'notify.empty.todo': 'give its people an address, or name others',
   'notify.missing': 'somebody is to be told by {channel}, and the settings do not know it',

@@ -5,6 +5,9 @@ import type { Words } from '../../words.ts';
 export const notify: Words<typeof NOTIFY_TEXTS> = {
   'notify.nobody': 'niemand erfährt von Alarmen',
   'notify.people': { one: 'eine Person erfährt von Alarmen', other: '{count} Personen erfahren von Alarmen' },
+  'notify.failed': 'Alarme zu melden misslingt: {error}',
+  'notify.failed.todo':
+    'es wird alle 10 s wieder versucht, und nichts geht verloren; ist die Platte voll? sonst sagen das Log und ein Support-Paket mehr',
   'notify.empty': 'der Meldeweg „{route}“ führt zu niemandem',
   'notify.empty.todo': 'seinen Personen eine Adresse geben oder andere nennen',
   'notify.missing': 'jemand soll über {channel} erfahren, und die Einstellungen kennen es nicht',
