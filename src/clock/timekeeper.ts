@@ -8,7 +8,7 @@
 
 import { believed, believedWord, type ForeignWord, MADE_MS, type OwnTime } from '../model/foreign-time.ts';
 import type { ClockStamp, NewRecord } from '../model/record.ts';
-import { tell, tellAll } from '../model/said.ts';
+import { isSaidKey, tell, tellAll } from '../model/said.ts';
 import type { PartStatus } from '../model/status.ts';
 import { AS_WRITTEN, type Dating, isReception, ROUNDING_MS, timeOf } from '../model/time.ts';
 import type { Part } from '../model/world.ts';
@@ -158,7 +158,10 @@ function follow(context: ClockContext): boolean {
 }
 
 function statusOf({ mode, source, why, sinceMs }: ClockContext): PartStatus {
-  if (mode === 'wall') return { state: 'ok', ...tell('clock.right', { source }), sinceMs };
+  if (mode === 'wall') {
+    const key = `clock.right.${source}`;
+    return { state: 'ok', ...tell(isSaidKey(key) ? key : 'clock.right', { source }), sinceMs };
+  }
   if (mode === 'gateway') return { state: 'ok', ...tell('clock.gateways'), sinceMs };
   const told =
     mode === 'unknown'

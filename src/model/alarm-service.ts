@@ -12,6 +12,7 @@ import type {
   RuleProblem,
 } from './alarm.ts';
 import type { AlarmEvent, AlarmTransition } from './alarm-record.ts';
+import type { SaidValues } from './said.ts';
 import type { Part } from './world.ts';
 
 /** Why something was not done; `detail` is for people. */
@@ -156,6 +157,8 @@ export interface SuggestedRule extends AlarmRuleInput {
   readonly id: string;
   /** Why one wants it. */
   readonly why: string;
+  /** Its words have this key in front of their name: `suggest.box-store` of `suggest.box-store.action`. */
+  readonly said: { readonly key: string; readonly values: SaidValues };
 }
 
 export interface AlarmsService extends Part {

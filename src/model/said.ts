@@ -101,7 +101,7 @@ export function joinPieces(pieces: readonly string[]): string {
   return pieces.reduce((all, piece) => `${all}${all.endsWith(':') ? '' : ';'} ${piece}`);
 }
 
-function isSaidKey(key: string): key is SaidKey {
+export function isSaidKey(key: string): key is SaidKey {
   return Object.hasOwn(SAID_TEXTS, key);
 }
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAlarms } from '../../src/alarms/service.ts';
 import { type AlarmRuleInput, MAX_ALARM_RULES } from '../../src/model/alarm.ts';
 import type { AlarmsService } from '../../src/model/alarm-service.ts';
+import { type SaidKey, tell } from '../../src/model/said.ts';
 import type { ApplianceStatus, PartStatus } from '../../src/model/status.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -215,8 +216,13 @@ describe('rules', () => {
     expect(suggested.map(({ id }) => id)).toEqual(
       expect.arrayContaining(['tank-stale', 'tank-level-high', 'gateway-offline', 'box-disk']),
     );
-    for (const { id, why: _, ...rule } of suggested)
+    for (const { id, why, said, ...rule } of suggested) {
+      // Under the key that says it in another language.
+      const { key, values } = said;
+      expect(tell(`${key}.name` as SaidKey, values).detail).toBe(rule.name);
+      expect(tell(`${key}.why` as SaidKey, values).detail).toBe(why);
       expect(await put(id, rule), id).toMatchObject({ isNew: true });
+    }
   });
 });
 

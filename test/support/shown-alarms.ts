@@ -110,7 +110,16 @@ export function createShownAlarms(): AlarmsService {
     rules: () => rules,
     rule: (id) => rules.find((one) => one.id === id),
     exportRules: () => ({ format: 'webscada-edge-alarm-rules', version: 1, rules: [] }),
-    suggested: () => [{ ...RULE, id: 'low-battery', name: 'Battery low', why: 'It will fall silent.' }],
+    suggested: () => [
+      {
+        ...RULE,
+        id: 'low-battery',
+        name: 'Battery low',
+        action: 'Change it.',
+        why: 'It will fall silent.',
+        said: { key: 'suggest.box-flash', values: {} },
+      },
+    ],
     onChange: () => () => {},
     ...{
       acknowledge: refuse,

@@ -7,6 +7,7 @@ import { furnishSettings } from '../support/admin-views.ts';
 import { createVisitor } from '../support/browser.ts';
 import { furnishCare } from '../support/care-views.ts';
 import { describeWith } from '../support/process.ts';
+import { createShownAlarms } from '../support/shown-alarms.ts';
 import { createCodecShelf } from '../support/ui-desks.ts';
 import type { UiSite } from '../support/ui-site.ts';
 
@@ -197,6 +198,24 @@ describeWith(['chromium'], 'what the box says, in German', () => {
     await page.getByRole('button', { name: 'Speichern und neu anfangen' }).click();
     await page.getByText('http.port muss sein: eine ganze Zahl von 1 bis 65.535').first().waitFor();
     expect(await textOf(page)).not.toMatch(ENGLISH);
+    await leave();
+  }, 60_000);
+
+  test('a suggested rule is offered, and taken, in the language of the page', async () => {
+    const { page, url, leave } = await visitor.visit(1, () => ({
+      alarms: { ...createShownAlarms(), rules: () => [] },
+    }));
+    await page.evaluate(() => localStorage.setItem('wse-language', 'de'));
+    await page.goto(`${url}#/alarms/rules`);
+    await page.reload();
+    await page.getByText('Karte fast verschlissen').waitFor();
+    await page.getByText('Sie wird ausfallen.').waitFor();
+    const put = page.waitForRequest((request) => request.method() === 'PUT');
+    await page.getByRole('button', { name: 'Alle nehmen' }).click();
+    expect((await put).postDataJSON()).toMatchObject({
+      name: 'Karte fast verschlissen',
+      action: 'Die Karte ersetzen, aus einer Sicherung.',
+    });
     await leave();
   }, 60_000);
 });

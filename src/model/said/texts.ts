@@ -7,6 +7,7 @@ import { INFLUX_TEXTS } from './influx-texts.ts';
 import { NOTIFY_TEXTS } from './notify-texts.ts';
 import { SETTING_TEXTS } from './setting-texts.ts';
 import { STEP_TEXTS } from './step-texts.ts';
+import { SUGGEST_TEXTS } from './suggest-texts.ts';
 import { TRACING_TEXTS } from './tracing-texts.ts';
 
 export const SAID_TEXTS = {
@@ -18,5 +19,6 @@ export const SAID_TEXTS = {
   ...NOTIFY_TEXTS,
   ...SETTING_TEXTS,
   ...STEP_TEXTS,
+  ...SUGGEST_TEXTS,
   ...TRACING_TEXTS,
 } as const;

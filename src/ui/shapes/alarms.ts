@@ -134,7 +134,15 @@ export const alarmRuleSchema = named(
 
 export const suggestedRuleSchema = named(
   'SuggestedRule',
-  z.object({ ...ruleInput.shape, id: text, why: text }),
+  z.object({
+    ...ruleInput.shape,
+    id: text,
+    why: text,
+    said: about(
+      z.object({ key: text, values: z.record(z.string(), z.union([z.number(), z.string()])) }),
+      'What its words have in front of their name, for whoever says them in another language',
+    ),
+  }),
 );
 
 export const rulePreviewSchema = named(

@@ -7,6 +7,7 @@ import { api, ask, type Refusal, tell } from '../call.ts';
 import { Refused } from '../components.tsx';
 import { devices } from '../site.ts';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 
 interface SuggestedProps {
   readonly rules: readonly AlarmRuleView[];
@@ -25,6 +26,20 @@ async function offered() {
   return [...new Map(all.map((rule) => [rule.id, rule])).values()];
 }
 
+/** A rule is the site's once it is taken, in the language of whoever took it. */
+function inOwnWords(rule: Offered): Offered {
+  const { key, values } = rule.said;
+  const own: Partial<Record<(typeof WORDED)[number], string>> = {};
+  for (const member of WORDED) {
+    const detail = rule[member];
+    const said = [{ key: `${key}.${member}`, values }];
+    if (detail !== undefined) own[member] = detailWords({ detail, said }) || detail;
+  }
+  return { ...rule, ...own };
+}
+
+const WORDED = ['name', 'why', 'cause', 'consequence', 'action'] as const;
+
 export function Suggested({ rules, taken }: SuggestedProps): JSX.Element | null {
   const list = useSignal<readonly Offered[]>([]);
   const refused = useSignal<Refusal | undefined>(undefined);
@@ -34,7 +49,7 @@ export function Suggested({ rules, taken }: SuggestedProps): JSX.Element | null 
     });
   }, []);
   const take = async (wanted: readonly Offered[]): Promise<void> => {
-    for (const { id, why: _why, ...json } of wanted) {
+    for (const { id, why: _why, said: _said, ...json } of wanted) {
       const put = api['alarm-rules'][':id'].$put(
         { param: { id }, json },
         { headers: { 'if-none-match': '*' } },
@@ -44,7 +59,7 @@ export function Suggested({ rules, taken }: SuggestedProps): JSX.Element | null 
     }
     await taken();
   };
-  const open = list.value.filter(({ id }) => !rules.some((rule) => rule.id === id));
+  const open = list.value.filter(({ id }) => !rules.some((rule) => rule.id === id)).map(inOwnWords);
   if (open.length === 0) return null;
   return (
     <details class="section" open={rules.length === 0}>

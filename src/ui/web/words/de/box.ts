@@ -9,6 +9,7 @@ import { notify } from './box/notify.ts';
 import { refusals } from './box/refusals.ts';
 import { settings } from './box/settings.ts';
 import { steps } from './box/steps.ts';
+import { suggest } from './box/suggest.ts';
 import { tracing } from './box/tracing.ts';
 
 export const box: BoxWords = {
@@ -19,6 +20,7 @@ export const box: BoxWords = {
   ...care,
   ...settings,
   ...steps,
+  ...suggest,
   ...notify,
   ...tracing,
   ...refusals,
