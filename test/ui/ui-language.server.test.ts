@@ -15,6 +15,7 @@ const PAGES = [
   '#/device/70b3d57ed0000000',
   '#/setup/70b3d57ed0000000',
   '#/gateways',
+  '#/gateway/0016c001ff10a235',
   '#/readings',
   '#/unknown',
   '#/parts',
@@ -26,6 +27,9 @@ const PAGES = [
 ];
 
 function furnishAmiss(site: UiSite) {
+  const duty = [{ band: 'L', fromHz: 865_000_000, toHz: 868_000_000, allowed: 0.01, used: 0.168 }];
+  const [first] = site.gateways;
+  if (first) site.gateways[0] = { ...first, duty };
   const down = { state: 'down', detail: 'no answer', hint: 'Is it running?' } as const;
   site.status.influx = { ...site.status.influx, ...down, pending: 12_345, quarantined: 2 };
   return { scripts: createCodecShelf(site).desk, downlinks: createDownlinkLine(site).desk };
@@ -39,6 +43,20 @@ function wordsAsked(page: Page): string[] {
     if (name !== undefined) asked.push(name);
   });
   return asked;
+}
+
+/** Words of the bar that reach over the edge of the screen, which makes no page wider. */
+function cutOffBar(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.nav a')]
+      .filter((link) => {
+        const words = document.createRange();
+        words.selectNodeContents(link);
+        const { left, right } = words.getBoundingClientRect();
+        return left < 0 || right > innerWidth;
+      })
+      .map(({ textContent }) => textContent ?? ''),
+  );
 }
 
 describeWith(['chromium'], 'the language of the pages', () => {
@@ -82,6 +100,7 @@ describeWith(['chromium'], 'the language of the pages', () => {
         await page.locator('main h2').first().waitFor();
         expect(await page.locator('html').getAttribute('lang')).toBe('de');
         expect(await overflowOf(page), `${hash} at ${width}`).toBeLessThanOrEqual(0);
+        expect(await cutOffBar(page), `${hash} at ${width}`).toEqual([]);
         expect(await smallTargets(page), `${hash} at ${width}`).toEqual([]);
         if (PICTURES !== undefined)
           await page.screenshot({

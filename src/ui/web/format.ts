@@ -2,6 +2,11 @@
 import { locale, t } from './texts.ts';
 
 const relative = new Intl.RelativeTimeFormat(locale, { style: 'narrow', numeric: 'auto' });
+/** In German 'vor 2 m' would be metres. */
+const relativeMinutes = new Intl.RelativeTimeFormat(locale, {
+  style: /^de\b/.test(locale) ? 'short' : 'narrow',
+  numeric: 'auto',
+});
 const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 const tenths = new Intl.NumberFormat(locale, {
   maximumFractionDigits: 1,
@@ -18,7 +23,7 @@ export function age(ageMs: number): string {
   const seconds = Math.max(0, ageMs) / 1000;
   if (seconds < 5) return relative.format(0, 'second');
   if (seconds < 60) return relative.format(-Math.floor(seconds / 5) * 5, 'second');
-  if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), 'minute');
+  if (seconds < 3600) return relativeMinutes.format(-Math.floor(seconds / 60), 'minute');
   if (seconds < 86_400) return relative.format(-Math.floor(seconds / 3600), 'hour');
   return relative.format(-Math.floor(seconds / 86_400), 'day');
 }

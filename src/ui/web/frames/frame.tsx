@@ -49,7 +49,7 @@ function Known({ frame }: { frame: FrameDetailView }): JSX.Element {
             <Who frame={frame} />
           </a>
         )}{' '}
-        · <time dateTime={time}>{wholeTime(Date.parse(time), siteZone.value)}</time>
+        <time dateTime={time}>{wholeTime(Date.parse(time), siteZone.value)}</time>
       </p>
       {refused === undefined ? null : (
         <p class="hint note">

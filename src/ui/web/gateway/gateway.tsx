@@ -27,7 +27,7 @@ export function GatewayPage({ gatewayId }: { gatewayId: string }): JSX.Element {
     );
   return (
     <SubPage title={gateway.name ?? gatewayId} aside={<GatewayState state={gateway.state} />}>
-      <p class="lead mono">{gatewayId}</p>
+      {gateway.name === undefined ? null : <p class="lead mono">{gatewayId}</p>}
       {gateway.qos === 0 ? <Qos0 /> : null}
       <div class="columns">
         <Hearing gateway={gateway} />

@@ -57,7 +57,9 @@ function Shown({ view, person }: { view: View; person: string }): JSX.Element {
   return (
     <>
       <Refused refusal={status.refusal.value} />
-      {step === undefined ? <State now={now} /> : <First step={step} />}
+      {step === undefined ? <State now={now} /> : null}
+      {/* The channels say it themselves, at the one that is missing. */}
+      {step === 'mail' && view === 'channels' ? null : <First step={step} />}
       {maySetUp.value ? null : <p class="hint">{t('page.viewer')}</p>}
       <OneView view={view} person={person} book={book.value} now={now} />
     </>
