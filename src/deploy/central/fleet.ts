@@ -71,6 +71,12 @@ const PANELS: readonly Panel[] = [
     unit: 'cps',
   },
   {
+    title: 'Spans of traces, sent and dropped, a second',
+    expr: 'label_replace(sum(rate(webscada_collect_tracing_spans_sent_total[5m])), "what", "sent", "", "") or label_replace(sum(rate(webscada_collect_tracing_spans_dropped_total[5m])), "what", "dropped", "", "")',
+    legend: '{{what}}',
+    unit: 'cps',
+  },
+  {
     title: 'Free on the disks of the sites',
     expr: ofSite('webscada_collect_site_disk_free_bytes'),
     legend: '{{site}}',
