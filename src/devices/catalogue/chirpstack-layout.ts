@@ -9,7 +9,7 @@ import type {
   ModelVariant,
 } from '../../model/device-catalogue.ts';
 import type { Collection } from './collection.ts';
-import { readExamples, readRegion, readVersion, readWindows } from './radio.ts';
+import { readExamples, readHead, readRegion, readVersion, readWindows } from './radio.ts';
 import type { VendorFiles } from './things-layout.ts';
 import { lineOf, listOf, type Members, member, membersOf, slugOf, wholeOf } from './untyped.ts';
 
@@ -85,11 +85,10 @@ function readModel(reader: Reader, file: string): CatalogueModel | undefined {
       });
     }
   }
-  const description = lineOf(member(device, 'description'), 300);
   return {
-    ...{ source: SOURCE, vendor: vendor.id, model, vendorName: vendor.name },
-    name: lineOf(member(device, 'name'), 80) ?? model,
-    ...(description === undefined ? {} : { description }),
+    ...readHead(device, model),
+    ...{ source: SOURCE, vendor: vendor.id, model },
+    vendorName: vendor.name,
     variants,
   };
 }

@@ -1,5 +1,5 @@
-/** How the collections write regions, versions and windows, as we know them. Pure. */
-import type { DownlinkExample, ModelVariant } from '../../model/device-catalogue.ts';
+/** How the collections write names, regions, versions and windows, as we know them. Pure. */
+import type { CatalogueModel, DownlinkExample, ModelVariant } from '../../model/device-catalogue.ts';
 import { MAC_VERSIONS, type MacVersion } from '../../model/lorawan.ts';
 import { readRegion } from '../columns.ts';
 import { lineOf, listOf, type Members, member, membersOf, wholeOf } from './untyped.ts';
@@ -38,6 +38,15 @@ export function readWindows(
     ...(offset === undefined ? {} : { rx1Offset: offset }),
     ...(dataRate === undefined ? {} : { rx2DataRate: dataRate }),
     ...(frequency === undefined || frequency > 3e9 ? {} : { rx2Frequency: frequency }),
+  };
+}
+
+/** What a device is called and what it is; `model` where it has no name. */
+export function readHead(device: unknown, model: string): Pick<CatalogueModel, 'name' | 'description'> {
+  const description = lineOf(member(device, 'description'), 300);
+  return {
+    name: lineOf(member(device, 'name'), 80) ?? model,
+    ...(description === undefined ? {} : { description }),
   };
 }
 

@@ -9,7 +9,7 @@ import type {
   ModelVariant,
 } from '../../model/device-catalogue.ts';
 import { type Collection, MAX_FILE_BYTES } from './collection.ts';
-import { readExamples, readRegion, readVersion, readWindows } from './radio.ts';
+import { readExamples, readHead, readRegion, readVersion, readWindows } from './radio.ts';
 import { lineOf, listOf, type Members, member, membersOf, wholeOf, wordOf } from './untyped.ts';
 
 const SOURCE = 'ttn';
@@ -168,11 +168,10 @@ function readModel(
       });
     }
   }
-  const description = lineOf(member(device, 'description'), 300);
   return {
-    ...{ source: SOURCE, vendor: vendor.id, model, vendorName: vendor.name },
-    name: lineOf(member(device, 'name'), 80) ?? model,
-    ...(description === undefined ? {} : { description }),
+    ...readHead(device, model),
+    ...{ source: SOURCE, vendor: vendor.id, model },
+    vendorName: vendor.name,
     variants,
   };
 }

@@ -7,6 +7,7 @@ import { api, ask, type Refusal, tell } from './call.ts';
 import { Ago, ConfirmButton, Empty, Refused, Section } from './components.tsx';
 import { isLost } from './downlink-step.ts';
 import { lazy } from './lazy.tsx';
+import { QueueEnd } from './send/queue-end.tsx';
 import { happening } from './site.ts';
 import { t } from './texts.ts';
 
@@ -205,14 +206,7 @@ function Form({ devEui, sent }: { devEui: string; sent: () => void }): JSX.Eleme
           />
         </div>
       </div>
-      <label class="check">
-        <input type="checkbox" name="confirmed" />
-        {t('downlinks.confirmed')}
-      </label>
-      <Refused refusal={refused.value} />
-      <button type="submit" class="primary">
-        {t('downlinks.queue')}
-      </button>
+      <QueueEnd refusal={refused.value} />
       <p class="detail">{t('downlinks.hint')}</p>
     </form>
   );

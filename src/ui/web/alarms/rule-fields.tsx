@@ -2,12 +2,11 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { AlarmConditionKind } from '../../../model/alarm.ts';
+import { Check, FormLine, FormPick, type Options, type PickProps } from '../form-fields.tsx';
 import { devices, gateways } from '../site.ts';
 import { type TextKey, t } from '../texts.ts';
 import { FACTS, PRIORITIES, SIDES } from './choices.ts';
 import { ASKED, type Asked, isKind, KINDS, type RuleBody, scopeText, shownOf } from './rule-draft.ts';
-
-type Options = readonly (readonly [value: string, words: string])[];
 
 export function RuleFields({ rule }: { rule: RuleBody }): JSX.Element {
   return (
@@ -34,8 +33,8 @@ export function RuleFields({ rule }: { rule: RuleBody }): JSX.Element {
         <Line name="cause" label="alarm.rules.cause" value={rule.cause} />
         <Line name="consequence" label="alarm.rules.consequence" value={rule.consequence} />
       </details>
-      <Check name="latched" label="alarm.rules.latched" isOn={rule.latched} />
-      <Check name="enabled" label="alarm.rules.enabled" isOn={rule.enabled} />
+      <Check name="latched" label={t('alarm.rules.latched')} isOn={rule.latched} />
+      <Check name="enabled" label={t('alarm.rules.enabled')} isOn={rule.enabled} />
     </>
   );
 }
@@ -122,7 +121,7 @@ function scopes({ scope }: RuleBody): Options {
   return options.some(([value]) => value === own) ? options : [...options, [own, own]];
 }
 
-interface LineProps {
+interface OwnLineProps {
   readonly name: string;
   readonly label: TextKey;
   readonly value: string | undefined;
@@ -131,25 +130,12 @@ interface LineProps {
   readonly list?: string | undefined;
 }
 
-function Line({ name, label, value = '', isNumber, isRequired, list }: LineProps): JSX.Element {
-  return (
-    <div class="field">
-      <label for={`rule-${name}`}>{t(label)}</label>
-      <input
-        id={`rule-${name}`}
-        name={name}
-        defaultValue={value}
-        required={isRequired}
-        maxLength={500}
-        autocomplete="off"
-        {...(isNumber ? { type: 'number', step: 'any' } : {})}
-        {...(list === undefined ? {} : { list })}
-      />
-    </div>
-  );
+function Line({ label, isNumber, ...rest }: OwnLineProps): JSX.Element {
+  const kind = isNumber ? ({ type: 'number', step: 'any' } as const) : { max: 500 };
+  return <FormLine of="rule" label={t(label)} {...kind} {...rest} />;
 }
 
-function Area({ name, label, value = '', isRequired }: LineProps): JSX.Element {
+function Area({ name, label, value = '', isRequired }: OwnLineProps): JSX.Element {
   return (
     <div class="field">
       <label for={`rule-${name}`}>{t(label)}</label>
@@ -167,34 +153,6 @@ function Area({ name, label, value = '', isRequired }: LineProps): JSX.Element {
   );
 }
 
-interface PickProps {
-  readonly name: string;
-  readonly label: TextKey;
-  readonly value: string;
-  readonly options: Options;
-  readonly change?: (value: string) => void;
-}
-
-function Pick({ name, label, value, options, change }: PickProps): JSX.Element {
-  return (
-    <div class="field">
-      <label for={`rule-${name}`}>{t(label)}</label>
-      <select id={`rule-${name}`} name={name} onChange={({ currentTarget }) => change?.(currentTarget.value)}>
-        {options.map(([one, words]) => (
-          <option key={one} value={one} selected={one === value}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-function Check({ name, label, isOn }: { name: string; label: TextKey; isOn: boolean }): JSX.Element {
-  return (
-    <label class="check">
-      <input type="checkbox" name={name} defaultChecked={isOn} />
-      {t(label)}
-    </label>
-  );
+function Pick({ label, ...rest }: Omit<PickProps, 'label'> & { readonly label: TextKey }): JSX.Element {
+  return <FormPick of="rule" label={t(label)} {...rest} />;
 }

@@ -8,6 +8,7 @@ import { api, ask, type Refusal, tell } from '../call.ts';
 import { Amiss, ConfirmButton, Empty, Refused, SubPage } from '../components.tsx';
 import { idOfName } from '../name-id.ts';
 import { hrefOf } from '../page.ts';
+import { SavedForm } from '../saved-form.tsx';
 import { t } from '../texts.ts';
 import { NEW_RULE, type RuleBody, ruleOf } from './rule-draft.ts';
 import { RuleFields } from './rule-fields.tsx';
@@ -91,31 +92,16 @@ function RuleForm({ rule, isSaved, look }: RuleFormProps): JSX.Element {
     if (value && known) rule.value = value;
     else if (value) location.hash = hrefOf('rule', value.id);
   };
+  const words = {
+    theirs: t('alarm.rules.theirs'),
+    saved: t('alarm.rules.saved'),
+    save: t('alarm.rules.save'),
+  };
   return (
     <>
-      <form
-        class="entry"
-        ref={form}
-        onInput={() => {
-          isSaved.value = false;
-        }}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <SavedForm {...{ form, isSaved, save, words }} refusal={refused.value} look={look}>
         <RuleFields rule={rule.value ?? NEW_RULE} />
-        <Refused refusal={refused.value} />
-        {refused.value?.code === 'changed-meanwhile' ? (
-          <button type="button" class="toggle" onClick={() => void look()}>
-            {t('alarm.rules.theirs')}
-          </button>
-        ) : null}
-        <p role="status">{isSaved.value ? t('alarm.rules.saved') : ''}</p>
-        <button type="submit" class="primary">
-          {t('alarm.rules.save')}
-        </button>
-      </form>
+      </SavedForm>
       <Preview body={body} />
       {rule.value ? <Remove rule={rule.value} /> : null}
     </>

@@ -10,6 +10,7 @@ import type { Outcome, Refusal } from '../call.ts';
 import { ConfirmButton, Empty, Refused, SubPage } from '../components.tsx';
 import { idOfName } from '../name-id.ts';
 import { hrefOf } from '../page.ts';
+import { SavedForm } from '../saved-form.tsx';
 import { t } from '../texts.ts';
 import { type Filled, filled } from './filled.ts';
 
@@ -122,32 +123,16 @@ function Form<T extends Kept, Body extends { readonly name: string }>({
     else if (outcome.value) location.hash = hrefOf(editing.kind, outcome.value.id);
   };
   const { Fields, Below } = editing;
-  const isTheirs = refused.value?.code === 'changed-meanwhile' && value.value !== undefined;
+  const words = { theirs: t('notify.theirs'), saved: t('notify.saved'), save: t('notify.save') };
   return (
     <>
-      <form
-        class="entry"
-        ref={form}
-        onInput={() => {
-          isSaved.value = false;
-        }}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
+      <SavedForm
+        {...{ form, isSaved, save, words }}
+        refusal={refused.value}
+        look={value.value ? look : undefined}
       >
         <Fields value={value.value} />
-        <Refused refusal={refused.value} />
-        {isTheirs ? (
-          <button type="button" class="toggle" onClick={() => void look()}>
-            {t('notify.theirs')}
-          </button>
-        ) : null}
-        <p role="status">{isSaved.value ? t('notify.saved') : ''}</p>
-        <button type="submit" class="primary">
-          {t('notify.save')}
-        </button>
-      </form>
+      </SavedForm>
       {Below && value.value ? <Below value={value.value} /> : null}
       {value.value ? <Remove editing={editing} value={value.value} /> : null}
     </>

@@ -2,76 +2,16 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { maySetUp } from '../access.ts';
+import { Check, FormLine, FormPick, type LineProps, type Options, type PickProps } from '../form-fields.tsx';
 
-export type Options = readonly (readonly [value: string, words: string])[];
-
-interface LineProps {
-  readonly name: string;
-  readonly label: string;
-  readonly value?: string | undefined;
-  readonly type?: 'text' | 'email' | 'number' | 'time';
-  readonly isRequired?: boolean;
-  readonly min?: number;
-  readonly max?: number;
-  readonly list?: string;
-  readonly hint?: string;
-}
+export { Check, type Options };
 
 export function Line(props: LineProps): JSX.Element {
-  const { name, label, value = '', type = 'text', isRequired, min, max, list, hint } = props;
-  const id = `notify-${name}`;
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        {...{ id, name, type, defaultValue: value, required: isRequired, autocomplete: 'off' }}
-        {...(type === 'number' ? { min, max, step: 1, inputMode: 'numeric' } : { maxLength: max ?? 254 })}
-        {...(list === undefined ? {} : { list })}
-        {...(hint === undefined ? {} : { 'aria-describedby': `${id}-hint` })}
-      />
-      {hint === undefined ? null : (
-        <p class="quiet" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
-  );
+  return <FormLine of="notify" {...props} />;
 }
 
-interface PickProps {
-  readonly name: string;
-  readonly label: string;
-  readonly value: string;
-  readonly options: Options;
-  readonly change?: (value: string) => void;
-}
-
-/** What stands there and is no longer offered stays. */
-export function Pick({ name, label, value, options, change }: PickProps): JSX.Element {
-  const id = `notify-${name}`;
-  const isOffered = value === '' || options.some(([one]) => one === value);
-  const offered: Options = isOffered ? options : [...options, [value, value]];
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select id={id} name={name} onChange={({ currentTarget }) => change?.(currentTarget.value)}>
-        {offered.map(([one, words]) => (
-          <option key={one} value={one} selected={one === value}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-export function Check({ name, label, isOn }: { name: string; label: string; isOn: boolean }): JSX.Element {
-  return (
-    <label class="check">
-      <input type="checkbox" name={name} defaultChecked={isOn} />
-      {label}
-    </label>
-  );
+export function Pick(props: PickProps): JSX.Element {
+  return <FormPick of="notify" {...props} />;
 }
 
 interface ChecksProps {

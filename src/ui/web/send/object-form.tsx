@@ -8,9 +8,9 @@ import { useEffect } from 'preact/hooks';
 import type { ProfileView } from '../../shapes/devices.ts';
 import { maySetUp } from '../access.ts';
 import { api, ask, type Refusal, tell } from '../call.ts';
-import { Refused } from '../components.tsx';
 import { t } from '../texts.ts';
 import { draftsOf, objectOf, parseObject, type ValueDraft } from './object-values.ts';
+import { QueueEnd } from './queue-end.tsx';
 
 type DownlinkInput = Parameters<(typeof api.devices)[':devEui']['downlinks']['$post']>[0]['json'];
 type ProfileInput = Parameters<(typeof api.profiles)[':name']['$put']>[0]['json'];
@@ -85,14 +85,7 @@ export function ObjectForm({ devEui, profile, sent }: ObjectFormProps): JSX.Elem
           }}
         />
       </div>
-      <label class="check">
-        <input type="checkbox" name="confirmed" />
-        {t('downlinks.confirmed')}
-      </label>
-      <Refused refusal={refused.value} />
-      <button type="submit" class="primary">
-        {t('downlinks.queue')}
-      </button>
+      <QueueEnd refusal={refused.value} />
       {maySetUp.value && known.value ? (
         <Keep profile={known.value} filledIn={filledIn} refused={refused} />
       ) : null}

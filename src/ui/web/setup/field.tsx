@@ -1,5 +1,6 @@
 /** One thing that is set of a device. */
 import type { JSX } from 'preact';
+import { FormPick, type PickProps } from '../form-fields.tsx';
 
 interface FieldProps {
   readonly name: string;
@@ -35,38 +36,6 @@ export function Field({ name, label, value = '', mono, change, ...rest }: FieldP
   );
 }
 
-export function Choice({
-  name,
-  label,
-  value,
-  options,
-  disabled,
-  change,
-}: {
-  readonly name: string;
-  readonly label: string;
-  readonly value: string;
-  /** Value and what it is called. */
-  readonly options: readonly (readonly [string, string])[];
-  readonly disabled: boolean;
-  readonly change: (value: string) => void;
-}): JSX.Element {
-  const all = options.some(([one]) => one === value) ? options : [...options, [value, value] as const];
-  return (
-    <div class="field">
-      <label for={`setup-${name}`}>{label}</label>
-      <select
-        id={`setup-${name}`}
-        name={name}
-        disabled={disabled}
-        onChange={({ currentTarget }) => change(currentTarget.value)}
-      >
-        {all.map(([one, called]) => (
-          <option key={one} value={one} selected={one === value}>
-            {called}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
+export function Choice(props: PickProps): JSX.Element {
+  return <FormPick of="setup" {...props} />;
 }
