@@ -8,7 +8,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the machines of CI have cores: many of these tests wait, for a minute that is over or a server that comes.
+    maxWorkers: 3,
     // Real servers on a shared machine are late now and then. The report names what needed a second try.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
