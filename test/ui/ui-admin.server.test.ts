@@ -149,10 +149,10 @@ describeWith(['chromium'], 'the pages of administrators', () => {
     await page.getByText('It will answer here').waitFor();
     await page.getByRole('button', { name: 'Save and begin anew' }).click();
     await page.getByRole('alert').getByText('must be a whole number').waitFor();
-    expect(await port.inputValue()).toBe('0');
+    await expect.poll(() => port.inputValue()).toBe('0');
     await page.getByRole('button', { name: 'Undo port' }).click();
     await page.getByText('1 change.').waitFor({ state: 'detached' });
-    expect(await port.inputValue()).toBe('8080');
+    await expect.poll(() => port.inputValue()).toBe('8080');
     await leave();
   }, 60_000);
 
