@@ -10,6 +10,7 @@ import {
 import { type EngineContext, emit } from './context.ts';
 import type { Verdict } from './judge.ts';
 import { remake, schedule } from './remake.ts';
+import { newEntry } from './state.ts';
 import type { Instance } from './subjects.ts';
 import * as alarm from './transitions.ts';
 
@@ -76,9 +77,9 @@ function putRules(context: EngineContext, rules: readonly AlarmRule[], timeMs: n
     state.rules.set(rule.id, rule);
     dirty.rules.add(rule.id);
     emit(context, timeMs, null, { event: 'rule-changed', rule, by });
-    // Another condition is another alarm.
     if (before && (!rule.enabled || !isSameCondition(before, rule))) {
-      endAll(context, rule.id, timeMs, by);
+      if (rule.enabled) beginAnew(context, rule.id, timeMs, by);
+      else endAll(context, rule.id, timeMs, by);
       for (const { still } of state.devices.values()) delete still[rule.id];
     }
   }
@@ -108,6 +109,20 @@ function endAll(context: EngineContext, rule: string, timeMs: number, by: string
   for (const [id, entry] of [...context.state.alarms]) {
     const instance = context.subjects.byId.get(id);
     if (entry.rule === rule && instance) alarm.end(context, instance, entry, timeMs, { by, reason: 'rule' });
+  }
+}
+
+/** Another condition is another alarm; what people have silenced stays silent until they say otherwise. */
+function beginAnew(context: EngineContext, rule: string, timeMs: number, by: string): void {
+  const { state, timers, dirty } = context;
+  const silenced = [...state.alarms].filter(
+    ([, entry]) => entry.rule === rule && (entry.shelved || entry.outOfService),
+  );
+  endAll(context, rule, timeMs, by);
+  for (const [id, { subject, shelved, outOfService }] of silenced) {
+    state.alarms.set(id, { ...newEntry(rule, subject), shelved, outOfService });
+    dirty.alarms.add(id);
+    if (shelved) timers.set(`h:${id}`, shelved.untilMs);
   }
 }
 

@@ -156,6 +156,32 @@ describe('silences', () => {
       'unshelved 1 @10',
     ]);
   });
+
+  test('what is shelved or out of service stays so when the condition of its rule is another', () => {
+    const { engine, at, until, told } = run(
+      [rule('r', { condition: high(), scope: { kind: 'site' } })],
+      site,
+    );
+    const shelf = { ...area, untilMs: START_MS + 10 * MINUTE_MS };
+    at(1, { t: 11 });
+    engine.tell({ do: 'shelve', id: `r:${eui(1)}`, shelf, by: 'user ada' }, START_MS + 2 * MINUTE_MS);
+    const service = { do: 'service', id: `r:${eui(2)}`, reason: 'no sensor', by: 'user ada' } as const;
+    engine.tell(service, START_MS + 2 * MINUTE_MS);
+    const other = rule('r', { condition: high({ limit: 8 }), scope: { kind: 'site' } });
+    engine.tell({ do: 'put-rules', rules: [other], by: 'user ada' }, START_MS + 3 * MINUTE_MS);
+    at(4, { t: 9 });
+    at(5, { t: 9 }, 2);
+    until(12);
+    expect(told()).toEqual([
+      'raised 1 @1',
+      'shelved 1 @2 (shelved)',
+      'out-of-service 2 @2 (out-of-service)',
+      'ended 1 @3 (shelved)',
+      'raised 1 @4 (shelved)',
+      'raised 2 @5 (out-of-service)',
+      'unshelved 1 @10',
+    ]);
+  });
 });
 
 describe('what must raise nothing', () => {
