@@ -66,14 +66,15 @@ export function createNotifier(options: NotifierOptions): NotifyService {
   const isFresh = (): boolean => fault !== undefined && world.clock.monotonicMs() - fault.ms < CALM_MS;
 
   /** What is in memory at an error is not what is on the disk: it is read anew, and gone on with. */
-  async function tell(): Promise<void> {
+  async function keepTelling(): Promise<void> {
     while (!pause.stopped()) {
-      const error = await tellUntilError((made) => {
-        notifier = made;
-      }, options);
-      if (error === undefined || pause.stopped()) return;
-      fault = { error: errorText(error), ms: world.clock.monotonicMs() };
-      world.logger.error('notify.failed', { error: fault.error });
+      try {
+        notifier = open(options);
+        return await runLoops(notifier);
+      } catch (error) {
+        fault = { error: errorText(error), ms: world.clock.monotonicMs() };
+        world.logger.error('notify.failed', { error: fault.error });
+      }
       await pause.sleep(AGAIN_MS);
     }
   }
@@ -100,7 +101,7 @@ export function createNotifier(options: NotifierOptions): NotifyService {
     waiting: () => (notifier ? waitingOf(notifier) : []),
     proofs: (before, limit, wanted) => notifier?.proofs.list(before, limit, wanted) ?? [],
     async start() {
-      running = tell();
+      running = keepTelling();
     },
     async stop() {
       pause.stop();
@@ -110,29 +111,15 @@ export function createNotifier(options: NotifierOptions): NotifyService {
   };
 }
 
-/** Resolves to what ended it, or to undefined at a stop. */
-async function tellUntilError(
-  begun: (notifier: Notifier) => void,
-  options: NotifierOptions,
-): Promise<unknown> {
-  let fault: unknown;
-  try {
-    const made = open(options);
-    begun(made);
-    const off = options.store.log.onAppend(() => made.wakeup.wake());
-    const loops = [follow(made), ...[...made.chains.values()].map((chain) => runChain(made, chain))];
-    const ended = loops.map((loop) =>
-      loop.catch((error: unknown) => {
-        fault ??= error;
-        made.wakeup.stop();
-      }),
-    );
-    await Promise.all(ended);
-    off();
-  } catch (error) {
-    fault = error;
-  }
-  return fault;
+/** Until it is stopped. Rejects with the first error, when nothing of it runs any more. */
+async function runLoops(notifier: Notifier): Promise<void> {
+  const { wakeup, chains, options } = notifier;
+  const off = options.store.log.onAppend(() => wakeup.wake());
+  const loops = [follow(notifier), ...[...chains.values()].map((chain) => runChain(notifier, chain))];
+  // One that ends by an error ends the others.
+  const ended = await Promise.allSettled(loops.map((loop) => loop.finally(() => wakeup.stop())));
+  off();
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
 function open(options: NotifierOptions): Notifier {
