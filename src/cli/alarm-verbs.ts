@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { BOX_OPTIONS, type Box, findBox } from './box-api.ts';
 import { failToRead } from './fail.ts';
+import { spanMsOf } from './span.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
 const GROUP = 'Alarms';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const SPAN_MS: Readonly<Record<string, number>> = { m: 60_000, h: HOUR_MS, d: DAY_MS };
 
 /** As far as the verbs show them. */
 interface ShownAlarm {
@@ -117,7 +117,7 @@ const shelve: Verb = {
     if (typeof box === 'number') return box;
     if (given.flag('end'))
       return told(box, `${path}/unshelve`, {}, world, () => `${id} is not shelved any more`);
-    const spanMs = spanOf(given.text('for'));
+    const spanMs = spanMsOf(given.text('for'));
     const reason = given.text('reason');
     if (spanMs === undefined || reason === undefined)
       return wrong('say --for, such as 4h, and --reason', world);
@@ -131,12 +131,6 @@ async function nowAt(box: Box): Promise<number> {
   const answer = await box.ask('/api/v1/status');
   const now = answer.ok ? Date.parse(String((answer.json as { now?: unknown }).now)) : Number.NaN;
   return Number.isFinite(now) ? now : 0;
-}
-
-function spanOf(text: string | undefined): number | undefined {
-  const [, digits = '', unit = ''] = /^(\d{1,6})([mhd])$/.exec(text ?? '') ?? [];
-  const spanMs = Number(digits) * (SPAN_MS[unit] ?? 0);
-  return spanMs > 0 ? spanMs : undefined;
 }
 
 const test: Verb = {

@@ -3,11 +3,11 @@ import * as z from 'zod/mini';
 import { BOX_OPTIONS, type Box, findBox } from './box-api.ts';
 import { confirmed } from './confirm.ts';
 import { fail } from './fail.ts';
+import { spanMsOf } from './span.ts';
 import { type CliWorld, EXIT, type Given, type Verb } from './verb.ts';
 
 const ANSWER_MS = 30_000;
 const POLL_MS = 2_000;
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
 
 const preview = z.object({
   expectedRecords: z.number(),
@@ -68,14 +68,13 @@ export const rehearse: Verb = {
 
 function timesOf(given: Given): Record<string, number | undefined> {
   const names = ['centre', 'influx', 'broker'].filter((name) => given.text(name) !== undefined);
-  return Object.fromEntries(names.map((name) => [`${name}S`, secondsOf(given.text(name) ?? '')]));
+  return Object.fromEntries(names.map((name) => [`${name}S`, secondsOf(given.text(name))]));
 }
 
 /** undefined where it is no time. */
-function secondsOf(text: string): number | undefined {
-  const [, count = '', unit = ''] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
-  const factor = UNITS[unit];
-  return factor === undefined ? undefined : Number(count) * factor;
+function secondsOf(text: string | undefined): number | undefined {
+  const spanMs = spanMsOf(text);
+  return spanMs === undefined ? undefined : spanMs / 1_000;
 }
 
 /** Shows what it will do, asks, and begins; the exit code where it does not. */
