@@ -1,6 +1,7 @@
 /** One gateway: how it hears and sends, what its clock and its duty cycle do, and what people have noted down about it. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, JSX, TargetedSubmitEvent } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { GatewayView } from '../../shapes/status.ts';
 import { maySetUp } from '../access.ts';
 import { api, ask, type Refusal, tell } from '../call.ts';
@@ -159,6 +160,10 @@ function notedText({ name, place, antenna, position }: Noted): string {
   return [name, place, antenna, positionText(position)].filter((one) => one).join(' · ') || '—';
 }
 
+function isNoted({ name, place, antenna }: Noted): boolean {
+  return name !== undefined || place !== undefined || antenna !== undefined;
+}
+
 /** '47.05, 8.31' as it is read off a map. */
 export function positionOf(text: string): { latitude: number; longitude: number } | undefined {
   const [, latitude, longitude] =
@@ -167,7 +172,9 @@ export function positionOf(text: string): { latitude: number; longitude: number 
 }
 
 function Note({ gateway }: { gateway: Noted }): JSX.Element {
-  const { gatewayId, name, place, antenna, position } = gateway;
+  const { gatewayId } = gateway;
+  // A field that nobody has typed in would follow its value: what is saved would be what nobody has looked at.
+  const { name, place, antenna, position } = useRef(gateway).current;
   const refused = useSignal<Refusal | undefined>(undefined);
   const said = useSignal('');
   // As the form was filled from; what others note down meanwhile comes by the live view and changes no field.
@@ -230,9 +237,7 @@ function Note({ gateway }: { gateway: Noted }): JSX.Element {
           <button type="submit" class="primary">
             {t('gateway.save')}
           </button>
-          {name === undefined && place === undefined && antenna === undefined ? null : (
-            <ConfirmButton label={t('gateway.forget')} act={() => void forget()} />
-          )}
+          {isNoted(gateway) ? <ConfirmButton label={t('gateway.forget')} act={() => void forget()} /> : null}
         </div>
       </form>
     </Section>
