@@ -129,7 +129,7 @@ describeWith(['chromium'], 'the way in', () => {
       await picture(page, 'account');
       await page.getByRole('button', { name: 'Log out' }).click();
       await page.getByRole('heading', { name: 'Log in' }).waitFor();
-      expect(await page.locator('.tile, .device').count()).toBe(0);
+      await expect.poll(() => page.locator('.tile, .device').count()).toBe(0);
       await picture(page, 'login');
       await fill(page, { Name: 'ada', Password: 'not the password' });
       await page.getByRole('button', { name: 'Log in' }).click();
@@ -157,7 +157,7 @@ describeWith(['chromium'], 'the way in', () => {
       box.users.sessions.removeOf('ada');
       // The stream ends within a second, and the page finds out why.
       await page.getByRole('heading', { name: 'Log in' }).waitFor();
-      expect(await page.locator('.tile, .device').count()).toBe(0);
+      await expect.poll(() => page.locator('.tile, .device').count()).toBe(0);
       await fill(page, { Name: 'ada', Password: PASSWORD });
       await page.keyboard.press('Enter');
       await page.locator('.tile').first().waitFor();

@@ -57,7 +57,7 @@ describeWith(['chromium'], 'adding a device', () => {
     await page.keyboard.type(KEY);
     touches += 1;
     await page.getByLabel('Name').fill('Tank 9');
-    expect(await page.getByLabel('JoinEUI (AppEUI); empty for any').inputValue()).toBe(JOIN_EUI);
+    await expect.poll(() => page.getByLabel('JoinEUI (AppEUI); empty for any').inputValue()).toBe(JOIN_EUI);
     expect(await smallTargets(page)).toEqual([]);
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     await touch('Add');
@@ -67,11 +67,11 @@ describeWith(['chromium'], 'adding a device', () => {
     });
     site.refused.set(EUI, { reason: 'join_wrong_mic', count: 2, lastMs: Date.now() });
     await page.getByText('Its AppKey does not fit: it knocked 2 times').waitFor();
-    expect(await rung(page, 'Key fits').count()).toBe(0);
+    await expect.poll(() => rung(page, 'Key fits').count()).toBe(0);
     site.refused.delete(EUI);
     site.hear(EUI, { temperature_1: 4 });
     await rung(page, 'First value').waitFor();
-    expect(await page.locator('.ladder > li.done').count()).toBe(4);
+    await expect.poll(() => page.locator('.ladder > li.done').count()).toBe(4);
     // The login takes three: name, password, button.
     expect(touches + 3).toBeLessThanOrEqual(12);
     knock(site, 'a84041000181c062');
@@ -161,7 +161,7 @@ describeWith(['chromium'], 'adding a device', () => {
       });
     await bring(EUI);
     await page.getByText('Hall', { exact: true }).waitFor();
-    expect(await page.locator('#add-file').textContent()).not.toContain(KEY);
+    await expect.poll(() => page.locator('#add-file').textContent()).not.toContain(KEY);
     await page.getByLabel('Nummer').selectOption('DevEUI');
     await page.getByText('It would add 1,').waitFor();
     await page.getByLabel('Schluessel').selectOption('AppKey');
@@ -194,7 +194,7 @@ describeWith(['chromium'], 'adding a device', () => {
     await page.goto(`${page.url().split('#')[0]}#/add`);
     await page.reload();
     await page.getByText('changing it takes a technician').waitFor();
-    expect(await page.locator('main input').count()).toBe(0);
+    await expect.poll(() => page.locator('main input').count()).toBe(0);
     await leave();
   });
 });

@@ -107,7 +107,7 @@ describeWith(['chromium'], 'the pages of administrators', () => {
     expect(await smallTargets(page)).toEqual([]);
     await page.reload();
     await page.getByText('made by ada').waitFor();
-    expect(await page.locator('.made').count()).toBe(0);
+    await expect.poll(() => page.locator('.made').count()).toBe(0);
     await page.getByRole('button', { name: 'Revoke grafana' }).click();
     await page.getByRole('button', { name: 'sure?' }).click();
     await page.getByText('made by ada').waitFor({ state: 'detached' });
@@ -178,7 +178,7 @@ describeWith(['chromium'], 'the pages of administrators', () => {
     expect(await page.content()).not.toContain('secret@');
     await page.getByLabel('Search').fill('influx.token');
     const token = page.locator('#set-influx\\.token');
-    expect(await token.getAttribute('placeholder')).toBe('set, not shown');
+    await expect.poll(() => token.getAttribute('placeholder')).toBe('set, not shown');
     await token.fill('new');
     await page.getByRole('button', { name: 'Save and begin anew' }).click();
     await page.getByText('The settings are in force.').waitFor();

@@ -56,7 +56,7 @@ describeWith(['chromium'], 'alarms', () => {
     await looksWell();
     await page.getByRole('button', { name: 'Take all of them' }).click();
     await page.getByRole('link', { name: 'Gateway offline' }).waitFor();
-    expect(await page.getByText('No rule yet').count()).toBe(0);
+    await expect.poll(() => page.getByText('No rule yet').count()).toBe(0);
     await looksWell();
   });
 
@@ -87,7 +87,7 @@ describeWith(['chromium'], 'alarms', () => {
       .getByText(/things? needs? attention/)
       .first()
       .waitFor();
-    expect(await page.getByText('All normal').count()).toBe(0);
+    await expect.poll(() => page.getByText('All normal').count()).toBe(0);
     expect((await box.get<{ openAlarms: number }>('/api/v1/status')).openAlarms).toBeGreaterThan(0);
     const message = (await bar.locator('strong').textContent()) ?? '';
     await bar.getByRole('button', { name: 'Acknowledge' }).click();
@@ -99,7 +99,7 @@ describeWith(['chromium'], 'alarms', () => {
     const { id = '' } = items.find(({ state }) => state === 'acknowledged') ?? {};
     await open(`alarms/${encodeURIComponent(id)}`);
     await page.locator('.alarm-row').getByText(message).waitFor();
-    expect(await page.locator('.alarm-row').count()).toBe(1);
+    await expect.poll(() => page.locator('.alarm-row').count()).toBe(1);
     await looksWell();
   });
 
@@ -161,7 +161,7 @@ describeWith(['chromium'], 'alarms', () => {
     await page.getByRole('button', { name: 'Remove this rule' }).click();
     await page.getByRole('button', { name: /sure/i }).click();
     await page.getByRole('link', { name: 'New rule' }).waitFor();
-    expect(await page.getByRole('link', { name: /Tank too full/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('link', { name: /Tank too full/ }).count()).toBe(0);
   });
 
   test('the wall sounds until somebody silences it', async () => {

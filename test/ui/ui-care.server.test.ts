@@ -39,10 +39,12 @@ describeWith(['chromium'], 'the pages of the care for the box', () => {
     const { page, complaints, leave } = await visitor.visit(1, () => ({ logs }), '#/logs');
     const line = (words: string) => page.locator('.log-line', { hasText: words });
     await line('The box has started').waitFor();
-    expect(await line('broke off').count()).toBe(0);
+    await expect.poll(() => line('broke off').count()).toBe(0);
     log.error('influx.down', { detail: 'InfluxDB refuses the token', hint: 'make another' });
     await line('InfluxDB: Down').waitFor();
-    expect(await line('InfluxDB: Down').textContent()).toContain('InfluxDB refuses the token.Make another.');
+    await expect
+      .poll(() => line('InfluxDB: Down').textContent())
+      .toContain('InfluxDB refuses the token.Make another.');
     await line('InfluxDB: Down').locator('summary').click();
     await page.locator('.written', { hasText: '"level": "error"' }).waitFor();
     await page.getByLabel('From').selectOption('everything');
@@ -52,7 +54,7 @@ describeWith(['chromium'], 'the pages of the care for the box', () => {
     await page.getByRole('button', { name: 'Pause' }).click();
     log.error('influx.too_old');
     await page.getByText('new line waits').waitFor();
-    expect(await line('older than InfluxDB keeps').count()).toBe(0);
+    await expect.poll(() => line('older than InfluxDB keeps').count()).toBe(0);
     await page.getByRole('button', { name: 'Go on' }).click();
     await line('older than InfluxDB keeps').waitFor();
     expect(complaints).toEqual([]);

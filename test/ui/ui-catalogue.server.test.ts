@@ -54,7 +54,7 @@ describeWith(['chromium'], 'the device catalogue', () => {
     await page.getByText('2 models').waitFor();
     await page.getByRole('button', { name: /Valve 100/ }).click();
     await page.getByText(`Profile “${PROFILE}” was made, with the codec raw. A note about it.`).waitFor();
-    expect(await page.locator('#add-profile').inputValue()).toBe(PROFILE);
+    await expect.poll(() => page.locator('#add-profile').inputValue()).toBe(PROFILE);
     expect(site.deps.store.devices.get('a84041000181c061')).toBeUndefined();
     await page.getByLabel('AppKey').fill(KEY);
     await page.getByRole('button', { name: 'Add', exact: true }).click();

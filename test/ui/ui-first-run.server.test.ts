@@ -50,7 +50,7 @@ describeWith(['chromium'], 'first run', () => {
     expect(tried).toEqual([false]);
     // Told once for all of them.
     const bar = page.locator('.save-bar');
-    expect(await bar.count()).toBe(1);
+    await expect.poll(() => bar.count()).toBe(1);
     await bar.getByText('3 changes').waitFor();
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     expect(await smallTargets(page)).toEqual([]);

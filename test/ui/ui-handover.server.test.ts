@@ -58,7 +58,7 @@ describeWith(['chromium'], 'the hand-over report', () => {
     await page.getByRole('heading', { name: 'Boiler house' }).waitFor();
     await page.getByText('Behind the pump').waitFor();
     await page.getByRole('heading', { name: 'Without an area' }).waitFor();
-    expect(await page.locator('.handover-device img').count()).toBe(1);
+    await expect.poll(() => page.locator('.handover-device img').count()).toBe(1);
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
     if (PICTURES !== undefined) writeFileSync(`${PICTURES}/handover.pdf`, pdf);

@@ -65,7 +65,9 @@ describeWith(['chromium'], "a device's history", () => {
     expect(span()).toBeCloseTo(DAY_MS, -4);
     await history.getByRole('button', { name: '1 year' }).click();
     await until(page, () => Math.abs(span() - 365 * DAY_MS) < 1_000);
-    expect(await history.getByRole('button', { name: '1 year' }).getAttribute('aria-pressed')).toBe('true');
+    await expect
+      .poll(() => history.getByRole('button', { name: '1 year' }).getAttribute('aria-pressed'))
+      .toBe('true');
     await history.getByRole('button', { name: 'Zoom in' }).click();
     await until(page, () => Math.abs(span() - 182.5 * DAY_MS) < 1_000);
     const before = asked.at(-1)?.toMs ?? 0;
@@ -115,8 +117,8 @@ describeWith(['chromium'], "a device's history", () => {
     await history.getByText('As a table').click();
     const rows = history.locator('tbody tr');
     await rows.first().waitFor();
-    expect(await rows.count()).toBe(200);
-    expect(await rows.first().textContent()).toMatch(/°C.*1000$/);
+    await expect.poll(() => rows.count()).toBe(200);
+    await expect.poll(() => rows.first().textContent()).toMatch(/°C.*1000$/);
     const [csv] = await Promise.all([
       page.waitForEvent('download'),
       history.getByRole('link', { name: 'CSV', exact: true }).click(),

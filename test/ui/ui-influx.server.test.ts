@@ -69,7 +69,7 @@ describeWith(['chromium'], 'the InfluxDB card', () => {
     await card.getByText('InfluxDB has lost 3 of 20 readings.').waitFor();
     await card.getByText('Write again from …').click();
     await card.getByText('what was deleted there on purpose comes back').waitFor();
-    expect(await card.getByLabel('From').inputValue()).toBe('suggested');
+    await expect.poll(() => card.getByLabel('From').inputValue()).toBe('suggested');
     await card.getByText(/^Missing since Nov 20, (2026, )?08:00:00$/).waitFor({ state: 'attached' });
     expect(await smallTargets(page)).toEqual([]);
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
@@ -81,8 +81,8 @@ describeWith(['chromium'], 'the InfluxDB card', () => {
     expect(asked).toEqual([{ fromMs: FROM_MS }]);
     put({ share: 0.428, written: 1204 });
     await card.getByText('42 % gone through').waitFor();
-    expect(await card.getByRole('progressbar').getAttribute('value')).toBe('0.428');
-    expect(await card.getByText('Write again from …').count()).toBe(0);
+    await expect.poll(() => card.getByRole('progressbar').getAttribute('value')).toBe('0.428');
+    await expect.poll(() => card.getByText('Write again from …').count()).toBe(0);
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     put({ state: 'done', share: 1, written: 3000, tooOld: 5, endedMs: 2 });
     await card.getByText('3,000 records written.').waitFor();
@@ -139,7 +139,7 @@ describeWith(['chromium'], 'the InfluxDB card', () => {
     const cannot: CheckStatus = { ...LOST, state: 'cannot', detail: 'it cannot be checked: no Flux' };
     site.status.influx = { ...site.status.influx, check: cannot };
     await card.getByText('It cannot be checked: no Flux.').waitFor();
-    expect(await card.getByText('all there').count()).toBe(0);
+    await expect.poll(() => card.getByText('all there').count()).toBe(0);
     // Down or not, what is lost is lost.
     site.status.influx = { ...site.status.influx, state: 'down', detail: 'no answer', check: LOST };
     await card.locator('.hint').getByText('InfluxDB has lost 3 of 20 readings.').waitFor();
@@ -156,10 +156,10 @@ describeWith(['chromium'], 'the InfluxDB card', () => {
     await page.reload();
     put({ share: 0.5 });
     await card.getByText('50 % gone through').waitFor();
-    expect(await card.getByRole('button').count()).toBe(0);
+    await expect.poll(() => card.getByRole('button').count()).toBe(0);
     put({ state: 'done', share: 1, endedMs: 2 });
     await card.getByText('0 records written.').waitFor();
-    expect(await card.getByText('Write again from …').count()).toBe(0);
+    await expect.poll(() => card.getByText('Write again from …').count()).toBe(0);
     await leave();
   });
 });

@@ -68,20 +68,22 @@ describeWith(['chromium'], 'the language of the pages', () => {
     const { page, url, complaints, leave } = await visitor.visit(14, furnishAmiss, '#/more');
     await page.getByRole('button', { name: 'Deutsch' }).click();
     await page.getByRole('heading', { name: 'Mehr' }).waitFor();
-    expect(await page.locator('html').getAttribute('lang')).toBe('de');
-    expect(await page.getByRole('button', { name: 'Deutsch' }).getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('de');
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Deutsch' }).getAttribute('aria-pressed'))
+      .toBe('true');
     const asked = wordsAsked(page);
     await page.goto(`${url}#/parts`);
     await page.reload();
     await page.getByRole('heading', { name: 'Teile der Box' }).waitFor();
-    expect(await page.title()).toMatch(/^Teile der Box · /);
+    await expect.poll(() => page.title()).toMatch(/^Teile der Box · /);
     await page.getByText('12.345 warten').waitFor();
     // One language, and of it only what this page needs.
     expect(asked).toEqual(['first']);
     await page.goto(`${url}#/more`);
     await page.getByRole('button', { name: 'English' }).click();
     await page.getByRole('heading', { name: 'More' }).waitFor();
-    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('en');
     expect(complaints).toEqual([]);
     await leave();
   }, 60_000);
@@ -98,7 +100,7 @@ describeWith(['chromium'], 'the language of the pages', () => {
         await page.goto(url + hash);
         await page.reload();
         await page.locator('main h2').first().waitFor();
-        expect(await page.locator('html').getAttribute('lang')).toBe('de');
+        await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('de');
         expect(await overflowOf(page), `${hash} at ${width}`).toBeLessThanOrEqual(0);
         expect(await cutOffBar(page), `${hash} at ${width}`).toEqual([]);
         expect(await smallTargets(page), `${hash} at ${width}`).toEqual([]);

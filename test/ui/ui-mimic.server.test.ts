@@ -50,7 +50,7 @@ describeWith(['chromium'], 'drawings', () => {
     expect(JSON.parse((await sheets.read('hall-1-su-d')) ?? '').items).toEqual([
       { id: 'i1', kind: 'value', x: 0.49, y: 0.51, device: ids[1] },
     ]);
-    expect(await value.textContent()).toMatch(/\d/);
+    await expect.poll(() => value.textContent()).toMatch(/\d/);
 
     await page.getByRole('button', { name: 'Arrange' }).click();
     await handle.scrollIntoViewIfNeeded();

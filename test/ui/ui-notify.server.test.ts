@@ -108,7 +108,7 @@ describeWith(['chromium', 'mosquitto'], 'the pages of notifications', () => {
     await looksWell();
     await page.getByRole('link', { name: 'To the settings' }).click();
     await page.getByLabel('smtp_host').waitFor();
-    expect(await page.locator('#set-influx').count()).toBe(0);
+    await expect.poll(() => page.locator('#set-influx').count()).toBe(0);
     await site.stopBox();
     const notify = {
       smtp_host: '127.0.0.1',
@@ -160,7 +160,7 @@ describeWith(['chromium', 'mosquitto'], 'the pages of notifications', () => {
       .getByRole('alert')
       .getByText(/timeZone/)
       .waitFor();
-    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Bea Two');
+    await expect.poll(() => page.getByLabel('Name', { exact: true }).inputValue()).toBe('Bea Two');
     await looksWell();
   });
 
@@ -189,7 +189,7 @@ describeWith(['chromium', 'mosquitto'], 'the pages of notifications', () => {
     await open('notify/log');
     await told().getByText(/Warm/).first().waitFor();
     await expect.poll(() => mail.mails.some(({ subject }) => subject.includes('Warm'))).toBe(true);
-    expect(await told().first().textContent()).toMatch(/taken Bea · E-mail bea@site.example/);
+    await expect.poll(() => told().first().textContent()).toMatch(/taken Bea · E-mail bea@site.example/);
     await looksWell();
   });
 
@@ -232,7 +232,7 @@ describeWith(['chromium', 'mosquitto'], 'the pages of notifications', () => {
     await page.getByLabel('Person').selectOption('Night shift');
     const waits = page.locator('#told-waiting .row');
     await waits.getByText('leaves as soon as it can').waitFor();
-    expect(await waits.locator('time').textContent()).toMatch(/\d/);
+    await expect.poll(() => waits.locator('time').textContent()).toMatch(/\d/);
     await looksWell();
     hook.status = 200;
     await page.getByText('Nothing waits.').waitFor();
@@ -273,14 +273,16 @@ describeWith(['chromium', 'mosquitto'], 'the pages of notifications', () => {
       await open(hash, looked);
       await looked.getByText('You may look at this').first().waitFor();
       await looked.waitForLoadState('networkidle');
-      expect(await looked.locator('main form, main button:not(#told-log button)').count(), hash).toBe(0);
-      expect(await looked.locator('main a.primary').count(), hash).toBe(0);
+      await expect
+        .poll(() => looked.locator('main form, main button:not(#told-log button)').count(), { message: hash })
+        .toBe(0);
+      await expect.poll(() => looked.locator('main a.primary').count(), { message: hash }).toBe(0);
       await looksWell(looked);
     }
-    expect(await looked.locator('#notify-escalate-0-after').inputValue()).toBe('7');
-    expect(await looked.locator('#notify-escalate-0-after').isDisabled()).toBe(true);
+    await expect.poll(() => looked.locator('#notify-escalate-0-after').inputValue()).toBe('7');
+    await expect.poll(() => looked.locator('#notify-escalate-0-after').isDisabled()).toBe(true);
     await open('person', looked);
-    expect(await looked.locator('main input').count()).toBe(0);
+    await expect.poll(() => looked.locator('main input').count()).toBe(0);
     expect(sent).toEqual([]);
     for (const path of ['people/bea', 'routes/urgent', 'groups/x']) {
       const put = await site.ask(`/api/v1/notify/${path}`, { method: 'PUT', body: {}, as: 'viewer' });
@@ -303,7 +305,7 @@ describeWith(['chromium', 'mosquitto'], 'the pages of notifications', () => {
           await looksWell();
         }
       }
-      expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe(theme);
+      await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe(theme);
     }
   }, 180_000);
 });

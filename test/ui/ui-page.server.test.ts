@@ -15,7 +15,7 @@ describeWith(['chromium'], 'the first page', () => {
   test('values show with their units, and a new reading replaces them without a reload', async () => {
     const { site, ids, page, url, server, complaints, strange } = await visit(5, undefined, '#/devices');
     await row(page, 'Cold store 1').getByText('°C').waitFor();
-    expect(await page.locator('.device').count()).toBe(5);
+    await expect.poll(() => page.locator('.device').count()).toBe(5);
     site.hear(ids[0] ?? '', { temperature_1: -17.25, relative_humidity_2: 70 });
     await row(page, 'Cold store 1').getByText('−17.25').waitFor();
     await page.goto(`${url}#/readings`);
@@ -32,13 +32,13 @@ describeWith(['chromium'], 'the first page', () => {
   test('a part that goes down opens with its cause and is announced; words and shape tell it, not colour alone', async () => {
     const { site, page, server } = await visit(2);
     await page.locator('.lines').getByText('MQTT broker').waitFor();
-    expect(await page.locator('.part').count()).toBe(0);
+    await expect.poll(() => page.locator('.part').count()).toBe(0);
     const down = { state: 'down', detail: 'The broker refused the password.', hint: 'Check it.' } as const;
     site.status.broker = { ...site.status.broker, ...down };
     await page.locator('.part').getByText('Check it.').waitFor();
     await page.locator('[role=status]').getByText('The broker refused the password.').waitFor();
-    expect(await page.locator('.part.state-down .word').textContent()).toBe('Down');
-    expect(await page.locator('.part.state-down .icon-down').count()).toBe(1);
+    await expect.poll(() => page.locator('.part.state-down .word').textContent()).toBe('Down');
+    await expect.poll(() => page.locator('.part.state-down .icon-down').count()).toBe(1);
     await page.close();
     await server.stop();
   });
@@ -48,13 +48,13 @@ describeWith(['chromium'], 'the first page', () => {
     await page.locator('.device').first().waitFor();
     await server.stop();
     await page.locator('[role=alert]').waitFor();
-    expect(await page.locator('.device:not(.stale)').count()).toBe(0);
+    await expect.poll(() => page.locator('.device:not(.stale)').count()).toBe(0);
     site.hear(ids[1] ?? '', { analog_input_1: 11.75 });
     const again = make(Number(new URL(url).port));
     await again.start();
     await row(page, 'Tank 1').getByText('11.75').waitFor();
     await page.locator('[role=alert]').waitFor({ state: 'detached' });
-    expect(await page.locator('.device:not(.stale)').count()).toBe(2);
+    await expect.poll(() => page.locator('.device:not(.stale)').count()).toBe(2);
     await page.close();
     await again.stop();
   });
@@ -62,10 +62,10 @@ describeWith(['chromium'], 'the first page', () => {
   test('a silent device is hatched and called stale; the search finds a device', async () => {
     const { page, server } = await visit(12, undefined, '#/devices');
     await row(page, 'Water meter 1').getByText('Stale').waitFor();
-    expect(await page.locator('.device.stale').count()).toBe(1);
+    await expect.poll(() => page.locator('.device.stale').count()).toBe(1);
     await page.getByRole('searchbox').fill('tank 2');
     await page.waitForFunction(() => document.querySelectorAll('.device').length === 1);
-    expect(await page.locator('.device .name').textContent()).toBe('Tank 2');
+    await expect.poll(() => page.locator('.device .name').textContent()).toBe('Tank 2');
     await page.getByRole('searchbox').fill('no such thing');
     await page.getByText('No device matches').waitFor();
     await page.close();

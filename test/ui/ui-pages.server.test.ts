@@ -42,9 +42,9 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     await page.getByLabel('Bytes, hex').fill('00e7');
     await page.getByRole('button', { name: 'Test' }).click();
     await page.getByText('Error: wrong port (line 2)').waitFor();
-    expect(await page.locator('.fault').textContent()).toBe(
-      "Line 2 if (fPort !== 85) throw new Error('wrong port');",
-    );
+    await expect
+      .poll(() => page.locator('.fault').textContent())
+      .toBe("Line 2 if (fPort !== 85) throw new Error('wrong port');");
     await page.getByLabel('Port').fill('85');
     await page.getByRole('button', { name: 'Test' }).click();
     await page.locator('.figure').getByText('23.1').waitFor();
@@ -72,21 +72,21 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     await page.goto(`${page.url()}#/codecs/acme`);
     await page.getByRole('link', { name: 'Cold store 1' }).waitFor();
     await page.getByText('These are the newest bytes of Cold store 1.').waitFor();
-    expect(await page.getByLabel('Bytes, hex').inputValue()).toBe('0167ffff');
+    await expect.poll(() => page.getByLabel('Bytes, hex').inputValue()).toBe('0167ffff');
     await page.getByLabel('Script').fill('function decodeUplink() {\n  return {;\n}');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText(/^SyntaxError: .*\(line 2\)$/).waitFor();
     await page.getByRole('link', { name: 'Codecs' }).click();
     await page.getByRole('link', { name: 'acme' }).click();
     await page.getByText('Script', { exact: true }).waitFor();
-    expect(await page.getByLabel('Script').inputValue()).toContain('return {;');
+    await expect.poll(() => page.getByLabel('Script').inputValue()).toContain('return {;');
     await leave();
   });
 
   test('the store says what it writes, of which budget, and how long the disk lasts; only where that is known', async () => {
     const { site, page, leave } = await visitor.visit(1, undefined, '#/parts');
     const store = page.getByRole('article', { name: 'Store' });
-    expect(await store.textContent()).not.toContain('written');
+    await expect.poll(() => store.textContent()).not.toContain('written');
     site.status.store = {
       ...site.status.store,
       sizeBytes: 41_000_000,
@@ -104,7 +104,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     await store.getByText('disk lasts about 14 years at this rate').waitFor();
     await store.getByText('the disk counted 75 MB today').waitFor();
     await store.getByText('up to 10 % of its life are used').waitFor();
-    expect(await store.locator('.amiss').count()).toBe(0);
+    await expect.poll(() => store.locator('.amiss').count()).toBe(0);
     site.status.store = {
       ...site.status.store,
       writtenBytesToday: 260e6,
@@ -140,7 +140,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     await page.locator('.attention').getByRole('link', { name: '3 records in quarantine' }).click();
     const conflict = page.locator('.quarantine').filter({ hasText: 'field type conflict' });
     await conflict.getByText('"12.5"').waitFor();
-    expect(await conflict.locator('.refusal').count()).toBe(2);
+    await expect.poll(() => conflict.locator('.refusal').count()).toBe(2);
     expect(await smallTargets(page)).toEqual([]);
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     await conflict.getByRole('button', { name: 'Retry all 2' }).click();
@@ -168,7 +168,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     await page.getByRole('heading', { name: 'Cold store 1' }).waitFor();
     const field = (name: string) => page.locator('.field-card').filter({ hasText: name });
     await field('Temperature').locator('.spark').waitFor();
-    expect(await field('Temperature').locator('.unit').textContent()).toContain('°C');
+    await expect.poll(() => field('Temperature').locator('.unit').textContent()).toContain('°C');
     for (const fact of ['01020304', 'SF9BW125', 'EU868, A', 'personalised (ABP)', '87 %, margin 11 dB']) {
       await page.locator('#session').getByText(fact).waitFor();
     }
@@ -182,9 +182,9 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     // A field that is not in each reading stays, with its own age.
     await field('humidity').locator('time').waitFor();
     await page.locator('#receptions').getByText('0016c001ff10a237').waitFor();
-    expect(await page.locator('#receptions .row').count()).toBe(2);
+    await expect.poll(() => page.locator('#receptions .row').count()).toBe(2);
     await page.locator('#own-readings').getByText('−31.5').waitFor();
-    expect(await page.locator('#own-readings tbody tr').count()).toBe(20);
+    await expect.poll(() => page.locator('#own-readings tbody tr').count()).toBe(20);
     expect(await smallTargets(page)).toEqual([]);
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     expect(complaints).toEqual([]);
@@ -218,7 +218,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     await lines.getByText('Cancelled').waitFor();
     await queue('xyz');
     await page.getByRole('alert').getByText('must be hex digits').waitFor();
-    expect(await lines.count()).toBe(2);
+    await expect.poll(() => lines.count()).toBe(2);
     await leave();
   });
 
@@ -243,14 +243,14 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     const row = page.locator('.readings tr').filter({ hasText: '8.13' });
     await row.getByText('time estimated').waitFor();
     const time = () => row.locator('time').getAttribute('datetime');
-    expect(await time()).toBe(new Date(originalMs).toISOString());
+    await expect.poll(() => time()).toBe(new Date(originalMs).toISOString());
 
     const timeMs = Date.now() - 60_000;
     right.set(seq, { timeMs, quality: 'corrected', originalMs, final: true });
     site.note('clock_set');
     site.status.time = { ...part, state: 'ok', detail: 'the clock is right (ntp)' };
     await row.getByText('time corrected').waitFor();
-    expect(await time()).toBe(new Date(timeMs).toISOString());
+    await expect.poll(() => time()).toBe(new Date(timeMs).toISOString());
     await page.goto(`${url}#/devices`);
     await page.locator('.device').getByText('time corrected').waitFor();
     await page.goto(`${url}#/`);

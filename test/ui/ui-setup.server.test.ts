@@ -49,7 +49,7 @@ describeWith(['chromium'], 'the set-up of a device', () => {
     expect(await smallTargets(page)).toEqual([]);
     if (PICTURES !== undefined) await page.screenshot({ path: `${PICTURES}/setup-320.png`, fullPage: true });
     await page.getByRole('button', { name: 'Keep what I changed' }).click();
-    expect(await page.getByLabel('Area').inputValue()).toBe('Roof');
+    await expect.poll(() => page.getByLabel('Area').inputValue()).toBe('Roof');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
     expect(devices.get(EUI)).toMatchObject({ name: 'Cold store one', area: 'Roof' });

@@ -64,7 +64,7 @@ describeWith(['chromium'], 'several devices', () => {
       .getByText(/^\d+ abnormal$/)
       .waitFor();
     await page.locator('.device').first().locator('.amiss').first().waitFor();
-    expect(await page.locator('.virtual > li').count()).toBeLessThan(80);
+    await expect.poll(() => page.locator('.virtual > li').count()).toBeLessThan(80);
     expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     expect(await smallTargets(page)).toEqual([]);
     // 101 rows further down is the next area, whose heading was not drawn before.
@@ -74,7 +74,7 @@ describeWith(['chromium'], 'several devices', () => {
       scrollBy(0, (first?.clientHeight ?? 56) * 101);
     });
     await heads.getByText('Hall 0 (100)').waitFor();
-    expect(await page.locator('.virtual > li').count()).toBeLessThan(80);
+    await expect.poll(() => page.locator('.virtual > li').count()).toBeLessThan(80);
     await heads.getByText('Hall 0 (100)').click();
     await page.waitForURL(/in%3AHall%200$/);
     await expect.poll(() => heads.count()).toBe(0);

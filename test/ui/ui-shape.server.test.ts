@@ -60,7 +60,7 @@ describeWith(['chromium'], 'the shape of the pages', () => {
           expect(await violations(page), `${hash} at ${size.width} in ${theme}`).toEqual([]);
         }
       }
-      expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe(theme);
+      await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe(theme);
       await page.evaluate(() => localStorage.removeItem('wse-theme'));
       await leave();
     },
@@ -86,7 +86,7 @@ describeWith(['chromium'], 'the shape of the pages', () => {
     }
     const name = await nameOfRow();
     expect(name).not.toBe('');
-    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(1_000);
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(1_000);
     const inSight = await page.evaluate(() => {
       const bar = document.querySelector('.nav')?.getBoundingClientRect().top ?? innerHeight;
       const row = document.activeElement?.getBoundingClientRect();
@@ -109,7 +109,7 @@ describeWith(['chromium'], 'the shape of the pages', () => {
     await page.waitForFunction(() => location.hash === '#/devices/stale');
     const count = await page.locator('.device').count();
     expect(count).toBe(3);
-    expect(await page.locator('.device.stale').count()).toBe(count);
+    await expect.poll(() => page.locator('.device.stale').count()).toBe(count);
     await page.locator('[role=status]').getByText('3 devices found').waitFor();
     await page.locator('.device').first().click();
     await page.locator('.back').click();
@@ -123,7 +123,7 @@ describeWith(['chromium'], 'the shape of the pages', () => {
     const { page, site, ids, leave } = await visitor.visit(200, undefined, '#/wall/night');
     await page.setViewportSize({ width: 1280, height: 720 });
     await page.locator('.wall .tile').nth(5).waitFor();
-    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('night');
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme)).toBe('night');
     await page.locator('.wall .tile').first().getByText('Stale').waitFor();
     const fits = () =>
       page.evaluate(() => {
@@ -139,13 +139,13 @@ describeWith(['chromium'], 'the shape of the pages', () => {
       const tiles = [...document.querySelectorAll('.tile')];
       return tiles.length > 5 && tiles.every((tile) => tile.getBoundingClientRect().bottom <= innerHeight);
     });
-    expect(await fits()).toEqual({ scrolls: false, out: false });
+    await expect.poll(() => fits()).toEqual({ scrolls: false, out: false });
     const drawn = await page.locator('*').count();
     for (let round = 0; round < 30; round += 1)
       for (const devEui of ids) site.hear(devEui, { temperature_1: round });
     await page.locator('.wall .tile').getByText('29').first().waitFor();
-    expect(await page.locator('*').count()).toBeLessThan(1.2 * drawn);
-    expect(await fits()).toEqual({ scrolls: false, out: false });
+    await expect.poll(() => page.locator('*').count()).toBeLessThan(1.2 * drawn);
+    await expect.poll(() => fits()).toEqual({ scrolls: false, out: false });
     await leave();
   });
 
@@ -193,12 +193,12 @@ describeWith(['chromium'], 'the shape of the pages', () => {
   test('a print has the page and all rows, and neither bar nor buttons', async () => {
     const { page, leave } = await visitor.visit(120, undefined, '#/devices');
     await page.locator('.device').first().waitFor();
-    expect(await page.locator('.device').count()).toBeLessThan(60);
+    await expect.poll(() => page.locator('.device').count()).toBeLessThan(60);
     await page.emulateMedia({ media: 'print' });
     await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
     await page.waitForFunction(() => document.querySelectorAll('.device').length === 120);
-    expect(await page.locator('.nav').isVisible()).toBe(false);
-    expect(await page.getByRole('searchbox').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('.nav').isVisible()).toBe(false);
+    await expect.poll(() => page.getByRole('searchbox').isVisible()).toBe(false);
     await page.evaluate(() => dispatchEvent(new Event('afterprint')));
     await page.waitForFunction(() => document.querySelectorAll('.device').length < 60);
     await leave();

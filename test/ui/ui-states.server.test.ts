@@ -90,18 +90,18 @@ describeWith(['chromium'], 'what the pages say of a site', () => {
     );
     site.hear(ids[0] ?? '', { temperature_1: 7.25, relative_humidity_2: 71.5 });
     await device(page, 'Inside').getByText('7.3').waitFor();
-    expect(await device(page, 'Inside').locator('.unit').allTextContents()).toEqual(['K']);
+    await expect.poll(() => device(page, 'Inside').locator('.unit').allTextContents()).toEqual(['K']);
     await device(page, 'Inside').getByText('above its limit').waitFor();
     await page.goto(`${url}#/readings`);
     await page.locator('.readings .pair').filter({ hasText: 'Inside 7.3 K ↑' }).waitFor();
-    expect(await page.getByText('71.5').count()).toBe(0);
+    await expect.poll(() => page.getByText('71.5').count()).toBe(0);
     await page.goto(`${url}#/`);
     await page.locator('.attention').getByText('1 value beyond its limit').waitFor();
     await page.locator('.attention').getByRole('link', { name: 'Cold store 1' }).click();
     await page.getByText('above 6.0 K').waitFor();
     await page.locator('#session').getByRole('link', { name: 'cayenne' }).waitFor();
     await page.locator('#session').getByText('expected 15 min').waitFor();
-    expect(await page.locator('.field-card').count()).toBe(1);
+    await expect.poll(() => page.locator('.field-card').count()).toBe(1);
     await page.getByRole('button', { name: 'Show 1 hidden value' }).click();
     await page.locator('.field-card').getByText('71.5').waitFor();
     site.deps.store.profiles.put({ name: 'fridge', codec: 'cayenne' });
@@ -187,15 +187,15 @@ describeWith(['chromium'], 'what the pages say of a site', () => {
       new Intl.DateTimeFormat('en', { timeZone, ...options }).format(timeMs);
     const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
     const row = page.locator('.readings tr').filter({ hasText: '1.88' });
-    expect(await row.locator('time').textContent()).toBe(
-      `${format(weekAgoMs, { month: 'short', day: 'numeric' })}, ${format(weekAgoMs, clock)}`,
-    );
+    await expect
+      .poll(() => row.locator('time').textContent())
+      .toBe(`${format(weekAgoMs, { month: 'short', day: 'numeric' })}, ${format(weekAgoMs, clock)}`);
     await leave();
   });
 
   test('P8: the skip link stays on its page, Back gives the keyboard back, the title names the page', async () => {
     const { page, ids, leave } = await visitor.visit(6, tidy);
-    expect(await page.title()).toBe('Test site · WebSCADA Edge');
+    await expect.poll(() => page.title()).toBe('Test site · WebSCADA Edge');
     await page.locator('.nav').getByRole('link', { name: 'Devices' }).focus();
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => document.title === 'Devices · Test site · WebSCADA Edge');
@@ -213,7 +213,7 @@ describeWith(['chromium'], 'what the pages say of a site', () => {
       page.waitForFunction(() => document.activeElement?.querySelector('.name')?.textContent === 'Tank 1');
     await page.locator('.back').click();
     await isBack();
-    expect(await page.title()).toBe('Devices · Test site · WebSCADA Edge');
+    await expect.poll(() => page.title()).toBe('Devices · Test site · WebSCADA Edge');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Tank 1' }).waitFor();
     await page.goBack();
@@ -228,12 +228,12 @@ describeWith(['chromium'], 'what the pages say of a site', () => {
     site.hear(ids[1] ?? '', { analog_input_1: 1 }, { rx, dr: 'SF12BW125' });
     await device(page, 'Cold store 1').getByText('margin 1.5 dB').waitFor();
     await device(page, 'Tank 1').getByText('margin 14 dB').waitFor();
-    expect(await device(page, 'Cold store 1').locator('.bars-1').count()).toBe(1);
-    expect(await device(page, 'Tank 1').locator('.bars-3').count()).toBe(1);
+    await expect.poll(() => device(page, 'Cold store 1').locator('.bars-1').count()).toBe(1);
+    await expect.poll(() => device(page, 'Tank 1').locator('.bars-3').count()).toBe(1);
     // Of a gateway's last frame the spreading factor is not told: figures, no bars.
     await page.goto(`${url}#/gateways`);
     await page.locator('.gateway').first().waitFor();
-    expect(await page.locator('.gateway .bars').count()).toBe(0);
+    await expect.poll(() => page.locator('.gateway .bars').count()).toBe(0);
     await leave();
   });
 
@@ -243,7 +243,7 @@ describeWith(['chromium'], 'what the pages say of a site', () => {
     site.status.centre = { ...site.status.centre, ...down };
     await summary(page).getByText('Centre away.').waitFor();
     await page.locator('.lines').getByText('Readings are kept here and follow by themselves.').waitFor();
-    expect(await page.locator('.part').count()).toBe(0);
+    await expect.poll(() => page.locator('.part').count()).toBe(0);
     await page.locator('[role=status]').getByText('Centre: Down. There is no network.').waitFor();
     await page.goto(`${url}#/parts`);
     await page.getByRole('article', { name: 'Centre' }).getByText('There is no network.').waitFor();
@@ -284,13 +284,13 @@ describeWith(['chromium'], 'what the pages say of a site', () => {
     });
     const step = (words: string) => page.locator('.step').filter({ hasText: words });
     await step('A gateway is heard').getByText('at mqtt://192.168.1.20:1883.').waitFor();
-    expect(await page.getByText(/POST|\/api\//).count()).toBe(0);
+    await expect.poll(() => page.getByText(/POST|\/api\//).count()).toBe(0);
     furnishGateway(site);
     await step('A gateway is heard').getByText('done').waitFor();
     await step('A device is added').getByText('webscada-edge devices import FILE').waitFor();
     site.deps.store.devices.put(DEVICE);
     await step('A device is added').getByText('done').waitFor();
-    expect(await step('The first value is there').getByText('waiting').count()).toBe(1);
+    await expect.poll(() => step('The first value is there').getByText('waiting').count()).toBe(1);
     site.hear(DEVICE.devEui, { temperature_1: 4 });
     await page.locator('.step').first().waitFor({ state: 'detached' });
     await page.locator('.tile').getByText('Shed').waitFor();

@@ -74,12 +74,12 @@ describeWith(['chromium'], 'a floor plan under a finger', () => {
     await plan.locator('img').waitFor();
     await expect.poll(async () => (await plan.boundingBox())?.height).toBeGreaterThan(300);
     const pin = plan.locator('.pin');
-    expect(await pin.count()).toBe(0);
+    await expect.poll(() => pin.count()).toBe(0);
 
     await touch(plan, 0.25, 0.75);
     await expect.poll(() => isPinnedAt(plan, 0.25, 0.75)).toBe(true);
-    expect(await page.getByLabel('From the left, %').inputValue()).toBe('25');
-    expect(await page.getByLabel('From above, %').inputValue()).toBe('75');
+    await expect.poll(() => page.getByLabel('From the left, %').inputValue()).toBe('25');
+    await expect.poll(() => page.getByLabel('From above, %').inputValue()).toBe('75');
     // On the pin itself, and at the edge.
     await touch(plan, 0.27, 0.74);
     await expect.poll(() => isPinnedAt(plan, 0.27, 0.74)).toBe(true);
@@ -94,7 +94,7 @@ describeWith(['chromium'], 'a floor plan under a finger', () => {
     const before = await page.evaluate(() => scrollY);
     await dragOver(page, plan);
     await expect.poll(() => page.evaluate(() => scrollY)).not.toBe(before);
-    expect(await isPinnedAt(plan, 0.25, 0.75)).toBe(true);
+    await expect.poll(() => isPinnedAt(plan, 0.25, 0.75)).toBe(true);
     // Two fingers still make it larger.
     expect(await plan.evaluate((one) => getComputedStyle(one).touchAction)).not.toBe('none');
 
@@ -115,7 +115,7 @@ describeWith(['chromium'], 'a floor plan under a finger', () => {
       await shown.evaluate((one) => [one.style.left, one.style.top].map(parseFloat).map(Math.round)),
     ).toEqual([25, 75]);
     // The next spot begins without a place.
-    expect(await pin.count()).toBe(0);
+    await expect.poll(() => pin.count()).toBe(0);
     expect(complaints.filter((one) => !one.includes('404'))).toEqual([]);
     await leave();
   }, 60_000);

@@ -74,7 +74,7 @@ describeWith(['chromium'], 'the page of updates, with the units of root', () => 
     await bring(page, '0.3.0');
     await page.getByText('Version 0.3.0 was brought').waitFor();
     // Nobody is told to do by hand what is done here.
-    expect(await page.getByText('sudo webscada-edge').count()).toBe(0);
+    await expect.poll(() => page.getByText('sudo webscada-edge').count()).toBe(0);
     await isWellMade(page, 'with a version');
     await page.getByRole('button', { name: 'Put it in place' }).click();
     await page.getByRole('button', { name: 'sure?' }).waitFor();
@@ -101,12 +101,12 @@ describeWith(['chromium'], 'the page of updates, with the units of root', () => 
     await isWellMade(page, 'refused');
     await bring(page, '0.4.0', generateKeyPairSync('ed25519').privateKey);
     await page.getByText('not made with the key').waitFor();
-    expect(await page.getByText('Version 0.4.0 was brought').count()).toBe(0);
+    await expect.poll(() => page.getByText('Version 0.4.0 was brought').count()).toBe(0);
     await bring(page, '0.1.0');
     await page.getByText('It is older than the one that runs').waitFor();
     const byHand = await page.getByText('sudo webscada-edge upgrade --file').textContent();
     expect(byHand).toMatch(/ --allow-older$/);
-    expect(await page.getByRole('button', { name: 'Put it in place' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'Put it in place' }).count()).toBe(0);
     await isWellMade(page, 'an older one');
     await leave();
   }, 60_000);
