@@ -78,7 +78,7 @@ async function fleetTable(fleet: readonly SiteView[], nowMs: number): Promise<st
 /** Columns as wide as their widest cell. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
-  const widths = head.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)));
+  const widths = head.map((_, at) => all.reduce((most, row) => Math.max(most, row[at]?.length ?? 0), 0));
   return all
     .map(
       (row) =>

@@ -44,6 +44,7 @@ test('collect finds by its name what was handed over without one, and acknowledg
     claimAfterMs: 1_000,
     pollMs: 1,
     world: createTestWorld(),
+    most: { records: 5_000, bytes: 8_000_000 },
   };
   const state = { ...newSite('hut', keys), mustRecover: false };
   state.streams.add('log');

@@ -78,7 +78,8 @@ export async function createCollector(
   const { group, batchMaxRecords, batchMaxBytes, pollMs, claimAfterMs, trim, trimAfterS } = config.collect;
   const loops = sinks.map((sink) =>
     createSinkLoop({
-      ...{ sink, redis, world, batchMaxRecords, batchMaxBytes, pollMs, claimAfterMs, trim },
+      ...{ sink, redis, world, pollMs, claimAfterMs, trim },
+      most: { records: batchMaxRecords, bytes: batchMaxBytes },
       ...{ trimAfterMs: trimAfterS * 1000, tracer: tracing?.tracer },
       ...{ prefix: config.redis.prefix, group: `${group}-${sink.name}`, consumer: consumerOf(config) },
     }),

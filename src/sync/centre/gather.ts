@@ -2,15 +2,11 @@
  * The next batch: what the passes over the shards have read. One that takes longer than the others is not waited for: what it
  * brings goes into a later batch. Never rejects.
  */
+import { append } from '../../model/append.ts';
 import type { Batch, SiteBatch } from './batch.ts';
 import { type Budget, isLiveDue, type LiveReader, passOver } from './shard-pass.ts';
 import { type Shards, type SiteAcks, soon } from './shards.ts';
 import type { ReaderOptions, SiteState } from './site-reader.ts';
-
-export interface GatherOptions extends ReaderOptions {
-  readonly batchMaxRecords: number;
-  readonly batchMaxBytes: number;
-}
 
 export interface Gathered {
   readonly batch: Batch;
@@ -24,14 +20,14 @@ export interface Gathered {
 const MAX_UNSETTLED = 2;
 
 export async function gather(
-  options: GatherOptions,
+  options: ReaderOptions,
   sites: Map<string, SiteState>,
   shards: Shards,
   live: LiveReader,
 ): Promise<Gathered> {
   const { clock } = options.world;
   const readMs = clock.monotonicMs();
-  const budget = { records: options.batchMaxRecords, bytes: options.batchMaxBytes, isOver: false };
+  const budget = { ...options.most, isOver: false };
   await soon(beginPasses(options, sites, shards, live, budget), shards, options.world);
   budget.isOver = true;
   return { ...take(shards), readMs, gatheredMs: clock.monotonicMs() };
@@ -65,8 +61,8 @@ function take(shards: Shards): Pick<Gathered, 'batch' | 'acks'> {
     const { brought } = shard;
     if (!brought || brought.sites.some(({ site }) => taken.has(site))) continue;
     shard.brought = undefined;
-    sites.push(...brought.sites);
-    acks.push(...brought.acks);
+    append(sites, brought.sites);
+    append(acks, brought.acks);
     for (const { site } of brought.sites) taken.add(site);
   }
   return { batch: { sites, count: sites.reduce((sum, each) => sum + each.records.length, 0) }, acks };

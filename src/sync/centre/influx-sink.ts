@@ -2,9 +2,11 @@
  * The sink InfluxDB 2.x: the line protocol of the sites, so that a record written twice overwrites itself. A request that is
  * refused is halved until the record at fault is alone; everything else is tried again.
  */
+
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { InfluxConfig } from '../../config/schema.ts';
+import { append } from '../../model/append.ts';
 import { errorText } from '../../model/error-text.ts';
 import { toLines } from '../../model/line-protocol.ts';
 import type { RecordKind } from '../../model/record.ts';
@@ -50,7 +52,7 @@ async function store(
       refused.push(setAside(record, `it cannot be read: ${errorText(error)}`));
     }
   }
-  for (const part of inParts(items, config)) refused.push(...(await write(config, part, signal)));
+  for (const part of inParts(items, config)) append(refused, await write(config, part, signal));
   return { fresh: batch.count - refused.length, refused };
 }
 

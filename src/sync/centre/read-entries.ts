@@ -14,25 +14,39 @@ export interface ReadEntries {
   readonly poison: Poison[];
   readonly delivered: EpochRange[];
   readonly explained: EpochRange[];
-  /** Of every entry, also of those that are gone from the stream. */
+  /** Of every entry that was taken, also of those that are gone from the stream. */
   readonly ids: string[];
+  /** As they came. */
   bytes: number;
+  /** Characters of the records' bodies, unpacked. */
+  held: number;
+}
+
+/** What one read may hold; an entry is never split. */
+export interface MostRead {
+  readonly records: number;
+  readonly bytes: number;
 }
 
 /** Nothing read yet. */
 export function noEntries(): ReadEntries {
-  return { records: [], poison: [], delivered: [], explained: [], ids: [], bytes: 0 };
+  return { records: [], poison: [], delivered: [], explained: [], ids: [], bytes: 0, held: 0 };
 }
 
-/** Adds `entries` of one stream (as XREADGROUP and XAUTOCLAIM list them) to `into`. */
+/**
+ * Adds `entries` of one stream (as XREADGROUP and XAUTOCLAIM list them) to `into`. False when it was full before the last of
+ * them: a block may hold thousands of records, and nobody knows before it is unpacked.
+ */
 export function addEntries(
   into: ReadEntries,
   site: string,
   stream: StreamName,
   entries: readonly Reply[],
+  most: MostRead,
   isTracing = false,
-): void {
+): boolean {
   for (const entry of entries) {
+    if (into.records.length >= most.records || into.held >= most.bytes) return false;
     const [id, fields] = listOf(entry);
     const name = textOf(id);
     if (name === '') continue;
@@ -50,6 +64,7 @@ export function addEntries(
       addRecords(into, site, stream, read, traces);
     }
   }
+  return true;
 }
 
 function addRecords(
@@ -62,6 +77,7 @@ function addRecords(
   for (const record of records) {
     const { seq, timeMs, kind, device, body } = record;
     const read = { site, epoch, seq, timeMs, kind, device, body };
+    into.held += body.length;
     const traceparent = traces?.get(seq);
     if (traceparent !== undefined) into.records.push({ ...read, traceparent });
     else into.records.push(stream === 'again' ? { ...read, isAgain: true } : read);

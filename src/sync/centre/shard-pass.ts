@@ -86,7 +86,11 @@ async function readDue(
     line.delete(state.site);
     line.set(state.site, state);
     for (let more = true; more && !isFull(); ) {
+      // Others that read meanwhile leave room for it.
+      const expected = state.lastRecords;
+      budget.records -= expected;
       const read = await readOne(reader, state);
+      budget.records += expected;
       if (!read) break;
       const part = parts.get(state.site) ?? newPart(state);
       parts.set(state.site, part);
@@ -95,7 +99,7 @@ async function readDue(
       part.again.push(read.again);
       for (const each of [read.log, read.events, read.again]) {
         budget.records -= each.records.length;
-        budget.bytes -= each.bytes;
+        budget.bytes -= Math.max(each.bytes, each.held);
       }
       more = read.more;
     }

@@ -19,6 +19,7 @@ import { positionText } from './fleet.ts';
 import { type Gathered, gather } from './gather.ts';
 import { lookBack } from './look-back.ts';
 import { acknowledge, advanceWatermark, trimAgain } from './progress.ts';
+import type { MostRead } from './read-entries.ts';
 import type { RedisLink } from './redis-link.ts';
 import type { LiveReader } from './shard-pass.ts';
 import {
@@ -42,8 +43,8 @@ export interface SinkLoopOptions {
   readonly prefix: string;
   readonly group: string;
   readonly consumer: string;
-  readonly batchMaxRecords: number;
-  readonly batchMaxBytes: number;
+  /** What a batch may hold, about. */
+  readonly most: MostRead;
   readonly pollMs: number;
   readonly claimAfterMs: number;
   readonly trim: boolean;
@@ -106,7 +107,7 @@ const ACK_AT_ONCE = 16;
 const LOOK_BACK_AT_ONCE = 500;
 
 export function createSinkLoop(options: SinkLoopOptions): SinkLoop {
-  const { sink, redis, prefix, group, consumer, claimAfterMs, pollMs, world } = options;
+  const { sink, redis, prefix, group, consumer, claimAfterMs, pollMs, most, world } = options;
   const isTracing = options.tracer !== undefined;
   const loop: Loop = {
     ...options,
@@ -124,7 +125,7 @@ export function createSinkLoop(options: SinkLoopOptions): SinkLoop {
       lastStoredMs: 0,
       bySite: new Map(),
     },
-    reader: { redis, group, consumer, claimAfterMs, pollMs, world, isTracing },
+    reader: { redis, group, consumer, claimAfterMs, pollMs, most, world, isTracing },
     live: { seen: new Map(), isWanted: sink.name === 'postgres' },
     shards: createShards(redis),
     trimmer: createTrimmer({ redis, prefix, clock: world.clock, afterMs: options.trimAfterMs }),
@@ -210,12 +211,7 @@ function noteWell({ health, sites, shards }: Loop, words: string): void {
 }
 
 function readNext(loop: Loop): Promise<Gathered> {
-  return gather(
-    { ...loop.reader, batchMaxRecords: loop.batchMaxRecords, batchMaxBytes: loop.batchMaxBytes },
-    loop.sites,
-    loop.shards,
-    loop.live,
-  );
+  return gather(loop.reader, loop.sites, loop.shards, loop.live);
 }
 
 /** What the sink did; undefined when we are stopped before it could. */

@@ -7,7 +7,7 @@ import { backoffMs } from '../../model/backoff.ts';
 import type { World } from '../../model/world.ts';
 import type { SiteKeys } from '../keys.ts';
 import type { StreamName } from './batch.ts';
-import { addEntries, noEntries, type ReadEntries } from './read-entries.ts';
+import { addEntries, type MostRead, noEntries, type ReadEntries } from './read-entries.ts';
 import { listOf, type RedisLink, replyCode, textOf } from './redis-link.ts';
 
 export interface SiteState {
@@ -27,6 +27,8 @@ export interface SiteState {
   attempt: number;
   /** Entries asked for at once. */
   count: number;
+  /** Records that the last read brought: about what the next one will. */
+  lastRecords: number;
   /** It was told that something else lies at its keys. */
   isTold: boolean;
   /** Whether its streams were looked for. */
@@ -45,6 +47,8 @@ export interface ReaderOptions {
   readonly claimAfterMs: number;
   readonly pollMs: number;
   readonly world: World;
+  /** What one read of a site may hold. */
+  readonly most: MostRead;
   /** Whether the traces that records carry are looked at. */
   readonly isTracing?: boolean;
 }
@@ -84,6 +88,7 @@ export function newSite(site: string, keys: SiteKeys): SiteState {
       idleMs: 0,
       attempt: 0,
       count: FIRST_ENTRIES,
+      lastRecords: 0,
       isTold: false,
       isJoined: false,
       againAtMs: 0,
@@ -176,11 +181,11 @@ async function readNew(options: ReaderOptions, state: SiteState): Promise<SiteRe
     names.map(() => '>'),
   );
   const most = Math.max(...Object.values(found).map(({ ids }) => ids.length));
-  return most === 0 ? undefined : { ...found, more: most >= count };
+  return most === 0 ? undefined : { ...found, more: most >= count || state.mustRecover };
 }
 
 async function group(
-  { redis, group: name, consumer, isTracing }: ReaderOptions,
+  { redis, group: name, consumer, most, isTracing }: ReaderOptions,
   state: SiteState,
   streams: readonly StreamName[],
   from: readonly string[],
@@ -198,13 +203,23 @@ async function group(
     ...from,
   );
   const found: Found = { log: noEntries(), events: noEntries(), again: noEntries() };
+  const cut: StreamName[] = [];
   for (const part of listOf(reply)) {
     const [key, entries] = listOf(part);
     const stream = streams.find((known) => state.keys[known] === textOf(key)) ?? 'log';
-    addEntries(found[stream], state.site, stream, listOf(entries), isTracing);
+    if (!addEntries(found[stream], state.site, stream, listOf(entries), most, isTracing)) cut.push(stream);
   }
+  leaveRest(state, found, cut);
   noteAgain(state, found);
   return found;
+}
+
+/** What one read had no room for lies with us by now: the next ones take it from there, as our own. */
+function leaveRest(state: SiteState, found: Found, cut: readonly StreamName[]): void {
+  if (cut.length === 0) return;
+  if (!state.mustRecover) for (const stream of state.streams) state.recoverFrom.set(stream, 'end');
+  for (const stream of cut) state.recoverFrom.set(stream, found[stream].ids.at(-1) ?? '0');
+  state.mustRecover = true;
 }
 
 type Found = Record<StreamName, ReadEntries>;
@@ -221,8 +236,10 @@ function noteAgain(state: SiteState, { log, events }: Found): void {
 
 /** What a copy has taken and not written for so long that it will not any more. */
 async function claim(options: ReaderOptions, state: SiteState): Promise<SiteRead | undefined> {
-  const { redis, consumer, claimAfterMs, isTracing } = options;
+  const { redis, consumer, claimAfterMs, most, isTracing } = options;
   const found: Found = { log: noEntries(), events: noEntries(), again: noEntries() };
+  const cut: StreamName[] = [];
+  let isNameless = false;
   for (const name of state.streams) {
     const reply = await redis.call(
       ...([
@@ -237,9 +254,14 @@ async function claim(options: ReaderOptions, state: SiteState): Promise<SiteRead
       ] as [string, ...(string | number)[]]),
     );
     const entries = listOf(listOf(reply)[1]);
-    addEntries(found[name], state.site, name, entries, isTracing);
-    // Redis 6.2 hands over what was deleted without a name, and keeps it pending: read as our own it has one.
-    if (entries.some((entry) => entry === null)) state.mustRecover = true;
+    if (!addEntries(found[name], state.site, name, entries, most, isTracing)) cut.push(name);
+    isNameless ||= entries.some((entry) => entry === null);
+  }
+  leaveRest(state, found, cut);
+  // Redis 6.2 hands over what was deleted without a name, and keeps it pending: read as our own it has one.
+  if (isNameless) {
+    state.mustRecover = true;
+    state.recoverFrom.clear();
   }
   const count = Object.values(found).reduce((sum, { ids }) => sum + ids.length, 0);
   if (count === 0) return undefined;
@@ -247,8 +269,9 @@ async function claim(options: ReaderOptions, state: SiteState): Promise<SiteRead
   return { ...found, more: true };
 }
 
-function pace({ world, pollMs }: ReaderOptions, state: SiteState, read: SiteRead | undefined): void {
+function pace({ world, pollMs, most }: ReaderOptions, state: SiteState, read: SiteRead | undefined): void {
   const nowMs = world.clock.monotonicMs();
+  state.lastRecords = 0;
   if (!read) {
     state.idleMs = Math.min(IDLE_MAX_MS, Math.max(pollMs, state.idleMs * 2));
     state.nextReadMs = nowMs + state.idleMs;
@@ -258,7 +281,9 @@ function pace({ world, pollMs }: ReaderOptions, state: SiteState, read: SiteRead
   state.nextReadMs = read.more ? nowMs : nowMs + pollMs;
   const parts = [read.log, read.events, read.again];
   const entries = parts.reduce((sum, { ids }) => sum + ids.length, 0);
-  const size = parts.reduce((sum, { bytes }) => sum + bytes, 0) / Math.max(1, entries);
-  const fitting = Math.floor(REPLY_BYTES / Math.max(1, size));
-  state.count = Math.max(1, Math.min(MOST_ENTRIES, fitting, state.count * 2));
+  state.lastRecords = parts.reduce((sum, { records }) => sum + records.length, 0);
+  const bytes = parts.reduce((sum, each) => sum + each.bytes, 0);
+  const fitting = Math.floor((entries * REPLY_BYTES) / Math.max(1, bytes));
+  const unpacking = Math.floor((entries * most.records) / Math.max(1, state.lastRecords));
+  state.count = Math.max(1, Math.min(MOST_ENTRIES, fitting, unpacking, state.count * 2));
 }

@@ -4,8 +4,12 @@ import type { RedisLink, Reply } from '../../../src/sync/centre/redis-link.ts';
 import { passOver } from '../../../src/sync/centre/shard-pass.ts';
 import { createShards } from '../../../src/sync/centre/shards.ts';
 import { newSite } from '../../../src/sync/centre/site-reader.ts';
+import { blockFields, toBlock } from '../../../src/sync/entry.ts';
 import { siteKeys } from '../../../src/sync/keys.ts';
+import { siteRecord } from '../../support/centre-records.ts';
 import { createTestWorld } from '../../support/world.ts';
+
+const MOST = { records: 5_000, bytes: 8 * 1024 ** 2 };
 
 class ReplyError extends Error {
   override readonly name = 'ReplyError';
@@ -45,7 +49,7 @@ test('a site that Redis refuses is told with what to do, and holds up no other',
   if (!bad || !shard) throw new Error('there are two');
   const pass = (due: typeof sites) =>
     passOver({
-      reader: { redis, group: 'g', consumer: 'c', claimAfterMs: 60_000, pollMs: 100, world },
+      reader: { redis, group: 'g', consumer: 'c', claimAfterMs: 60_000, pollMs: 100, world, most: MOST },
       ...{ shard, sites, due, line: new Map(sites.map((state) => [state.site, state])) },
       budget: { records: 100, bytes: 1_000_000, isOver: false },
       live: { seen: new Map(), isWanted: false },
@@ -61,4 +65,69 @@ test('a site that Redis refuses is told with what to do, and holds up no other',
   expect(bad.nextReadMs).toBeGreaterThan(0);
   await pass([bad]);
   expect(world.logged).toHaveLength(1);
+});
+
+/** A stream of one site as Redis keeps it for a group: what is new, and what was handed out and not acknowledged. */
+function redisWith(entries: readonly (readonly [id: string, fields: Reply])[], key: string): RedisLink {
+  let given = 0;
+  const seqOf = (id: string) => Number(id.split('-')[1]);
+  return {
+    async call(command, ...args): Promise<Reply> {
+      if (command === 'HGETALL') return [Buffer.from('1'), Buffer.from('store')];
+      if (command === 'XAUTOCLAIM') return [Buffer.from('0-0'), []];
+      if (command !== 'XREADGROUP') return null;
+      const count = Number(args[args.indexOf('COUNT') + 1]);
+      const from = String(args.at(-1));
+      const some = from === '>' ? entries.slice(given, given + count) : ownBehind(from, count);
+      if (from === '>') given += some.length;
+      return some.length === 0
+        ? null
+        : [[Buffer.from(key), some.map(([id, fields]) => [Buffer.from(id), fields])]];
+    },
+    shardOf: () => '',
+    run: () => Promise.resolve(null),
+    eachMaster: () => Promise.resolve([]),
+    scan: () => Promise.resolve({ names: [] }),
+    close() {},
+  };
+  function ownBehind(id: string, count: number) {
+    const behind = id === '0' ? 0 : seqOf(id);
+    return entries
+      .slice(0, given)
+      .filter(([own]) => seqOf(own) > behind)
+      .slice(0, count);
+  }
+}
+
+test('a backlog of blocks comes in batches that hold to their bounds, each record once and in order', async () => {
+  const [blocks, each] = [120, 500];
+  const state = newSite('north', siteKeys('webscada', 'north'));
+  state.streams.add('log');
+  const entries = Array.from({ length: blocks }, (_, at): [string, Reply] => {
+    const records = Array.from({ length: each }, (_unused, n) => siteRecord('north', at * each + n + 1));
+    const fields = blockFields(toBlock(1, records, 'zstd')).map((field) => Buffer.from(field));
+    return [`1-${(at + 1) * each}`, fields];
+  });
+  const redis = redisWith(entries, state.keys.log);
+  const world = createTestWorld();
+  const [shard] = [
+    ...createShards(redis)
+      .group([state], (one) => one)
+      .keys(),
+  ];
+  if (!shard) throw new Error('there is one');
+  const seqs: number[] = [];
+  for (let pass = 0; pass < 100 && seqs.length < blocks * each; pass += 1) {
+    await passOver({
+      reader: { redis, group: 'g', consumer: 'c', claimAfterMs: 60_000, pollMs: 100, world, most: MOST },
+      ...{ shard, sites: [state], due: [state], line: new Map([['north', state]]) },
+      budget: { ...MOST, isOver: false },
+      live: { seen: new Map(), isWanted: false },
+    });
+    const brought = shard.brought?.sites.flatMap(({ records }) => records.map(({ seq }) => seq)) ?? [];
+    shard.brought = undefined;
+    expect(brought.length).toBeLessThan(2 * MOST.records);
+    seqs.push(...brought);
+  }
+  expect(seqs).toEqual(Array.from({ length: blocks * each }, (_, at) => at + 1));
 });

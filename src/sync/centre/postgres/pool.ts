@@ -181,6 +181,13 @@ const ADVICE: readonly (readonly [RegExp, string, string])[] = [
   [/^57014$/, 'a statement took longer than postgres.timeout_ms', 'look at what PostgreSQL is busy with'],
 ];
 
+/** Neither the line's nor the server's: those come with a code, of Node or of PostgreSQL. */
+function isOwnFault(error: unknown): boolean {
+  const isOfCode =
+    error instanceof RangeError || error instanceof TypeError || error instanceof ReferenceError;
+  return isOfCode && !('code' in error) && error.cause === undefined;
+}
+
 /** What was thrown, as a fault of the sink in words. */
 export function toSinkFault(error: unknown): SinkFault {
   if (error instanceof SinkFault) return error;
@@ -197,6 +204,12 @@ export function toSinkFault(error: unknown): SinkFault {
     return new SinkFault(
       `no TLS with PostgreSQL: ${errorText(error)}`,
       'check postgres.tls and postgres.ca_file',
+    );
+  }
+  if (isOwnFault(error)) {
+    return new SinkFault(
+      `collect has met a fault of its own: ${errorText(error)}`,
+      'report it, with the log; nothing is lost: what was not stored stays in Redis',
     );
   }
   return new SinkFault(

@@ -4,6 +4,7 @@
  * which come twice) goes by a staging table and is only inserted where no month has its number, under whatever time. Why so:
  * docs/decisions/0025-exactly-once-in-postgresql.md.
  */
+import { append } from '../../../model/append.ts';
 import type { Batch, Poison, SiteBatch, SiteRecord } from '../batch.ts';
 import { coverBatch, goesOn } from '../cover-batch.ts';
 import { type Coverage, formatCoverage, isCovered, parseCoverage } from '../coverage.ts';
@@ -55,12 +56,13 @@ export async function storeBatch(
     }
   }
   if (fast.length > 0) await session.copy(`records ${RECORD_COLUMNS}`, fast.map(copyRow));
-  fresh.push(...fast);
+  append(fresh, fast);
   if (staged.size > 0) {
     const result = await storeStaged(session, staged);
-    fresh.push(...result.fresh);
-    refused.push(
-      ...result.differing.map((record) => differing(record, 'log', 'came again with another content')),
+    append(fresh, result.fresh);
+    append(
+      refused,
+      result.differing.map((record) => differing(record, 'log', 'came again with another content')),
     );
   }
   const restored = await noteFresh(session, before, fresh);
