@@ -1,6 +1,7 @@
 /** Why something about alarms was not done, in words. */
 import type { AlarmRule } from '../model/alarm.ts';
 import type { AlarmRefusal } from '../model/alarm-service.ts';
+import type { Told } from '../model/said.ts';
 
 export function refuse(refused: AlarmRefusal['refused'], detail: string): AlarmRefusal {
   return { refused, detail };
@@ -21,6 +22,11 @@ export function stale(known: AlarmRule | undefined): AlarmRefusal {
       ? `somebody has changed it meanwhile: it has revision ${known.revision} by ${known.changedBy}`
       : 'it is gone, or was never there',
   );
+}
+
+/** What is wrong is not at one place. */
+export function mistaken({ detail, said }: Told): AlarmRefusal {
+  return { refused: 'invalid', detail, said };
 }
 
 export function invalid(errors: NonNullable<AlarmRefusal['errors']>): AlarmRefusal {

@@ -1,15 +1,19 @@
 /** Whether a rule makes sense at this site before it is kept: what it is for is there, its fields are known, its expression can be asked. */
 import type { AlarmCondition, AlarmRuleInput } from '../model/alarm.ts';
-import { didYouMean } from '../model/suggest.ts';
+import { type Said, type Told, tell, tellAll } from '../model/said.ts';
 import { SUBJECT_OF } from './core/plan.ts';
 import type { SiteDevice, SiteView } from './core/site.ts';
 import { checkExpression, type FieldKnowledge } from './expression/check.ts';
 import { parseExpression } from './expression/parse.ts';
+import type { ExpressionFault } from './expression/tokens.ts';
+import { meant } from './meant.ts';
 
 export interface RuleMistake {
   /** '/condition/field' */
   readonly pointer: string;
   readonly detail: string;
+  /** The detail piece by piece. */
+  readonly said: readonly Said[];
 }
 
 export interface CheckedSite extends SiteView {
@@ -26,18 +30,20 @@ export function checkRule(rule: AlarmRuleInput, site: CheckedSite): readonly Rul
 }
 
 function checkScope({ scope, condition }: AlarmRuleInput, site: CheckedSite): RuleMistake[] {
-  const wrong = (detail: string) => [{ pointer: '/scope', detail }];
+  const wrong = (...pieces: Told[]) => [mistake('/scope', ...pieces)];
   const kind = SUBJECT_OF[condition.kind];
-  if (kind === 'site' && scope.kind !== 'site') return wrong('what is of the box itself is for the site');
+  if (kind === 'site' && scope.kind !== 'site') return wrong(tell('rule.forSite'));
   if (kind === 'gateway' && scope.kind !== 'gateway' && scope.kind !== 'site')
-    return wrong('a gateway is meant: choose one, or the site for all of them');
-  if (kind === 'device' && scope.kind === 'gateway') return wrong('devices are meant, not a gateway');
+    return wrong(tell('rule.forGateway'));
+  if (kind === 'device' && scope.kind === 'gateway') return wrong(tell('rule.forDevices'));
   if (scope.kind === 'device' && !site.devices.has(scope.device)) {
-    const names = [...site.devices.keys()];
-    return wrong(`there is no device ${scope.device}${didYouMean(scope.device, names)}`);
+    const { device } = scope;
+    return wrong(tell('rule.noDevice', { device }), ...meant(device, [...site.devices.keys()]));
   }
-  if (scope.kind === 'profile' && !site.profiles.has(scope.profile))
-    return wrong(`there is no profile ${scope.profile}${didYouMean(scope.profile, [...site.profiles])}`);
+  if (scope.kind === 'profile' && !site.profiles.has(scope.profile)) {
+    const { profile } = scope;
+    return wrong(tell('rule.noProfile', { profile }), ...meant(profile, [...site.profiles]));
+  }
   return [];
 }
 
@@ -49,13 +55,16 @@ function checkCondition(rule: AlarmRuleInput, site: CheckedSite): RuleMistake[] 
   for (const [pointer, field] of fieldsIn(condition)) {
     const known = knowledgeOf(devices, field, site);
     if (known?.known === false)
-      mistakes.push({ pointer, detail: `there is no field ${field}${didYouMean(field, known.others)}` });
+      mistakes.push(mistake(pointer, tell('rule.noField', { field }), ...meant(field, known.others)));
   }
   if (condition.kind === 'deviation' && typeof condition.setPoint === 'string') {
     const units = [condition.field, condition.setPoint].map((field) => knowledgeOf(devices, field, site));
     const [unit, other] = units.map((one) => (one?.known ? one.unit : undefined));
-    if (unit !== undefined && other !== undefined && unit !== other)
-      mistakes.push({ pointer: '/condition/setPoint', detail: `${unit} and ${other} do not fit together` });
+    if (unit !== undefined && other !== undefined && unit !== other) {
+      const { field, setPoint } = condition;
+      const told = tell('rule.unitsOf', { field, other: setPoint, unit, otherUnit: other });
+      mistakes.push(mistake('/condition/setPoint', told));
+    }
   }
   return mistakes;
 }
@@ -79,11 +88,11 @@ function checkTree(
   const mistakes = Object.entries(named).flatMap(([name, devEui]): RuleMistake[] => {
     const at = `/condition/devices/${name}`;
     if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) || RESERVED.has(name))
-      return [{ pointer: at, detail: 'is no name: letters, digits and _, a letter first' }];
-    return site.devices.has(devEui) ? [] : [{ pointer: at, detail: `there is no device ${devEui}` }];
+      return [mistake(at, tell('rule.noName', { name }))];
+    return site.devices.has(devEui) ? [] : [mistake(at, tell('rule.noDevice', { device: devEui }))];
   });
   const tree = parseExpression(condition.expression);
-  if ('message' in tree) return [...mistakes, { pointer, detail: `at ${tree.at + 1}: ${tree.message}` }];
+  if ('message' in tree) return [...mistakes, placed(pointer, tree)];
   const own = subjectsOf(rule, site);
   const faults = checkExpression(tree, ({ device, field }) => {
     if (device === '') return knowledgeOf(own, field, site);
@@ -92,7 +101,17 @@ function checkTree(
     const found = site.devices.get(devEui);
     return found ? knowledgeOf([found], field, site) : undefined;
   });
-  return [...mistakes, ...faults.map(({ at, message }) => ({ pointer, detail: `at ${at + 1}: ${message}` }))];
+  return [...mistakes, ...faults.map((fault) => placed(pointer, fault))];
+}
+
+/** Places are counted from 1 by people. */
+function placed(pointer: string, { at, message, said }: ExpressionFault): RuleMistake {
+  return mistake(pointer, tell('rule.at', { at: at + 1 }), { detail: message, said });
+}
+
+function mistake(pointer: string, ...pieces: Told[]): RuleMistake {
+  const { detail, said } = tellAll(pieces);
+  return { pointer, detail, said };
 }
 
 function subjectsOf({ scope }: AlarmRuleInput, { devices }: SiteView): readonly SiteDevice[] {

@@ -8,11 +8,12 @@ import type {
   RuleImportOutcome,
 } from '../model/alarm-service.ts';
 import { uplinkBody } from '../model/record.ts';
+import { tell, tellAll } from '../model/said.ts';
 import type { Store } from '../store/contract.ts';
 import type { SiteView } from './core/site.ts';
 import type { Follower } from './follower.ts';
 import { previewRule } from './preview.ts';
-import { invalid, notStarted, refuse, stale } from './refusals.ts';
+import { invalid, mistaken, notStarted, refuse, stale } from './refusals.ts';
 import { type CheckedSite, checkRule } from './rule-check.ts';
 import { suggestedForProfile, suggestedForSite } from './suggested-rules.ts';
 
@@ -90,8 +91,7 @@ async function putRule(
 ): ReturnType<AlarmsService['putRule']> {
   const { follower } = context;
   if (!follower.isStarted()) return notStarted();
-  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(id))
-    return refuse('invalid', 'the id of a rule has 1 to 64 small letters, digits and hyphens');
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(id)) return mistaken(tell('rule.id'));
   const errors = checkRule(input, checked(context));
   if (errors.length > 0) return invalid(errors);
   const { rules } = follower.engine().state;
@@ -140,15 +140,15 @@ async function importRules(
   if (!follower.isStarted()) return notStarted();
   if (rules.length > MAX_ALARM_RULES) return refuse('too-many', `${MAX_ALARM_RULES} rules are the most`);
   const ids = new Set(rules.map(({ id }) => id));
-  if (ids.size < rules.length) return refuse('invalid', 'two rules of the file have one id');
+  if (ids.size < rules.length) return mistaken(tell('rule.twice'));
   const site = checked(context);
   // What a rule is for may come later: a file is taken to another site before its devices are.
   const errors = rules.flatMap((rule, place) =>
     checkRule(rule, site)
       .filter(({ pointer }) => pointer !== '/scope')
-      .map(({ pointer, detail }) => ({
+      .map(({ pointer, ...told }) => ({
         pointer: `/rules/${place}${pointer}`,
-        detail: `${rule.id}: ${detail}`,
+        ...tellAll([tell('rule.of', { rule: rule.id }), told]),
       })),
   );
   if (errors.length > 0) return invalid(errors.slice(0, 20));

@@ -1,6 +1,7 @@
 /** The alarms of a site: the engine behind the log, and all that can be asked of it. The one door for API, command line and centre. */
 import type { Alarm, AreaSuppression } from '../model/alarm.ts';
 import type { AlarmsService, Done } from '../model/alarm-service.ts';
+import { tell } from '../model/said.ts';
 import type { ApplianceStatus } from '../model/status.ts';
 import type { World } from '../model/world.ts';
 import type { Store } from '../store/contract.ts';
@@ -9,7 +10,7 @@ import type { SiteDevice, SiteView } from './core/site.ts';
 import type { Told } from './core/told.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { readJournal, readStatistics } from './journal.ts';
-import { noSuch, notStarted, refuse } from './refusals.ts';
+import { mistaken, noSuch, notStarted, refuse } from './refusals.ts';
 import { ruling } from './rules-service.ts';
 import { alarmOf, groupsOf, listAlarms, summaryOf, type Viewed } from './view.ts';
 
@@ -185,7 +186,7 @@ function acting(context: ServiceContext): Acting {
     },
     shelve(id, { untilMs, reason }, by) {
       const sinceMs = context.nowMs();
-      if (untilMs <= sinceMs) return Promise.resolve(refuse('invalid', 'its end is over already'));
+      if (untilMs <= sinceMs) return Promise.resolve(mistaken(tell('alarm.over')));
       return act(context, id, { do: 'shelve', id, shelf: { by, reason, sinceMs, untilMs }, by });
     },
     unshelve: (id, by) =>
@@ -200,7 +201,7 @@ function acting(context: ServiceContext): Acting {
       ),
     async suppressArea(area, { untilMs, reason }, by) {
       const sinceMs = context.nowMs();
-      if (untilMs <= sinceMs) return refuse('invalid', 'its end is over already');
+      if (untilMs <= sinceMs) return mistaken(tell('alarm.over'));
       if (![...context.site().devices.values()].some((device) => device.area === area))
         return refuse('unknown', `no device is in the area ${area}`);
       if (!follower.isStarted()) return notStarted();

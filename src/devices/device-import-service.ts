@@ -19,6 +19,7 @@ import type {
   ScannedDevice,
   UndoOutcome,
 } from '../model/onboarding.ts';
+import type { Told } from '../model/said.ts';
 import type { Store } from '../store/contract.ts';
 import type { OnboardingEntry } from './entry.ts';
 import { exportDevices } from './export.ts';
@@ -46,7 +47,7 @@ export interface DeviceImportService {
   undoImport(): UndoOutcome | undefined;
   exportFile(options: ExportOptions): string;
   /** What is scanned, or in words why it is no onboarding code. */
-  readCode(scanned: string): ScannedDevice | string;
+  readCode(scanned: string): ScannedDevice | Told;
 }
 
 export function createDeviceImportService({
@@ -143,7 +144,7 @@ export function createDeviceImportService({
   };
 }
 
-function readCode(devices: Store['devices'], scanned: string): ScannedDevice | string {
+function readCode(devices: Store['devices'], scanned: string): ScannedDevice | Told {
   const { code, problem } = readOnboardingCode(scanned);
   if (!code) return problem;
   const { format, devEui, joinEui, vendorId, modelId, serialNumber } = code;

@@ -6,6 +6,7 @@
  *     URN:DEV:LW:JoinEUI_DevEUI_VVVVMMMM[_Vowner token][_S…][_P…]           draft 3
  *     URN:LW:DP:JoinEUI:DevEUI:VVVVMMMM[:%Vowner token%S…%P…]               draft 2
  */
+import { type SaidKey, type Told, tell } from '../model/said.ts';
 import { cut } from '../model/text.ts';
 import { type OnboardingEntry, readHex } from './entry.ts';
 
@@ -30,25 +31,24 @@ export interface OnboardingCode {
 
 export type ScannedCode =
   | { readonly code: OnboardingCode; readonly entry: OnboardingEntry; readonly problem?: undefined }
-  | { readonly code?: undefined; readonly problem: string };
+  | { readonly code?: undefined; readonly problem: Told };
 
 /** Reads what a scanner made of a QR code. The entry's identity is captured, its key is missing. Never throws. */
 export function readOnboardingCode(scanned: string): ScannedCode {
-  if (scanned.length > MAX_CODE_CHARS)
-    return { problem: `an onboarding code has at most ${MAX_CODE_CHARS} characters` };
+  if (scanned.length > MAX_CODE_CHARS) return { problem: tell('code.long', { limit: MAX_CODE_CHARS }) };
   const text = scanned.trim();
   const parts = split(text);
-  if (typeof parts === 'string') return { problem: parts };
+  if ('said' in parts) return { problem: parts };
   const { format, identity, extensions } = parts;
   const [join = '', dev = '', profile = ''] = identity;
   const joinEui = identifier(join, 16);
   const devEui = identifier(dev, 16);
   const profileId = identifier(profile, 8);
-  if (!joinEui) return { problem: `the JoinEUI is 16 hex digits, not ${shown(join)}` };
-  if (!devEui) return { problem: `the DevEUI is 16 hex digits, not ${shown(dev)}` };
-  if (!profileId) return { problem: `the profile is 8 hex digits (vendor, model), not ${shown(profile)}` };
+  if (!joinEui) return { problem: wanted('code.joinEui', join) };
+  if (!devEui) return { problem: wanted('code.devEui', dev) };
+  if (!profileId) return { problem: wanted('code.profile', profile) };
   const read = readExtensions(format, extensions);
-  if (typeof read === 'string') return { problem: read };
+  if ('said' in read) return { problem: read };
   const code = {
     format,
     joinEui,
@@ -68,11 +68,11 @@ interface Parts {
   readonly extensions: readonly string[];
 }
 
-function split(text: string): Parts | string {
+function split(text: string): Parts | Told {
   const upper = text.slice(0, 11).toUpperCase();
   if (upper.startsWith('LW:')) {
     const [, schema = '', ...rest] = text.split(':');
-    if (schema.toUpperCase() !== 'D0') return `schema ${shown(schema)} of TR005 is not known; D0 is`;
+    if (schema.toUpperCase() !== 'D0') return wanted('code.schema', schema);
     return { format: 'tr005', identity: rest.slice(0, 3), extensions: rest.slice(3) };
   }
   if (upper.startsWith('URN:DEV:LW:')) {
@@ -84,7 +84,7 @@ function split(text: string): Parts | string {
     const extensions = rest.slice(3).join(':').split('%');
     return { format: 'tr005-draft-2', identity: rest.slice(0, 3), extensions };
   }
-  return 'this is no LoRaWAN onboarding code: it should begin with LW:D0:, URN:DEV:LW: or URN:LW:DP:';
+  return tell('code.unknown');
 }
 
 /** A TR005 code has no separators inside an identifier. */
@@ -94,10 +94,7 @@ function identifier(text: string, digits: number): string | undefined {
 
 type Extensions = Pick<OnboardingCode, 'ownerToken' | 'serialNumber' | 'proprietary' | 'checksum'>;
 
-function readExtensions(
-  format: OnboardingCode['format'],
-  extensions: readonly string[],
-): Extensions | string {
+function readExtensions(format: OnboardingCode['format'], extensions: readonly string[]): Extensions | Told {
   const names: Readonly<Record<string, keyof Extensions>> = {
     [format === 'tr005' ? 'O' : 'V']: 'ownerToken',
     S: 'serialNumber',
@@ -110,13 +107,16 @@ function readExtensions(
     const name = Object.hasOwn(names, extension.charAt(0)) ? names[extension.charAt(0)] : undefined;
     // Later editions may add some, and a reader is to skip what it does not know.
     if (name === undefined) continue;
-    if (found[name] !== undefined) return `the extension ${extension.charAt(0)} occurs twice`;
-    if (extension.length === 1) return `the extension ${extension} is empty`;
+    if (found[name] !== undefined) return tell('code.twice', { extension: extension.charAt(0) });
+    if (extension.length === 1) return tell('code.empty', { extension });
     found[name] = extension.slice(1);
   }
   return found;
 }
 
-function shown(text: string): string {
-  return text === '' ? 'missing' : JSON.stringify(cut(text, 40));
+/** Where there is nothing, the English has a word of its own for it. */
+function wanted(key: SaidKey, text: string): Told {
+  const shown = JSON.stringify(cut(text, 40));
+  const { detail } = tell(key, { found: text === '' ? 'missing' : shown });
+  return { detail, said: tell(key, { found: shown }).said };
 }

@@ -12,7 +12,7 @@ import type {
   RuleProblem,
 } from './alarm.ts';
 import type { AlarmEvent, AlarmTransition } from './alarm-record.ts';
-import type { SaidValues } from './said.ts';
+import type { Said, SaidValues } from './said.ts';
 import type { Part } from './world.ts';
 
 /** Why something was not done; `detail` is for people. */
@@ -28,7 +28,11 @@ export interface AlarmRefusal {
     | 'not-started';
   readonly detail: string;
   /** What is wrong with a rule, each at its place: '/condition/field'. */
-  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] | undefined;
+  readonly errors?:
+    | readonly { readonly pointer: string; readonly detail: string; readonly said: readonly Said[] }[]
+    | undefined;
+  /** The detail piece by piece, where it has keys. */
+  readonly said?: readonly Said[] | undefined;
 }
 
 export interface AlarmFilter {

@@ -2,6 +2,7 @@
  * Alarms as people define and see them: rules with a condition, and the state each alarm of a rule is in. Words and states are
  * those of ISA-18.2 / IEC 62682. Shapes only; what is written down of them is in alarm-record.ts, what can be done in alarm-service.ts.
  */
+import type { Said } from './said.ts';
 
 /** As a field of a reading has it. */
 export type AlarmValue = number | string | boolean;
@@ -159,6 +160,8 @@ export interface RuleProblem {
   readonly code: string;
   /** What, where, what to do. */
   readonly detail: string;
+  /** The detail piece by piece. */
+  readonly said: readonly Said[];
 }
 
 /** An alarm that is not normal, or does not make the noise it should. */

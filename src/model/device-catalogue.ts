@@ -1,5 +1,6 @@
 /** The device catalogue of the box: makers and models out of public collections, and what each model needs here. */
 import type { DeviceClass, MacVersion, RegionName } from './lorawan.ts';
+import type { Said } from './said.ts';
 
 /** Where models come from: The Things Network's `lorawan-devices`, ChirpStack's `chirpstack-device-profiles`, its templates. */
 export const CATALOGUE_SOURCES = ['ttn', 'chirpstack', 'template'] as const;
@@ -166,6 +167,8 @@ export interface TakenModel {
 export interface TakeRefusal {
   readonly refused: 'unknown' | 'not-possible' | 'full';
   readonly detail: string;
+  /** The detail piece by piece, where it has keys. */
+  readonly said?: readonly Said[];
 }
 
 export interface CatalogueState {

@@ -8,13 +8,16 @@ import type {
   NotifyProof,
   NotifyWaiting,
 } from './notify.ts';
+import type { Said } from './said.ts';
 import type { PartStatus } from './status.ts';
 import type { Part } from './world.ts';
 
 export interface NotifyRefusal {
   readonly refused: 'unknown' | 'stale' | 'invalid' | 'too-many' | 'in-use' | 'busy';
   readonly detail: string;
-  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] | undefined;
+  readonly errors?:
+    | readonly { readonly pointer: string; readonly detail: string; readonly said: readonly Said[] }[]
+    | undefined;
 }
 
 /** Messages to people, as a part of the box. */

@@ -113,6 +113,10 @@ export const INPUT_CODES = [
   'codec',
   'key-missing',
   'changed-setting',
+  /** Told by keys of its own; reads on from the name of the place. */
+  'told',
+  /** The same, as a sentence that needs no name of a place. */
+  'sentence',
 ] as const;
 export type InputCode = (typeof INPUT_CODES)[number];
 

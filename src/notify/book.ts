@@ -8,9 +8,10 @@ import {
   type NotifyRecipient,
 } from '../model/notify.ts';
 import type { NotifyRefusal } from '../model/notify-service.ts';
+import { type Told, tell } from '../model/said.ts';
 import type { Documents } from '../store/contract.ts';
 
-type InputError = { readonly pointer: string; readonly detail: string };
+type InputError = NonNullable<NotifyRefusal['errors']>[number];
 
 export interface BookOptions {
   readonly documents: Documents;
@@ -95,28 +96,30 @@ function mistakes<Kind extends NotifyKind>(
     to.flatMap((one, index) => {
       const [what, id = ''] = one.split(':');
       const isThere = what === 'person' ? people.has(id) : groups.has(id);
-      return isThere ? [] : [{ pointer: `${at}/${index}`, detail: `there is no ${what} ${id}` }];
+      if (isThere) return [];
+      return [
+        mistake(`${at}/${index}`, tell(what === 'person' ? 'person.noPerson' : 'person.noGroup', { id })),
+      ];
     });
   if ('addresses' in input)
     return input.addresses.flatMap((address, index) =>
       address.channel === 'webhook' && !webhooks.includes(address.webhook)
-        ? [
-            {
-              pointer: `/addresses/${index}/webhook`,
-              detail: `there is no webhook ${address.webhook} in the settings`,
-            },
-          ]
+        ? [mistake(`/addresses/${index}/webhook`, tell('person.noWebhook', { webhook: address.webhook }))]
         : [],
     );
   if ('members' in input)
     return input.members.flatMap((id, index) =>
-      people.has(id) ? [] : [{ pointer: `/members/${index}`, detail: `there is no person ${id}` }],
+      people.has(id) ? [] : [mistake(`/members/${index}`, tell('person.noPerson', { id }))],
     );
   if (kind !== 'route' || !('escalate' in input)) return [];
   return [
     ...missing(input.to, '/to'),
     ...input.escalate.flatMap(({ to }, index) => missing(to, `/escalate/${index}/to`)),
   ];
+}
+
+function mistake(pointer: string, { detail, said }: Told): InputError {
+  return { pointer, detail, said };
 }
 
 function namedBy({ groups, routes }: NotifyBook, kind: NotifyKind, id: string): string[] {

@@ -1,6 +1,7 @@
 /** Columns that are told what they mean: over what they mean by themselves, in CSV and JSON, and reported either way. */
 import { expect, test } from 'vitest';
 import { importDevices } from '../../src/devices/import.ts';
+import { inEnglish } from '../../src/model/said.ts';
 import { makeApi } from '../support/api.ts';
 
 const EUI = '0004a30b00112233';
@@ -71,7 +72,7 @@ test('the API carries the mapping, and says what it may be', async () => {
       },
       undoImport: () => undefined,
       exportFile: () => '',
-      readCode: () => '',
+      readCode: () => inEnglish(''),
     },
   });
   const post = (columns?: string) =>

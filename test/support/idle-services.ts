@@ -1,4 +1,5 @@
 /** Services of the API that are there and have nothing to do: for tests of what lies beside them. */
+import { inEnglish } from '../../src/model/said.ts';
 import { createRequestTimes } from '../../src/ui/http/request-times.ts';
 import type { Services } from '../../src/ui/routes/services.ts';
 import { type IdleCare, idleCare } from './idle-care.ts';
@@ -79,7 +80,7 @@ export function idleServices(): Idle {
       importFile: async () => ({ created: [], changed: [], skipped: [], problems: [] }),
       undoImport: () => undefined,
       exportFile: () => '',
-      readCode: () => 'no code is read here',
+      readCode: () => inEnglish('no code is read here'),
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Alarms as pages are looked at with: one of each state, a flood in groups, rules with a problem. Nothing can be done about them. */
 import type { Alarm, AlarmRule } from '../../src/model/alarm.ts';
-import type { AlarmRefusal, AlarmsService } from '../../src/model/alarm-service.ts';
+import type { AlarmRefusal, AlarmsService, JournalEntry } from '../../src/model/alarm-service.ts';
+import { tell } from '../../src/model/said.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1, 12);
 const REFUSED: AlarmRefusal = { refused: 'state', detail: 'This one is for looking at.' };
@@ -61,9 +62,31 @@ const ALARMS: readonly Alarm[] = [
   alarm(6, { isEvent: true }),
 ];
 
+const JOURNAL = (['raised', 'cleared', 'acknowledged', 'shelved', 'suppressed', 'past'] as const).map(
+  (event, n): JournalEntry => ({
+    ...{ seq: 100 - n, timeMs: NOW_MS - n * 60_000, device: null },
+    body: {
+      ...{
+        n,
+        afterSeq: 0,
+        event,
+        alarm: 'too-full:1',
+        rule: 'too-full',
+        subject: '1',
+        name: 'Tank too full',
+      },
+      ...{ subjectName: 'Tank 1', priority: 'critical', state: 'active', isAnnounced: n === 0 },
+      ...{ message: 'Tank 1: level is 91 %, above 80 %', activeMs: NOW_MS, group: 'rule:too-full' },
+      ...(event === 'shelved' ? { by: 'user ada', reason: SHELF.reason, untilMs: SHELF.untilMs } : {}),
+    },
+  }),
+);
+
 export function createShownAlarms(): AlarmsService {
   const refuse = async (): Promise<AlarmRefusal> => REFUSED;
-  const rules = [{ ...RULE, problems: [{ code: 'area-empty', detail: 'No device is in the area Hall 2.' }] }];
+  const rules = [
+    { ...RULE, problems: [{ code: 'area-empty', ...tell('rule.areaEmpty', { area: 'Hall 2' }) }] },
+  ];
   const [top] = ALARMS;
   return {
     start: async () => {},
@@ -94,7 +117,7 @@ export function createShownAlarms(): AlarmsService {
         ...{ priority: 'critical', sinceMs: NOW_MS, first: 'too-full:1' },
       },
     ],
-    journal: async () => ({ entries: [] }),
+    journal: async () => ({ entries: JOURNAL }),
     statistics: async (fromMs, toMs) => ({
       ...{ fromMs, toMs, isCut: false },
       perHour: [3, 9].map((count, n) => ({ startMs: NOW_MS + n * 3_600_000, count })),

@@ -7,6 +7,7 @@ import type { Store } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/store.ts';
 import { eui, uplink } from '../support/alarm-site.ts';
 import { makeApi } from '../support/api.ts';
+import { ENGLISH, germanOf } from '../support/german.ts';
 import { eventually, temporaryFolder } from '../support/process.ts';
 import { createFastWorld } from '../support/world.ts';
 
@@ -61,6 +62,14 @@ const said = (answer: Answer) => [answer.status, codeOf(answer)];
 const places = ({ json }: Answer): string[] =>
   (json.errors ?? []).map((one: { pointer?: string; parameter?: string }) => one.pointer ?? one.parameter);
 const later = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+/** Each place has its words on a German page. */
+async function expectGerman({ json }: Answer): Promise<void> {
+  for (const words of await germanOf(json)) {
+    expect(words).toMatch(/^[^{}]+$/);
+    expect(words).not.toMatch(ENGLISH);
+  }
+}
 
 /** The id of an alarm that is active. */
 async function raise(): Promise<string> {
@@ -133,6 +142,7 @@ test.each<[string, unknown, string, string[]]>([
   const answer = await putRule('full', body);
   expect(said(answer)).toEqual([422, code]);
   expect(places(answer)).toEqual(wrong);
+  await expectGerman(answer);
   expect((await ask('/api/v1/alarm-rules')).json.items).toEqual([]);
 });
 
@@ -145,7 +155,9 @@ test('a body that is none or too large is refused by its code', async () => {
   expect((await send('PUT', 'alarm-rules/full', RULE, { ...NEW, 'content-type': 'text/plain' })).status).toBe(
     415,
   );
-  expect(said(await putRule('No id', RULE))).toEqual([422, 'alarm-invalid']);
+  const noId = await putRule('No id', RULE);
+  expect(said(noId)).toEqual([422, 'alarm-invalid']);
+  await expectGerman(noId);
 });
 
 test('a file of rules is taken whole or not at all', async () => {
@@ -157,6 +169,7 @@ test('a file of rules is taken whole or not at all', async () => {
   const refused = await send('POST', 'alarm-rules/import', broken);
   expect(said(refused)).toEqual([422, 'alarm-invalid']);
   expect(places(refused).every((place) => place.startsWith('/rules/1/'))).toBe(true);
+  await expectGerman(refused);
   expect((await ask('/api/v1/alarm-rules')).json.items).toEqual([]);
   for (const [body, place] of [
     [{ ...file, version: 2 }, '/version'],

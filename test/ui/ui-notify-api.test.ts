@@ -4,6 +4,7 @@ import { NOTIFY_LIMITS } from '../../src/model/notify.ts';
 import type { ChannelSender } from '../../src/notify/channels/channel.ts';
 import { type TellingSite, tellingSite } from '../notify/telling-site.ts';
 import { makeApi } from '../support/api.ts';
+import { ENGLISH, germanOf } from '../support/german.ts';
 
 const PERSON = { name: 'Bea', language: 'de', addresses: [{ channel: 'email', to: 'bea@site.example' }] };
 const GROUP = { name: 'Night shift', members: ['ada'] };
@@ -164,6 +165,10 @@ test.each<[string, string, unknown, string[]]>([
   expect(codeOf(answer)).toBe('invalid-body');
   expect(places(answer)).toEqual(wrong);
   for (const { detail } of answer.json.errors) expect(detail).not.toBe('');
+  for (const words of await germanOf(answer.json)) {
+    expect(words).toMatch(/^[^{}]+$/);
+    expect(words).not.toMatch(ENGLISH);
+  }
   expect((await ask(`/api/v1/notify/${kind}`)).json).toEqual(before);
 });
 

@@ -23,6 +23,7 @@ const PAGES = [
 /** Words that German has not; WAIT is a command of Redis. */
 const ENGLISH = /(?<!Redis )\b(the|is|are|with|your|this|does|and|of|which|cannot|nothing|wait)\b/i;
 
+const UNITS = { unit: 'm', other: 'bar' };
 const SERVER = 'http://10.0.0.9:8086';
 
 function down(key: SaidKey, values = {}) {
@@ -198,6 +199,28 @@ describeWith(['chromium'], 'what the box says, in German', () => {
     await page.getByRole('button', { name: 'Speichern und neu anfangen' }).click();
     await page.getByText('http.port muss sein: eine ganze Zahl von 1 bis 65.535').first().waitFor();
     expect(await textOf(page)).not.toMatch(ENGLISH);
+    await leave();
+  }, 60_000);
+
+  test('what is wrong with a rule, and why it is refused, is told in German', async () => {
+    const { page, url, leave } = await visitor.visit(1, () => {
+      const { detail, said } = tellAll([tell('rule.at', { at: 7 }), tell('rule.units', UNITS)]);
+      const errors = [{ pointer: '/condition/expression', detail, said }];
+      return {
+        alarms: { ...createShownAlarms(), putRule: async () => ({ refused: 'invalid', detail, errors }) },
+      };
+    });
+    await page.evaluate(() => localStorage.setItem('wse-language', 'de'));
+    await page.goto(`${url}#/rule/too-full`);
+    await page.reload();
+    await page.getByText('Im Bereich Hall 2 ist kein Gerät: einen anderen wählen').waitFor();
+    await page.getByRole('button', { name: 'Speichern' }).click();
+    // The place of the mistake in the document is nothing a person knows.
+    await page.getByText(/^An Stelle 7: m und bar passen nicht zusammen\.$/).waitFor();
+    await page.evaluate(() => localStorage.setItem('wse-language', 'en'));
+    await page.reload();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText(/^At 7: m and bar do not fit together\.$/).waitFor();
     await leave();
   }, 60_000);
 

@@ -3,6 +3,7 @@
  * changes; a reading then looks up its device and asks no other rule. Pure.
  */
 import type { AlarmRule, RuleProblem } from '../../model/alarm.ts';
+import { type Told, tell } from '../../model/said.ts';
 import type { Needs } from './memory.ts';
 import { addNeeds, type Plan, planOf, SUBJECT_OF } from './plan.ts';
 import type { SiteDevice, SiteView } from './site.ts';
@@ -56,7 +57,7 @@ export function subjectsOf(rules: Iterable<AlarmRule>, site: SiteView, gateways:
     if (!rule.enabled) continue;
     const plan = planOf(rule);
     if (plan) addPlan(building, plan, site, known);
-    else complain(building, rule, 'expression', 'its expression cannot be read: write it anew');
+    else complain(building, rule, 'expression', tell('rule.unreadable'));
   }
   return building;
 }
@@ -75,12 +76,7 @@ function addPlan(building: Building, plan: Plan, site: SiteView, gateways: reado
   }
   for (const other of plan.others)
     if (!site.devices.has(other))
-      complain(
-        building,
-        rule,
-        'device-gone',
-        `there is no device ${other} any more, which its expression asks`,
-      );
+      complain(building, rule, 'device-gone', tell('rule.askedGone', { device: other }));
   const devices = devicesOf(building, rule, site);
   for (const { devEui } of devices) add(building, plan, devEui);
 }
@@ -90,34 +86,19 @@ function devicesOf(building: Building, rule: AlarmRule, site: SiteView): readonl
   if (scope.kind === 'device') {
     const device = site.devices.get(scope.device);
     if (device) return [device];
-    complain(
-      building,
-      rule,
-      'device-gone',
-      `there is no device ${scope.device} any more: remove the rule, or choose another`,
-    );
+    complain(building, rule, 'device-gone', tell('rule.deviceGone', { device: scope.device }));
     return [];
   }
   const all = [...site.devices.values()];
   if (scope.kind === 'profile') {
     if (!site.profiles.has(scope.profile))
-      complain(
-        building,
-        rule,
-        'profile-gone',
-        `there is no profile ${scope.profile} any more: choose another`,
-      );
+      complain(building, rule, 'profile-gone', tell('rule.profileGone', { profile: scope.profile }));
     return all.filter(({ profile }) => profile === scope.profile);
   }
   if (scope.kind === 'area') {
     const found = all.filter(({ area }) => area === scope.area);
     if (found.length === 0)
-      complain(
-        building,
-        rule,
-        'area-empty',
-        `no device is in the area ${scope.area}: choose another, or put one there`,
-      );
+      complain(building, rule, 'area-empty', tell('rule.areaEmpty', { area: scope.area }));
     return found;
   }
   return scope.kind === 'site' ? all : [];
@@ -126,12 +107,7 @@ function devicesOf(building: Building, rule: AlarmRule, site: SiteView): readonl
 function add(building: Building, plan: Plan, subject: string): void {
   const { rule } = plan;
   if (building.byId.size >= MAX_ALARMS)
-    return complain(
-      building,
-      rule,
-      'too-many',
-      `there can be ${MAX_ALARMS} alarms: the rest of its devices is not looked at`,
-    );
+    return complain(building, rule, 'too-many', tell('rule.tooMany', { limit: MAX_ALARMS }));
   const instance: Instance = { id: `${rule.id}:${subject}`, plan, subject };
   building.byId.set(instance.id, instance);
   const { condition } = rule;
@@ -159,8 +135,8 @@ function push(table: Map<string, Instance[]>, key: string, instance: Instance): 
   else table.set(key, [instance]);
 }
 
-function complain({ problems }: Building, { id }: AlarmRule, code: string, detail: string): void {
+function complain({ problems }: Building, { id }: AlarmRule, code: string, { detail, said }: Told): void {
   const list = problems.get(id) ?? [];
   problems.set(id, list);
-  if (list.length < 5 && !list.some((one) => one.code === code)) list.push({ code, detail });
+  if (list.length < 5 && !list.some((one) => one.code === code)) list.push({ code, detail, said });
 }

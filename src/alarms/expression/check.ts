@@ -2,9 +2,10 @@
  * Whether an expression makes sense before it is asked of any reading: fields are known, units fit (20 °C is not more than 3 bar),
  * what is compared and joined can be, and what comes out is true or false.
  */
-import { didYouMean } from '../../model/suggest.ts';
+import { type SaidKey, tell, tellAll } from '../../model/said.ts';
+import { meant } from '../meant.ts';
 import type { FieldRef, Node } from './parse.ts';
-import type { ExpressionFault } from './tokens.ts';
+import { type ExpressionFault, faultAt } from './tokens.ts';
 
 /** What is known of a field; undefined where nothing is known of the device's fields at all. */
 export type FieldKnowledge =
@@ -19,6 +20,12 @@ interface Sort {
   readonly unit?: string | undefined;
 }
 
+/** What cannot be compared, both in the order of the alphabet. */
+const UNLIKE: Readonly<Record<string, SaidKey>> = {
+  'number text': 'rule.compareNumberText',
+  'boolean number': 'rule.compareNumberBoolean',
+  'boolean text': 'rule.compareBooleanText',
+};
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/']);
 
 /** What is wrong with it, at most a few; empty where nothing is. */
@@ -26,7 +33,7 @@ export function checkExpression(node: Node, know: KnowField): readonly Expressio
   const faults: ExpressionFault[] = [];
   const sort = sortOf(node, know, faults);
   if (faults.length === 0 && sort.of !== 'boolean' && sort.of !== 'any')
-    faults.push({ at: 0, message: 'it must be true or false: compare something' });
+    faults.push(faultAt(0, 'rule.trueOrFalse'));
   return faults.slice(0, 10);
 }
 
@@ -42,7 +49,9 @@ function sortOf(node: Node, know: KnowField, faults: ExpressionFault[]): Sort {
       const inside = sortOf(node.of, know, faults);
       const wanted = node.name === 'not' ? 'boolean' : 'number';
       if (inside.of !== wanted && inside.of !== 'any')
-        faults.push({ at: node.at, message: `${node.name} is asked of ${words(wanted)}` });
+        faults.push(
+          faultAt(node.at, wanted === 'number' ? 'rule.ofNumber' : 'rule.ofBoolean', { name: node.name }),
+        );
       return { of: wanted, unit: inside.unit };
     }
     case 'binary':
@@ -56,26 +65,26 @@ function binarySort(node: Node & { kind: 'binary' }, know: KnowField, faults: Ex
   const { name, at } = node;
   if (name === 'and' || name === 'or') {
     if (![left, right].every(({ of }) => of === 'boolean' || of === 'any'))
-      faults.push({ at, message: `${name} joins what is true or false` });
+      faults.push(faultAt(at, 'rule.joins', { name }));
     return { of: 'boolean' };
   }
   if (ARITHMETIC.has(name)) {
     if (![left, right].every(({ of }) => of === 'number' || of === 'any'))
-      faults.push({ at, message: `${name} is for numbers` });
+      faults.push(faultAt(at, 'rule.numbersOnly', { name }));
     if (name === '*' || name === '/') return { of: 'number', unit: scaledUnit(name, left, right) };
     return { of: 'number', unit: sameUnit(left, right, at, faults) };
   }
-  if (left.of !== right.of && left.of !== 'any' && right.of !== 'any')
-    faults.push({ at, message: `${words(left.of)} cannot be compared with ${words(right.of)}` });
+  const unlike = left.of === right.of ? undefined : UNLIKE[[left.of, right.of].sort().join(' ')];
+  if (unlike) faults.push(faultAt(at, unlike));
   if (name !== '=' && name !== '!=' && [left, right].some(({ of }) => of === 'boolean' || of === 'text'))
-    faults.push({ at, message: `${name} is for numbers` });
+    faults.push(faultAt(at, 'rule.numbersOnly', { name }));
   sameUnit(left, right, at, faults);
   return { of: 'boolean' };
 }
 
 function sameUnit(left: Sort, right: Sort, at: number, faults: ExpressionFault[]): string | undefined {
   if (left.unit !== undefined && right.unit !== undefined && left.unit !== right.unit)
-    faults.push({ at, message: `${left.unit} and ${right.unit} do not fit together` });
+    faults.push(faultAt(at, 'rule.units', { unit: left.unit, other: right.unit }));
   return left.unit ?? right.unit;
 }
 
@@ -92,16 +101,12 @@ function unitOf(
 ): string | undefined {
   const field = know(ref);
   if (field === 'unknown-device') {
-    faults.push({ at, message: `no device is called ${ref.device} here: name it under devices` });
+    faults.push(faultAt(at, 'rule.unnamedDevice', { device: ref.device }));
     return undefined;
   }
   if (field?.known === false) {
-    const hint = didYouMean(ref.field, field.others);
-    faults.push({ at, message: `there is no field ${ref.field}${hint}` });
+    const told = tellAll([tell('rule.noField', { field: ref.field }), ...meant(ref.field, field.others)]);
+    faults.push({ at, message: told.detail, said: told.said });
   }
   return field?.known === true ? field.unit : undefined;
-}
-
-function words(of: Sort['of']): string {
-  return { number: 'a number', boolean: 'true or false', text: 'a text', any: 'a field' }[of];
 }

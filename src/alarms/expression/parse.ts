@@ -2,7 +2,8 @@
  * The small language of conditions over fields of several devices: arithmetic, comparison, and/or/not, and last, avg, min, max and
  * delta over a window. Parsed into a tree that is walked, never evaluated as code; bounded in length, parts and depth. Never throws.
  */
-import { type ExpressionFault, type Token, tokensOf } from './tokens.ts';
+import type { SaidKey, SaidValues } from '../../model/said.ts';
+import { type ExpressionFault, faultAt, type Token, tokensOf } from './tokens.ts';
 
 /** A field of a device; `device` is a name the rule gives to one, '' for the device itself. */
 export interface FieldRef {
@@ -50,10 +51,10 @@ const COMPARING = 2;
 
 /** Carried by an exception from where it is found to where it is returned; never leaves this file. */
 class Fault extends Error {
-  readonly at: number;
-  constructor(at: number, message: string) {
-    super(message);
-    this.at = at;
+  readonly found: ExpressionFault;
+  constructor(at: number, key: SaidKey, values: SaidValues = {}) {
+    super(key);
+    this.found = faultAt(at, key, values);
   }
 }
 
@@ -72,10 +73,10 @@ export function parseExpression(text: string): Node | ExpressionFault {
   try {
     const node = level(parser, 0);
     const rest = parser.tokens[parser.next];
-    if (rest) throw new Fault(rest.at, `'${rest.text}' cannot stand here`);
+    if (rest) throw new Fault(rest.at, 'rule.notHere', { text: rest.text });
     return node;
   } catch (error) {
-    if (error instanceof Fault) return { at: error.at, message: error.message };
+    if (error instanceof Fault) return error.found;
     throw error;
   }
 }
@@ -92,7 +93,7 @@ function level(parser: Parser, at: number): Node {
     left = { kind: 'binary', name: token.text as Operator, left, right, at: token.at };
     // 1 < x < 3 says something else than it seems to.
     if (at === COMPARING && names.includes(parser.tokens[parser.next]?.text ?? ''))
-      throw new Fault(parser.tokens[parser.next]?.at ?? 0, 'compare two values, and join comparisons by and');
+      throw new Fault(parser.tokens[parser.next]?.at ?? 0, 'rule.twoOnly');
   }
 }
 
@@ -107,8 +108,7 @@ function unary(parser: Parser): Node {
   const token = take(parser);
   if (token.kind === 'number') return { kind: 'value', value: token.value };
   if (token.kind === 'text') return { kind: 'value', value: token.text };
-  if (token.kind === 'duration')
-    throw new Fault(token.at, 'a duration stands in avg, min, max or delta only');
+  if (token.kind === 'duration') throw new Fault(token.at, 'rule.durationOnly');
   if (token.text === '-' && token.kind === 'sign')
     return deeper(parser, token.at, () => ({ kind: 'unary', name: '-', of: unary(parser), at: token.at }));
   if (token.text === '(' && token.kind === 'sign')
@@ -117,14 +117,14 @@ function unary(parser: Parser): Node {
       expect(parser, ')');
       return inside;
     });
-  if (token.kind === 'sign') throw new Fault(token.at, `'${token.text}' cannot stand here`);
+  if (token.kind === 'sign') throw new Fault(token.at, 'rule.notHere', { text: token.text });
   return named(parser, token);
 }
 
 function named(parser: Parser, token: Token): Node {
   const { text, at } = token;
   if (text === 'true' || text === 'false') return { kind: 'value', value: text === 'true' };
-  if (WORDS.has(text)) throw new Fault(at, `'${text}' cannot stand here`);
+  if (WORDS.has(text)) throw new Fault(at, 'rule.notHere', { text });
   if (parser.tokens[parser.next]?.text === '(') return call(parser, token);
   return { kind: 'field', ref: refOf(parser, token), at };
 }
@@ -137,8 +137,7 @@ function call(parser: Parser, { text, at }: Token): Node {
       expect(parser, ')');
       return { kind: 'unary', name: 'abs', of, at };
     }
-    if (text !== 'last' && !WINDOWS.has(text))
-      throw new Fault(at, `there is no ${text}: last, avg, min, max, delta and abs are what can be asked`);
+    if (text !== 'last' && !WINDOWS.has(text)) throw new Fault(at, 'rule.noFunction', { name: text });
     const ref = refOf(parser, nameToken(parser));
     if (text === 'last') {
       expect(parser, ')');
@@ -152,8 +151,8 @@ function call(parser: Parser, { text, at }: Token): Node {
 }
 
 function windowOf({ kind, value, at }: Token): number {
-  if (kind !== 'duration') throw new Fault(at, 'here stands for how long, such as 10m');
-  if (value < MIN_WINDOW_MS || value > MAX_WINDOW_MS) throw new Fault(at, 'a window has 1s to 1d');
+  if (kind !== 'duration') throw new Fault(at, 'rule.wantedDuration');
+  if (value < MIN_WINDOW_MS || value > MAX_WINDOW_MS) throw new Fault(at, 'rule.window');
   return value;
 }
 
@@ -165,25 +164,25 @@ function refOf(parser: Parser, { text }: Token): FieldRef {
 
 function nameToken(parser: Parser): Token {
   const token = take(parser);
-  if (token.kind !== 'name') throw new Fault(token.at, 'here stands the name of a field');
+  if (token.kind !== 'name') throw new Fault(token.at, 'rule.wantedField');
   return token;
 }
 
 function take(parser: Parser): Token {
   const token = parser.tokens[parser.next];
-  if (!token) throw new Fault(parser.end, 'something is missing at the end');
+  if (!token) throw new Fault(parser.end, 'rule.missingEnd');
   parser.next += 1;
   return token;
 }
 
 function expect(parser: Parser, sign: string): void {
   const token = take(parser);
-  if (token.text !== sign || token.kind !== 'sign') throw new Fault(token.at, `here stands '${sign}'`);
+  if (token.text !== sign || token.kind !== 'sign') throw new Fault(token.at, 'rule.wanted', { sign });
 }
 
 function deeper(parser: Parser, at: number, parse: () => Node): Node {
   parser.depth += 1;
-  if (parser.depth > MAX_DEPTH) throw new Fault(at, `it is more than ${MAX_DEPTH} deep`);
+  if (parser.depth > MAX_DEPTH) throw new Fault(at, 'rule.deep', { limit: MAX_DEPTH });
   const node = parse();
   parser.depth -= 1;
   return node;

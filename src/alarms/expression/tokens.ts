@@ -1,4 +1,5 @@
 /** An expression's text as tokens, bounded in length and number. What cannot be one is a fault with its place. */
+import { type Said, type SaidKey, type SaidValues, tell } from '../../model/said.ts';
 
 export interface Token {
   readonly kind: 'number' | 'duration' | 'text' | 'name' | 'sign';
@@ -13,6 +14,13 @@ export interface Token {
 export interface ExpressionFault {
   readonly at: number;
   readonly message: string;
+  /** The message, for whoever says it in another language. */
+  readonly said: readonly Said[];
+}
+
+export function faultAt(at: number, key: SaidKey, values: SaidValues = {}): ExpressionFault {
+  const { detail, said } = tell(key, values);
+  return { at, message: detail, said };
 }
 
 export const MAX_LENGTH = 1_000;
@@ -27,8 +35,7 @@ const SIGN = /<=|>=|==|!=|[-+*/().,<>=]/y;
 
 /** The tokens of `text`, or what is wrong with it. */
 export function tokensOf(text: string): readonly Token[] | ExpressionFault {
-  if (text.length > MAX_LENGTH)
-    return { at: MAX_LENGTH, message: `an expression has ${MAX_LENGTH} characters at most` };
+  if (text.length > MAX_LENGTH) return faultAt(MAX_LENGTH, 'rule.long', { limit: MAX_LENGTH });
   const tokens: Token[] = [];
   let at = 0;
   while (at < text.length) {
@@ -36,8 +43,8 @@ export function tokensOf(text: string): readonly Token[] | ExpressionFault {
     if (space) at += space[0].length;
     if (at >= text.length) break;
     const token = tokenAt(text, at);
-    if (!token) return { at, message: `'${[...text.slice(at)][0]}' cannot stand here` };
-    if (tokens.length >= MAX_TOKENS) return { at, message: `it has more than ${MAX_TOKENS} parts` };
+    if (!token) return faultAt(at, 'rule.notHere', { text: [...text.slice(at)][0] ?? '' });
+    if (tokens.length >= MAX_TOKENS) return faultAt(at, 'rule.parts', { limit: MAX_TOKENS });
     tokens.push(token.token);
     at = token.end;
   }

@@ -12,6 +12,7 @@ import type {
   TakeRefusal,
 } from '../../model/device-catalogue.ts';
 import { type DeviceProfile, type FieldDisplay, MAX_PROFILES } from '../../model/profile.ts';
+import { type Told, tell } from '../../model/said.ts';
 import { cut, oneLine } from '../../model/text.ts';
 import type { Store } from '../../store/contract.ts';
 import type { DeviceCatalogue } from '../../store/device-catalogue.ts';
@@ -45,7 +46,7 @@ export async function takeModel(
   const model = catalogue.model(key);
   if (!model) return { refused: 'unknown', detail: 'The catalogue has no such model.' };
   const variant = chooseVariant(model, { region, ...wish });
-  if (typeof variant === 'string') return { refused: 'not-possible', detail: variant };
+  if ('said' in variant) return { refused: 'not-possible', ...variant };
   const origin = originOf(model, variant);
   const known = profiles.list().find((one) => one.catalogue === origin);
   if (known) return { profile: known.name, codec: known.codec, isNew: false, notes: [] };
@@ -62,18 +63,18 @@ export async function takeModel(
   return { profile: name, codec: codec.name, isNew: true, notes: [...notesOf(variant), ...codec.notes] };
 }
 
-/** The newest firmware's, as collections list them; a text says why there is none. */
+/** The newest firmware's, as collections list them; else why there is none. */
 function chooseVariant(
   { variants }: CatalogueModel,
   { region, firmware }: Omit<ModelWish, 'region'> & { readonly region: string },
-): ModelVariant | string {
+): ModelVariant | Told {
   const fitting = variants.filter((one) => one.region === region);
   const chosen = fitting.filter((one) => firmware === undefined || one.firmware === firmware).at(-1);
   if (chosen) return chosen;
-  if (fitting.length > 0) return `There is no firmware ${firmware} of it for ${region}.`;
+  if (fitting.length > 0) return tell('model.noFirmware', { firmware: firmware ?? '', region });
   const regions = [...new Set(variants.map((one) => one.region))];
-  if (regions.length === 0) return 'It is made for regions only that are not answered here.';
-  return `It is made for ${regions.join(', ')}, not for ${region}.`;
+  if (regions.length === 0) return tell('model.listenOnly');
+  return tell('model.elsewhere', { regions: regions.join(', '), region });
 }
 
 function originOf({ source, vendor, model }: CatalogueModel, { firmware, region }: ModelVariant): string {

@@ -4,7 +4,9 @@ import { BROKER_TEXTS } from './broker-texts.ts';
 import { CARE_TEXTS } from './care-texts.ts';
 import { CENTRE_TEXTS } from './centre-texts.ts';
 import { INFLUX_TEXTS } from './influx-texts.ts';
+import { INPUT_TEXTS } from './input-texts.ts';
 import { NOTIFY_TEXTS } from './notify-texts.ts';
+import { RULE_TEXTS } from './rule-texts.ts';
 import { SETTING_TEXTS } from './setting-texts.ts';
 import { STEP_TEXTS } from './step-texts.ts';
 import { SUGGEST_TEXTS } from './suggest-texts.ts';
@@ -16,7 +18,9 @@ export const SAID_TEXTS = {
   ...CARE_TEXTS,
   ...CENTRE_TEXTS,
   ...INFLUX_TEXTS,
+  ...INPUT_TEXTS,
   ...NOTIFY_TEXTS,
+  ...RULE_TEXTS,
   ...SETTING_TEXTS,
   ...STEP_TEXTS,
   ...SUGGEST_TEXTS,

@@ -1,5 +1,6 @@
 /** What the check of an input found, with a code and values beside its English, so that the pages can say it. Pure. */
 import type { InputCode, ProblemValues } from '../../model/problem-codes.ts';
+import { isSaid, type Told } from '../../model/said.ts';
 import type { InputError } from './problem.ts';
 
 /** Of an issue of zod what its code leaves beside it. */
@@ -12,13 +13,13 @@ interface Issue {
   readonly pattern?: unknown;
   readonly keys?: unknown;
   readonly values?: unknown;
+  readonly params?: unknown;
 }
 
-type Coded = Pick<InputError, 'code' | 'values'>;
+type Coded = Pick<InputError, 'code' | 'values' | 'said'>;
 
-/** {} for what has words of its own in English only. */
 export function codedIssue(issue: object): Coded {
-  const { code, expected, minimum, maximum, origin, pattern, keys, values }: Issue = issue;
+  const { code, expected, minimum, maximum, origin, pattern, keys, values, params }: Issue = issue;
   switch (code) {
     case 'invalid_type':
       return coded('type', { expected: text(expected) });
@@ -34,9 +35,27 @@ export function codedIssue(issue: object): Coded {
       return coded('unknown-keys', { keys: listed(keys) });
     case 'invalid_value':
       return coded('choice', { options: listed(values) });
-    default:
-      return {};
+    default: {
+      const { said }: { said?: unknown } = typeof params === 'object' && params !== null ? params : {};
+      return isSaid(said) ? { ...coded('told'), said } : coded('format');
+    }
   }
+}
+
+/** What is wrong at one place, told by keys: it reads on from the name of the place, or is a sentence of its own. */
+export function toldError({ detail, said }: Told, code: 'told' | 'sentence' = 'told') {
+  return { detail, code, values: { detail }, said };
+}
+
+/** There is no codec of this name. */
+export function oneOfCodecs(codecs: readonly string[]) {
+  const options = codecs.join(', ');
+  return { detail: `must be one of ${options}`, code: 'codec' as const, values: { options } };
+}
+
+/** What is wrong with it says itself what it is about. */
+export function placedError({ pointer, ...told }: { readonly pointer: string } & Told) {
+  return { pointer, ...toldError(told, 'sentence') };
 }
 
 const SMALL: Readonly<Record<string, InputCode>> = { string: 'shorter', array: 'fewer', set: 'fewer' };

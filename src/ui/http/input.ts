@@ -7,9 +7,10 @@ import type { Context } from 'hono';
 import { validator } from 'hono-openapi';
 import { en } from 'zod/locales';
 import * as z from 'zod/mini';
+import { tell } from '../../model/said.ts';
 import { cut, wellFormedJson } from '../../model/text.ts';
 import type { Env } from './env.ts';
-import { codedIssue } from './input-error.ts';
+import { codedIssue, toldError } from './input-error.ts';
 import { type InputError, Problem } from './problem.ts';
 
 // Messages in words; without it every one of them is "Invalid input".
@@ -67,7 +68,8 @@ export function jsonBody<T extends StandardSchemaV1, P extends string>(
     const { depth, values } = measure(body);
     if (depth > MAX_DEPTH) throw malformed(`Arrays and objects may be ${MAX_DEPTH} deep.`);
     if (values > limits.values) {
-      throw invalidBody([{ pointer: '', detail: `may hold ${limits.values} values, it has ${values}` }]);
+      const told = tell('given.values', { limit: limits.values, number: values });
+      throw invalidBody([{ pointer: '', ...toldError(told) }]);
     }
     refuseProto(body);
     c.req.raw = new Request(url, { method, headers, body: withWholeText(body) });

@@ -10,7 +10,7 @@ export interface InputError {
   readonly parameter?: string;
   readonly detail: string;
   /** Under which the pages have words, with what fills them. */
-  readonly code?: InputCode;
+  readonly code: InputCode;
   readonly values?: ProblemValues;
   /** The detail piece by piece, where it has keys of its own. */
   readonly said?: readonly Said[];
@@ -27,7 +27,8 @@ export interface ProblemDetails {
   readonly values?: ProblemValues;
   /** The detail piece by piece, where it has keys of its own. */
   readonly said?: readonly Said[];
-  readonly errors?: readonly InputError[];
+  /** Or what is in the way, by its name. */
+  readonly errors?: readonly (InputError | { readonly detail: string; readonly code?: undefined })[];
   /** Members of its own (RFC 9457, extension members). */
   readonly members?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;

@@ -8,6 +8,7 @@ import { allow } from '../access/access-rule.ts';
 import { callerName } from '../http/audited.ts';
 import type { Env } from '../http/env.ts';
 import { jsonBody, query } from '../http/input.ts';
+import { placedError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { Problem, type ProblemDetails } from '../http/problem.ts';
 import {
@@ -340,8 +341,12 @@ const REFUSED: Readonly<Record<AlarmRefusal['refused'], Refused>> = {
   'not-started': { code: 'alarm-not-started', title: 'Not ready', status: 503 },
 };
 
-export function problemOf({ refused, detail, errors }: AlarmRefusal): Problem {
-  return new Problem({ ...REFUSED[refused], detail, values: { detail }, ...(errors ? { errors } : {}) });
+export function problemOf({ refused, detail, errors, said }: AlarmRefusal): Problem {
+  return new Problem({
+    ...{ ...REFUSED[refused], detail, values: { detail } },
+    ...(said ? { said } : {}),
+    ...(errors ? { errors: errors.map(placedError) } : {}),
+  });
 }
 
 function badRange(): Problem {

@@ -239,6 +239,6 @@ const REFUSALS = {
   full: { code: 'too-many-profiles', status: 409 },
 } as const satisfies Record<TakeRefusal['refused'], { readonly code: ProblemCode; readonly status: number }>;
 
-function refusal({ refused, detail }: TakeRefusal): Problem {
-  return new Problem({ title: 'Not taken', ...REFUSALS[refused], detail });
+function refusal({ refused, detail, said }: TakeRefusal): Problem {
+  return new Problem({ title: 'Not taken', ...REFUSALS[refused], detail, ...(said ? { said } : {}) });
 }

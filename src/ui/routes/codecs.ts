@@ -5,6 +5,7 @@ import { codecOf } from '../../model/profile.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidBody, jsonBody } from '../http/input.ts';
+import { placedError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import type { CodecTrialView, CodecView } from '../shapes/codecs.ts';
@@ -157,7 +158,8 @@ async function put(services: Services, name: string, text: string): Promise<bool
   if (known && known.kind !== 'script') throw notOurs(known);
   const refused = await services.scripts.put(name, text);
   if (!refused) return !known;
-  if (refused.of === 'source') throw invalidBody([{ pointer: '/source', detail: refused.problem }]);
+  if (refused.of === 'source')
+    throw invalidBody([placedError({ pointer: '/source', detail: refused.problem, said: [] })]);
   const detail = `${refused.problem[0]?.toUpperCase()}${refused.problem.slice(1)}.`;
   throw new Problem({ code: 'codec-name', title: 'Not a name for a codec', status: 422, detail });
 }

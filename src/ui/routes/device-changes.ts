@@ -7,6 +7,7 @@ import { didYouMean } from '../../model/suggest.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidBody, jsonBody, query } from '../http/input.ts';
+import { oneOfCodecs } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { type ChangesInput, changesPost, replacementPost } from '../shapes/device-input.ts';
 import type { DeviceChangesView, DeviceView } from '../shapes/devices.ts';
@@ -108,12 +109,11 @@ async function change(services: Services, input: ChangesInput, dryRun: boolean):
 function refuseUnknownNames({ store, codecs }: Services, { profile, codec }: ChangesInput): void {
   if (typeof profile === 'string' && !store.profiles.get(profile)) {
     const names = store.profiles.list().map((one) => one.name);
-    throw invalidBody([
-      { pointer: '/profile', detail: `there is no such profile${didYouMean(profile, names)}` },
-    ]);
+    const detail = `there is no such profile${didYouMean(profile, names)}`;
+    throw invalidBody([{ pointer: '/profile', detail, code: 'profile' }]);
   }
   if (codec !== undefined && !codecs().includes(codec))
-    throw invalidBody([{ pointer: '/codec', detail: `must be one of ${codecs().join(', ')}` }]);
+    throw invalidBody([{ pointer: '/codec', ...oneOfCodecs(codecs()) }]);
 }
 
 function reasonToSkip(

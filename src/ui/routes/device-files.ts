@@ -7,10 +7,12 @@ import {
   type ExportFormat,
   IMPORT_COLUMNS,
 } from '../../model/onboarding.ts';
+import { tell } from '../../model/said.ts';
 import { textOfFile } from '../../model/text.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidBody, invalidQuery, jsonBody, query, takeBody } from '../http/input.ts';
+import { oneOfCodecs, placedError, toldError } from '../http/input-error.ts';
 import type { Operation } from '../http/openapi.ts';
 import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
@@ -93,7 +95,7 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
       const { dryRun, codec, columns } = c.req.valid('query');
       const mapping = columns === undefined ? undefined : readMapping(columns);
       if (codec !== undefined && !codecs().includes(codec)) {
-        throw invalidQuery([{ parameter: 'codec', detail: `must be one of ${codecs().join(', ')}` }]);
+        throw invalidQuery([{ parameter: 'codec', ...oneOfCodecs(codecs()) }]);
       }
       // Before the body: many that come at once are not gathered first.
       if (isImporting) throw busy();
@@ -137,7 +139,7 @@ export function deviceFileRoutes({ codecs, onboarding }: Services) {
     })
     .post('/onboarding/parse', operation(PARSE), jsonBody(codeBody), (c) => {
       const scanned = onboarding.readCode(c.req.valid('json').code);
-      if (typeof scanned === 'string') throw invalidBody([{ pointer: '/code', detail: scanned }]);
+      if ('said' in scanned) throw invalidBody([placedError({ pointer: '/code', ...scanned })]);
       return c.json(scanned);
     });
 }
@@ -152,12 +154,12 @@ function readMapping(text: string): ColumnMapping {
   try {
     json = JSON.parse(text);
   } catch {
-    throw invalidQuery([{ parameter: 'columns', detail: 'is not JSON' }]);
+    throw invalidQuery([{ parameter: 'columns', ...toldError(tell('given.notJson')) }]);
   }
   const read = mappingShape.safeParse(json);
   if (read.success) return read.data;
-  const detail = `must be an object of headings, each with one of ${IMPORT_COLUMNS.join(', ')}, or ""`;
-  throw invalidQuery([{ parameter: 'columns', detail }]);
+  const told = tell('given.headings', { columns: IMPORT_COLUMNS.join(', ') });
+  throw invalidQuery([{ parameter: 'columns', ...toldError(told) }]);
 }
 
 function nothingToUndo(): Problem {

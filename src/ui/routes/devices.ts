@@ -12,15 +12,17 @@ import {
   type Remarks,
   remarksOf,
 } from '../../model/device.ts';
+import { tell } from '../../model/said.ts';
 import { didYouMean } from '../../model/suggest.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidBody, invalidQuery, jsonBody, query } from '../http/input.ts';
+import { oneOfCodecs, toldError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { type InputError, Problem } from '../http/problem.ts';
 import { chosenFields, deviceFields } from '../shapes/chosen-fields.ts';
 import { maybe } from '../shapes/describe.ts';
-import { type DeviceInput, devicePost, devicePut, ONE_WAY } from '../shapes/device-input.ts';
+import { type DeviceInput, devicePost, devicePut } from '../shapes/device-input.ts';
 import type { DeviceView } from '../shapes/devices.ts';
 import { number, paging } from '../shapes/inputs.ts';
 import { decodeCursor, encodeCursor } from '../shapes/position.ts';
@@ -181,7 +183,7 @@ async function listDevices(
   const after = params.cursor === undefined ? '' : decodeCursor(params.cursor);
   if (after === undefined) {
     const detail = 'is not one this API gave out; start again without it';
-    throw invalidQuery([{ parameter: 'cursor', detail }]);
+    throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
   }
   const devices = services.store.devices
     .list()
@@ -216,7 +218,7 @@ function save(services: Services, devEui: string, input: DeviceInput, known: Dev
   }
   const codec = input.codec ?? (profile !== undefined && profiles.get(profile) ? 'raw' : 'cayenne');
   if (!services.codecs().includes(codec)) {
-    throw invalidBody([{ pointer: '/codec', detail: `must be one of ${services.codecs().join(', ')}` }]);
+    throw invalidBody([{ pointer: '/codec', ...oneOfCodecs(services.codecs()) }]);
   }
   const keys = activation(input, known);
   if ('errors' in keys) throw invalidBody(keys.errors);
@@ -235,7 +237,7 @@ function save(services: Services, devEui: string, input: DeviceInput, known: Dev
 
 function withOneWay(input: DeviceInput): DeviceInput {
   if ((input.devAddr === undefined) !== (input.joinEui === undefined)) return input;
-  throw invalidBody([{ pointer: '/joinEui', detail: ONE_WAY }]);
+  throw invalidBody([{ pointer: '/joinEui', ...toldError(tell('given.oneWay')) }]);
 }
 
 /** What is not said stays as it is. */

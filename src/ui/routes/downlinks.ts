@@ -4,15 +4,18 @@ import * as z from 'zod/mini';
 import type { DownlinkRefusal, QueuedDownlink } from '../../model/downlink.ts';
 import { codecOf } from '../../model/profile.ts';
 import type { DownlinkBody } from '../../model/record.ts';
+import { tell } from '../../model/said.ts';
 import { AS_WRITTEN } from '../../model/time.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidBody, jsonBody } from '../http/input.ts';
+import { toldError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { about, maybe } from '../shapes/describe.ts';
 import type { DownlinkStepView, DownlinkView } from '../shapes/devices.ts';
-import { downlinkObject, payload, whole } from '../shapes/inputs.ts';
+import { DATA_OR_OBJECT, downlinkObject, payload, whole } from '../shapes/inputs.ts';
+import { saying } from '../shapes/told.ts';
 import { iso } from '../shapes/views.ts';
 import type { Services } from './services.ts';
 
@@ -36,15 +39,15 @@ const downlinkBody = z
   .check(
     z.refine(({ expires, expiresInSeconds }) => expires === undefined || expiresInSeconds === undefined, {
       path: ['expires'],
-      message: 'say expires or expiresInSeconds, not both',
+      ...saying('given.notBoth', { one: 'expires', other: 'expiresInSeconds' }),
     }),
     z.refine(({ data, object }) => data === undefined || object === undefined, {
       path: ['object'],
-      message: 'say data or object, not both',
+      ...saying('given.notBoth', DATA_OR_OBJECT),
     }),
     z.refine(({ fPort, object }) => fPort !== undefined || object !== undefined, {
       path: ['fPort'],
-      message: 'is needed',
+      ...saying('given.needed'),
     }),
   );
 
@@ -158,12 +161,15 @@ async function payloadOf(
   const profile = store.profiles.get(device.profile ?? '');
   const codec = codecOf(device, profile);
   const encoded = await scripts.encode({ name: codec }, { object, fPort, variables: profile?.variables });
-  const problem = encoded ? encoded.problem : `there is no codec called ${codec}`;
-  if (!encoded || encoded.bytes === undefined)
-    throw invalidBody([{ pointer: '/object', detail: `${codec} makes no bytes of it: ${problem}` }]);
+  if (!encoded || encoded.bytes === undefined) {
+    const told = encoded
+      ? tell('given.noBytes', { codec, problem: encoded.problem ?? '' })
+      : tell('given.noCodec', { codec });
+    throw invalidBody([{ pointer: '/object', ...toldError(told) }]);
+  }
   const port = encoded.fPort ?? fPort;
   if (port === undefined)
-    throw invalidBody([{ pointer: '/fPort', detail: 'is needed: the codec does not say it' }]);
+    throw invalidBody([{ pointer: '/fPort', ...toldError(tell('given.neededUnsaid')) }]);
   return { fPort: port, data: Buffer.from(encoded.bytes).toString('hex') };
 }
 

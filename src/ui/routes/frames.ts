@@ -126,7 +126,7 @@ function numberOf(cursor: string, run: number): number {
   const position = parseRecordId(decodeCursor(cursor) ?? '');
   if (!position) {
     const detail = 'is not one this API gave out; start again without it';
-    throw invalidQuery([{ parameter: 'cursor', detail }]);
+    throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
   }
   return position.epoch === run ? position.seq : 0;
 }

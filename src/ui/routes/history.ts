@@ -2,10 +2,12 @@
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import type { Device } from '../../model/device.ts';
+import { tell } from '../../model/said.ts';
 import type { History, HistoryMark, HistorySeries } from '../../store/contract.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { invalidQuery, query } from '../http/input.ts';
+import { toldError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { about, maybe } from '../shapes/describe.ts';
 import type { HistoryView } from '../shapes/history.ts';
@@ -64,12 +66,14 @@ async function historyOf(
   maxBytes: number,
 ): Promise<HistoryView> {
   const [fromMs, toMs] = [Date.parse(from), to === undefined ? nowMs() : Date.parse(to)];
-  if (toMs <= fromMs) throw invalidQuery([{ parameter: 'to', detail: 'is not after from' }]);
+  if (toMs <= fromMs) throw invalidQuery([{ parameter: 'to', detail: 'is not after from', code: 'order' }]);
   if (toMs - fromMs > MAX_DAYS * DAY_MS)
-    throw invalidQuery([{ parameter: 'from', detail: `lies more than ${MAX_DAYS} days before to` }]);
+    throw invalidQuery([{ parameter: 'from', ...toldError(tell('given.tooFar', { days: MAX_DAYS })) }]);
   const only = fields?.split(',').filter((name) => name !== '');
   if (only && only.length > MAX_FIELDS)
-    throw invalidQuery([{ parameter: 'fields', detail: `names more than ${MAX_FIELDS}` }]);
+    throw invalidQuery([
+      { parameter: 'fields', ...toldError(tell('given.tooManyNames', { limit: MAX_FIELDS })) },
+    ]);
   const points = Math.floor(maxBytes / POINT_BYTES);
   const wanted = {
     ...{ fromMs, toMs, buckets: Math.min(buckets, points) },

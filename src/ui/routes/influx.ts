@@ -41,9 +41,10 @@ export function influxRoutes({ influx, nowMs, world }: Services) {
       (c) => {
         const { from, to } = c.req.valid('json');
         const [fromMs, toMs] = [Date.parse(from), to === undefined ? undefined : Date.parse(to)];
-        if (fromMs > now()) throw invalidBody([{ pointer: '/from', detail: 'lies in the future' }]);
+        if (fromMs > now())
+          throw invalidBody([{ pointer: '/from', detail: 'lies in the future', code: 'future' }]);
         if (toMs !== undefined && toMs <= fromMs) {
-          throw invalidBody([{ pointer: '/to', detail: 'must be later than from' }]);
+          throw invalidBody([{ pointer: '/to', detail: 'must be later than from', code: 'order' }]);
         }
         const begun = influx.rewind({ fromMs, toMs });
         if (typeof begun === 'string') throw refused(begun);

@@ -75,5 +75,5 @@ function beforeOf(cursor: string): number {
   const id = Number(/^log (\d{1,15})$/.exec(decodeCursor(cursor) ?? '')?.[1]);
   if (id > 0) return id;
   const detail = 'is not one this API gave out; start again without it';
-  throw invalidQuery([{ parameter: 'cursor', detail }]);
+  throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
 }

@@ -13,6 +13,7 @@ import { allow } from '../access/access-rule.ts';
 import { callerName } from '../http/audited.ts';
 import type { Env } from '../http/env.ts';
 import { jsonBody } from '../http/input.ts';
+import { placedError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import type { NotifyGroupView, NotifyPersonView, NotifyRouteView } from '../shapes/notify.ts';
@@ -214,5 +215,9 @@ const PROBLEMS = {
 } as const;
 
 export function problemOf({ refused, detail, errors }: NotifyRefusal): Problem {
-  return new Problem({ ...PROBLEMS[refused], detail, ...(errors ? { errors } : {}) });
+  return new Problem({
+    ...PROBLEMS[refused],
+    detail,
+    ...(errors ? { errors: errors.map(placedError) } : {}),
+  });
 }

@@ -11,7 +11,8 @@ import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { about, maybe } from '../shapes/describe.ts';
 import type { ProfileView } from '../shapes/devices.ts';
-import { downlinkObject, payload, text, whole } from '../shapes/inputs.ts';
+import { DATA_OR_OBJECT, downlinkObject, payload, text, whole } from '../shapes/inputs.ts';
+import { saying } from '../shapes/told.ts';
 import type { Services } from './services.ts';
 
 const MAX_FIELDS = 100;
@@ -38,7 +39,7 @@ const field = z
   .check(
     z.refine(({ low, high }) => low === undefined || high === undefined || low < high, {
       path: ['high'],
-      message: 'must be above low',
+      ...saying('given.above', { other: 'low' }),
     }),
   );
 
@@ -47,7 +48,9 @@ function table<T extends z.ZodMiniType>(value: T, most: number, description: str
   return maybe(
     z
       .record(z.string().check(z.minLength(1), z.maxLength(100)), value)
-      .check(z.refine((entries) => Object.keys(entries).length <= most, `may have ${most} entries`)),
+      .check(
+        z.refine((entries) => Object.keys(entries).length <= most, saying('given.entries', { limit: most })),
+      ),
     description,
   );
 }
@@ -63,11 +66,11 @@ const preset = z
   .check(
     z.refine(({ data, object }) => (data === undefined) !== (object === undefined), {
       path: ['data'],
-      message: 'give data or object',
+      ...saying('given.oneOf', DATA_OR_OBJECT),
     }),
     z.refine(({ data, fPort }) => data === undefined || fPort !== undefined, {
       path: ['fPort'],
-      message: 'is needed with data',
+      ...saying('given.neededWith', { other: 'data' }),
     }),
   );
 
@@ -189,7 +192,8 @@ function put(
   const names = codecs();
   if (!names.includes(input.codec)) {
     const detail = `no codec has this name${didYouMean(input.codec, names)}`;
-    throw invalidBody([{ pointer: '/codec', detail }]);
+    const values = { options: names.join(', ') };
+    throw invalidBody([{ pointer: '/codec', detail, code: 'codec', values }]);
   }
   // What is left out is not there: the schema's types only say `undefined`.
   const origin = known?.catalogue === undefined ? {} : { catalogue: known.catalogue };

@@ -25,7 +25,7 @@ export async function pullPosition(store: PullStore, after: string | undefined):
   const position = parseRecordId(after);
   if (!position) {
     const detail = 'must be a cursor, <epoch>-<seq>, as the last line of an answer gives it';
-    throw invalidQuery([{ parameter: 'after', detail }]);
+    throw invalidQuery([{ parameter: 'after', detail, code: 'format' }]);
   }
   const epoch = store.epoch();
   if (position.epoch !== epoch) throw await gone(store, position, 'other_store');

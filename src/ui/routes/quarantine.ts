@@ -120,7 +120,7 @@ function list(
   const after = cursor === undefined ? '0' : (decodeCursor(cursor) ?? '');
   if (!/^\d{1,15}$/.test(after)) {
     const detail = 'is not one this API gave out; start again without it';
-    throw invalidQuery([{ parameter: 'cursor', detail }]);
+    throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
   }
   if (!quarantine.sinks.includes(sink)) throw unknownSink(quarantine);
   const found = quarantine.list(sink, Number(after), limit + 1, selectionOf(selection));

@@ -71,7 +71,7 @@ export function readingExportRoutes(services: Services) {
         columns: columnsOf(services, ids, fields),
       };
       if (wanted.toMs <= wanted.fromMs)
-        throw invalidQuery([{ parameter: 'to', detail: 'is not after from' }]);
+        throw invalidQuery([{ parameter: 'to', detail: 'is not after from', code: 'order' }]);
       return downloads.send(c, {
         ...{ name: `${device.devEui}.${format}`, type: TYPES[format] },
         pieces: allPiecesOf(services, ids, wanted),

@@ -56,7 +56,7 @@ async function listReadings(
       const detail = position
         ? 'is of an earlier store; start again without it'
         : 'is not one this API gave out; start again without it';
-      throw invalidQuery([{ parameter: 'cursor', detail }]);
+      throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
     }
     before = position.seq;
   }

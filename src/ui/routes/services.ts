@@ -18,6 +18,7 @@ import type {
   QuarantineRemedy,
   QuarantineSelection,
 } from '../../model/quarantine.ts';
+import type { Told } from '../../model/said.ts';
 import type { SettingsService } from '../../model/settings.ts';
 import type { RefusedFrames } from '../../model/silence.ts';
 import type { QuarantinedRecord, Store } from '../../store/contract.ts';
@@ -194,5 +195,5 @@ export interface DeviceImportService {
   /** undefined where there is none to take back. */
   undoImport(): UndoOutcome | undefined;
   exportFile(options: ExportOptions): string;
-  readCode(scanned: string): ScannedDevice | string;
+  readCode(scanned: string): ScannedDevice | Told;
 }

@@ -9,6 +9,7 @@ import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { about } from '../shapes/describe.ts';
 import type { SettingsView } from '../shapes/settings.ts';
+import { saying } from '../shapes/told.ts';
 import { iso } from '../shapes/views.ts';
 import type { Services } from './services.ts';
 
@@ -28,7 +29,12 @@ const changesBody = z.strictObject({
   changes: about(
     z
       .record(z.string().check(z.maxLength(64)), settingValue)
-      .check(z.refine((changes) => Object.keys(changes).length <= MAX_CHANGES, `may hold ${MAX_CHANGES}`)),
+      .check(
+        z.refine(
+          (changes) => Object.keys(changes).length <= MAX_CHANGES,
+          saying('given.entries', { limit: MAX_CHANGES }),
+        ),
+      ),
     'Values by path; null gives a setting back to what lies beneath',
   ),
 });

@@ -1,10 +1,12 @@
 /** Drawings of the site: what lies on them. The drawing behind one is the picture of kind `sheet` of the same id. */
 import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
+import { tell } from '../../model/said.ts';
 import { isSheetId, type Sheets } from '../../store/sheets.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
 import { jsonBody } from '../http/input.ts';
+import { toldError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { type SheetInput, sheetBody } from '../shapes/sheet-input.ts';
@@ -139,9 +141,9 @@ function changed(): Problem {
 }
 
 function sameIds(): Problem {
-  const detail = 'has two items of one id';
+  const told = tell('given.twoIds');
   return new Problem({
     ...{ code: 'invalid-body', title: 'The body has mistakes', status: 422 },
-    ...{ detail: 'See errors for each place.', errors: [{ pointer: '/items', detail }] },
+    ...{ detail: 'See errors for each place.', errors: [{ pointer: '/items', ...toldError(told) }] },
   });
 }

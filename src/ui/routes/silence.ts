@@ -77,7 +77,7 @@ async function listSilent(
   const after = cursor === undefined ? '' : decodeCursor(cursor);
   if (after === undefined) {
     const detail = 'is not one this API gave out; start again without it';
-    throw invalidQuery([{ parameter: 'cursor', detail }]);
+    throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
   }
   const devices = services.store.devices
     .list()

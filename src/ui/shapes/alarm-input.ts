@@ -4,7 +4,10 @@ import { ALARM_PRIORITIES, BOX_FACTS, LIMIT_SIDES, MAX_ALARM_RULES } from '../..
 import { ALARM_EVENTS } from '../../model/alarm-record.ts';
 import { about, maybe } from './describe.ts';
 import { text, whole } from './inputs.ts';
+import { saying } from './told.ts';
 
+/** Devices an expression asks. */
+const MAX_NAMED = 16;
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 /** More are taken as several files: each is checked in one go. */
@@ -75,7 +78,12 @@ const condition = z.discriminatedUnion('kind', [
     devices: maybe(
       z
         .record(z.string().check(z.minLength(1), z.maxLength(50)), eui)
-        .check(z.refine((entries) => Object.keys(entries).length <= 16, 'may have 16 entries')),
+        .check(
+          z.refine(
+            (entries) => Object.keys(entries).length <= MAX_NAMED,
+            saying('given.entries', { limit: MAX_NAMED }),
+          ),
+        ),
       'Names of other devices',
     ),
   }),

@@ -5,6 +5,7 @@ import { ALARM_EVENTS } from '../../model/alarm-record.ts';
 import { ruleInput } from './alarm-input.ts';
 import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
+import { saidSchema } from './told.ts';
 
 const value = z.union([z.number(), z.string(), z.boolean()]);
 const priority = z.enum(ALARM_PRIORITIES);
@@ -118,7 +119,7 @@ export const alarmStatisticsSchema = named(
   }),
 );
 
-const problems = z.array(z.object({ code: text, detail: text }));
+const problems = z.array(z.object({ code: text, detail: text, said: saidSchema }));
 
 export const alarmRuleSchema = named(
   'AlarmRule',

@@ -5,6 +5,7 @@ import { MAC_VERSIONS, REGION_NAMES } from '../../model/lorawan.ts';
 import { manyLines } from '../../model/text.ts';
 import { maybe } from './describe.ts';
 import { hex, raw, text, whole } from './inputs.ts';
+import { saying } from './told.ts';
 
 const key = z.optional(
   hex(32).check(z.meta({ writeOnly: true, description: 'Secret; may be left out to keep the one known' })),
@@ -43,13 +44,11 @@ const deviceFields = {
   ),
 };
 
-export const ONE_WAY = 'say devAddr for a personalised device, or joinEui for one that joins';
-
 export const oneWay = z.refine<{ devAddr?: string | undefined; joinEui?: string | undefined }>(
   ({ devAddr, joinEui }) => (devAddr === undefined) !== (joinEui === undefined),
   {
     path: ['joinEui'],
-    message: ONE_WAY,
+    ...saying('given.oneWay'),
   },
 );
 
@@ -85,7 +84,7 @@ export const changesPost = z
     z.refine(
       ({ remove, ...rest }) =>
         (remove === true) !== [rest.area, rest.profile, rest.codec].some((one) => one !== undefined),
-      { path: ['remove'], message: 'say what to set, or that they are to be removed' },
+      { path: ['remove'], ...saying('given.setOrRemove') },
     ),
   );
 

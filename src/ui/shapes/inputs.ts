@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { oneLine } from '../../model/text.ts';
 import { about, maybe } from './describe.ts';
+import { saying } from './told.ts';
 
 /** So many hex digits, in lower case from here on. */
 export const hex = (digits: number) =>
@@ -37,13 +38,16 @@ export const payload = z
     z.maxLength(2 * MAX_PAYLOAD_BYTES),
   );
 
+/** Of which a downlink has one. */
+export const DATA_OR_OBJECT = { one: 'data', other: 'object' } as const;
+
 /** What a codec makes the bytes of a downlink of. */
 export const downlinkObject = z
   .record(z.string().check(z.minLength(1), z.maxLength(100)), z.json())
   .check(
     z.refine(
       (object) => JSON.stringify(object).length <= MAX_OBJECT_CHARS,
-      `may have ${MAX_OBJECT_CHARS} characters`,
+      saying('given.characters', { limit: MAX_OBJECT_CHARS }),
     ),
   );
 

@@ -4,7 +4,8 @@ import { ALARM_PRIORITIES } from '../../model/alarm.ts';
 import { NOTIFY_CHANNELS, NOTIFY_LANGUAGES, NOTIFY_LIMITS } from '../../model/notify.ts';
 import { parseTimeWindow } from '../../model/time-window.ts';
 import { about, maybe } from './describe.ts';
-import { devEui, payload, text, whole } from './inputs.ts';
+import { DATA_OR_OBJECT, devEui, payload, text, whole } from './inputs.ts';
+import { saying } from './told.ts';
 
 const MAX_WINDOWS = 14;
 const MAX_RECIPIENTS = 50;
@@ -12,16 +13,12 @@ const MAX_RECIPIENTS = 50;
 const id = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower case letters, digits and -'));
 export const notifyId = id;
 
-const window = z.string().check(
-  z.refine((value) => parseTimeWindow(value) !== undefined, {
-    error: 'must be a time window such as 22:00-06:00 or mon-fri 18:00-24:00',
-  }),
-);
+const window = z
+  .string()
+  .check(z.refine((value) => parseTimeWindow(value) !== undefined, saying('setting.timeWindow')));
 const windows = z.array(window).check(z.minLength(1), z.maxLength(MAX_WINDOWS));
 
-const timeZone = z
-  .string()
-  .check(z.maxLength(64), z.refine(isTimeZone, { error: 'must be a time zone such as Europe/Berlin' }));
+const timeZone = z.string().check(z.maxLength(64), z.refine(isTimeZone, saying('setting.timeZone')));
 
 export const anyJson = z.json();
 
@@ -33,7 +30,7 @@ const signal = z
   .check(
     z.refine(({ data, object }) => (data === undefined) !== (object === undefined), {
       path: ['data'],
-      message: 'give data or object',
+      ...saying('given.oneOf', DATA_OR_OBJECT),
     }),
   );
 

@@ -83,10 +83,13 @@ async function readRefusal(response: Pick<Response, 'text' | 'headers'>): Promis
     said?: readonly Said[];
     errors?: (Omit<Place, 'name' | 'code'> & { pointer?: string; parameter?: string; code?: string })[];
   };
-  const [first] = errors ?? [];
+  const first = errors?.find(({ pointer, parameter }) => (pointer ?? parameter) !== undefined);
   const wait = Number(response.headers.get('retry-after'));
   // A setting is named as it is in the settings.
-  const name = first?.pointer?.replace(/^\/(changes\/)?/, '') ?? first?.parameter ?? '';
+  const name =
+    first === undefined || first.code === 'sentence'
+      ? ''
+      : (first.pointer?.replace(/^\/(changes\/)?/, '') ?? first.parameter ?? '');
   return {
     code: type.split(':').at(-1) ?? '',
     detail: first ? `${name} ${first.detail}`.trim() : detail,

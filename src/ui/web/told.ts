@@ -69,8 +69,9 @@ export function toldSentences(told: Told): string {
 export function refusedWords({ code, detail, values = {}, said, place }: Refusal): string {
   const known = words.value ?? {};
   const own = known[place ? `input.${place.code}` : `problem.${code}`];
-  if (own === undefined) return said ? sentence(detail) : detail;
-  const inner = place ? detailWords(place) : sentence(detailWords({ detail, said }));
+  const isSentence = place?.code === 'sentence' || (place === undefined && said !== undefined);
+  if (own === undefined) return isSentence ? sentence(detail) : detail;
+  const inner = place && !isSentence ? detailWords(place) : sentence(detailWords(place ?? { detail, said }));
   const text = fillIn(own, { ...(place?.values ?? values), detail: inner });
   return place ? `${place.name} ${text}`.trim() : text;
 }

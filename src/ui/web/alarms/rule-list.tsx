@@ -6,9 +6,11 @@ import type { AlarmRuleView } from '../../shapes/alarms.ts';
 import { maySetUp } from '../access.ts';
 import { api, ask, type Refusal } from '../call.ts';
 import { Amiss, Empty, Refused } from '../components.tsx';
+import { sentence } from '../format.ts';
 import { hrefOf } from '../page.ts';
 import { devices } from '../site.ts';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 import { PriorityMark } from './priority-mark.tsx';
 import { scopeText } from './rule-draft.ts';
 import { RuleFile } from './rule-file.tsx';
@@ -57,9 +59,9 @@ function RuleRow({ rule }: { rule: AlarmRuleView }): JSX.Element {
           {t(`alarm.kind.${rule.condition.kind}`)} · {scopeWords(rule.scope)}
           {rule.action === undefined ? ` · ${t('alarm.rules.event')}` : ''}
         </span>
-        {rule.problems.map(({ code, detail }) => (
+        {rule.problems.map(({ code, detail, said }) => (
           <span key={`${code} ${detail}`} class="why">
-            <Amiss words={detail} />
+            <Amiss words={sentence(detailWords({ detail, said }))} />
           </span>
         ))}
       </a>

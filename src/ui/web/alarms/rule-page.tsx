@@ -6,10 +6,12 @@ import type { AlarmRuleView } from '../../shapes/alarms.ts';
 import { maySetUp } from '../access.ts';
 import { api, ask, type Refusal, tell } from '../call.ts';
 import { Amiss, ConfirmButton, Empty, Refused, SubPage } from '../components.tsx';
+import { sentence } from '../format.ts';
 import { idOfName } from '../name-id.ts';
 import { hrefOf } from '../page.ts';
 import { SavedForm } from '../saved-form.tsx';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 import { NEW_RULE, type RuleBody, ruleOf } from './rule-draft.ts';
 import { RuleFields } from './rule-fields.tsx';
 import { Preview } from './rule-preview.tsx';
@@ -38,9 +40,9 @@ export function RulePage({ of }: { of: string }): JSX.Element {
       ) : (
         <Refused refusal={refused.value} />
       )}
-      {rule.value?.problems.map(({ code, detail }) => (
+      {rule.value?.problems.map(({ code, detail, said }) => (
         <p key={`${code} ${detail}`}>
-          <Amiss words={detail} />
+          <Amiss words={sentence(detailWords({ detail, said }))} />
         </p>
       ))}
       {maySetUp.value ? null : <p class="hint">{t('page.viewer')}</p>}

@@ -5,10 +5,11 @@ import type { AlarmRulePreviewView } from '../../shapes/alarms.ts';
 import { api, ask, type Refusal } from '../call.ts';
 import { Amiss, Refused } from '../components.tsx';
 import { wholeTime } from '../dates.ts';
-import { duration } from '../format.ts';
+import { duration, sentence } from '../format.ts';
 import { boxNowMs } from '../screen-clock.ts';
 import { siteZone } from '../site.ts';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 import type { RuleBody } from './rule-draft.ts';
 
 const DAY_MS = 86_400_000;
@@ -61,9 +62,9 @@ function Found({ of }: { of: AlarmRulePreviewView }): JSX.Element {
       <p class="detail">{t('alarm.preview.readings', { count: of.readings, from: at(of.from) })}</p>
       {of.isBlind ? <Amiss words={t('alarm.preview.blind')} /> : null}
       {of.isCut ? <Amiss words={t('alarm.preview.cut')} /> : null}
-      {of.problems.map(({ code, detail }) => (
+      {of.problems.map(({ code, detail, said }) => (
         <p key={`${code} ${detail}`}>
-          <Amiss words={detail} />
+          <Amiss words={sentence(detailWords({ detail, said }))} />
         </p>
       ))}
       <ul class="rows">

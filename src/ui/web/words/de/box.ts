@@ -5,8 +5,10 @@ import { broker } from './box/broker.ts';
 import { care } from './box/care.ts';
 import { centre } from './box/centre.ts';
 import { influx } from './box/influx.ts';
+import { inputs } from './box/inputs.ts';
 import { notify } from './box/notify.ts';
 import { refusals } from './box/refusals.ts';
+import { rules } from './box/rules.ts';
 import { settings } from './box/settings.ts';
 import { steps } from './box/steps.ts';
 import { suggest } from './box/suggest.ts';
@@ -18,9 +20,11 @@ export const box: BoxWords = {
   ...centre,
   ...parts,
   ...care,
+  ...rules,
   ...settings,
   ...steps,
   ...suggest,
+  ...inputs,
   ...notify,
   ...tracing,
   ...refusals,

@@ -7,7 +7,7 @@ type RefusalKey = `problem.${ProblemCode}` | `input.${InputCode}`;
 export const refusals: Readonly<Record<RefusalKey, Text>> = {
   'problem.access-open':
     'Es gibt keine Konten: der Zugang zu dieser Box steht jedem offen, der sie erreicht (access.mode in den Einstellungen).',
-  'problem.alarm-invalid': 'So geht das nicht. Die Box sagt: {detail}',
+  'problem.alarm-invalid': 'So geht das nicht. {detail}',
   'problem.alarm-not-started': 'Die Box startet oder endet gerade. Gleich noch einmal versuchen.',
   'problem.alarm-state':
     'In diesem Zustand ist nichts zu tun: der Alarm ist normal, oder jemand war schneller.',
@@ -136,4 +136,6 @@ export const refusals: Readonly<Record<RefusalKey, Text>> = {
   'input.codec': 'muss einer von diesen sein: {options}',
   'input.key-missing': 'wird gebraucht: noch ist kein Schlüssel bekannt',
   'input.changed-setting': '{detail}',
+  'input.told': '{detail}',
+  'input.sentence': '{detail}',
 };

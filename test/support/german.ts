@@ -1,0 +1,32 @@
+/** What a refusal of the API says on a page in German, place by place, as the pages put it together. */
+import type { Said } from '../../src/model/said.ts';
+import { fillIn } from '../../src/ui/web/texts.ts';
+import { LANGUAGES } from '../../src/ui/web/words/languages.ts';
+import type { Text } from '../../src/ui/web/words/words.ts';
+
+/** Words that German has not; WAIT is a command of Redis, `and` and `or` are words of expressions. */
+export const ENGLISH =
+  /(?<!Redis )\b(the|is|are|with|your|this|does|of|which|cannot|nothing|wait|there|must|needed)\b/i;
+
+interface Error {
+  readonly code?: string;
+  readonly values?: Readonly<Record<string, string | number>>;
+  readonly said?: readonly Said[];
+}
+
+/** undefined for what has no words of its own there. */
+export async function germanOf(problem: {
+  readonly type: string;
+  readonly said?: readonly Said[];
+  readonly errors?: readonly Error[];
+}): Promise<readonly (string | undefined)[]> {
+  const words: Readonly<Record<string, Text>> = (await LANGUAGES.de.box?.()) ?? {};
+  const inner = (said: readonly Said[] = []) =>
+    said.map(({ key, values }) => fillIn(words[key] ?? `${key} has no words`, values)).join(' ');
+  const whole = words[`problem.${problem.type.split(':').at(-1)}`];
+  if (!problem.errors) return [whole && fillIn(whole, { detail: inner(problem.said) })];
+  return problem.errors.map(({ code, values = {}, said }) => {
+    const text = words[`input.${code}`];
+    return text && fillIn(text, { ...values, detail: inner(said) });
+  });
+}
