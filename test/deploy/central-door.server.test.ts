@@ -58,10 +58,12 @@ describeWith(['redis-server', 'haproxy'], 'the door for sites', () => {
     expect(await health()).toBe(200);
     const operator = (pod: number, ...command: readonly string[]): string =>
       centre.ask(pod, 'operator', REDIS_PASSWORDS.operator, command);
+    const written = () => operator(1, 'xlen', 'webscada:{north-hill}:log');
+    await eventually('the next master has what was written', () => written() === '1');
     for (const pod of [0, 2]) operator(pod, 'replicaof', centre.host(1), `${centre.port}`);
     operator(1, 'replicaof', 'no', 'one');
     await eventually('it leads to the new one', () => write('1-2') === '1-2', 30_000);
-    expect(operator(1, 'xlen', 'webscada:{north-hill}:log')).toBe('2');
+    expect(written()).toBe('2');
     for (const pod of [0, 1, 2]) operator(pod, 'replicaof', '127.0.0.9', '1');
     await eventually('nobody is let in without a master', async () => (await health()) === 503, 30_000);
   }, 120_000);

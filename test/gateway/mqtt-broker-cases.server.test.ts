@@ -216,7 +216,7 @@ describeWith(['mosquitto'], 'the session the broker keeps for us', () => {
       boxes.every(({ door }) => door.status().detail.includes('soon after letting us in as twin')),
     );
     const before = turns();
-    const lines = () => boxes.map(({ world }) => world.logged.length);
+    const lines = () => boxes.reduce((sum, { world }) => sum + world.logged.length, 0);
     const written = lines();
     const sinceMs = performance.now();
     const client = await publisher(broker.url);
@@ -231,8 +231,11 @@ describeWith(['mosquitto'], 'the session the broker keeps for us', () => {
     );
     const perTurnMs = ((performance.now() - sinceMs) * settings.speed) / 12;
     expect(perTurnMs).toBeGreaterThan(2_000);
-    expect(lines()).toEqual(written);
-    for (const { door } of boxes) expect(door.status().state).toBe('degraded');
+    // A machine that is late lets one of them stay for a while, which is told, and told again when it is over: no line a turn.
+    expect(lines() - written).toBeLessThanOrEqual(4);
+    await eventually('both are told so still', () =>
+      boxes.every(({ door }) => door.status().state === 'degraded'),
+    );
     await eventually('nothing is lost', () => {
       const heard = new Set(boxes.flatMap(({ messages }) => payloads(messages)));
       return heard.size === sent;

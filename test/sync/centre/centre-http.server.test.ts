@@ -23,9 +23,10 @@ describeWith(['redis-server'], 'the pages of collect', () => {
     await madeSite(redis.client, 'south').report({ lastSeq: 2 });
     await redis.client.hset('webscada:sites', '{evil}<b>', '{}');
     collector = await startCollector({ 'redis.url': redis.url, 'files.dir': `${folder.path}/lake` });
+    const stored = (site: string) => redis.client.hget(`webscada:{${site}}:watermark`, 'collect-files');
     await eventually(
       'both sites',
-      async () => (await redis.client.hget('webscada:{south}:watermark', 'collect-files')) === '1-2',
+      async () => (await stored('north')) === '1-3' && (await stored('south')) === '1-2',
     );
   });
   afterAll(async () => {
