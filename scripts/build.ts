@@ -141,6 +141,8 @@ const common = {
   minifyWhitespace: true,
   sourcemap: 'linked',
   legalComments: 'none',
+  // MQTT.js brings Node's streams once more, for browsers: docs/decisions/0039.
+  alias: { 'readable-stream': 'node:stream' },
   define: {
     WSE_VERSION: JSON.stringify(packageVersion()),
     WSE_COMMIT: JSON.stringify(gitCommit()),
