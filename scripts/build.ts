@@ -125,7 +125,10 @@ async function bundle(): Promise<void> {
 const boxApart: Plugin = {
   name: 'box-apart',
   setup(build) {
-    build.onResolve({ filter: /^\.\/run\.ts$/ }, () => ({ path: './box.js', external: true }));
+    build.onResolve({ filter: /^\.\/run\.ts$/ }, ({ resolveDir }) =>
+      // Other rooms have a run.ts as well.
+      resolveDir === join(root, 'src') ? { path: './box.js', external: true } : undefined,
+    );
   },
 };
 
