@@ -48,7 +48,11 @@ describe('codecs', () => {
     expect(status).toBe(422);
     expect(headers['content-type']).toBe('application/problem+json');
     expect(json.errors).toEqual([
-      { pointer: '/source', detail: expect.stringMatching(/^SyntaxError: .*\(line 2\)$/) },
+      expect.objectContaining({
+        pointer: '/source',
+        code: 'sentence',
+        detail: expect.stringMatching(/^SyntaxError: .*\(line 2\)$/),
+      }),
     ]);
     expect((await ask('/codecs/steady')).json.source).toBe(GOOD);
   });

@@ -75,7 +75,7 @@ describeWith(['chromium'], 'the pages behind the first one', () => {
     await expect.poll(() => page.getByLabel('Bytes, hex').inputValue()).toBe('0167ffff');
     await page.getByLabel('Script').fill('function decodeUplink() {\n  return {;\n}');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText(/^SyntaxError: .*\(line 2\)$/).waitFor();
+    await page.getByText(/^SyntaxError: .*\(line 2\)\.$/).waitFor();
     await page.getByRole('link', { name: 'Codecs' }).click();
     await page.getByRole('link', { name: 'acme' }).click();
     await page.getByText('Script', { exact: true }).waitFor();
