@@ -180,6 +180,7 @@ async function turn(context: FollowerContext): Promise<boolean> {
     engine.advance(nowMs());
     heard.push(...hearAll(context));
   }
+  for (const fault of engine.takeFaults()) context.world.logger.error('alarms.set_aside', { ...fault });
   try {
     if (engine.hasOutput()) await write(context);
     else if (isKeepDue(context)) await keep(context);
@@ -247,10 +248,20 @@ function leaveFuture({ engine, nowMs }: FollowerContext): void {
 type Heard = Pick<Waiting, 'resolve' | 'reject'> & { readonly count: number };
 
 function hearAll({ engine, waiting, nowMs }: FollowerContext): Heard[] {
-  return waiting.splice(0).map(({ make, resolve, reject }) => {
-    const told = make(nowMs());
-    return { resolve, reject, count: told ? engine.tell(told, nowMs()) : 0 };
-  });
+  const heard: Heard[] = [];
+  for (;;) {
+    const next = waiting.shift();
+    if (!next) return heard;
+    const { make, resolve, reject } = next;
+    try {
+      const told = make(nowMs());
+      heard.push({ resolve, reject, count: told ? engine.tell(told, nowMs()) : 0 });
+    } catch (error) {
+      // Each has its answer; what is in memory is read anew.
+      for (const one of [next, ...heard]) one.reject(error);
+      throw error;
+    }
+  }
 }
 
 async function write(context: FollowerContext): Promise<void> {

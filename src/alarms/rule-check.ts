@@ -1,5 +1,6 @@
 /** Whether a rule makes sense at this site before it is kept: what it is for is there, its fields are known, its expression can be asked. */
 import type { AlarmCondition, AlarmRuleInput } from '../model/alarm.ts';
+import { ownOf } from '../model/own.ts';
 import { type Said, type Told, tell, tellAll } from '../model/said.ts';
 import { SUBJECT_OF } from './core/plan.ts';
 import type { SiteDevice, SiteView } from './core/site.ts';
@@ -96,7 +97,7 @@ function checkTree(
   const own = subjectsOf(rule, site);
   const faults = checkExpression(tree, ({ device, field }) => {
     if (device === '') return knowledgeOf(own, field, site);
-    const devEui = named[device];
+    const devEui = ownOf(named, device);
     if (devEui === undefined) return 'unknown-device';
     const found = site.devices.get(devEui);
     return found ? knowledgeOf([found], field, site) : undefined;
@@ -128,7 +129,7 @@ function knowledgeOf(
   field: string,
   site: CheckedSite,
 ): FieldKnowledge | undefined {
-  const shown = devices.find(({ fields }) => fields?.[field])?.fields?.[field];
+  const shown = devices.map(({ fields }) => ownOf(fields, field)).find((one) => one !== undefined);
   if (shown) return { known: true, unit: shown.unit };
   const others = new Set(
     devices

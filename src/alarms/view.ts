@@ -7,6 +7,7 @@ import {
   type AlarmState,
 } from '../model/alarm.ts';
 import type { AlarmFilter, AlarmGroup, AlarmSummary } from '../model/alarm-service.ts';
+import { ownOf } from '../model/own.ts';
 import type { Engine } from './core/engine.ts';
 import type { SiteView } from './core/site.ts';
 import type { AlarmEntry } from './core/state.ts';
@@ -59,7 +60,7 @@ function view(
     message: entry?.message ?? '',
     ...{ cause: rule.cause, consequence: rule.consequence, action: rule.action },
     ...{ value: entry?.value, limit: entry?.limit },
-    unit: field === undefined ? undefined : device?.fields?.[field]?.unit,
+    unit: field === undefined ? undefined : ownOf(device?.fields, field)?.unit,
     activeMs: entry?.activeMs ?? 0,
     ...{ clearedMs: entry?.clearedMs, acknowledged: entry?.acknowledged, silence: entry?.silence },
     ...{ shelved: entry?.shelved, outOfService: entry?.outOfService, parent: entry?.parent },

@@ -156,7 +156,7 @@ export interface AlarmRule extends AlarmRuleInput {
 
 /** Why a rule, or a part of what it is for, is not looked at. */
 export interface RuleProblem {
-  /** 'device-gone', 'profile-gone', 'area-empty', 'field-unknown', 'unit', 'expression' */
+  /** 'device-gone', 'profile-gone', 'area-empty', 'field-unknown', 'unit', 'expression', 'failed' */
   readonly code: string;
   /** What, where, what to do. */
   readonly detail: string;

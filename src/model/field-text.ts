@@ -1,5 +1,6 @@
 /** Values of a reading as its device's profile wants them shown, in plain words: for the terminal and printed reports. Pure. */
 import { unitOf } from './field-units.ts';
+import { ownOf } from './own.ts';
 import type { FieldDisplay } from './profile.ts';
 import type { Fields, FieldValue } from './record.ts';
 import { oneLine } from './text.ts';
@@ -22,9 +23,4 @@ function valueText(key: string, value: FieldValue, display: FieldDisplay | undef
   const unit = display?.unit ?? unitOf(key);
   const digits = display?.digits;
   return `${digits === undefined ? value : value.toFixed(digits)}${unit === undefined ? '' : ` ${oneLine(unit)}`}`;
-}
-
-/** A field may be called 'constructor'. */
-function ownOf<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
 }

@@ -1,9 +1,11 @@
 /** What the parts of the engine work on: its state, what there can be alarms of, what is due, and what is to be written. */
 import type { AlarmBody, AlarmInput, AlarmTransition } from '../../model/alarm-record.ts';
+import { errorText } from '../../model/error-text.ts';
+import { tell } from '../../model/said.ts';
 import type { SiteView } from './site.ts';
 import { type Dirty, type EngineState, nothingDirty } from './state.ts';
 import { isActive } from './state-machine.ts';
-import { type Subjects, subjectsOf } from './subjects.ts';
+import { complain, type Subjects, subjectsOf } from './subjects.ts';
 import { createTimerHeap, type TimerHeap } from './timer-heap.ts';
 
 export interface AlarmOutput {
@@ -11,6 +13,16 @@ export interface AlarmOutput {
   readonly device: string | null;
   readonly body: AlarmBody;
 }
+
+/** What the engine could not go through with, and went on without. */
+export interface EngineFault {
+  readonly seq: number;
+  /** The one that was looked at; absent where it is the record itself. */
+  readonly rule?: string;
+  readonly error: string;
+}
+
+const MAX_FAULTS = 100;
 
 export interface EngineContext {
   readonly state: EngineState;
@@ -21,6 +33,7 @@ export interface EngineContext {
   readonly groups: Map<string, Set<string>>;
   output: AlarmOutput[];
   dirty: Dirty;
+  faults: EngineFault[];
   /** seq of the record that is looked at; undefined between records. */
   bySeq: number | undefined;
 }
@@ -28,11 +41,21 @@ export interface EngineContext {
 export function createContext(state: EngineState, site: SiteView): EngineContext {
   const context: EngineContext = {
     ...{ state, site, subjects: subjectsOf(state.rules.values(), site, state.gateways.keys()) },
-    ...{ timers: createTimerHeap(), groups: new Map(), output: [], dirty: nothingDirty(), bySeq: undefined },
+    ...{ timers: createTimerHeap(), groups: new Map(), output: [], dirty: nothingDirty() },
+    ...{ faults: [], bySeq: undefined },
   };
   for (const [id, entry] of state.alarms)
     if (isActive(entry.state) && entry.wasAnnounced) joinGroup(context, entry.group, id);
   return context;
+}
+
+/** Told once of a rule, until the rules or the site change; what else is asked goes on. The same log has the same faults. */
+export function noteFault(context: EngineContext, error: unknown, rule?: string): void {
+  const { faults, subjects, state, bySeq } = context;
+  const text = errorText(error).slice(0, 300);
+  if (rule !== undefined && !complain(subjects, rule, 'failed', tell('rule.failed', { error: text }))) return;
+  const fault = { seq: bySeq ?? state.position, error: text };
+  if (faults.length < MAX_FAULTS) faults.push(rule === undefined ? fault : { ...fault, rule });
 }
 
 export function joinGroup({ groups }: EngineContext, group: string, id: string): void {

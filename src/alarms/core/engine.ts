@@ -5,8 +5,14 @@
  */
 import { type GatewayBody, type LogRecord, type UplinkBody, uplinkBody } from '../../model/record.ts';
 import { QUEUED_MS } from '../../model/time.ts';
-import { type AlarmOutput, createContext, type EngineContext } from './context.ts';
-import { judge, judgeValue } from './judge.ts';
+import {
+  type AlarmOutput,
+  createContext,
+  type EngineContext,
+  type EngineFault,
+  noteFault,
+} from './context.ts';
+import { judge, judgeValue, type Reading } from './judge.ts';
 import { remember } from './memory.ts';
 import { remake, schedule } from './remake.ts';
 import type { SiteView } from './site.ts';
@@ -36,6 +42,8 @@ export interface Engine {
   /** What is to be written, and what of the state with it; both are taken. */
   take(): { readonly output: readonly AlarmOutput[]; readonly dirty: Dirty };
   hasOutput(): boolean;
+  /** What it could not go through with since it was asked last. */
+  takeFaults(): readonly EngineFault[];
 }
 
 export function createEngine(state: EngineState, site: SiteView): Engine {
@@ -62,10 +70,27 @@ export function createEngine(state: EngineState, site: SiteView): Engine {
       return { output, dirty };
     },
     hasOutput: () => context.output.length > 0,
+    takeFaults: () => context.faults.splice(0),
   };
 }
 
+/** One that cannot be looked at is passed over: it would come again for ever. */
 function step(context: EngineContext, record: LogRecord): void {
+  const { state } = context;
+  try {
+    look(context, record);
+  } catch (error) {
+    context.bySeq = record.seq;
+    noteFault(context, error);
+  }
+  state.position = record.seq;
+  if (record.kind !== 'alarm') state.sourceSeq = record.seq;
+  context.bySeq = undefined;
+  // What began to be due in the past, by a reading that came late, is due now.
+  advance(context, state.nowMs);
+}
+
+function look(context: EngineContext, record: LogRecord): void {
   const { state } = context;
   if (record.kind === 'uplink' && record.device !== null) {
     const ofDevice = context.subjects.byDevice.get(record.device);
@@ -86,11 +111,6 @@ function step(context: EngineContext, record: LogRecord): void {
     context.bySeq = record.seq;
     takeGateway(context, body, Math.max(timeMs, state.nowMs));
   }
-  state.position = record.seq;
-  if (record.kind !== 'alarm') state.sourceSeq = record.seq;
-  context.bySeq = undefined;
-  // What began to be due in the past, by a reading that came late, is due now.
-  advance(context, state.nowMs);
 }
 
 /** A time from a doubtful clock is none: then it is as late as it was. */
@@ -118,21 +138,28 @@ function takeReading(
   state.devices.set(device, memory);
   dirty.devices.add(device);
   remember(memory, body, timeMs, needs);
-  const memoryOf = (other: string) => state.devices.get(other);
   for (const instance of instances) {
-    const { plan, subject } = instance;
-    if (plan.rule.condition.kind === 'stale') {
-      heardAgain(context, instance, timeMs);
-      continue;
+    try {
+      ask(context, instance, reading);
+    } catch (error) {
+      noteFault(context, error, instance.plan.rule.id);
     }
-    const own = subject === device ? memory : (state.devices.get(subject) ?? newMemory());
-    const holds = state.alarms.get(instance.id)?.holds ?? false;
-    // A window ends now, also for a reading that is somewhat late: what has left it does not come back.
-    const nowMs = plan.tree ? state.nowMs : timeMs;
-    const verdict = judge(plan, subject, reading, { memory: own, memoryOf, holds, nowMs });
-    if (verdict) alarm.settle(context, instance, verdict, timeMs);
-    scheduleSlide(context, instance, nowMs);
   }
+}
+
+function ask(context: EngineContext, instance: Instance, reading: Reading): void {
+  const { state } = context;
+  const { plan, subject } = instance;
+  const { timeMs } = reading;
+  if (plan.rule.condition.kind === 'stale') return heardAgain(context, instance, timeMs);
+  const memoryOf = (other: string) => state.devices.get(other);
+  const memory = state.devices.get(subject) ?? newMemory();
+  const holds = state.alarms.get(instance.id)?.holds ?? false;
+  // A window ends now, also for a reading that is somewhat late: what has left it does not come back.
+  const nowMs = plan.tree ? state.nowMs : timeMs;
+  const verdict = judge(plan, subject, reading, { memory, memoryOf, holds, nowMs });
+  if (verdict) alarm.settle(context, instance, verdict, timeMs);
+  scheduleSlide(context, instance, nowMs);
 }
 
 /** No alarm for the past, but it is said. */
@@ -181,17 +208,25 @@ function advance(context: EngineContext, toMs: number): void {
 }
 
 function goOff(context: EngineContext, kind: string, key: string, dueMs: number): void {
-  const { state, subjects } = context;
+  const { subjects } = context;
   context.bySeq = undefined;
   if (kind === 'm') return void setArea(context, key, undefined, dueMs, 'box');
   const instance = subjects.byId.get(key);
   if (!instance) return;
+  try {
+    goOffFor(context, instance, kind, dueMs);
+  } catch (error) {
+    noteFault(context, error, instance.plan.rule.id);
+  }
+}
+
+function goOffFor(context: EngineContext, instance: Instance, kind: string, dueMs: number): void {
   if (kind === 'd') return alarm.delayOver(context, instance, dueMs);
   if (kind === 'w') return slide(context, instance, dueMs);
   if (kind === 'h') return alarm.setShelf(context, instance, dueMs, undefined, 'box');
   const atMs = staleAt(context, instance);
   if (atMs === undefined) return;
   if (atMs > dueMs) return scheduleStale(context, instance);
-  const silentMs = dueMs - (state.devices.get(instance.subject)?.lastMs ?? dueMs);
+  const silentMs = dueMs - (context.state.devices.get(instance.subject)?.lastMs ?? dueMs);
   alarm.settle(context, instance, { holds: true }, dueMs, silentMs);
 }

@@ -3,6 +3,7 @@
  * answer is undefined where the reading says nothing of it.
  */
 import type { AlarmCondition, AlarmValue } from '../../model/alarm.ts';
+import { ownOf } from '../../model/own.ts';
 import type { Fields, UplinkBody } from '../../model/record.ts';
 import { evaluate, type Values } from '../expression/evaluate.ts';
 import { over, ratePerMinute } from './memory.ts';
@@ -60,7 +61,7 @@ export function judge(
 export function judgeValue(condition: AlarmCondition, fields: Fields, holds: boolean): Verdict | undefined {
   switch (condition.kind) {
     case 'limit': {
-      const value = fields[condition.field];
+      const value = ownOf(fields, condition.field);
       if (typeof value !== 'number') return undefined;
       const { limit, side, deadband = 0 } = condition;
       const isUpper = side === 'high' || side === 'high-high';
@@ -68,14 +69,15 @@ export function judgeValue(condition: AlarmCondition, fields: Fields, holds: boo
       return { holds: isUpper ? value > border : value < border, value, limit };
     }
     case 'deviation': {
-      const value = fields[condition.field];
-      const point = typeof condition.setPoint === 'string' ? fields[condition.setPoint] : condition.setPoint;
+      const value = ownOf(fields, condition.field);
+      const point =
+        typeof condition.setPoint === 'string' ? ownOf(fields, condition.setPoint) : condition.setPoint;
       if (typeof value !== 'number' || typeof point !== 'number') return undefined;
       const by = holds ? condition.by - (condition.deadband ?? 0) : condition.by;
       return { holds: Math.abs(value - point) > by, value, limit: point };
     }
     case 'state': {
-      const value = fields[condition.field];
+      const value = ownOf(fields, condition.field);
       if (value === undefined) return undefined;
       return { holds: isSame(value, condition.equals), value, limit: condition.equals };
     }
@@ -101,7 +103,7 @@ const BATTERY = /^(?:bat|batt|battery)(?:_?(?:percent|percentage|pct|level|soc))
 /** Percent. */
 export function batteryOf(fields: Fields, field: string | undefined): number | undefined {
   const name = field ?? Object.keys(fields).find((key) => BATTERY.test(key));
-  const value = name === undefined ? undefined : fields[name];
+  const value = name === undefined ? undefined : ownOf(fields, name);
   return typeof value === 'number' && value >= 0 && value <= 100 ? value : undefined;
 }
 
@@ -124,9 +126,9 @@ function judgeFrozen(
   { body, timeMs }: Reading,
   { still }: DeviceMemory,
 ): Verdict | undefined {
-  const value = body.fields[field];
+  const value = ownOf(body.fields, field);
   if (value === undefined) return undefined;
-  const before = still[rule];
+  const before = ownOf(still, rule);
   const hasMoved = !before || !isStill(before.value, value, tolerance);
   if (hasMoved) still[rule] = { value, sinceMs: timeMs };
   return { holds: !hasMoved && timeMs - before.sinceMs >= forMs, value };
@@ -147,8 +149,8 @@ function judgeJump(
     const lost = body.fCnt > fCntBefore ? body.fCnt - fCntBefore - 1 : 0;
     return { holds: lost > by, value: lost, limit: by };
   }
-  const { value, before } = last[field] ?? {};
-  if (body.fields[field] === undefined || typeof value !== 'number' || typeof before !== 'number')
+  const { value, before } = ownOf(last, field) ?? {};
+  if (ownOf(body.fields, field) === undefined || typeof value !== 'number' || typeof before !== 'number')
     return undefined;
   return { holds: value < before || value - before > by, value, limit: before };
 }
@@ -172,11 +174,11 @@ export function judgeExpression(
   const { memory, memoryOf, nowMs } = context;
   const memoryFor = (name: string): DeviceMemory | undefined => {
     if (name === '') return memory;
-    const device = condition.devices?.[name];
+    const device = ownOf(condition.devices, name);
     return device === undefined ? undefined : memoryOf(device);
   };
   const values: Values = {
-    last: ({ device, field }) => memoryFor(device)?.last[field]?.value,
+    last: ({ device, field }) => ownOf(memoryFor(device)?.last, field)?.value,
     over: (name, { device, field }, windowMs) => over(memoryFor(device), name, field, windowMs, nowMs),
   };
   const result = evaluate(tree, values);

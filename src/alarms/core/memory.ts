@@ -1,6 +1,7 @@
 /** What is remembered of a device's readings, for conditions that need more than the newest. Bounded a device and field. Pure. */
 import { usualIntervalMs } from '../../model/interval.ts';
 import { marginDb } from '../../model/link-margin.ts';
+import { ownOf } from '../../model/own.ts';
 import type { UplinkBody } from '../../model/record.ts';
 import type { WindowFunction } from '../expression/parse.ts';
 import type { DeviceMemory } from './state.ts';
@@ -32,9 +33,9 @@ export function remember(memory: DeviceMemory, body: UplinkBody, timeMs: number,
     while (memory.margins.length > needs.margins) memory.margins.shift();
   }
   for (const [field, windowMs] of needs.windows) {
-    const value = body.fields[field];
+    const value = ownOf(body.fields, field);
     if (value === undefined) continue;
-    memory.last[field] = { value, before: memory.last[field]?.value };
+    memory.last[field] = { value, before: ownOf(memory.last, field)?.value };
     if (windowMs > 0 && typeof value !== 'string') addPoint(memory, field, timeMs, Number(value), windowMs);
   }
 }
@@ -53,7 +54,7 @@ function addPoint(
   value: number,
   windowMs: number,
 ): void {
-  const points = memory.windows[field] ?? [];
+  const points = ownOf(memory.windows, field) ?? [];
   memory.windows[field] = points;
   points.push(timeMs, value);
   let old = 0;
@@ -82,7 +83,7 @@ export function over(
   windowMs: number,
   nowMs: number,
 ): number | undefined {
-  const points = memory?.windows[field] ?? [];
+  const points = ownOf(memory?.windows, field) ?? [];
   let from = 0;
   while (from < points.length && (points[from] ?? 0) < nowMs - windowMs) from += 2;
   const count = (points.length - from) / 2;
@@ -105,7 +106,7 @@ export function leavesMs(
   windowMs: number,
   nowMs: number,
 ): number | undefined {
-  const points = memory?.windows[field] ?? [];
+  const points = ownOf(memory?.windows, field) ?? [];
   for (let at = 0; at < points.length; at += 2) {
     const timeMs = points[at] ?? 0;
     if (timeMs >= nowMs - windowMs) return timeMs + windowMs + 1;
@@ -138,7 +139,7 @@ export function ratePerMinute(
   windowMs: number,
   nowMs: number,
 ): number | undefined {
-  const points = memory.windows[field] ?? [];
+  const points = ownOf(memory.windows, field) ?? [];
   let from = 0;
   // The last point before the window counts as its beginning.
   while (from + 2 < points.length && (points[from + 2] ?? 0) <= nowMs - windowMs) from += 2;

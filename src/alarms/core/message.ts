@@ -1,5 +1,6 @@
 /** What an alarm says: the rule's own words with values in them, or such that follow from its condition. Pure. */
 import type { AlarmRule, AlarmValue } from '../../model/alarm.ts';
+import { ownOf } from '../../model/own.ts';
 import { durationWords } from '../../model/silence.ts';
 import { cut, oneLine } from '../../model/text.ts';
 import { fieldsOf } from '../expression/parse.ts';
@@ -37,7 +38,7 @@ const BY_KIND: Readonly<Record<AlarmRule['condition']['kind'], string>> = {
 export function messageOf({ rule, tree }: Plan, said: Said): string {
   const { condition } = rule;
   const field = fieldOf(rule);
-  const shown = said.device?.fields?.[field ?? ''];
+  const shown = ownOf(said.device?.fields, field ?? '');
   const values: Readonly<Record<string, string>> = {
     name: rule.name,
     device: said.subjectName,
@@ -55,7 +56,7 @@ export function messageOf({ rule, tree }: Plan, said: Said): string {
   };
   const text = (rule.message ?? BY_KIND[condition.kind]).replace(
     /\{(\w{1,20})\}/g,
-    (whole, name: string) => values[name] ?? whole,
+    (whole, name: string) => ownOf(values, name) ?? whole,
   );
   return cut(oneLine(text.replace(/ {2,}/g, ' ').replace(/ ,/g, ',')), MAX_MESSAGE);
 }
@@ -69,7 +70,7 @@ type Shown = NonNullable<SiteDevice['fields']>[string];
 
 function words(value: AlarmValue | undefined, shown: Shown | undefined): string {
   if (value === undefined) return '';
-  const state = shown?.states?.[String(value)];
+  const state = ownOf(shown?.states, String(value));
   if (state !== undefined) return state;
   if (typeof value !== 'number') return String(value);
   return shown?.digits === undefined

@@ -1,5 +1,6 @@
 /** A rule, made ready to be asked: its expression parsed, what it wants remembered, and what makes it asked. Pure. */
 import type { AlarmCondition, AlarmConditionKind, AlarmRule } from '../../model/alarm.ts';
+import { ownOf } from '../../model/own.ts';
 import { type FieldRef, fieldsOf, type Node, parseExpression } from '../expression/parse.ts';
 import type { Needs } from './memory.ts';
 
@@ -43,7 +44,7 @@ export function planOf(rule: AlarmRule): Plan | undefined {
   if ('message' in tree) return undefined;
   const named = condition.devices ?? {};
   const asked = fieldsOf(tree);
-  const used = new Set(asked.flatMap(({ ref }) => named[ref.device] ?? []));
+  const used = new Set(asked.flatMap(({ ref }) => ownOf(named, ref.device) ?? []));
   return { rule, tree, others: [...used], windows: asked.filter(({ windowMs }) => windowMs > 0) };
 }
 
@@ -52,7 +53,7 @@ export function addNeeds(needs: Needs, plan: Plan, device: string, isSubject: bo
   const { condition } = plan.rule;
   if (plan.tree && condition.kind === 'expression') {
     for (const { ref, windowMs } of fieldsOf(plan.tree)) {
-      const owner = ref.device === '' ? undefined : condition.devices?.[ref.device];
+      const owner = ref.device === '' ? undefined : ownOf(condition.devices, ref.device);
       if (owner === undefined ? isSubject : owner === device) widen(needs, ref.field, windowMs);
     }
     return;

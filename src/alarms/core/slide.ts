@@ -2,6 +2,7 @@
  * Windows of expressions slide by time alone: when a value leaves one, the expression is asked again, though nobody was heard. One
  * timer a rule and subject, set while there is a value that will leave.
  */
+import { ownOf } from '../../model/own.ts';
 import type { EngineContext } from './context.ts';
 import { judgeExpression } from './judge.ts';
 import { leavesMs } from './memory.ts';
@@ -25,7 +26,7 @@ export function scheduleSlide(context: EngineContext, instance: Instance, nowMs:
 }
 
 function deviceCalled({ rule }: Plan, name: string): string | undefined {
-  return rule.condition.kind === 'expression' ? rule.condition.devices?.[name] : undefined;
+  return rule.condition.kind === 'expression' ? ownOf(rule.condition.devices, name) : undefined;
 }
 
 /** A value has left a window. */

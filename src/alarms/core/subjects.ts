@@ -30,7 +30,7 @@ export interface Subjects {
   readonly byFact: ReadonlyMap<string, readonly Instance[]>;
   readonly stale: readonly Instance[];
   /** By rule. */
-  readonly problems: ReadonlyMap<string, readonly RuleProblem[]>;
+  readonly problems: Map<string, RuleProblem[]>;
 }
 
 export const MAX_ALARMS = 50_000;
@@ -57,7 +57,7 @@ export function subjectsOf(rules: Iterable<AlarmRule>, site: SiteView, gateways:
     if (!rule.enabled) continue;
     const plan = planOf(rule);
     if (plan) addPlan(building, plan, site, known);
-    else complain(building, rule, 'expression', tell('rule.unreadable'));
+    else complain(building, rule.id, 'expression', tell('rule.unreadable'));
   }
   return building;
 }
@@ -76,7 +76,7 @@ function addPlan(building: Building, plan: Plan, site: SiteView, gateways: reado
   }
   for (const other of plan.others)
     if (!site.devices.has(other))
-      complain(building, rule, 'device-gone', tell('rule.askedGone', { device: other }));
+      complain(building, rule.id, 'device-gone', tell('rule.askedGone', { device: other }));
   const devices = devicesOf(building, rule, site);
   for (const { devEui } of devices) add(building, plan, devEui);
 }
@@ -86,19 +86,19 @@ function devicesOf(building: Building, rule: AlarmRule, site: SiteView): readonl
   if (scope.kind === 'device') {
     const device = site.devices.get(scope.device);
     if (device) return [device];
-    complain(building, rule, 'device-gone', tell('rule.deviceGone', { device: scope.device }));
+    complain(building, rule.id, 'device-gone', tell('rule.deviceGone', { device: scope.device }));
     return [];
   }
   const all = [...site.devices.values()];
   if (scope.kind === 'profile') {
     if (!site.profiles.has(scope.profile))
-      complain(building, rule, 'profile-gone', tell('rule.profileGone', { profile: scope.profile }));
+      complain(building, rule.id, 'profile-gone', tell('rule.profileGone', { profile: scope.profile }));
     return all.filter(({ profile }) => profile === scope.profile);
   }
   if (scope.kind === 'area') {
     const found = all.filter(({ area }) => area === scope.area);
     if (found.length === 0)
-      complain(building, rule, 'area-empty', tell('rule.areaEmpty', { area: scope.area }));
+      complain(building, rule.id, 'area-empty', tell('rule.areaEmpty', { area: scope.area }));
     return found;
   }
   return scope.kind === 'site' ? all : [];
@@ -107,7 +107,7 @@ function devicesOf(building: Building, rule: AlarmRule, site: SiteView): readonl
 function add(building: Building, plan: Plan, subject: string): void {
   const { rule } = plan;
   if (building.byId.size >= MAX_ALARMS)
-    return complain(building, rule, 'too-many', tell('rule.tooMany', { limit: MAX_ALARMS }));
+    return void complain(building, rule.id, 'too-many', tell('rule.tooMany', { limit: MAX_ALARMS }));
   const instance: Instance = { id: `${rule.id}:${subject}`, plan, subject };
   building.byId.set(instance.id, instance);
   const { condition } = rule;
@@ -135,8 +135,16 @@ function push(table: Map<string, Instance[]>, key: string, instance: Instance): 
   else table.set(key, [instance]);
 }
 
-function complain({ problems }: Building, { id }: AlarmRule, code: string, { detail, said }: Told): void {
+/** False where that is said of the rule already. */
+export function complain(
+  { problems }: Pick<Subjects, 'problems'>,
+  id: string,
+  code: string,
+  { detail, said }: Told,
+): boolean {
   const list = problems.get(id) ?? [];
   problems.set(id, list);
-  if (list.length < 5 && !list.some((one) => one.code === code)) list.push({ code, detail, said });
+  if (list.length >= 5 || list.some((one) => one.code === code)) return false;
+  list.push({ code, detail, said });
+  return true;
 }

@@ -1,6 +1,7 @@
 /** What becomes of one alarm: its condition begins or ends to hold, a delay is over, a person does something, a silence comes or goes. */
 import type { AlarmSilence, Shelf } from '../../model/alarm.ts';
 import type { AlarmEvent, AlarmTransition } from '../../model/alarm-record.ts';
+import { ownOf } from '../../model/own.ts';
 import { type EngineContext, emit, joinGroup, leaveGroup } from './context.ts';
 import type { Verdict } from './judge.ts';
 import { messageOf } from './message.ts';
@@ -325,7 +326,7 @@ function tell(
     message: entry.message,
     action: rule.action,
     value: entry.value,
-    unit: field === undefined ? undefined : device?.fields?.[field]?.unit,
+    unit: field === undefined ? undefined : ownOf(device?.fields, field)?.unit,
     limit: entry.limit,
     activeMs: entry.activeMs,
     isFirstUp: entry.isFirstUp ? true : undefined,

@@ -1,4 +1,5 @@
 /** An expression's text as tokens, bounded in length and number. What cannot be one is a fault with its place. */
+import { ownOf } from '../../model/own.ts';
 import { type Said, type SaidKey, type SaidValues, tell } from '../../model/said.ts';
 
 export interface Token {
@@ -70,7 +71,7 @@ function tokenAt(text: string, at: number): { readonly token: Token; readonly en
 function numberAt(text: string, at: number, digits: string) {
   const unit = match(NAME, text, at + digits.length);
   if (!unit) return made('number', digits, at, digits.length, Number(digits));
-  const ms = UNIT_MS[unit[0]];
+  const ms = ownOf(UNIT_MS, unit[0]);
   if (ms === undefined) return undefined;
   return made('duration', digits + unit[0], at, digits.length + unit[0].length, Number(digits) * ms);
 }

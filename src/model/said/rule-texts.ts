@@ -35,6 +35,7 @@ export const RULE_TEXTS = {
   'rule.forDevices': 'devices are meant, not a gateway',
   'rule.id': 'the id of a rule has 1 to 64 small letters, digits and hyphens',
   'rule.twice': 'two rules of the file have one id',
+  'rule.failed': 'asking it failed, the other rules go on; tell the makers of the program: {error}',
   'rule.unreadable': 'its expression cannot be read: write it anew',
   'rule.askedGone': 'there is no device {device} any more, which its expression asks',
   'rule.deviceGone': 'there is no device {device} any more: remove the rule, or choose another',

@@ -204,4 +204,58 @@ describe('conditions', () => {
     engine.tell({ do: 'remove-rules', rules: ['r'], by: 'ada' }, START_MS);
     expect(engine.state.devices.get(eui(1))).toMatchObject({ still: {}, last: {}, windows: {} });
   });
+
+  test.each(['constructor', 'toString', '__proto__'])('a field called %s is one like others', (field) => {
+    const conditions: readonly AlarmCondition[] = [
+      { kind: 'rate', field, perMinute: 1, direction: 'either', windowMs: MINUTE_MS },
+      { kind: 'frozen', field, forMs: MINUTE_MS },
+      { kind: 'expression', expression: `avg(${field}, 5m) > 1 or ${field} = 1` },
+      { kind: 'counter-jump', field, by: 1 },
+      { kind: 'limit', field, side: 'high', limit: 1 },
+    ];
+    const { engine, at, told } = run(conditions.map((condition, n) => rule(`r${n}`, { condition })));
+    for (const minute of [1, 2, 3]) at(minute, { t: minute });
+    expect(engine.takeFaults()).toEqual([]);
+    expect(told()).toEqual([]);
+    if (field === '__proto__') return;
+    for (const minute of [4, 5]) at(minute, { [field]: 2 + 5 * minute });
+    expect(engine.takeFaults()).toEqual([]);
+    expect(told().map((text) => text.split(':')[0])).toContain('raised 1 @4');
+  });
+
+  const unsayable = { name: 'T', digits: 1_000 };
+
+  test('a rule that cannot be asked is told of, and holds up no other', () => {
+    const site = siteOf([{ fields: { u: unsayable } }]);
+    const broken = rule('broken', { condition: high({ field: 'u' }) });
+    const whole = rule('whole', { condition: high() });
+    const { engine, at, told } = run([broken, whole], site);
+    at(1, { u: 11, t: 11 });
+    at(2, { u: 12, t: 12 });
+    expect(told()).toEqual(['raised 1 @1']);
+    expect(engine.takeFaults()).toEqual([
+      { seq: 1, rule: 'broken', error: expect.stringContaining('digits') },
+    ]);
+    expect(engine.subjects().problems.get('broken')).toMatchObject([{ code: 'failed' }]);
+    expect(engine.subjects().problems.has('whole')).toBe(false);
+  });
+
+  test('nor does one whose delay is over', () => {
+    const site = siteOf([{ fields: { u: unsayable } }]);
+    const broken = rule('broken', { condition: high({ field: 'u' }), onDelayMs: MINUTE_MS });
+    const { engine, at, until, told } = run([broken, { ...broken, id: 'whole', condition: high() }], site);
+    at(1, { u: 11, t: 11 });
+    until(5);
+    expect(told()).toEqual(['raised 1 @2']);
+    expect(engine.takeFaults()).toMatchObject([{ rule: 'broken' }]);
+  });
+
+  test('a record that cannot be looked at is passed over', () => {
+    const { engine, at, told } = run([rule('r', { condition: high() })]);
+    // As a version that is yet to be made may write it.
+    engine.step({ seq: 1, kind: 'uplink', timeMs: START_MS, device: eui(1), body: '{}' });
+    at(2, { t: 11 });
+    expect(told()).toEqual(['raised 1 @2']);
+    expect(engine.takeFaults()).toMatchObject([{ seq: 1 }]);
+  });
 });

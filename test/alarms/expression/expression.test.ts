@@ -61,6 +61,7 @@ describe('what it refuses', () => {
     ['avg(t) > 1', "5: here stands ','"],
     ['avg(t, 5) > 1', '7: here stands for how long, such as 10m'],
     ['avg(t, 2d) > 1', '7: a window has 1s to 1d'],
+    ['avg(t, 5constructor) > 1', "7: '5' cannot stand here"],
     ['10m > 1', '0: a duration stands in avg, min, max or delta only'],
     ['fetch(t) > 1', '0: there is no fetch: last, avg, min, max, delta and abs are what can be asked'],
     ['t; 3', "1: ';' cannot stand here"],

@@ -38,6 +38,8 @@ export const rules: Words<typeof RULE_TEXTS> = {
   'rule.forDevices': 'Geräte sind gemeint, kein Gateway',
   'rule.id': 'die ID einer Regel hat 1 bis 64 kleine Buchstaben, Ziffern und Bindestriche',
   'rule.twice': 'zwei Regeln der Datei haben dieselbe ID',
+  'rule.failed':
+    'sie ließ sich nicht prüfen, die anderen Regeln gelten weiter; den Herstellern des Programms melden: {error}',
   'rule.unreadable': 'ihr Ausdruck ist nicht zu lesen: ihn neu schreiben',
   'rule.askedGone': 'das Gerät {device}, nach dem ihr Ausdruck fragt, gibt es nicht mehr',
   'rule.deviceGone': 'das Gerät {device} gibt es nicht mehr: die Regel entfernen oder ein anderes wählen',
