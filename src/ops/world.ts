@@ -5,6 +5,9 @@ import type { Logger, World } from '../model/world.ts';
 /** performance.now() counts from the start of the process; the same clock from the boot of the machine on. */
 const BOOT_TO_START_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
+/** 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The machine's own time and randomness, with `logger` for words. */
 export function createWorld(logger: Logger): World {
   return {
@@ -12,8 +15,17 @@ export function createWorld(logger: Logger): World {
       nowMs: () => Date.now(),
       monotonicMs: () => BOOT_TO_START_MS + performance.now(),
       after(delayMs, task) {
-        const timer = setTimeout(task, delayMs);
-        timer.unref();
+        let timer: NodeJS.Timeout;
+        // Node warns of a time that is past, and takes one beyond its longest for none at all.
+        const wait = (ms: number): void => {
+          const rest = ms - LONGEST_TIMER_MS;
+          timer = setTimeout(
+            () => (rest > 0 ? wait(rest) : task()),
+            Math.max(0, Math.min(ms, LONGEST_TIMER_MS)),
+          );
+          timer.unref();
+        };
+        wait(delayMs);
         return () => clearTimeout(timer);
       },
     },
