@@ -74,7 +74,7 @@ export function createCare({
   });
   const versions = createVersionService({
     ...{ version, world, keys: releaseKeys(), url: config.updates.url },
-    ...{ orders: updates.orders, folder: updates.folder, isUnderWay: updates.isUnderWay },
+    ...{ orders: updates.orders, folder: updates.folder, turn: updates.turn },
     room: () => freeBytesAt(updates.folder) - store.reserveBytes,
   });
   return {

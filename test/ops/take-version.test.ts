@@ -36,9 +36,10 @@ interface Asked {
 /** A server of files; `cut`: bytes after which each answer breaks off. */
 function makeServer(
   signature = signed(),
-  { cut = Number.POSITIVE_INFINITY, body = PROGRAM, ranges = true } = {},
+  { cut = Number.POSITIVE_INFINITY, body = PROGRAM, ranges = true, drips = false } = {},
 ) {
   const asked: Asked[] = [];
+  const world = createTestWorld();
   const fetch = async (address: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const url = String(address);
     const range = new Headers(init?.headers).get('range');
@@ -52,7 +53,11 @@ function makeServer(
     let pulls = 0;
     const stream = new ReadableStream<Uint8Array>(
       {
-        pull(controller) {
+        async pull(controller) {
+          if (drips) {
+            await new Promise<void>((resolve) => void world.clock.after(50_000, resolve));
+            return controller.enqueue(given.slice(pulls, ++pulls));
+          }
           if (pulls++ === 0 && given.length > 0) controller.enqueue(new Uint8Array(given));
           else if (isWhole) controller.close();
           else controller.error(new Error('the line broke'));
@@ -63,7 +68,6 @@ function makeServer(
     const headers = { 'content-range': `bytes ${from}-${body.length - 1}/${body.length}` };
     return from > 0 ? new Response(stream, { status: 206, headers }) : new Response(stream);
   };
-  const world = createTestWorld();
   const run = async (version = '0.3.0', room = 1e9) => {
     const fetched = fetchRelease({
       ...{ url: AT, version, folder: folder.path, keys: KEYS, room: () => room, world, fetch },
@@ -120,6 +124,7 @@ describe('a release that is fetched', () => {
     ['more than was signed', signed(), { body: Buffer.concat([PROGRAM, PROGRAM]) }, 'not_fetched'],
     ['far too large', signed('0.3.0', 1e12), {}, 'bad_file'],
     ['a signature of 100 kB', 'x'.repeat(100_000), {}, 'not_fetched'],
+    ['a byte a minute, for ever', signed(), { drips: true }, 'not_fetched'],
     ['a line that breaks each time at once', signed(), { cut: 0 }, 'not_fetched'],
   ])('%s is refused, and nothing lies there to be asked for', async (_, signature, server, code) => {
     expect(await makeServer(signature, server).run()).toMatchObject({ ok: false, code });
@@ -140,6 +145,11 @@ describe('a version the centre names', () => {
   ) {
     const { canOrder = true, report, isUnderWay = false } = changes;
     const ordered: string[] = [];
+    const held = new Set<string>();
+    const turn = {
+      hold: (by: string) => !isUnderWay && held.add(by).size > 0,
+      release: (by: string) => void held.delete(by),
+    };
     const service = createVersionService({
       orders: {
         canOrder: () => canOrder,
@@ -147,11 +157,12 @@ describe('a version the centre names', () => {
         order: async (id, version) => void ordered.push(`${id} ${version}`),
       },
       ...{ folder: folder.path, keys: KEYS, version: '0.2.0', url: undefined, room: () => 1e9 },
-      ...{ world: createTestWorld(), isUnderWay: () => isUnderWay },
+      ...{ world: createTestWorld(), turn },
     });
     return {
       service,
       ordered,
+      held,
       take: (version: string) => service.take('a', version, new AbortController().signal),
     };
   }
@@ -162,9 +173,10 @@ describe('a version the centre names', () => {
 
   test('is asked for where it was brought', async () => {
     bring();
-    const { take, ordered } = makeService();
+    const { take, ordered, held } = makeService();
     expect(await take('0.3.0')).toBeUndefined();
     expect(ordered).toEqual(['a 0.3.0']);
+    expect([...held]).toEqual(['a']);
   });
 
   test('is refused where nobody would carry it out, while another is under way, when it is older, not there or not ours', async () => {
@@ -175,9 +187,10 @@ describe('a version the centre names', () => {
     bring();
     expect(await makeService().take('0.4.0')).toMatchObject({ reason: expect.stringContaining('is 0.3.0') });
     bring(signed('0.3.0', PROGRAM.length, generateKeyPairSync('ed25519').privateKey));
-    const { take, ordered } = makeService();
+    const { take, ordered, held } = makeService();
     expect(await take('0.3.0')).toMatchObject({ code: 'bad_signature' });
     expect(ordered).toEqual([]);
+    expect([...held]).toEqual([]);
   });
 
   test.each([
@@ -188,10 +201,10 @@ describe('a version the centre names', () => {
   ] as const)('a report of %s', (state, expected) => {
     const code = state === 'refused' ? { code: 'older' } : {};
     const report = { id: 'a', version: '0.3.0', state, reason: 'why', atMs: 1, ...code };
-    expect(makeService({ report }).service.ended('a', 0)).toEqual(expected);
+    expect(makeService({ report }).service.ended('a')).toEqual(expected);
   });
 
   test('that nobody has begun with in time is told', () => {
-    expect(makeService({ report: 'not_taken' }).service.ended('a', 0)).toMatchObject({ code: 'not_taken' });
+    expect(makeService({ report: 'not_taken' }).service.ended('a')).toMatchObject({ code: 'not_taken' });
   });
 });

@@ -30,6 +30,10 @@ function signed(version: string, arch: string = process.arch): string {
   );
 }
 
+async function settle(): Promise<void> {
+  for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 async function makeBox(place: UpdatePlace) {
   const world = createTestWorld();
   const dir = folder.path;
@@ -48,7 +52,7 @@ async function makeBox(place: UpdatePlace) {
     await uploads.take(upload.id, 0, bytes);
     return upload.id;
   };
-  return { updates, bring, launched };
+  return { updates, bring, launched, world };
 }
 
 describe('an update by a page', () => {
@@ -122,6 +126,58 @@ describe('an update by a page', () => {
       expect(launched).toEqual([]);
       expect(existsSync(found.file)).toBe(true);
     }
+  });
+
+  const BY_REQUEST = { kind: 'system', byRequest: true } as const;
+
+  test('one file, one request: while the centre fetches or asks no page does, and the other way round', async () => {
+    const { updates, bring, world } = await makeBox(BY_REQUEST);
+    const found = await updates.check(await bring(PROGRAM), signed('0.3.0'));
+    if ('said' in found) throw new Error(found.detail);
+    expect(updates.turn.hold('centre', 30_000)).toBe(true);
+    expect(updates.turn.hold('another', 30_000)).toBe(false);
+    expect(updates.begin(found.sha256, false)).toEqual(tell('update.underWay'));
+    expect(await updates.check(await bring(PROGRAM), signed('0.3.0'))).toEqual(tell('update.underWay'));
+    expect(updates.state()).toMatchObject({ begun: true });
+    updates.turn.release('centre');
+    // The centre may have put another file there than the one that was shown.
+    expect(updates.begin(found.sha256, false)).toEqual(tell('update.gone'));
+    await updates.check(await bring(PROGRAM), signed('0.3.0'));
+    expect(updates.begin(found.sha256, false)).toBeUndefined();
+    expect(updates.turn.hold('centre', 30_000)).toBe(false);
+    await settle();
+    const { id } = JSON.parse(readFileSync(join(folder.path, 'update/request.json'), 'utf8')) as {
+      id: string;
+    };
+    expect(id).not.toBe('centre');
+    // Nobody began with it, and nobody looks at the page any more; the clock on the wall means nothing.
+    world.setNow(0);
+    world.advance(130_000);
+    expect(updates.turn.hold('centre', 30_000)).toBe(true);
+    expect(existsSync(join(folder.path, 'update/request.json'))).toBe(false);
+  });
+
+  test('the centre keeps pages away while a file is looked at, and for no longer than it follows its own', async () => {
+    const { updates, bring, world } = await makeBox(BY_REQUEST);
+    const checking = updates.check(await bring(PROGRAM), signed('0.3.0'));
+    expect(updates.turn.hold('centre', 30_000)).toBe(false);
+    await checking;
+    expect(updates.turn.hold('centre', 30_000)).toBe(true);
+    world.advance(20_000);
+    expect(updates.turn.hold('centre', 30_000)).toBe(true);
+    world.advance(20_000);
+    expect(updates.turn.hold('another', 1)).toBe(false);
+    world.advance(20_000);
+    expect(updates.turn.hold('another', 1)).toBe(true);
+  });
+
+  test('a clock that is set forward does not make a request of this moment an old one', async () => {
+    const { updates, world } = await makeBox(BY_REQUEST);
+    expect(await updates.orders.order('a', '0.3.0')).toBeUndefined();
+    world.setNow(world.clock.nowMs() + 86_400_000);
+    expect(updates.orders.report('a')).toBeUndefined();
+    world.advance(130_000);
+    expect(updates.orders.report('a')).toBe('not_taken');
   });
 
   test('where the program lies is told by its path', () => {

@@ -18,17 +18,20 @@ import type { Uploads } from '../uploads.ts';
 import { createUpdateOrders, type UpdateOrders } from './order.ts';
 import { spoolOf } from './request.ts';
 import { compareVersions, digestFile, verifyFile } from './signature.ts';
+import { createTurn, type UpdateTurn } from './turn.ts';
 import { createVersions } from './versions.ts';
 
 const MAX_SIGNATURE = 64 * 1024;
 const MAX_LOG = 20_000;
+const PAGE = 'page';
 
 export interface UpdateService extends Part {
   /** For versions the centre names. */
   readonly orders: UpdateOrders;
   /** Where files are brought to. */
   readonly folder: string;
-  isUnderWay(): boolean;
+  /** Of the centre: while it fetches and asks, no page does. */
+  readonly turn: UpdateTurn;
   state(): UpdateState;
   /** Checks the file that was brought, or says why it is refused; then it is gone. */
   check(uploadId: string, signature: string): Promise<UpdateCandidate | Told>;
@@ -70,8 +73,13 @@ export function createUpdateService(options: UpdateServiceOptions): UpdateServic
     ...{ place, folder, clock, pidFile, url: options.url, backUp: options.backUp },
     launch: (words) => launch(words, logFile),
   });
-  const asking = createAsking(orders, clock);
-  const isUnderWay = (): boolean => begun || asking.isUnderWay();
+  const asking = createAsking(orders);
+  const isAsked = (): boolean => begun || asking.isUnderWay();
+  const turn = createTurn(clock, isAsked, () => {
+    // The file that was shown may be another by now.
+    candidate = undefined;
+  });
+  const isUnderWay = (): boolean => isAsked() || turn.isHeld();
 
   async function inspect(uploadId: string, signature: string): Promise<UpdateCandidate | Told> {
     const brought = uploads.whole(uploadId);
@@ -98,29 +106,32 @@ export function createUpdateService(options: UpdateServiceOptions): UpdateServic
     async stop() {},
     orders,
     folder,
-    isUnderWay,
+    turn,
     state() {
-      asking.look();
+      const underWay = isUnderWay();
       return {
         place,
         ...release,
         arch: process.arch,
         canCheck: keys !== '',
         ...(candidate ? { candidate } : {}),
-        ...(isUnderWay() ? { begun: true } : {}),
+        ...(underWay ? { begun: true } : {}),
         ...asking.refused(),
         ...historyOf(place),
         ...logOf(logFile),
       };
     },
     async check(uploadId, signature) {
-      if (isUnderWay()) return tell('update.underWay');
-      candidate = undefined;
-      const found = await inspect(uploadId, signature).catch(toldOf);
-      await uploads.drop(uploadId);
-      if ('said' in found) rmSync(file, { force: true });
-      else candidate = found;
-      return found;
+      if (!turn.hold(PAGE, Number.POSITIVE_INFINITY)) return tell('update.underWay');
+      try {
+        const found = await inspect(uploadId, signature).catch(toldOf);
+        await uploads.drop(uploadId);
+        if ('said' in found) rmSync(file, { force: true });
+        else candidate = found;
+        return found;
+      } finally {
+        turn.release(PAGE);
+      }
     },
     begin(sha256, allowOlder) {
       if (isUnderWay()) return tell('update.underWay');
@@ -155,8 +166,8 @@ function plainWords(
 }
 
 /** What a page has asked root for, and what root says of it. */
-function createAsking(orders: UpdateOrders, clock: World['clock']) {
-  let asked: { readonly id: string; readonly sinceMs: number } | undefined;
+function createAsking(orders: UpdateOrders) {
+  let asked: { readonly id: string; isOrdered: boolean } | undefined;
   let refused: Told | undefined;
 
   /** With why it was refused; nothing where it was not. */
@@ -164,21 +175,32 @@ function createAsking(orders: UpdateOrders, clock: World['clock']) {
     if (objection !== undefined) [asked, refused] = [undefined, objection];
   }
 
+  function look(): void {
+    // Until a backup is made nobody could have begun.
+    const report = asked?.isOrdered ? orders.report(asked.id) : undefined;
+    if (report === 'not_taken') end(tell('update.notTaken'));
+    else if (report?.state === 'refused' || report?.state === 'taken_back')
+      end({ ...inEnglish(report.reason ?? ''), said: report.said ?? [] });
+  }
+
   return {
-    isUnderWay: () => asked !== undefined,
+    /** Looks: who has asked may look no more. */
+    isUnderWay() {
+      look();
+      return asked !== undefined;
+    },
     refused: () => (refused === undefined ? {} : { refused }),
     ask({ version, order }: UpdateCandidate): Told | undefined {
       if (order < 0) return tell('update.olderByRequest');
-      asked = { id: randomUUID(), sinceMs: clock.nowMs() };
+      const mine = { id: randomUUID(), isOrdered: false };
+      asked = mine;
       refused = undefined;
-      orders.order(asked.id, version).then(end, (error: unknown) => end(toldOf(error)));
+      const over = (objection: Told | undefined): void => {
+        mine.isOrdered = true;
+        end(objection);
+      };
+      orders.order(mine.id, version).then(over, (error: unknown) => over(toldOf(error)));
       return undefined;
-    },
-    look(): void {
-      const report = asked && orders.report(asked.id, asked.sinceMs);
-      if (report === 'not_taken') end(tell('update.notTaken'));
-      else if (report?.state === 'refused' || report?.state === 'taken_back')
-        end({ ...inEnglish(report.reason ?? ''), said: report.said ?? [] });
     },
   };
 }

@@ -40,9 +40,15 @@ export type Fetched =
       readonly reason: string;
     };
 
+interface Fetching extends FetchOptions {
+  /** Monotonic. */
+  readonly endMs: number;
+}
+
 /** What was begun stays, and is gone on with the next time. Never rejects. */
-export async function fetchRelease(options: FetchOptions): Promise<Fetched> {
-  const { version, folder, keys, room } = options;
+export async function fetchRelease(given: FetchOptions): Promise<Fetched> {
+  const { version, folder, keys, room, world } = given;
+  const options: Fetching = { ...given, endMs: world.clock.monotonicMs() + LONGEST_MS };
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const address = `${options.url.replace(/\/+$/, '')}/webscada-edge-${version}-linux-${process.arch}`;
@@ -72,9 +78,9 @@ export async function fetchRelease(options: FetchOptions): Promise<Fetched> {
 }
 
 /** Tries again until it is whole, or the time is over. */
-async function fetchWhole(address: string, part: string, size: number, options: FetchOptions): Promise<void> {
+async function fetchWhole(address: string, part: string, size: number, options: Fetching): Promise<void> {
   const { clock, random } = options.world;
-  const endMs = clock.monotonicMs() + LONGEST_MS;
+  const { endMs } = options;
   for (let attempt = 0; sizeOf(part) < size; attempt++) {
     const before = sizeOf(part);
     try {
@@ -88,7 +94,7 @@ async function fetchWhole(address: string, part: string, size: number, options: 
   }
 }
 
-async function fetchRest(address: string, part: string, size: number, options: FetchOptions): Promise<void> {
+async function fetchRest(address: string, part: string, size: number, options: Fetching): Promise<void> {
   const have = sizeOf(part);
   const headers: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
   for await (const piece of piecesOf(address, headers, options, (response) => {
@@ -104,7 +110,7 @@ async function fetchRest(address: string, part: string, size: number, options: F
   }
 }
 
-async function textAt(address: string, options: FetchOptions): Promise<string> {
+async function textAt(address: string, options: Fetching): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of piecesOf(address, {}, options)) {
@@ -119,7 +125,7 @@ async function textAt(address: string, options: FetchOptions): Promise<string> {
 async function* piecesOf(
   address: string,
   headers: Record<string, string>,
-  { world: { clock }, signal, fetch = globalThis.fetch }: FetchOptions,
+  { world: { clock }, signal, endMs, fetch = globalThis.fetch }: Fetching,
   look: (response: Response) => void = () => {},
 ): AsyncGenerator<Uint8Array> {
   const aborter = new AbortController();
@@ -136,6 +142,8 @@ async function* piecesOf(
     look(response);
     for await (const piece of response.body ?? []) {
       cancel();
+      // One that gives a byte a minute never breaks off.
+      if (clock.monotonicMs() >= endMs) throw new Error(`${address} is too slow`);
       cancel = clock.after(IDLE_MS, abort);
       yield piece;
     }

@@ -33,14 +33,16 @@ export interface UpdateOrders {
   canOrder(): boolean;
   /** Or why not; then nothing was asked for. */
   order(id: string, version: string): Promise<Told | undefined>;
-  /** The last word about it, or that it is under way; 'not_taken' where nobody has begun with it since `sinceMs`. */
-  report(id: string, sinceMs: number): UpdateReport | 'not_taken' | undefined;
+  /** The last word about it, or that it is under way; 'not_taken' where nobody has begun with it for minutes since it was asked for, or was first asked about in this life. */
+  report(id: string): UpdateReport | 'not_taken' | undefined;
 }
 
 export function createUpdateOrders(options: OrderOptions): UpdateOrders {
   const { place, folder, clock } = options;
   const request = join(folder, SPOOL.request);
   const report = reportFile(layoutOf(place.kind === 'plain' ? place.prefix : '/'));
+  /** By id, by the monotonic clock: the one on the wall is set. */
+  let waited: { readonly id: string; readonly sinceMs: number } | undefined;
   const canOrder = (): boolean =>
     place.kind === 'plain' || (place.kind === 'system' && place.byRequest === true);
   return {
@@ -55,12 +57,14 @@ export function createUpdateOrders(options: OrderOptions): UpdateOrders {
         const words = ['upgrade', '--requested', '--prefix', place.prefix, '--spool', folder];
         options.launch([...words, '--pid-file', options.pidFile]);
       }
+      waited = { id, sinceMs: clock.monotonicMs() };
       return undefined;
     },
-    report(id, sinceMs) {
+    report(id) {
       const said = readReport(report);
       if (said?.id === id) return said;
-      if (clock.nowMs() - sinceMs < NOT_TAKEN_MS) return undefined;
+      if (waited?.id !== id) waited = { id, sinceMs: clock.monotonicMs() };
+      if (clock.monotonicMs() - waited.sinceMs < NOT_TAKEN_MS) return undefined;
       // Nobody shall begin with what was answered.
       if (existsSync(request)) rmSync(request, { force: true });
       return 'not_taken';

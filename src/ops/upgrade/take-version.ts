@@ -6,6 +6,7 @@ import { type Fetched, type FetchOptions, fetchRelease } from './fetch-release.t
 import type { UpdateOrders } from './order.ts';
 import { SPOOL } from './request.ts';
 import { compareVersions, digestFile, readSmallFile, verifyFile } from './signature.ts';
+import type { UpdateTurn } from './turn.ts';
 
 export interface TakeVersionOptions {
   readonly orders: UpdateOrders;
@@ -18,8 +19,7 @@ export interface TakeVersionOptions {
   readonly url: string | undefined;
   readonly room: FetchOptions['room'];
   readonly world: FetchOptions['world'];
-  /** Of a file that was asked for by another way. */
-  readonly isUnderWay: () => boolean;
+  readonly turn: UpdateTurn;
 }
 
 export interface Refusal {
@@ -34,13 +34,16 @@ export interface VersionService {
   /** Asks for it; the refusal says why not, and then nothing was asked for. */
   take(id: string, version: string, signal: AbortSignal): Promise<Refusal | undefined>;
   /** How it ended, undefined while it is under way. */
-  ended(id: string, sinceMs: number): 'done' | Refusal | undefined;
+  ended(id: string): 'done' | Refusal | undefined;
 }
+
+/** Held for so long at a time while it is under way: whoever follows it asks twice a second. */
+const TURN_MS = 30_000;
 
 const REPORT_CODES = { refused: 'not_accepted', taken_back: 'taken_back' } as const;
 
 export function createVersionService(options: TakeVersionOptions): VersionService {
-  const { orders, version: running } = options;
+  const { orders, turn, version: running } = options;
   return {
     version: running,
     async take(id, version, signal) {
@@ -50,19 +53,30 @@ export function createVersionService(options: TakeVersionOptions): VersionServic
           reason:
             'the program of this box cannot be exchanged from here: with systemd `webscada-edge install --updates-by-page on` allows it, a container takes another image',
         };
-      if (options.isUnderWay()) return { code: 'busy', reason: 'another update is under way' };
       if (compareVersions(version, running) < 0)
         return {
           code: 'older',
           reason: `${version} is older than ${running}, which may have changed the store`,
         };
-      const found = await findFile(version, signal, options);
-      if (!found.ok) return found;
-      const objection = await orders.order(id, version);
-      return objection === undefined ? undefined : { code: 'not_asked', reason: objection.detail };
+      if (!turn.hold(id, Number.POSITIVE_INFINITY))
+        return { code: 'busy', reason: 'another update is under way' };
+      let isAsked = false;
+      try {
+        const found = await findFile(version, signal, options);
+        if (!found.ok) return found;
+        const objection = await orders.order(id, version);
+        isAsked = objection === undefined;
+        return isAsked ? undefined : { code: 'not_asked', reason: objection?.detail ?? '' };
+      } finally {
+        if (isAsked) turn.hold(id, TURN_MS);
+        else turn.release(id);
+      }
     },
-    ended(id, sinceMs) {
-      const report = orders.report(id, sinceMs);
+    ended(id) {
+      const report = orders.report(id);
+      const isOver = report !== undefined && (report === 'not_taken' || report.state !== 'taken');
+      if (isOver) turn.release(id);
+      else turn.hold(id, TURN_MS);
       if (report === undefined) return undefined;
       if (report === 'not_taken')
         return {

@@ -18,8 +18,8 @@ export interface Versions {
   readonly version: string;
   /** Finds or fetches it and asks for it; the refusal says why nothing was asked for. */
   readonly take: (id: string, version: string, signal: AbortSignal) => Promise<Refusal | undefined>;
-  /** How it ended, undefined while it is under way; `sinceMs`: when it was asked for, epoch milliseconds. */
-  readonly ended: (id: string, sinceMs: number) => 'done' | Refusal | undefined;
+  /** How it ended, undefined while it is under way. */
+  readonly ended: (id: string) => 'done' | Refusal | undefined;
 }
 
 export interface TakeVersionContext {
@@ -60,18 +60,19 @@ export async function takeVersion(
 /** How it went, once that is known; undefined when it was not asked for. Never resolves when this life ends before. */
 export async function versionOutcome(
   { versions, world, wakeup }: TakeVersionContext,
-  { id, atMs, facts }: LastingCommand,
+  { id, facts }: LastingCommand,
 ): Promise<CommandResult | undefined> {
   const { version = '', asked } = facts;
-  const sinceMs = asked === undefined ? atMs : Number(asked);
+  // By the clock nobody sets: one that is put back a year would be waited for as long.
+  const sinceMs = world.clock.monotonicMs();
   // Cut off before the note of it: a report tells whether it was asked for all the same.
-  if (asked === undefined && versions.ended(id, world.clock.nowMs()) === undefined) return undefined;
+  if (asked === undefined && versions.ended(id) === undefined) return undefined;
   while (!wakeup.stopped()) {
-    const ended = versions.ended(id, sinceMs);
+    const ended = versions.ended(id);
     if (ended === 'done' && versions.version === version) return { ok: true, result: { version } };
     if (ended === 'done') return refuse('taken_back', `version ${versions.version} runs here`);
     if (ended) return { ok: false, ...ended };
-    if (world.clock.nowMs() - sinceMs > LONGEST_MS)
+    if (world.clock.monotonicMs() - sinceMs > LONGEST_MS)
       return refuse('late', `nobody has said how it ended; version ${versions.version} runs here`);
     await wakeup.sleep(LOOK_MS);
   }

@@ -62,7 +62,7 @@ function makeBox() {
       },
     };
   }
-  return { live, lasting, taken, state };
+  return { live, lasting, taken, state, world };
 }
 
 describe('a version by command', () => {
@@ -124,6 +124,17 @@ describe('a version by command', () => {
     await lasting.note({ id: 'a', kind: 'take-version', atMs: 0, facts: { version: '0.3.0' } });
     box.follow();
     expect(await box.result()).toBeUndefined();
+  });
+
+  test('nor is it waited for longer when the clock is set back, or less when it is set forward', async () => {
+    const { live, world } = makeBox();
+    const box = live('0.2.0');
+    box.take('a', '0.3.0');
+    await box.result();
+    world.setNow(world.clock.nowMs() + 86_400_000);
+    expect(await box.result()).toBe('none');
+    world.setNow(0);
+    expect(await box.result(20_000_000)).toMatchObject({ ok: false, code: 'late' });
   });
 
   test('of which nobody says how it ended is given up after an hour', async () => {
