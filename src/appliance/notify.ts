@@ -23,7 +23,7 @@ export function createBoxNotify(
   const { nowMs } = timekeeper;
   const { notify, webhooks } = config;
   const senders = new Map<string, ChannelSender>([
-    ['mqtt', createMqttSender(notify.mqttTopic, (topic, payload) => transport.publish(topic, payload))],
+    ['mqtt', createMqttSender(notify, (topic, payload) => transport.publish(topic, payload), world)],
     [
       'downlink',
       createDownlinkSender({ downlinks: gateway.downlinks, encode: encoder(core, codecs) }, nowMs),

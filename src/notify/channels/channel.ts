@@ -1,6 +1,7 @@
 /** What every way out of the box has in common: one message to one address, and what became of it. */
 import type { NotifyAddress } from '../../model/notify.ts';
 import type { SaidKey } from '../../model/said.ts';
+import { cut, oneLine } from '../../model/text.ts';
 import type { MessageContent } from '../plan/state.ts';
 
 export interface Outgoing {
@@ -37,7 +38,7 @@ export interface ChannelSender {
 
 const MAX_ANSWER = 300;
 
-/** A server's words, on one line and not too many. */
+/** A server's words, on one line and not too many; they are printed in terminals. */
 export function briefly(answer: string): string {
-  return answer.replace(/\s+/g, ' ').trim().slice(0, MAX_ANSWER);
+  return cut(oneLine(answer).replace(/\s+/g, ' '), MAX_ANSWER);
 }

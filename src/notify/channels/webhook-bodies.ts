@@ -1,4 +1,5 @@
 /** The body of a webhook, in the form each kind of receiver expects. Pure. */
+import { cut } from '../../model/text.ts';
 import type { Outgoing } from './channel.ts';
 
 export type WebhookTemplate = 'json' | 'slack' | 'teams' | 'mattermost' | 'telegram';
@@ -54,7 +55,7 @@ export function messageJson(message: Outgoing, to?: string): object {
 
 function chatText({ subject, text }: Outgoing): string {
   const whole = text.startsWith(subject) ? text : `${subject}\n${text}`;
-  return whole.length <= MAX_CHAT ? whole : `${whole.slice(0, MAX_CHAT)}…`;
+  return whole.length <= MAX_CHAT ? whole : `${cut(whole, MAX_CHAT)}…`;
 }
 
 /** Names of devices must not call everybody of a channel. */
@@ -74,7 +75,7 @@ function teamsCard({ subject, text, page }: Outgoing): object {
       ...{ type: 'AdaptiveCard', version: '1.4' },
       body: [
         { type: 'TextBlock', text: subject, weight: 'Bolder', wrap: true },
-        { type: 'TextBlock', text: text.slice(0, MAX_CHAT).replaceAll('\n', '\n\n'), wrap: true },
+        { type: 'TextBlock', text: cut(text, MAX_CHAT).replaceAll('\n', '\n\n'), wrap: true },
       ],
       ...(page === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: page, url: page }] }),
     },

@@ -6,6 +6,7 @@
 import type { AlarmBody, AlarmTransition } from '../../model/alarm-record.ts';
 import { isTransition } from '../../model/alarm-record.ts';
 import type { NotifyPerson, NotifyRoute } from '../../model/notify.ts';
+import { cut } from '../../model/text.ts';
 import { addNews, endNews, joinNews, urgencyOf } from './news.ts';
 import { noteNews } from './pace.ts';
 import {
@@ -78,7 +79,7 @@ function openOf(body: AlarmTransition, seq: number, timeMs: number): OpenAlarm {
   const { alarm, rule, name, subject, subjectName, area, priority, message, activeMs, state } = body;
   return {
     ...{ alarm, rule, name, subject, subjectName, area, priority, activeMs, state, seq, timeMs },
-    message: message.slice(0, MAX_TEXT),
+    message: cut(message, MAX_TEXT),
     ...{ isSilent: false, lines: {}, recovery: [], steps: [] },
   };
 }
