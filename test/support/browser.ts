@@ -127,3 +127,39 @@ export function smallTargets(page: Page): Promise<string[]> {
       ),
   );
 }
+
+/** What people or devices name: it may be shortened, and is whole where it is opened. */
+const SHORTENED = '.name, .label, .figure, .mono, .tile .words';
+
+/** Texts of ours of which a part is hidden by what they stand in, in words. */
+export function cutTexts(page: Page): Promise<string[]> {
+  return page.evaluate((shortened) => {
+    const found = new Set<string>();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const { currentNode: text } = walker;
+      const parent = text.parentElement;
+      if (!parent || text.nodeValue?.trim() === '' || !parent.checkVisibility({ checkVisibilityCSS: true }))
+        continue;
+      if (
+        parent.closest(`${shortened}, .spoken, .skip, svg, textarea, select, option, .uplot, .readings thead`)
+      )
+        continue;
+      // For readers only.
+      if (getComputedStyle(parent).clipPath !== 'none') continue;
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const { left, right } = range.getBoundingClientRect();
+      for (let box: Element | null = parent; box && box !== document.body; box = box.parentElement) {
+        const { overflowX } = getComputedStyle(box);
+        // What lies in it can be scrolled to.
+        if (overflowX === 'auto' || overflowX === 'scroll') break;
+        const edge = box.getBoundingClientRect();
+        if (overflowX === 'visible' || (left >= edge.left - 1 && right <= edge.right + 1)) continue;
+        found.add(`${box.className || box.tagName}: ${text.nodeValue?.trim().slice(0, 60)}`);
+        break;
+      }
+    }
+    return [...found];
+  }, SHORTENED);
+}

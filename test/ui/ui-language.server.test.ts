@@ -1,7 +1,8 @@
 /** The pages in the language of the reader: as the browser is set, or as chosen on the page of more; whole at the narrowest width. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createVisitor, overflowOf, smallTargets } from '../support/browser.ts';
+import { createVisitor, cutTexts, overflowOf, smallTargets } from '../support/browser.ts';
+import { PAGES as EVERY_PAGE, furnishAmiss as furnishEverything } from '../support/page-list.ts';
 import { describeWith } from '../support/process.ts';
 import { createCodecShelf, createDownlinkLine } from '../support/ui-desks.ts';
 import type { UiSite } from '../support/ui-site.ts';
@@ -114,4 +115,20 @@ describeWith(['chromium'], 'the language of the pages', () => {
     expect({ complaints, strange }).toEqual({ complaints: [], strange: [] });
     await leave();
   }, 120_000);
+
+  test('no word of ours is cut off in German at 320 px, on any page', async () => {
+    const { page, url, leave } = await visitor.visit(14, furnishEverything);
+    await page.evaluate(() => localStorage.setItem('wse-language', 'de'));
+    await page.setViewportSize({ width: 320, height: 740 });
+    await page.reload();
+    const cut: Record<string, readonly string[]> = {};
+    for (const hash of EVERY_PAGE) {
+      await page.goto(url + hash);
+      await page.locator('main h2').first().waitFor();
+      const found = await cutTexts(page);
+      if (found.length > 0) cut[hash] = found;
+    }
+    expect(cut).toEqual({});
+    await leave();
+  }, 60_000);
 });

@@ -316,7 +316,12 @@ function Age({
         <span class="quiet number">{t(`time.${last.timeQuality}`)}</span>
       )}
       {seconds === null ? null : (
-        <span class="quiet number">{t('devices.every', { time: duration(seconds * 1000) })}</span>
+        <span class="quiet number">
+          <span class="wide">{t('devices.every', { time: duration(seconds * 1000) })}</span>
+          <span class="slim" aria-hidden="true">
+            {t('devices.everyShort', { time: duration(seconds * 1000) })}
+          </span>
+        </span>
       )}
     </span>
   );
@@ -329,7 +334,12 @@ function Margin({ device }: { device: DeviceView }): JSX.Element {
       {margin === undefined ? null : (
         <>
           <SignalIcon bars={marginBars(margin)} />
-          <span class="number">{t('signal.margin', { margin: decibel(margin) })}</span>
+          <span class="number">
+            <span class="wide">{t('signal.margin', { margin: decibel(margin) })}</span>
+            <span class="slim" aria-hidden="true">
+              {t('signal.decibels', { margin: decibel(margin) })}
+            </span>
+          </span>
         </>
       )}
     </span>

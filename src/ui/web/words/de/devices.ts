@@ -17,6 +17,7 @@ export const devices: Words<typeof english> = {
   'devices.count': { one: '{count} angelegt', other: '{count} angelegt' },
   'devices.found': { one: '{count} Gerät gefunden', other: '{count} Geräte gefunden' },
   'devices.every': 'üblich alle {time}',
+  'devices.everyShort': 'alle {time}',
   'devices.low': 'unter seiner Grenze',
   'devices.high': 'über seiner Grenze',
   'devices.noneFound': 'Kein Gerät passt. Die Suche leeren, um alle {count} zu sehen.',

@@ -13,6 +13,7 @@ export const values: Words<typeof english> = {
   'value.high': 'über {limit}',
   'signal.title': 'Signal',
   'signal.text': '{rssi}\u00a0dBm / {snr}\u00a0dB',
+  'signal.decibels': '{margin}\u00a0dB',
   'signal.margin': 'Reserve {margin}\u00a0dB',
   'value.true': 'ja',
   'value.false': 'nein',

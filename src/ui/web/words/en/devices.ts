@@ -14,6 +14,7 @@ export const devices = {
   'devices.count': { one: '{count} declared', other: '{count} declared' },
   'devices.found': { one: '{count} device found', other: '{count} devices found' },
   'devices.every': 'usually {time}',
+  'devices.everyShort': 'every {time}',
   'devices.low': 'below its limit',
   'devices.high': 'above its limit',
   'devices.noneFound': 'No device matches. Clear the search to see all {count}.',

@@ -10,6 +10,7 @@ export const values = {
   'value.high': 'above {limit}',
   'signal.title': 'Signal',
   'signal.text': '{rssi}\u00a0dBm / {snr}\u00a0dB',
+  'signal.decibels': '{margin}\u00a0dB',
   'signal.margin': 'margin {margin}\u00a0dB',
   'value.true': 'yes',
   'value.false': 'no',
