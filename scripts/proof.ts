@@ -10,6 +10,7 @@ import { type Proof, prove } from './proof/proof.ts';
 import { screens } from './proof/screens.ts';
 import { technician } from './proof/technician.ts';
 import { viewer } from './proof/viewer.ts';
+import { year } from './proof/year.ts';
 
 const PROOFS: Readonly<Record<string, (proof: Proof) => Promise<void>>> = {
   technician,
@@ -17,6 +18,7 @@ const PROOFS: Readonly<Record<string, (proof: Proof) => Promise<void>>> = {
   viewer,
   line,
   screens,
+  year,
   load,
 };
 

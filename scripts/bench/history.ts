@@ -7,25 +7,21 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { NewRecord } from '../../src/model/record.ts';
-import type { World } from '../../src/model/world.ts';
 import type { HistoryQuery, Store } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/store.ts';
 import { temporaryFolder } from '../../test/support/process.ts';
 import { createFastWorld } from '../../test/support/world.ts';
 import { type Figure, figure } from './figure.ts';
+import { fillYear, otherDevice, readingOf } from './year-store.ts';
 
 const { values } = parseArgs({
   options: { records: { type: 'string', default: '2000000' }, ask: { type: 'string' } },
   strict: false,
 });
 const DAY_MS = 86_400_000;
-const YEAR_MS = 365 * DAY_MS;
 const OWN = 500_000;
 const END_MS = Date.UTC(2026, 0, 1);
 const DEVICE = '0000000000000000';
-const OTHERS = 99;
-const BATCH = 1_000;
 
 interface Cost {
   readonly wallMs: number;
@@ -44,53 +40,6 @@ export interface HistoryCosts {
   readonly dayP95: Cost;
 }
 
-function reading(index: number, device: string, timeMs: number): NewRecord {
-  const wave = Math.round(100 * Math.sin(index / 500)) / 10;
-  return {
-    ...{ kind: 'uplink', timeMs, device },
-    body: {
-      fields: {
-        temperature: 20 + wave,
-        humidity: 60 - wave,
-        battery: 3.6,
-        rain: index % 50,
-        open: index % 9 === 0,
-      },
-      ...{ data: '0367011002687803', fPort: 2, fCnt: index, devAddr: '01020304', confirmed: false },
-      ...{ freq: 868_100_000, dr: 'SF7BW125', codec: 'cayenne', via: 'bridge' },
-      rx: [{ gw: '0016c001ff10a235', rssi: -71, snr: 9.5 }],
-    },
-  };
-}
-
-/** Makes the year; returns the processor time of a record, microseconds. */
-async function make(dir: string, count: number): Promise<number> {
-  const store = openStore({ dir, world: worldOf() });
-  const each = count / OWN;
-  const before = process.cpuUsage();
-  for (let from = 0; from < count; from += BATCH) {
-    const records = Array.from({ length: Math.min(BATCH, count - from) }, (_, offset) => {
-      const index = from + offset;
-      const device = index % each < 1 ? 0 : 1 + (index % OTHERS);
-      return reading(
-        index,
-        device.toString(16).padStart(16, '0'),
-        END_MS - YEAR_MS + (index / count) * YEAR_MS,
-      );
-    });
-    const committed = store.commitAll([{ records: records.map(whole), urgent: true }]);
-    await committed;
-  }
-  await store.close();
-  return cpuMsSince(before) * (1_000 / count);
-}
-
-const whole = (record: NewRecord): NewRecord => ({ ...record, timeMs: Math.floor(record.timeMs) });
-
-function worldOf(): World {
-  return createFastWorld(1);
-}
-
 function cpuMsSince(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000;
@@ -107,7 +56,7 @@ async function costOf(store: Store, query: HistoryQuery): Promise<Cost> {
 }
 
 async function askAll(dir: string): Promise<HistoryCosts> {
-  const store = openStore({ dir, world: worldOf() });
+  const store = openStore({ dir, world: createFastWorld(1) });
   const within = (daysAgo: number, days: number): HistoryQuery => ({
     ...{ fromMs: END_MS - daysAgo * DAY_MS, toMs: END_MS - (daysAgo - days) * DAY_MS, buckets: 1_000 },
   });
@@ -140,8 +89,7 @@ async function besideTraffic(store: Store): Promise<Cost[]> {
   let index = 0;
   const traffic = setInterval(() => {
     for (let n = 0; n < 10; n++, index++) {
-      const device = (1 + (index % OTHERS)).toString(16).padStart(16, '0');
-      void store.commit({ records: [reading(index, device, END_MS + index * 2)] });
+      void store.commit({ records: [readingOf(index, otherDevice(index), END_MS + index * 2)] });
     }
   }, 20);
   const costs: Cost[] = [];
@@ -159,7 +107,10 @@ async function besideTraffic(store: Store): Promise<Cost[]> {
 export async function history(records: number): Promise<Figure[]> {
   const folder = temporaryFolder();
   try {
-    const perRecord = await make(folder.path, records);
+    const perRecord = await fillYear({
+      ...{ dir: folder.path, records, own: OWN },
+      ...{ device: DEVICE, endMs: END_MS },
+    });
     const { year, yearAgain, month, week, oldDay, dayP50, dayP95 } = ask(folder.path);
     const million = `${(records / 1e6).toFixed(1)} million records`;
     const how = `wall clock; ${million}, ${OWN} of one device in a year, made by the store's own commits (${perRecord.toFixed(1)} us CPU each); asked by a process of its own, minimum and maximum by buckets for 1 000 px; the system's page cache is warm`;

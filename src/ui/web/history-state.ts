@@ -4,12 +4,12 @@ import { useRef } from 'preact/hooks';
 import type { HistoryView } from '../shapes/history.ts';
 import { api, ask, type Refusal } from './call.ts';
 import { DAY_MS, follows, moved, type Range, zoomed } from './history-data.ts';
-import { after, boxNowMs } from './screen-clock.ts';
+import { after, boxNowMs, elapsedMs } from './screen-clock.ts';
 
 /** Points of a chart: about one for two pixels of a wide one. */
 const BUCKETS = 500;
-/** What the box is asked while a hand zooms or moves. */
-const ASK_AFTER_MS = 150;
+/** A touch is answered at once; while a hand goes on zooming or moving the box is asked when it rests for so long. */
+const REST_MS = 150;
 /** New readings are shown at most so often. */
 const FOLLOW_MS = 5_000;
 const MOVE = 0.25;
@@ -34,6 +34,7 @@ export function useHistory(devEui: string, newest: ReadonlySignal<string | undef
   const others = useSignal<readonly string[]>([]);
   const beside = useSignal<ReadonlyMap<string, HistoryView>>(new Map());
   const asked = useRef(0);
+  const changedMs = useRef(Number.NEGATIVE_INFINITY);
   const load = async ({ fromMs, toMs }: Range): Promise<void> => {
     asked.current += 1;
     const mine = asked.current;
@@ -57,7 +58,10 @@ export function useHistory(devEui: string, newest: ReadonlySignal<string | undef
   useSignalEffect(() => {
     const wanted = range.value;
     void others.value;
-    return after(found.peek() ? ASK_AFTER_MS : 0, () => void load(wanted));
+    const nowMs = elapsedMs();
+    const isGoingOn = nowMs - changedMs.current < REST_MS;
+    changedMs.current = nowMs;
+    return after(isGoingOn ? REST_MS : 0, () => void load(wanted));
   });
   useSignalEffect(() => {
     void newest.value;
