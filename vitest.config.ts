@@ -16,9 +16,7 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    setupFiles: ['test/support/english.ts'],
-    // As the bundle has it: Node's own streams under MQTT.js (docs/decisions/0039).
-    env: { READABLE_STREAM: 'disable' },
+    setupFiles: ['test/support/english.ts', 'test/support/node-streams.ts'],
     projects: [
       {
         extends: true,

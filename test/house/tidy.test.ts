@@ -90,7 +90,7 @@ const ENTRIES = [
   /^src\/ops\/backups\/worker\.ts$/,
   /^src\/devices\/catalogue\/import-worker\.ts$/,
   /^src\/ui\/web\/(boot|main|index|app)\.tsx?$/,
-  /^test\/support\/(english|build-program)\.ts$/,
+  /^test\/support\/(english|node-streams|build-program)\.ts$/,
   /^scripts\//,
   /\.test\.tsx?$/,
   /^[^/]+$/,
