@@ -35,6 +35,9 @@ export const BOX_TEXTS = {
   'clock.doubt.gatewaysAtOdds': 'gateways are at odds, and most show what our own doubtful clock shows',
   'backup.off': 'the box makes no backups: backup.enabled is false',
   'backup.rehearsed': 'restoring {name} was tried out at {time}: all of it came back',
+  'backup.notTried': 'restoring {name} could not be tried out: {problem}',
+  'backup.notTried.todo':
+    'make room on the disk of the store, or lower store.max_bytes; it is tried again each day',
   'backup.notRestorable': 'no whole store came of {name} when restoring it was tried out: {problem}',
   'backup.notRestorable.todo':
     'make another one and look again tomorrow; check the medium: webscada-edge backup verify FOLDER',

@@ -31,6 +31,8 @@ const noteShape = z.object({
   tookMs: z.number(),
   /** Why it failed; absent when it did not. */
   problem: z.optional(z.string()),
+  /** It could not even be tried: that says nothing of the backup. */
+  isUntried: z.optional(z.literal(true)),
 });
 
 export type RestoreRehearsal = z.infer<typeof noteShape>;
@@ -69,7 +71,7 @@ export async function rehearseRestore(
   if (!newest) return undefined;
   const startedMs = world.clock.monotonicMs();
   const scratch = join(job.dir, 'restore-rehearsal');
-  let found: { records: number; problem?: string };
+  let found: Found;
   try {
     rmSync(scratch, { recursive: true, force: true });
     found = await tryOut(job, newest.path, scratch, world);
@@ -88,12 +90,14 @@ export async function rehearseRestore(
   return note;
 }
 
+type Found = Pick<RestoreRehearsal, 'records' | 'problem' | 'isUntried'>;
+
 async function tryOut(
   { dir, keyFile, reserveBytes }: RestoreRehearsalJob,
   folder: string,
   scratch: string,
   world: World,
-): Promise<{ records: number; problem?: string }> {
+): Promise<Found> {
   const note = readBackupNote(folder);
   // The pieces are copied, and put together beside that.
   const wanted = 2 * (note?.bytes ?? 0);
@@ -101,7 +105,8 @@ async function tryOut(
   if (free - wanted < reserveBytes)
     return {
       records: 0,
-      problem: `there is no room to try it: ${megabytes(free)} MB are free, and ${megabytes(wanted)} MB are wanted beside the reserve`,
+      isUntried: true,
+      problem: `there is no room: ${megabytes(free)} MB are free on the disk of the store, and ${megabytes(wanted)} MB are wanted beside the reserve`,
     };
   mkdirSync(scratch, { mode: 0o700 });
   const key = keyFile ?? storeFiles(dir).secret;

@@ -279,7 +279,8 @@ function statusOf(state: ServiceState): BackupStatus {
   }
   const tried = found?.rehearsal;
   if (last && tried?.problem !== undefined) {
-    const told = tell('backup.notRestorable', { name: tried.name, problem: tried.problem });
+    const { name, problem, isUntried } = tried;
+    const told = tell(isUntried ? 'backup.notTried' : 'backup.notRestorable', { name, problem });
     return { state: 'degraded', ...told, ...figures };
   }
   if (last) {

@@ -73,7 +73,9 @@ describe('a rehearsal of a restore', () => {
   it('does not begin without room, nor without a backup', async () => {
     expect(await rehearseRestore(job, world)).toBeUndefined();
     await runBackup(job);
-    expect((await rehearseRestore({ ...job, reserveBytes: 1e15 }, world))?.problem).toContain('no room');
+    const tried = await rehearseRestore({ ...job, reserveBytes: 1e15 }, world);
+    expect(tried).toMatchObject({ isUntried: true, problem: expect.stringContaining('no room') });
+    expect(readRehearsalNote(job.place)).toEqual(tried);
   });
 
   it('is due every week, after one that failed the next day, and when the clock was wrong', () => {

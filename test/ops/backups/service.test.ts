@@ -131,6 +131,15 @@ describe('O10: the backups of a box', () => {
       detail: expect.stringContaining('no whole store came of hill-1'),
     });
     world.advance(24 * HOUR_MS);
+    const untried = { ...rehearsal, isUntried: true as const, problem: 'there is no room: 1 MB are free' };
+    await answer({ kind: 'ran', result: { ...ran.result, rehearsal: untried } });
+    // That says nothing of the backup: neither is another one to be made, nor the medium to be looked at.
+    expect(service.status()).toMatchObject({
+      ...{ state: 'degraded', rehearsal: { isProved: false } },
+      detail: 'restoring hill-1 could not be tried out: there is no room: 1 MB are free',
+      hint: expect.stringContaining('make room on the disk of the store'),
+    });
+    world.advance(24 * HOUR_MS);
     await answer({ kind: 'ran', result: { ...ran.result, rehearsal } });
     expect(service.status().detail).toContain('was tried out at');
   });

@@ -170,7 +170,7 @@ async function putPart(context: S3Context, key: string, uploadId: string, number
 async function begunUpload(context: S3Context, key: string): Promise<string | undefined> {
   const whole = `${context.prefix}${key}`;
   const text = await textOf(await ask(context, 'GET', '', { query: { uploads: '', prefix: whole } }, [200]));
-  for (const [, upload = ''] of text.matchAll(/<Upload>(.*?)<\/Upload>/gs))
+  for (const upload of valuesIn(text, 'Upload'))
     if (valueIn(upload, 'Key') === whole) return valueIn(upload, 'UploadId');
   return undefined;
 }
@@ -186,10 +186,7 @@ async function beginUpload(context: S3Context, key: string): Promise<string> {
 async function partsThere(context: S3Context, key: string, uploadId: string): Promise<Map<number, string>> {
   const text = await textOf(await ask(context, 'GET', key, { query: { uploadId } }, [200, 404]));
   return new Map(
-    [...text.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => [
-      Number(valueIn(part, 'PartNumber')),
-      valueIn(part, 'ETag') ?? '',
-    ]),
+    valuesIn(text, 'Part').map((part) => [Number(valueIn(part, 'PartNumber')), valueIn(part, 'ETag') ?? '']),
   );
 }
 
@@ -260,7 +257,7 @@ async function list(context: S3Context, prefixOf: string): Promise<string[]> {
       ...(token ? { 'continuation-token': token } : {}),
     };
     const text = await textOf(await ask(context, 'GET', '', { query }, [200]));
-    for (const [, found = ''] of text.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
+    for (const found of valuesIn(text, 'Contents')) {
       const key = valueIn(found, 'Key') ?? '';
       if (key.startsWith(context.prefix)) keys.push(key.slice(context.prefix.length));
     }
@@ -274,12 +271,26 @@ async function list(context: S3Context, prefixOf: string): Promise<string[]> {
 }
 
 function valueIn(xml: string, tag: string): string | undefined {
-  return new RegExp(`<${tag}>(.*?)</${tag}>`, 's')
-    .exec(xml)?.[1]
+  return valuesIn(xml, tag, 1)[0]
     ?.replaceAll('&quot;', '"')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');
+}
+
+/** In one pass: a pattern would look from every beginning that has no end to the end of the text. */
+export function valuesIn(xml: string, tag: string, most = Number.POSITIVE_INFINITY): string[] {
+  const [begin, end] = [`<${tag}>`, `</${tag}>`];
+  const found: string[] = [];
+  let at = 0;
+  while (found.length < most) {
+    const from = xml.indexOf(begin, at);
+    const to = from < 0 ? -1 : xml.indexOf(end, from);
+    if (to < 0) return found;
+    found.push(xml.slice(from + begin.length, to));
+    at = to + end.length;
+  }
+  return found;
 }
 
 function partOf(path: string, at: number, bytes: number): Buffer {

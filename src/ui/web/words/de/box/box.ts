@@ -41,6 +41,9 @@ export const box: Words<typeof BOX_TEXTS> = {
     'Gateways widersprechen sich, und die meisten zeigen, was unsere eigene zweifelhafte Uhr zeigt',
   'backup.off': 'die Box macht keine Sicherungen: backup.enabled ist false',
   'backup.rehearsed': 'das Zurückspielen von {name} wurde um {time} erprobt: alles kam zurück',
+  'backup.notTried': 'das Zurückspielen von {name} ließ sich nicht erproben: {problem}',
+  'backup.notTried.todo':
+    'auf der Platte des Speichers Platz schaffen oder store.max_bytes senken; jeden Tag wird es wieder versucht',
   'backup.notRestorable':
     'aus {name} wurde kein ganzer Speicher, als das Zurückspielen erprobt wurde: {problem}',
   'backup.notRestorable.todo':
