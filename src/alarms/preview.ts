@@ -45,7 +45,6 @@ export async function previewRule(
   state.nowMs = fromMs;
   const engine = createEngine(state, site);
   engine.tell({ do: 'put-rules', rules: [rule], by: '' }, fromMs);
-  const problems = engine.subjects().problems.get(rule.id) ?? [];
   const source = await recordsFor(log, engine.subjects(), fromMs);
   const found: Occurrence[] = [];
   const open = new Map<string, Occurrence>();
@@ -80,7 +79,8 @@ export async function previewRule(
   for (const one of open.values()) activeMs += nowMs - one.fromMs;
   return {
     ...{ fromMs: source.fromMs, toMs: nowMs, times, activeMs, readings },
-    ...{ occurrences: found.reverse(), isCut: source.isCut, problems },
+    ...{ occurrences: found.reverse(), isCut: source.isCut },
+    problems: engine.subjects().problems.get(rule.id) ?? [],
     isBlind: input.condition.kind === 'box' || input.condition.kind === 'join-refused',
   };
 }

@@ -14,7 +14,7 @@ import { bookOf, putIntoBook, removeFromBook } from './book.ts';
 import type { NotifierOptions } from './options.ts';
 import { nextTimeMs, takeRecord, takeTime } from './plan/plan.ts';
 import { allLines, type PlanContext } from './plan/recipients.ts';
-import { emptyState, lineKey, type PlanState, readState, takeChanges } from './plan/state.ts';
+import { emptyState, type Line, lineKey, type PlanState, readState, takeChanges } from './plan/state.ts';
 import { createProofs, type Proofs } from './proofs.ts';
 import { type ChainState, createChain, nextLine, proofOf, type SendContext, sendNext } from './sender.ts';
 import { createNotifyHealth, waitingOf } from './status.ts';
@@ -141,7 +141,7 @@ function open(options: NotifierOptions): Notifier {
     chains: new Map([...senders].map(([name, sender]) => [name, createChain(name, sender)])),
     lines: new Map(),
     plan: () => ({ book: bookOf(store.documents), timeZone }),
-    personOf: ({ id }) => notifier.lines.get(id)?.person,
+    personOf: (line) => notifier.lines.get(line.id)?.person ?? (line.isClosing ? formerly(line) : undefined),
     async renderer() {
       const { render } = await import('./texts/render.ts');
       const context = { site: siteName, timeZone, pageOf, ruleOf: options.ruleOf };
@@ -152,6 +152,11 @@ function open(options: NotifierOptions): Notifier {
   };
   compareLines(notifier);
   return notifier;
+}
+
+/** Whoever it was of: the last that is sent there is no message to anybody. */
+function formerly({ person: id }: Line): NotifyPerson {
+  return { id, name: id, language: 'en', addresses: [], revision: 0, changedMs: 0, changedBy: '' };
 }
 
 /** Two of them are never the same; the part behind '@' tells the postmaster where it is from. */
@@ -185,7 +190,12 @@ function compareLines(notifier: Notifier): void {
   const { state, proofs } = notifier;
   const known = allLines(bookOf(notifier.options.store.documents));
   for (const line of state.lines.values()) {
-    if (known.has(line.id)) continue;
+    const isClosing = !known.has(line.id) && isOn(line) ? true : undefined;
+    if (line.isClosing !== isClosing) {
+      line.isClosing = isClosing;
+      state.changed.add(lineKey(line.id));
+    }
+    if (known.has(line.id) || isClosing) continue;
     state.lines.delete(line.id);
     for (const chain of notifier.chains.values()) chain.tried.delete(line.id);
     state.changed.add(lineKey(line.id));
@@ -205,6 +215,11 @@ function compareLines(notifier: Notifier): void {
     proofs.add(proofOf(notifier, line, dropped, { outcome: 'dropped', answer }));
   }
   notifier.lines = known;
+}
+
+/** A relay that somebody switched on, or may have. */
+function isOn({ address, level, current }: Line): boolean {
+  return address.channel === 'downlink' && (level === 'on' || current?.content.kind === 'on');
 }
 
 /** Reads the log and the clock for ever. */

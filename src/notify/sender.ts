@@ -98,6 +98,7 @@ export function lineDueMs(context: SendContext, line: Line, nowMs: number): numb
 
 function wantedLevel({ state, plan, personOf }: SendContext, line: Line, nowMs: number): 'on' | 'off' {
   const person = personOf(line);
+  if (line.isClosing) return 'off';
   return levelOf(
     state,
     line.id,
@@ -123,6 +124,7 @@ export async function sendNext(
   if (signal.aborted && outcome.kind !== 'sent') return;
   if (outcome.kind === 'sent') noteDelivered(context, chain, line, message, outcome.answer);
   else noteFailure(context, chain, line, message, outcome);
+  if (line.isClosing && line.level === 'off' && !line.current) context.state.lines.delete(line.id);
   context.state.changed.add(lineKey(line.id));
   await context.commit();
 }
@@ -219,13 +221,15 @@ function noteFailure(
   const todo = isRefused ? 'notify.address.todo' : outcome.todo;
   chain.problem = { sinceMs: chain.problem?.sinceMs ?? nowMs, answer: outcome.answer, todo };
   const maybeArrived = message.maybeArrived || (!isRefused && outcome.maybeArrived);
-  const isGivenUp = isRefused && line.failing.refusals >= MAX_REFUSALS && line.address.channel !== 'downlink';
+  const isRelay = line.address.channel === 'downlink' && !line.isClosing;
+  const isGivenUp = isRefused && line.failing.refusals >= MAX_REFUSALS && !isRelay;
   if (isGivenUp) {
     context.proofs.add(proofOf(context, line, message, { outcome: 'failed', answer: outcome.answer }));
     chain.failed += 1;
     line.current = undefined;
     line.failing = undefined;
     if (message.content.kind === 'flood-end') line.flood = undefined;
+    if (line.isClosing) line.level = 'off';
   } else if (maybeArrived) line.current = { ...message, maybeArrived };
   else {
     line.current = undefined;

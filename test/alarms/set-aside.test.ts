@@ -1,7 +1,9 @@
 /** What the engine cannot go through with is told of and holds up nothing: a record, or somebody who asks. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFollower, type Follower } from '../../src/alarms/follower.ts';
+import { previewRule } from '../../src/alarms/preview.ts';
 import {
+  asRecord,
   createMemoryLog,
   eui,
   rule,
@@ -55,4 +57,18 @@ test('a record that cannot be looked at is set aside and told of, once', async (
   expect(transitionsIn(log.records)).toMatchObject([{ event: 'raised', rule: 'high' }]);
   const told = world.logged.filter(({ level }) => level === 'error');
   expect(told).toMatchObject([{ event: 'alarms.set_aside', fields: { seq: 2 } }]);
+});
+
+test('a preview of a rule that cannot be asked says so, and not that it would have been calm', async () => {
+  const records = [1, 2, 3].map((seq) => asRecord(seq, uplink(eui(1), START_MS + seq, { t: 6 })));
+  const preview = await previewRule(
+    {
+      ...{ lastSeq: () => 3, firstSeq: () => 1, timeAfter: (seq: number) => START_MS + seq + 1 },
+      ...{ readAfter: () => [], eventsAfter: (after: number) => ({ events: [], to: after }) },
+      ofDevice: (_, before) => records.filter(({ seq }) => seq < before).reverse(),
+    },
+    siteOf([{ fields: { t: { digits: 1_000 } } }]),
+    ...([HIGH, START_MS, START_MS + 10] as const),
+  );
+  expect(preview).toMatchObject({ times: 0, readings: 3, problems: [{ code: 'failed' }] });
 });

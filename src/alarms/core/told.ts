@@ -178,6 +178,11 @@ function jump(context: EngineContext, fromMs: number, toMs: number): number {
     for (const one of Object.values(memory.still)) one.sinceMs = Math.min(one.sinceMs + byMs, toMs);
   }
   for (const [id, entry] of state.alarms) {
+    // By a clock that was ahead: they would count as of the last minutes until that time comes again.
+    if (byMs < 0 && entry.times.length > 0) {
+      entry.times = entry.times.map((timeMs) => Math.min(timeMs + byMs, toMs));
+      dirty.alarms.add(id);
+    }
     if (entry.dueMs === undefined) continue;
     const { onDelayMs = 0, offDelayMs = 0 } = state.rules.get(entry.rule) ?? {};
     entry.dueMs = Math.min(entry.dueMs + byMs, toMs + (entry.holds ? onDelayMs : offDelayMs));

@@ -74,7 +74,8 @@ export async function exchange(
   const steps = new Promise<string>((resolve, reject) => {
     const fail = (error: unknown): void => reject(error);
     connection.on('error', fail);
-    connection.once('end', () => fail(new Error('the mail server closed the connection')));
+    // What it said last, such as 421, is told after the end.
+    connection.once('end', () => setImmediate(fail, new Error('the mail server closed the connection')));
     stop = () => fail(new Error('stopped'));
     signal.addEventListener('abort', stop, { once: true });
     // Whatever each step may take: all of it together is bounded too.

@@ -116,6 +116,8 @@ export interface Line {
   failing?: { attempts: number; refusals: number; sinceMs: number; answer: string } | undefined;
   /** Of a relay: what it was told last. */
   level: 'on' | 'off';
+  /** Of a relay that is on and nobody's any more: it is switched off, then forgotten. */
+  isClosing?: true | undefined;
 }
 
 export interface PlanState {

@@ -226,6 +226,17 @@ describe('what must raise nothing', () => {
     expect(told()).toEqual(['raised 1 @6']);
   });
 
+  test('alarms of a clock that was ahead are not those of the last minutes until that time comes again', () => {
+    const { at, told, engine } = run([rule('r', { condition: high() })]);
+    const YEAR = 365 * 1_440;
+    at(YEAR, { t: 11 });
+    expect(told()).toEqual([`raised 1 @${YEAR}`]);
+    const [fromMs, toMs] = [START_MS + (YEAR + 5) * MINUTE_MS, START_MS + 5 * MINUTE_MS];
+    engine.tell({ do: 'jump', fromMs, toMs }, toMs);
+    expect(engine.state.alarms.get(`r:${eui(1)}`)?.times).toEqual([START_MS]);
+    expect(engine.take().dirty.alarms).toContain(`r:${eui(1)}`);
+  });
+
   test('a doubtful clock: no time passes by it', () => {
     const { at, told, engine } = run(
       [rule('stale', { condition: { kind: 'stale', intervals: 3 } })],
