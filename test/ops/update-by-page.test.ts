@@ -1,6 +1,6 @@
 /** An update brought by a page: refused unless signed, shown before anything is done, and started only where the program may be written. */
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UpdatePlace } from '../../src/model/care.ts';
@@ -39,11 +39,16 @@ async function makeBox(place: UpdatePlace) {
   const dir = folder.path;
   const uploads = createUploads({ dir: join(dir, 'uploads'), reserveBytes: 0, world });
   const launched: string[][] = [];
+  let ended = (): void => {};
   const updates = createUpdateService({
     ...{ place, uploads, dir, keys: KEYS, settings: ['/etc/x.toml'], world, spool: join(dir, 'update') },
     ...{ url: () => 'https://127.0.0.1:8443', backUp: async () => undefined },
     release: { version: '0.2.0', commit: 'def' },
-    launch: (words) => launched.push([...words]),
+    launch(words, logFile, over) {
+      launched.push([...words]);
+      writeFileSync(logFile, 'trying it\nthe settings do not fit: x\n');
+      ended = over;
+    },
   });
   await updates.start();
   const bring = async (bytes: Uint8Array): Promise<string> => {
@@ -52,7 +57,7 @@ async function makeBox(place: UpdatePlace) {
     await uploads.take(upload.id, 0, bytes);
     return upload.id;
   };
-  return { updates, bring, launched, world };
+  return { updates, bring, launched, world, end: () => ended() };
 }
 
 describe('an update by a page', () => {
@@ -72,6 +77,23 @@ describe('an update by a page', () => {
     expect(readFileSync(pidFile, 'utf8')).toBe(String(process.pid));
     expect(existsSync(`${found.file}.sig`)).toBe(true);
     expect(updates.begin(found.sha256, false)).toEqual(tell('update.underWay'));
+  });
+
+  test('that ends while this version still runs is over, says why, and can be tried again', async () => {
+    const { updates, bring, end } = await makeBox({ kind: 'plain', prefix: '/srv/box' });
+    const found = await updates.check(await bring(PROGRAM), signed('0.3.0'));
+    if ('said' in found) throw new Error(found.detail);
+    expect(updates.begin(found.sha256, false)).toBeUndefined();
+    expect(updates.state()).toMatchObject({ begun: true });
+    end();
+    const { begun, refused } = updates.state();
+    expect(begun).toBeUndefined();
+    expect(refused).toEqual(tell('update.ended', { problem: 'the settings do not fit: x' }));
+    expect(updates.turn.hold('centre', 1)).toBe(true);
+    updates.turn.release('centre');
+    await updates.check(await bring(PROGRAM), signed('0.3.0'));
+    expect(updates.begin(found.sha256, false)).toBeUndefined();
+    expect(updates.state().refused).toBeUndefined();
   });
 
   test('is refused and removed when it is damaged, signed by somebody else, or for another machine', async () => {

@@ -47,6 +47,7 @@ export const CARE_TEXTS = {
   'update.notHere': 'The program cannot be exchanged from here.',
   'update.olderByRequest': 'An older version is taken on the command line only, by --allow-older.',
   'update.noBackup': 'no backup could be made before it: {problem}',
+  'update.ended': 'It has ended, and the version before still runs: {problem}',
   'update.notTaken': 'Nobody carried it out: see systemctl status webscada-edge-upgrade.path',
   'restore.gone': 'It is another backup by now, or none: look at it once more.',
   'restore.cannot': 'It cannot be restored:',

@@ -6,11 +6,22 @@
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { replaceFile } from '../../files/replace-file.ts';
 import type { UpdateCandidate, UpdatePlace, UpdateState } from '../../model/care.ts';
+import { errorText } from '../../model/error-text.ts';
 import { inEnglish, type Told, tell, tellAll, toldOf } from '../../model/said.ts';
+import { cut, oneLine } from '../../model/text.ts';
 import type { Part, World } from '../../model/world.ts';
 import { type Layout, layoutOf, NAME } from '../install/layout.ts';
 import type { Release } from '../release.ts';
@@ -39,6 +50,9 @@ export interface UpdateService extends Part {
   begin(sha256: string, allowOlder: boolean): Told | undefined;
 }
 
+/** `ended` is called where it ends while this process still runs: then it was for nothing. */
+type Launch = (words: readonly string[], logFile: string, ended: () => void) => void;
+
 export interface UpdateServiceOptions {
   readonly place: UpdatePlace;
   readonly release: Release;
@@ -56,7 +70,7 @@ export interface UpdateServiceOptions {
   /** Makes a backup before an update is asked for; a text says why it could not. */
   readonly backUp: () => Promise<string | undefined>;
   /** Starts the upgrade, which outlives this process. Tests give their own. */
-  readonly launch?: (words: readonly string[], logFile: string) => void;
+  readonly launch?: Launch;
 }
 
 export function createUpdateService(options: UpdateServiceOptions): UpdateService {
@@ -67,14 +81,14 @@ export function createUpdateService(options: UpdateServiceOptions): UpdateServic
   const file = join(folder, NAME);
   const [pidFile, logFile] = [join(folder, 'pid'), join(folder, 'upgrade.log')];
   let candidate: UpdateCandidate | undefined;
-  let begun = false;
   const { clock } = options.world;
   const orders = createUpdateOrders({
     ...{ place, folder, clock, pidFile, url: options.url, backUp: options.backUp },
-    launch: (words) => launch(words, logFile),
+    launch: (words) => launch(words, logFile, () => {}),
   });
   const asking = createAsking(orders);
-  const isAsked = (): boolean => begun || asking.isUnderWay();
+  const plain = createPlain(launch, logFile);
+  const isAsked = (): boolean => plain.isUnderWay() || asking.isUnderWay();
   const turn = createTurn(clock, isAsked, () => {
     // The file that was shown may be another by now.
     candidate = undefined;
@@ -117,6 +131,7 @@ export function createUpdateService(options: UpdateServiceOptions): UpdateServic
         ...(candidate ? { candidate } : {}),
         ...(underWay ? { begun: true } : {}),
         ...asking.refused(),
+        ...plain.refused(),
         ...historyOf(place),
         ...logOf(logFile),
       };
@@ -140,9 +155,27 @@ export function createUpdateService(options: UpdateServiceOptions): UpdateServic
         return tell('release.older', { version: candidate.version, running: release.version });
       if (place.kind === 'system' && place.byRequest) return asking.ask(candidate);
       if (place.kind !== 'plain') return tell('update.notHere');
-      begun = true;
-      launch(plainWords(place.prefix, { pidFile, file, settings, allowOlder }), logFile);
+      plain.begin(plainWords(place.prefix, { pidFile, file, settings, allowOlder }));
       return undefined;
+    },
+  };
+}
+
+/** The upgrade of a plain installation, and that it has ended without another process taking this one's place. */
+function createPlain(launch: Launch, logFile: string) {
+  let begun = false;
+  let refused: Told | undefined;
+  return {
+    isUnderWay: () => begun,
+    refused: () => (refused === undefined ? {} : { refused }),
+    begin(words: readonly string[]): void {
+      begun = true;
+      refused = undefined;
+      launch(words, logFile, () => {
+        begun = false;
+        const last = logOf(logFile).log?.trim().split('\n').at(-1) ?? '';
+        refused = tell('update.ended', { problem: cut(oneLine(last), 500) });
+      });
     },
   };
 }
@@ -232,7 +265,15 @@ function logOf(file: string): Pick<UpdateState, 'log'> {
   }
 }
 
-function launchDetached(words: readonly string[], logFile: string): void {
+function launchDetached(words: readonly string[], logFile: string, ended: () => void): void {
   const log = openSync(logFile, 'w', 0o600);
-  spawn(process.execPath, [...words], { detached: true, stdio: ['ignore', log, log] }).unref();
+  const child = spawn(process.execPath, [...words], { detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  child.once('exit', ended);
+  // A machine without room for one more process is told by its own words, and ends nothing.
+  child.once('error', (error) => {
+    appendFileSync(logFile, `${errorText(error)}\n`);
+    ended();
+  });
+  child.unref();
 }

@@ -51,6 +51,7 @@ export const care: Words<typeof CARE_TEXTS> = {
   'update.notHere': 'Das Programm lässt sich von hier aus nicht austauschen.',
   'update.olderByRequest': 'Eine ältere Version geht nur auf der Kommandozeile, mit --allow-older.',
   'update.noBackup': 'vorher ließ sich keine Sicherung machen: {problem}',
+  'update.ended': 'Es ist zu Ende, und die bisherige Version läuft weiter: {problem}',
   'update.notTaken': 'Niemand hat es ausgeführt: siehe systemctl status webscada-edge-upgrade.path',
   'restore.gone': 'Inzwischen ist es eine andere Sicherung oder keine: noch einmal ansehen.',
   'restore.cannot': 'Sie lässt sich nicht einspielen:',
