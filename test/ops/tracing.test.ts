@@ -1,4 +1,5 @@
 /** Spans on their way to a collector: as the protocol has them, bounded, counted, and told where they do not arrive. */
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { traceIdOf, traceparentOf } from '../../src/model/trace.ts';
 import { createTraceExporter, MAX_WAITING } from '../../src/ops/tracing/exporter.ts';
@@ -6,7 +7,7 @@ import { createCarriedTracer, createSiteTracer } from '../../src/ops/tracing/tra
 import { otlpProblems } from '../support/otlp-schema.ts';
 import { eventually } from '../support/process.ts';
 import { startTraceReceiver, type TraceReceiver } from '../support/trace-receiver.ts';
-import { createFastWorld } from '../support/world.ts';
+import { createFastWorld, createTestWorld } from '../support/world.ts';
 
 let receiver: TraceReceiver;
 let ends: (() => Promise<unknown>)[] = [];
@@ -147,7 +148,35 @@ test('wait in a bounded room while nobody takes them: the rest is counted, and g
   expect(Math.max(...back.requests.map(({ spans }) => spans))).toBeLessThanOrEqual(500);
 }, 60_000);
 
-test('a stop sends the last of them, and does not wait for a collector that is silent', async () => {
+test('a stop does not wait for a collector that is silent', async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket.on('error', () => {})));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  ends.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+  const { port } = silent.address() as AddressInfo;
+  const world = createTestWorld();
+  const config = { endpoint: `http://127.0.0.1:${port}`, sampleOneIn: 1 };
+  const exporter = createTraceExporter(config, {}, world);
+  await exporter.start();
+  const { clock } = world;
+  const tracer = createSiteTracer({ site: 'hut', epoch: () => 3, oneIn: 1, exporter, clock });
+  tracer.traceOf({ seq: 1, kind: 'uplink' })?.add({ name: 'frame', startMs: 0, endMs: 1 });
+  world.advance(2_000);
+  await eventually('it is asked', () => sockets.length === 1);
+  let isStopped = false;
+  const stopped = exporter.stop().then(() => {
+    isStopped = true;
+  });
+  // A second of the ten a collector has otherwise.
+  world.advance(1_000);
+  await eventually('it has stopped', () => isStopped);
+  await stopped;
+});
+
+test('a stop sends the last of them', async () => {
   const { trace, exporter } = await site();
   trace(1);
   await exporter.stop();

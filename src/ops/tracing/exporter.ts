@@ -161,7 +161,11 @@ function rejectedIn(text: string): number {
 
 const pack = promisify(gzip);
 
-async function post({ url, config, world }: Exporter, body: string, timeoutMs: number): Promise<Answer> {
+async function post(
+  { url, config, world, wakeup }: Exporter,
+  body: string,
+  timeoutMs: number,
+): Promise<Answer> {
   const { caFile, authorization } = config;
   const ca = caFile === undefined ? undefined : await readInTime(caFile, world.clock);
   const packed = await pack(body);
@@ -173,15 +177,32 @@ async function post({ url, config, world }: Exporter, body: string, timeoutMs: n
   const { request } = url.protocol === 'https:' ? https : http;
   // Redirects are not followed: what we know of frames would go where nobody said.
   const asked = request(url, { method: 'POST', headers, agent: false, ...(ca ? { ca } : {}) });
-  return answerOf(asked, packed, world.clock, timeoutMs);
+  return answerOf(asked, packed, { clock: world.clock, timeoutMs, stopping: wakeup.signal });
 }
 
-function answerOf(asked: http.ClientRequest, body: Buffer, clock: Clock, timeoutMs: number): Promise<Answer> {
+interface Patience {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Then there is no time for all of that. */
+  readonly stopping: AbortSignal;
+}
+
+function answerOf(
+  asked: http.ClientRequest,
+  body: Buffer,
+  { clock, timeoutMs, stopping }: Patience,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(timeoutMs, () =>
-      asked.destroy(new Error(`no answer in ${timeoutMs / 1_000} s`)),
-    );
+    const within = (ms: number) =>
+      clock.after(ms, () => asked.destroy(new Error(`no answer in ${ms / 1_000} s`)));
+    let cancel = within(timeoutMs);
+    const hurry = (): void => {
+      cancel();
+      cancel = within(Math.min(timeoutMs, LAST_MS));
+    };
+    stopping.addEventListener('abort', hurry, { once: true });
     const end = (act: () => void): void => {
+      stopping.removeEventListener('abort', hurry);
       cancel();
       act();
       asked.destroy();
