@@ -12,7 +12,7 @@ import { createFollower, type Follower } from './follower.ts';
 import { readJournal, readStatistics } from './journal.ts';
 import { mistaken, noSuch, notStarted, refuse } from './refusals.ts';
 import { ruling } from './rules-service.ts';
-import { alarmOf, groupsOf, listAlarms, summaryOf, type Viewed } from './view.ts';
+import { alarmOf, groupsOf, listAlarms, pageOf, summaryOf, type Viewed } from './view.ts';
 
 const MAX_AT_ONCE = 5_000;
 const MAX_SUPPRESSIONS = 200;
@@ -139,13 +139,14 @@ function viewed({ follower, site, nowMs }: ServiceContext): Viewed {
 
 type Reading = Pick<
   AlarmsService,
-  'list' | 'get' | 'summary' | 'groups' | 'journal' | 'statistics' | 'suppressions' | 'onChange'
+  'list' | 'page' | 'get' | 'summary' | 'groups' | 'journal' | 'statistics' | 'suppressions' | 'onChange'
 >;
 
 function reading(context: ServiceContext): Reading {
   const { store, listeners, follower } = context;
   return {
     list: (filter) => listAlarms(viewed(context), filter),
+    page: (filter, limit, after) => pageOf(listAlarms(viewed(context), filter), limit, after),
     get: (id) => alarmOf(viewed(context), id),
     summary: () => summaryOf(viewed(context), context.revision),
     groups: () => groupsOf(viewed(context)),

@@ -6,7 +6,7 @@ import {
   type AlarmPriority,
   type AlarmState,
 } from '../model/alarm.ts';
-import type { AlarmFilter, AlarmGroup, AlarmSummary } from '../model/alarm-service.ts';
+import type { AlarmFilter, AlarmGroup, AlarmPage, AlarmSummary } from '../model/alarm-service.ts';
 import { ownOf } from '../model/own.ts';
 import type { Engine } from './core/engine.ts';
 import type { SiteView } from './core/site.ts';
@@ -84,8 +84,41 @@ const STATE_ORDER: Readonly<Record<AlarmState, number>> = {
   normal: 3,
 };
 
+/** What of an alarm says where it stands in the list. */
+type Place = Pick<Alarm, 'silence' | 'isEvent' | 'state' | 'priority' | 'activeMs' | 'id'>;
+
+/**
+ * One page of the list. A place is named by what an alarm was there, so that what comes, goes or changes between two pages moves no
+ * other one out of the next.
+ */
+export function pageOf(list: readonly Alarm[], limit: number, after?: string): AlarmPage | undefined {
+  const place = after === undefined ? undefined : placeIn(after);
+  if (after !== undefined && !place) return undefined;
+  const rest = place ? list.filter((alarm) => byUrgency(alarm, place) > 0) : list;
+  const items = rest.slice(0, limit);
+  const last = items.at(-1);
+  if (!last || rest.length <= limit) return { items };
+  const { silence, isEvent, state, priority, activeMs, id } = last;
+  const next = [silence === undefined ? 0 : 1, Number(isEvent), state, priority, activeMs, id].join(' ');
+  return { items, next };
+}
+
+const PLACE = /^([01]) ([01]) ([a-z]+) ([a-z]+) (\d{1,16}(?:\.\d+)?) (\S{1,200})$/;
+
+function placeIn(text: string): Place | undefined {
+  const [, silent, event, word, urgency, activeMs, id = ''] = PLACE.exec(text) ?? [];
+  const state = ALARM_STATES.find((one) => one === word);
+  const priority = ALARM_PRIORITIES.find((one) => one === urgency);
+  if (!state || !priority) return undefined;
+  return {
+    silence: silent === '1' ? 'shelved' : undefined,
+    ...{ isEvent: event === '1', state, priority, activeMs: Number(activeMs), id },
+  };
+}
+
 /** What makes noise first, then active ones, the urgent, the newest. */
-function byUrgency(a: Alarm, b: Alarm): number {
+function byUrgency(a: Place, b: Place): number {
+  if (a.id === b.id) return 0;
   return (
     Number(a.silence !== undefined) - Number(b.silence !== undefined) ||
     Number(a.isEvent) - Number(b.isEvent) ||

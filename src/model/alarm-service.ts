@@ -44,6 +44,11 @@ export interface AlarmFilter {
   readonly group?: string | undefined;
 }
 
+export interface AlarmPage {
+  readonly items: readonly Alarm[];
+  readonly next?: string;
+}
+
 export interface AlarmSummary {
   /** Grows with each change of any alarm or rule. */
   readonly revision: number;
@@ -168,6 +173,8 @@ export interface SuggestedRule extends AlarmRuleInput {
 export interface AlarmsService extends Part {
   /** What is not normal or not in service: active first, then by priority, then the newest. Bounded by the number of alarms there can be. */
   list(filter?: AlarmFilter): readonly Alarm[];
+  /** So many of the list behind the place `after`, which `next` of the page before names; undefined where that is none. */
+  page(filter: AlarmFilter, limit: number, after?: string): AlarmPage | undefined;
   get(id: string): Alarm | undefined;
   summary(): AlarmSummary;
   groups(): readonly AlarmGroup[];

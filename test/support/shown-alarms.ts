@@ -92,6 +92,7 @@ export function createShownAlarms(): AlarmsService {
     start: async () => {},
     stop: async () => {},
     list: () => ALARMS,
+    page: (_, limit) => ({ items: ALARMS.slice(0, limit) }),
     get: (id) => ALARMS.find((one) => one.id === id),
     summary: () => ({
       ...{

@@ -5,6 +5,7 @@ import type { AlarmsService } from '../../src/model/alarm-service.ts';
 import type { ApplianceStatus, PartStatus } from '../../src/model/status.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/store.ts';
+import { encodeCursor } from '../../src/ui/shapes/position.ts';
 import { eui, uplink } from '../support/alarm-site.ts';
 import { makeApi } from '../support/api.ts';
 import { ENGLISH, germanOf } from '../support/german.ts';
@@ -263,6 +264,33 @@ test.each([
 ])('%s is no question', async (path, wrong) => {
   const answer = await ask(`/api/v1/${path}`);
   expect([...said(answer), places(answer)]).toEqual([400, 'invalid-query', wrong]);
+});
+
+test('the list comes a page at a time for who says how many, and what changes meanwhile moves no other one out of it', async () => {
+  await putRule('full', RULE);
+  for (const n of [2, 3, 4, 5])
+    store.devices.put({ devEui: eui(n), name: `Tank ${n}`, codec: 'raw', origin: 'api', area: 'North' });
+  for (const n of [1, 2, 3, 4, 5])
+    await store.commit({ records: [uplink(eui(n), Date.now(), { level: 9 })] });
+  await eventually('they are active', () => alarms.list().length === 5);
+  type Page = { items: { id: string; state: string }[]; nextCursor?: string };
+  const page = async (params: string): Promise<Page> => (await ask(`/api/v1/alarms?${params}`)).json;
+  const ids = ({ items }: Page): string[] => items.map(({ id }) => id);
+  const whole = ids(await page(''));
+  expect(whole).toHaveLength(5);
+  const first = await page('limit=2');
+  // Goes to the end of the list.
+  await send('POST', `alarms/${first.items[1]?.id}/acknowledge`, {});
+  const second = await page(`limit=2&cursor=${first.nextCursor}`);
+  const third = await page(`limit=2&cursor=${second.nextCursor}`);
+  expect([...ids(first), ...ids(second), ...ids(third)]).toEqual([...whole, whole[1]]);
+  expect(third.nextCursor).toBeUndefined();
+  expect(ids(await page('limit=5&state=active'))).toHaveLength(4);
+  expect((await page('limit=4&state=active')).nextCursor).toBeUndefined();
+  for (const cursor of ['x', encodeCursor('0 0 active soon 1 x'), encodeCursor('')]) {
+    const answer = await ask(`/api/v1/alarms?cursor=${cursor}`);
+    expect([...said(answer), places(answer)]).toEqual([400, 'invalid-query', ['cursor']]);
+  }
 });
 
 test('a box on which nobody watches says so', async () => {

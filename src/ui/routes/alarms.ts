@@ -7,7 +7,7 @@ import type { AlarmRefusal, AlarmsService, Done } from '../../model/alarm-servic
 import { allow } from '../access/access-rule.ts';
 import { callerName } from '../http/audited.ts';
 import type { Env } from '../http/env.ts';
-import { jsonBody, query } from '../http/input.ts';
+import { invalidQuery, jsonBody, query } from '../http/input.ts';
 import { placedError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { Problem, type ProblemDetails } from '../http/problem.ts';
@@ -27,7 +27,9 @@ import {
   summaryView,
   suppressionView,
 } from '../shapes/alarm-views.ts';
-import { paging, raw } from '../shapes/inputs.ts';
+import { maybe } from '../shapes/describe.ts';
+import { number, paging, raw } from '../shapes/inputs.ts';
+import { decodeCursor, encodeCursor } from '../shapes/position.ts';
 import type { Services } from './services.ts';
 
 const DAY_MS = 86_400_000;
@@ -43,6 +45,8 @@ const listParams = z.object({
   ...about,
   state: z.optional(z.enum(ALARM_STATES)),
   group: raw(200, 'Key of a group'),
+  limit: maybe(number(1, 1000), 'All of them without'),
+  cursor: paging.cursor,
 });
 const journalParams = z.object({
   ...paging,
@@ -78,10 +82,10 @@ function watching(services: Services) {
         name: 'listAlarms',
         summary: 'Alarms that are not normal or not in service: active and urgent first',
         access: allow.viewer('read'),
-        responses: { 200: { description: 'All of them', pageOf: 'Alarm' } },
+        responses: { 200: { description: 'All of them, or a page', pageOf: 'Alarm' } },
       }),
       query(listParams),
-      (c) => c.json({ items: alarmsOf(services).list(c.req.valid('query')).map(alarmView) }),
+      (c) => c.json(listed(alarmsOf(services), c.req.valid('query'))),
     )
     .get(
       '/alarms/summary',
@@ -103,6 +107,22 @@ function watching(services: Services) {
       }),
       (c) => c.json({ items: alarmsOf(services).groups().map(groupView) }),
     );
+}
+
+/** A flood has thousands: whoever says how many takes them a page at a time. */
+function listed(alarms: AlarmsService, { limit, cursor, ...filter }: z.output<typeof listParams>) {
+  if (limit === undefined && cursor === undefined) return { items: alarms.list(filter).map(alarmView) };
+  const after = cursor === undefined ? undefined : decodeCursor(cursor);
+  const page =
+    cursor !== undefined && after === undefined ? undefined : alarms.page(filter, limit ?? 100, after);
+  if (!page) {
+    const detail = 'is not one this API gave out; start again without it';
+    throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
+  }
+  return {
+    items: page.items.map(alarmView),
+    ...(page.next === undefined ? {} : { nextCursor: encodeCursor(page.next) }),
+  };
 }
 
 function journal(services: Services) {
