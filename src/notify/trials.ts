@@ -4,12 +4,13 @@ import type { NotifyRefusal, NotifyTrial } from '../model/notify-service.ts';
 import { addressText, chainOf } from './addresses.ts';
 import type { SendOutcome } from './channels/channel.ts';
 import type { NotifierOptions } from './options.ts';
+import { lineOf } from './plan/recipients.ts';
 import type { MessageContent } from './plan/state.ts';
 import type { SendContext } from './sender.ts';
 
 type Trying = Pick<
   SendContext,
-  'nowMs' | 'renderer' | 'newMessageId' | 'site' | 'pageOf' | 'proofs' | 'commit'
+  'nowMs' | 'renderer' | 'newMessageId' | 'site' | 'pageOf' | 'proofs' | 'commit' | 'state'
 > & {
   readonly wakeup: { readonly signal: AbortSignal };
 };
@@ -72,8 +73,12 @@ async function tryOne(
   let outcome: SendOutcome = sender
     ? await sender.send(outgoing, signal)
     : { kind: 'refused', answer: `the settings know no ${chainOf(address)}` };
-  // A relay that was switched on by a test goes off again.
-  if (address.channel === 'downlink' && sender && outcome.kind === 'sent')
+  // A relay that was switched on by a test goes off again, but for one that an alarm keeps on, or begins to meanwhile.
+  const isWanted = (): boolean => {
+    const line = context.state.lines.get(lineOf(person.id, address));
+    return line?.level === 'on' || line?.current?.content.kind === 'on';
+  };
+  if (address.channel === 'downlink' && sender && outcome.kind === 'sent' && !isWanted())
     outcome = await sender.send({ ...outgoing, content: { ...content, kind: 'off' } }, signal);
   const isOk = outcome.kind === 'sent';
   const { answer } = outcome;

@@ -45,6 +45,17 @@ test('goes off when its address is taken out, and is forgotten then', async () =
   expect(said).toHaveLength(2);
 });
 
+test('a test switches off only what the test has switched on', async () => {
+  const { said, senders } = horn(() => ({ kind: 'sent', answer: 'queued' }));
+  telling = await tellingSite({ person: HORN, senders });
+  await expect.poll(() => telling?.notify.test('ada'), PATIENT).toMatchObject([{ isOk: true }]);
+  expect(said).toEqual(['aa test sent', 'aa off sent']);
+  await telling.raise('tank-1');
+  await expect.poll(() => said.at(-1), PATIENT).toBe('aa on sent');
+  await telling.notify.test('ada');
+  expect(said.at(-1)).toBe('aa test sent');
+});
+
 test('stays on when the address comes back before it could be switched off', async () => {
   let answer: Awaited<ReturnType<ChannelSender['send']>> = { kind: 'sent', answer: 'queued' };
   const { said, senders } = horn(() => answer);
