@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { AXE, violations } from '../../test/support/axe.ts';
-import { createVisitor, overflowOf, smallTargets, type Visit } from '../../test/support/browser.ts';
+import { createVisitor, cutTexts, overflowOf, smallTargets, type Visit } from '../../test/support/browser.ts';
 import { furnishAmiss, PAGES } from '../../test/support/page-list.ts';
 import type { Proof } from './proof.ts';
 
@@ -72,6 +72,7 @@ async function look({ page, url }: Visit, hash: string, how: string): Promise<st
   return [
     ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
     ...(await cutWords(page)),
+    ...(await cutTexts(page)).map((one) => `cut off: ${one}`),
     ...(await smallTargets(page)).map((one) => `small: ${one}`),
     ...(width === '320' ? [] : await violations(page)),
     ...(width === '320' ? await unreached(page) : []),
@@ -93,7 +94,9 @@ function cutWords(page: Page): Promise<string[]> {
       const isText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim());
       if (!isText || element.closest('.spoken, pre, svg, textarea, select, .uplot, .readings thead'))
         continue;
-      const { overflowX, textOverflow, display } = getComputedStyle(element);
+      const { overflowX, textOverflow, display, clipPath } = getComputedStyle(element);
+      // For readers only.
+      if (clipPath !== 'none') continue;
       const isCut = element.scrollWidth > element.clientWidth + 1 && display !== 'inline';
       if (isCut && (overflowX === 'visible' || (overflowX === 'hidden' && textOverflow !== 'ellipsis')))
         found.push(`cut: ${element.className} ${element.textContent?.slice(0, 60)}`);

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { PARENTS } from '../../src/ui/web/routes.ts';
 import { launchBrowser } from '../../test/support/browser.ts';
 import { createFleet, type FleetDevice, fleetSettings, frameOf, upEvent } from '../../test/support/fleet.ts';
+import { eventually } from '../../test/support/process.ts';
 import { type RealSite, startRealSite } from '../../test/support/real-site.ts';
 import { startRadioGateway } from '../../test/support/site-radio.ts';
 import { createPerson, logIn, PHONE } from './person.ts';
@@ -13,6 +14,16 @@ import type { Proof } from './proof.ts';
 
 /** What everybody may: the way in and out, and the own password. */
 const OWN = new Set(['claim', 'login', 'logout', 'changePassword']);
+/** Parts of pages that have an address of their own. */
+const VIEWS = [
+  ...['journal', 'figures', 'areas', 'rules'].map((view) => `#/alarms/${view}`),
+  ...['people', 'groups', 'channels', 'log'].map((view) => `#/notify/${view}`),
+  ...['#/rule', '#/person', '#/group', '#/route', '#/frames/refused'],
+];
+const RULE = {
+  ...{ name: 'Too warm', scope: { kind: 'site' }, priority: 'high', action: 'Open the window.' },
+  condition: { kind: 'limit', field: 'temperature_1', side: 'high', limit: 0 },
+};
 /** Ends the session, or leaves the page for good. */
 const LEFT_ALONE = /log out|change password|password/i;
 
@@ -36,7 +47,7 @@ export async function viewer(proof: Proof): Promise<void> {
   });
   let pressed = 0;
   const offered: string[] = [];
-  const hashes = Object.keys(PARENTS).map((name) => `#/${name}${ofPage(name, device)}`);
+  const hashes = [...Object.keys(PARENTS).map((name) => `#/${name}${ofPage(name, device)}`), ...VIEWS];
   for (const hash of hashes) {
     await page.goto(`${site.url}/${hash}`);
     await page.locator('main h2').first().waitFor();
@@ -62,27 +73,66 @@ async function furnish(proof: Proof, site: RealSite, fleet: readonly FleetDevice
       const { topic, payload } = upEvent(frameOf(device, fCnt));
       await gateway.publish(topic, payload);
     }
-  const sheet = { title: 'Hall', items: [{ kind: 'text', x: 0.2, y: 0.2, text: 'Pumps' }] };
-  await site.ask('/api/v1/sheets/hall', { method: 'PUT', body: sheet });
+  const sheet = { name: 'Hall', items: [{ id: 'a', kind: 'text', x: 0.2, y: 0.2, text: 'Pumps' }] };
+  await put(site, 'sheets/hall', sheet);
+  const ada = { name: 'Ada', language: 'en', addresses: [{ channel: 'mqtt', topic: 'hall-1/siren' }] };
+  await put(site, 'notify/people/ada', ada);
+  await put(site, 'notify/groups/night', { name: 'Night shift', members: ['ada'] });
+  await put(site, 'notify/routes/urgent', {
+    ...{ name: 'Urgent', enabled: true, priorities: ['high'], to: ['group:night'] },
+    ...{ recovery: true, escalate: [] },
+  });
+  await put(site, 'alarm-rules/too-warm', RULE);
+  // A rule looks at what comes after it.
+  for (const hot of fleet) {
+    const { topic, payload } = upEvent(frameOf(hot, 4));
+    await gateway.publish(topic, payload);
+  }
+  await eventually('an alarm of each device', async () => {
+    const answer = await site.ask('/api/v1/alarms');
+    const { items } = (await answer.json()) as { items: readonly unknown[] };
+    return items.length === fleet.length;
+  });
+}
+
+async function put(site: RealSite, path: string, body: unknown): Promise<void> {
+  const answer = await site.ask(`/api/v1/${path}`, {
+    ...{ method: 'PUT', body },
+    headers: { 'if-none-match': '*' },
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
 }
 
 function ofPage(name: string, { devEui }: FleetDevice): string {
   if (name === 'device' || name === 'setup' || name === 'survey') return `/${devEui}`;
   if (name === 'gateway') return '/0016c001f153a14c';
   if (name === 'codecs') return '/cayenne';
+  if (name === 'rule') return '/too-warm';
+  if (name === 'person') return '/ada';
+  if (name === 'group') return '/night';
+  if (name === 'route') return '/urgent';
   return '';
 }
 
 /** Devices, users, sheets: what somebody without rights could have changed. */
 async function stateOf(site: RealSite): Promise<string> {
-  const paths = ['devices', 'users', 'tokens', 'sheets', 'gateways', 'profiles', 'codecs'];
+  const paths = [
+    ...['devices', 'users', 'tokens', 'sheets', 'gateways', 'profiles', 'codecs', 'alarm-rules'],
+    ...['notify/people', 'notify/groups', 'notify/routes', 'alarm-suppressions', 'alarms'],
+  ];
   const pages = await Promise.all(
     paths.map(
       async (path) =>
-        (await (await site.ask(`/api/v1/${path}`)).json()) as { items: { devEui?: string; name?: string }[] },
+        (await (await site.ask(`/api/v1/${path}`)).json()) as {
+          items: { devEui?: string; name?: string; state?: string; revision?: number }[];
+        },
     ),
   );
-  return JSON.stringify(pages.map(({ items }) => items.map(({ devEui, name }) => [devEui, name])));
+  return JSON.stringify(
+    pages.map(({ items }) =>
+      items.map(({ devEui, name, state, revision }) => [devEui, name, state, revision]),
+    ),
+  );
 }
 
 /** Fields in a form that is sent somewhere, but for the search of a list and the own password. */

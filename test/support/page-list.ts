@@ -48,6 +48,7 @@ export const PAGES = [
   '#/notify/log',
   '#/person',
   '#/person/ada',
+  '#/group',
   '#/group/night',
   '#/route',
   '#/route/urgent',

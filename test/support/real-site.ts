@@ -21,7 +21,10 @@ export interface RealSite {
   /** Claims the box for ADMIN, and lets in a user of each other role, with its role as name and ADMIN's password. */
   claim(): Promise<void>;
   /** Asks the API as the administrator, or `as` another. */
-  ask(path: string, init?: { method?: string; body?: unknown; as?: string }): Promise<Response>;
+  ask(
+    path: string,
+    init?: { method?: string; body?: unknown; as?: string; headers?: Record<string, string> },
+  ): Promise<Response>;
   stopBox(signal?: NodeJS.Signals): Promise<void>;
   /** `changes` stay for later starts. */
   startBox(changes?: Settings): Promise<void>;
@@ -80,8 +83,8 @@ export async function startRealSite(settings: Settings = {}, program?: Program):
         await post('/api/v1/users', { name: role, password: ADMIN.password, role }, cookie);
       }
     },
-    async ask(path, { method = 'GET', body, as = ADMIN.name } = {}) {
-      const headers = { 'content-type': 'application/json', cookie: await cookieOf(as) };
+    async ask(path, { method = 'GET', body, as = ADMIN.name, headers: more = {} } = {}) {
+      const headers = { 'content-type': 'application/json', cookie: await cookieOf(as), ...more };
       const content = body === undefined ? {} : { body: JSON.stringify(body) };
       return fetch(box.url + path, { method, headers, ...content });
     },
