@@ -20,6 +20,7 @@ import { history } from './bench/history.ts';
 import { slowCards } from './bench/slow-card.ts';
 import { idle, start } from './bench/start.ts';
 import { throughput } from './bench/throughput.ts';
+import { tracing } from './bench/tracing.ts';
 
 interface Settings {
   readonly quick: boolean;
@@ -40,6 +41,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   burst: () => burst(20_000),
   steady: ({ quick }) => steady(200, quick ? 10 : 30),
   alarms: ({ quick }) => alarms(quick ? 8 : 20, quick ? 2 : 4),
+  tracing: ({ quick }) => tracing({ processes: quick ? 1 : 3, rounds: quick ? 6 : 15 }),
   downlink: ({ quick }) => downlink({ seconds: quick ? 10 : 30, rate: 200, probes: 10 }),
   'slow-card': ({ quick }) => slowCards(quick ? 5 : 15),
   flash: ({ quick }) => flash([1, 10, 100], quick ? 20 : 60),
