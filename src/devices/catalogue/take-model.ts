@@ -63,13 +63,15 @@ export async function takeModel(
   return { profile: name, codec: codec.name, isNew: true, notes: [...notesOf(variant), ...codec.notes] };
 }
 
-/** The newest firmware's, as collections list them; else why there is none. */
+/** The newest firmware's, as collections list them, one that joins before a personalised one; else why there is none. */
 function chooseVariant(
   { variants }: CatalogueModel,
   { region, firmware }: Omit<ModelWish, 'region'> & { readonly region: string },
 ): ModelVariant | Told {
   const fitting = variants.filter((one) => one.region === region);
-  const chosen = fitting.filter((one) => firmware === undefined || one.firmware === firmware).at(-1);
+  const meant = fitting.filter((one) => firmware === undefined || one.firmware === firmware);
+  // Some makers list the personalised kind of a model as if it were its newest firmware.
+  const chosen = meant.findLast((one) => one.supportsJoin) ?? meant.at(-1);
   if (chosen) return chosen;
   if (fitting.length > 0) return tell('model.noFirmware', { firmware: firmware ?? '', region });
   const regions = [...new Set(variants.map((one) => one.region))];
