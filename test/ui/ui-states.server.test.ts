@@ -302,13 +302,24 @@ describeWith(['chromium'], 'what the pages say of a site', () => {
 function brokenNumbers(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
+    // What is only read out has one pixel, and breaks there as it likes.
+    const seen = (element: Element): Node[] =>
+      [...element.childNodes].flatMap((node) => {
+        if (!(node instanceof Element)) return [node];
+        return getComputedStyle(node).clipPath === 'none' ? seen(node) : [];
+      });
     for (const element of document.querySelectorAll('.figure, .number, .unit, .count, time')) {
-      const range = document.createRange();
-      range.selectNodeContents(element);
-      const rects = [...range.getClientRects()].filter(({ width }) => width > 0);
+      const nodes = seen(element);
+      const rects = nodes
+        .flatMap((node) => {
+          const range = document.createRange();
+          range.selectNodeContents(node);
+          return [...range.getClientRects()];
+        })
+        .filter(({ width }) => width > 0);
       const first = rects[0];
       if (!first) continue;
-      const text = element.textContent ?? '';
+      const text = nodes.map(({ textContent }) => textContent).join('');
       if (rects.some(({ top }) => Math.abs(top - first.top) > first.height / 2))
         found.push(`broken: ${text}`);
       const frame = element.closest('.card, .row, td')?.getBoundingClientRect();
