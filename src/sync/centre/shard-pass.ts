@@ -5,7 +5,14 @@ import type { SiteBatch, SiteRecord } from './batch.ts';
 import type { ReadEntries } from './read-entries.ts';
 import { listOf, pairsOf, type RedisLink, replyCode, textOf } from './redis-link.ts';
 import { answered, type Brought, type Shard, setBack } from './shards.ts';
-import { type ReaderOptions, readSite, type SiteRead, type SiteState, setSiteBack } from './site-reader.ts';
+import {
+  type ReaderOptions,
+  readSite,
+  recoverAll,
+  type SiteRead,
+  type SiteState,
+  setSiteBack,
+} from './site-reader.ts';
 
 /** What a batch may hold yet; shared by the passes of all shards. */
 export interface Budget {
@@ -133,7 +140,7 @@ async function bring(redis: RedisLink, parts: Parts): Promise<{ brought: Brought
       taken.push(part);
     } catch (error) {
       failure ??= error;
-      part.state.mustRecover = true;
+      recoverAll(part.state);
     }
   }
   const acks = taken.map(({ state, log, events, again }) => ({

@@ -127,13 +127,17 @@ export async function readSite(options: ReaderOptions, state: SiteState): Promis
     pace(options, state, read);
     return read;
   } catch (error) {
-    // What was on its way to us counts as taken.
-    state.mustRecover = true;
-    state.recoverFrom.clear();
+    recoverAll(state);
     if (!isOwnFault(error)) throw error;
     state.streams.clear();
     return undefined;
   }
+}
+
+/** What was on its way to us counts as taken: all that lies with us is read again, also what an earlier read had passed. */
+export function recoverAll(state: SiteState): void {
+  state.mustRecover = true;
+  state.recoverFrom.clear();
 }
 
 /** Redis refuses this site alone: it is told and left alone for a while, longer each time. */
@@ -259,10 +263,7 @@ async function claim(options: ReaderOptions, state: SiteState): Promise<SiteRead
   }
   leaveRest(state, found, cut);
   // Redis 6.2 hands over what was deleted without a name, and keeps it pending: read as our own it has one.
-  if (isNameless) {
-    state.mustRecover = true;
-    state.recoverFrom.clear();
-  }
+  if (isNameless) recoverAll(state);
   const count = Object.values(found).reduce((sum, { ids }) => sum + ids.length, 0);
   if (count === 0) return undefined;
   options.world.logger.info('collect.taken_over', { site: state.site, entries: count });

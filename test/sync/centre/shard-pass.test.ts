@@ -99,8 +99,8 @@ function redisWith(entries: readonly (readonly [id: string, fields: Reply])[], k
   }
 }
 
-test('a backlog of blocks comes in batches that hold to their bounds, each record once and in order', async () => {
-  const [blocks, each] = [120, 500];
+/** Blocks of records as a site has written them, and what was brought of them so far; `failing` says when the register cannot be read. */
+function siteOfBlocks(blocks: number, each: number, failing: () => boolean = () => false) {
   const state = newSite('north', siteKeys('webscada', 'north'));
   state.streams.add('log');
   const entries = Array.from({ length: blocks }, (_, at): [string, Reply] => {
@@ -108,7 +108,14 @@ test('a backlog of blocks comes in batches that hold to their bounds, each recor
     const fields = blockFields(toBlock(1, records, 'zstd')).map((field) => Buffer.from(field));
     return [`1-${(at + 1) * each}`, fields];
   });
-  const redis = redisWith(entries, state.keys.log);
+  const whole = redisWith(entries, state.keys.log);
+  const redis: RedisLink = {
+    ...whole,
+    call: async (command, ...args) => {
+      if (command === 'HGETALL' && failing()) throw new Error('the connection broke');
+      return whole.call(command, ...args);
+    },
+  };
   const world = createTestWorld();
   const [shard] = [
     ...createShards(redis)
@@ -116,18 +123,50 @@ test('a backlog of blocks comes in batches that hold to their bounds, each recor
       .keys(),
   ];
   if (!shard) throw new Error('there is one');
-  const seqs: number[] = [];
-  for (let pass = 0; pass < 100 && seqs.length < blocks * each; pass += 1) {
+  const reader = { redis, group: 'g', consumer: 'c', claimAfterMs: 60_000, pollMs: 100, world, most: MOST };
+  /** The numbers that one pass brought. */
+  const pass = async (): Promise<number[]> => {
     await passOver({
-      reader: { redis, group: 'g', consumer: 'c', claimAfterMs: 60_000, pollMs: 100, world, most: MOST },
-      ...{ shard, sites: [state], due: [state], line: new Map([['north', state]]) },
+      ...{ reader, shard, sites: [state], due: [state], line: new Map([['north', state]]) },
       budget: { ...MOST, isOver: false },
       live: { seen: new Map(), isWanted: false },
     });
-    const brought = shard.brought?.sites.flatMap(({ records }) => records.map(({ seq }) => seq)) ?? [];
+    const seqs = shard.brought?.sites.flatMap(({ records }) => records.map(({ seq }) => seq)) ?? [];
     shard.brought = undefined;
+    return seqs;
+  };
+  return { pass, state };
+}
+
+const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
+
+test('a backlog of blocks comes in batches that hold to their bounds, each record once and in order', async () => {
+  const [blocks, each] = [120, 500];
+  const { pass } = siteOfBlocks(blocks, each);
+  const seqs: number[] = [];
+  for (let at = 0; at < 100 && seqs.length < blocks * each; at += 1) {
+    const brought = await pass();
     expect(brought.length).toBeLessThan(2 * MOST.records);
     seqs.push(...brought);
   }
-  expect(seqs).toEqual(Array.from({ length: blocks * each }, (_, at) => at + 1));
+  expect(seqs).toEqual(upTo(blocks * each));
+});
+
+test('what was read and could not be brought comes again at once, also where a read before it had been cut', async () => {
+  const [blocks, each] = [40, 500];
+  let isBroken = false;
+  const { pass, state } = siteOfBlocks(blocks, each, () => isBroken);
+  const seqs = new Set<number>();
+  for (let at = 0; at < 100 && seqs.size < blocks * each; at += 1) {
+    // The register of stores is asked anew, and does not answer, while the rest of a read that was cut is taken.
+    isBroken = at === 2;
+    if (isBroken) {
+      expect(state.recoverFrom.size).toBeGreaterThan(0);
+      state.stores.clear();
+    }
+    const brought = await pass();
+    if (isBroken) expect(brought).toEqual([]);
+    for (const seq of brought) seqs.add(seq);
+  }
+  expect([...seqs].sort((a, b) => a - b)).toEqual(upTo(blocks * each));
 });
