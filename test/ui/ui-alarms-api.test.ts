@@ -291,6 +291,10 @@ test('the list comes a page at a time for who says how many, and what changes me
     const answer = await ask(`/api/v1/alarms?cursor=${cursor}`);
     expect([...said(answer), places(answer)]).toEqual([400, 'invalid-query', ['cursor']]);
   }
+  for (const cursor of ['x', '0', '-1', '1e3', encodeCursor('5')]) {
+    const answer = await ask(`/api/v1/alarms/journal?cursor=${cursor}`);
+    expect([...said(answer), places(answer)]).toEqual([400, 'invalid-query', ['cursor']]);
+  }
 });
 
 test('a box on which nobody watches says so', async () => {

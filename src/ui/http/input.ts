@@ -134,6 +134,18 @@ export function invalidQuery(errors: readonly InputError[]): Problem {
   });
 }
 
+/** For a cursor that is of no page of ours. */
+export function notOurCursor(why = 'is not one this API gave out'): Problem {
+  return invalidQuery([{ parameter: 'cursor', detail: `${why}; start again without it`, code: 'format' }]);
+}
+
+/** The number that a cursor is where it is given in clear; undefined where none is given. */
+export function numberOfCursor(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  if (!/^[1-9]\d{0,14}$/.test(cursor)) throw notOurCursor();
+  return Number(cursor);
+}
+
 function mediaType(): Problem {
   return new Problem({
     code: 'media-type',

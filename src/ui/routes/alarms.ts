@@ -7,7 +7,7 @@ import type { AlarmRefusal, AlarmsService, Done } from '../../model/alarm-servic
 import { allow } from '../access/access-rule.ts';
 import { callerName } from '../http/audited.ts';
 import type { Env } from '../http/env.ts';
-import { invalidQuery, jsonBody, query } from '../http/input.ts';
+import { jsonBody, notOurCursor, numberOfCursor, query } from '../http/input.ts';
 import { placedError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { Problem, type ProblemDetails } from '../http/problem.ts';
@@ -115,10 +115,7 @@ function listed(alarms: AlarmsService, { limit, cursor, ...filter }: z.output<ty
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
   const page =
     cursor !== undefined && after === undefined ? undefined : alarms.page(filter, limit ?? 100, after);
-  if (!page) {
-    const detail = 'is not one this API gave out; start again without it';
-    throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
-  }
+  if (!page) throw notOurCursor();
   return {
     items: page.items.map(alarmView),
     ...(page.next === undefined ? {} : { nextCursor: encodeCursor(page.next) }),
@@ -144,7 +141,7 @@ function journal(services: Services) {
           events: event?.split(',') as AlarmEvent[] | undefined,
           fromMs: from === undefined ? undefined : Date.parse(from),
           toMs: to === undefined ? undefined : Date.parse(to),
-          before: cursor === undefined ? undefined : Number(cursor) || 0,
+          before: numberOfCursor(cursor),
         });
         const epoch = services.store.epoch();
         return c.json({

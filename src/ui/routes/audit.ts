@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import type { AuditEntry } from '../../model/audit.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
-import { query } from '../http/input.ts';
+import { numberOfCursor, query } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
 import type { AuditView } from '../shapes/audit.ts';
 import { paging, raw } from '../shapes/inputs.ts';
@@ -39,7 +39,7 @@ export function auditRoutes({ audit = NOTHING }: Services) {
       query(listParams),
       (c) => {
         const { limit: most, cursor, find = '' } = c.req.valid('query');
-        const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor) || 0;
+        const before = numberOfCursor(cursor) ?? Number.MAX_SAFE_INTEGER;
         const looked = audit.list(before, find === '' ? most : LOOKED_AT);
         const found = looked.filter((entry) => textOf(entry).includes(find.toLowerCase()));
         const items = found.slice(0, most);

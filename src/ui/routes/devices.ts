@@ -16,7 +16,7 @@ import { tell } from '../../model/said.ts';
 import { didYouMean } from '../../model/suggest.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
-import { invalidBody, invalidQuery, jsonBody, query } from '../http/input.ts';
+import { invalidBody, jsonBody, notOurCursor, query } from '../http/input.ts';
 import { oneOfCodecs, toldError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { type InputError, Problem } from '../http/problem.ts';
@@ -181,10 +181,7 @@ async function listDevices(
   maxBytes: number,
 ): Promise<DevicePage> {
   const after = params.cursor === undefined ? '' : decodeCursor(params.cursor);
-  if (after === undefined) {
-    const detail = 'is not one this API gave out; start again without it';
-    throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
-  }
+  if (after === undefined) throw notOurCursor();
   const devices = services.store.devices
     .list()
     .filter(({ devEui }) => devEui > after)

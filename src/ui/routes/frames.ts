@@ -5,7 +5,7 @@ import { captureLines } from '../../model/capture.ts';
 import { FRAME_KINDS, type FrameService, type FrameSummary } from '../../model/frame.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
-import { invalidQuery, query } from '../http/input.ts';
+import { notOurCursor, query } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { maybe } from '../shapes/describe.ts';
@@ -124,10 +124,7 @@ function matches(frame: FrameSummary, { device, gateway, kind, refused }: FrameF
 /** Of another run nothing is left. */
 function numberOf(cursor: string, run: number): number {
   const position = parseRecordId(decodeCursor(cursor) ?? '');
-  if (!position) {
-    const detail = 'is not one this API gave out; start again without it';
-    throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
-  }
+  if (!position) throw notOurCursor();
   return position.epoch === run ? position.seq : 0;
 }
 

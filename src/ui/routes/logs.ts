@@ -5,7 +5,7 @@ import { LOG_LEVELS } from '../../model/log-lines.ts';
 import { allow } from '../access/access-rule.ts';
 import { createDownloads } from '../http/download.ts';
 import type { Env } from '../http/env.ts';
-import { invalidQuery, query } from '../http/input.ts';
+import { notOurCursor, query } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
 import { about, maybe } from '../shapes/describe.ts';
 import { number, paging } from '../shapes/inputs.ts';
@@ -74,6 +74,5 @@ export function logRoutes({ logs, world }: Services) {
 function beforeOf(cursor: string): number {
   const id = Number(/^log (\d{1,15})$/.exec(decodeCursor(cursor) ?? '')?.[1]);
   if (id > 0) return id;
-  const detail = 'is not one this API gave out; start again without it';
-  throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
+  throw notOurCursor();
 }

@@ -6,7 +6,7 @@ import { AS_WRITTEN } from '../../model/time.ts';
 import type { QuarantinedRecord } from '../../store/contract.ts';
 import { allow, type Caller } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
-import { invalidQuery, jsonBody, query } from '../http/input.ts';
+import { jsonBody, notOurCursor, query } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
 import { Problem } from '../http/problem.ts';
 import { about, maybe } from '../shapes/describe.ts';
@@ -118,10 +118,7 @@ function list(
   maxBytes: number,
 ): QuarantinePage {
   const after = cursor === undefined ? '0' : (decodeCursor(cursor) ?? '');
-  if (!/^\d{1,15}$/.test(after)) {
-    const detail = 'is not one this API gave out; start again without it';
-    throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
-  }
+  if (!/^\d{1,15}$/.test(after)) throw notOurCursor();
   if (!quarantine.sinks.includes(sink)) throw unknownSink(quarantine);
   const found = quarantine.list(sink, Number(after), limit + 1, selectionOf(selection));
   const items: QuarantinedView[] = [];

@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
-import { invalidQuery, query } from '../http/input.ts';
+import { notOurCursor, query } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
 import { devEui, paging } from '../shapes/inputs.ts';
 import { decodeCursor, encodeCursor, parseRecordId, recordId } from '../shapes/position.ts';
@@ -52,12 +52,7 @@ async function listReadings(
   let before = Number.MAX_SAFE_INTEGER;
   if (params.cursor !== undefined) {
     const position = parseRecordId(decodeCursor(params.cursor) ?? '');
-    if (position?.epoch !== epoch) {
-      const detail = position
-        ? 'is of an earlier store; start again without it'
-        : 'is not one this API gave out; start again without it';
-      throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
-    }
+    if (position?.epoch !== epoch) throw notOurCursor(position && 'is of an earlier store');
     before = position.seq;
   }
   const items: ReadingView[] = [];

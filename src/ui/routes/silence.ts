@@ -16,7 +16,7 @@ import {
 import { AS_WRITTEN } from '../../model/time.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
-import { invalidQuery, query } from '../http/input.ts';
+import { notOurCursor, query } from '../http/input.ts';
 import { operation } from '../http/operation.ts';
 import { paging } from '../shapes/inputs.ts';
 import { iso, isoOrNull } from '../shapes/part-views.ts';
@@ -75,10 +75,7 @@ async function listSilent(
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<SilentPage> {
   const after = cursor === undefined ? '' : decodeCursor(cursor);
-  if (after === undefined) {
-    const detail = 'is not one this API gave out; start again without it';
-    throw invalidQuery([{ parameter: 'cursor', detail, code: 'format' }]);
-  }
+  if (after === undefined) throw notOurCursor();
   const devices = services.store.devices
     .list()
     .filter(({ devEui }) => devEui > after)
