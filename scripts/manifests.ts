@@ -13,7 +13,7 @@ import { siteObjects } from '../src/deploy/objects.ts';
 import { kustomizeBase, kustomizeOverlay } from '../src/deploy/overlay.ts';
 import { yamlText } from '../src/deploy/print.ts';
 import { readSite } from '../src/deploy/read-site.ts';
-import { applicationSet, fleetRings, upgradePlan } from '../src/deploy/rings.ts';
+import { applicationSet, fleetFile, fleetRings, upgradePlan } from '../src/deploy/rings.ts';
 import { SECRET_NAMES, type SecretForms } from '../src/deploy/secrets.ts';
 import { SITE_KEYS, SITE_SECTION_DOCS, type Site, siteSchema } from '../src/deploy/site.ts';
 import { centralFiles } from './manifests/central.ts';
@@ -43,6 +43,7 @@ export const EXAMPLE_SITE = {
   bridge: { allow_from: ['192.168.20.0/24'] },
   centre: { enabled: true, url: 'rediss://centre.example:6380', username: 'site-north-hill' },
   monitoring: { enabled: true },
+  gate: { enabled: true },
   settings: { gateway: { region: 'EU868' } },
 };
 
@@ -69,11 +70,13 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   }
   folder('deploy/helm/templates', new Map([...chartTemplates(SITE_CHART, version), ['checks.yaml', CHECKS]]));
   for (const [path, text] of chartFiles(SITE_VALUES, version)) files.set(`deploy/helm/${path}`, text);
+  const fleet = fleetFile({ [EXAMPLE_SITE.site.id]: { ...EXAMPLE_SITE, secrets: { form: 'external' } } });
+  files.set('deploy/helm/fleet.yaml', MADE + yamlText(fleet));
   folder(
     'deploy/rings',
     new Map([
       ['argocd-applicationset.yaml', yamlText(applicationSet())],
-      ['fleet-gitrepos.yaml', fleetRings('example').map(yamlText).join('---\n')],
+      ['fleet-gitrepos.yaml', fleetRings().map(yamlText).join('---\n')],
       ['system-upgrade-plan.yaml', yamlText(upgradePlan())],
     ]),
   );
@@ -114,6 +117,7 @@ const CHECKS = `{{- if not .Values.site.id }}{{ fail "site.id is needed" }}{{ en
 {{- if and .Values.mosquitto.enabled .Values.broker.url }}{{ fail "broker.url and mosquitto.enabled exclude each other" }}{{ end }}
 {{- if not (or .Values.mosquitto.enabled .Values.broker.url) }}{{ fail "mosquitto.enabled or broker.url is needed" }}{{ end }}
 {{- if and .Values.bridge.enabled (not .Values.mosquitto.enabled) }}{{ fail "bridge.enabled needs mosquitto.enabled" }}{{ end }}
+{{- if ge (int .Values.gate.hold_seconds) (int .Values.gate.wait_seconds) }}{{ fail "gate.hold_seconds must be less than gate.wait_seconds" }}{{ end }}
 {{- if eq .Values.secrets.form "sealed" }}{{ fail "the chart knows plain and external secrets; webscada-edge manifest makes sealed ones" }}{{ end }}
 `;
 

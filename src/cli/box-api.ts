@@ -45,8 +45,16 @@ export interface Failure {
   readonly json?: unknown;
 }
 
-/** The box of the settings, or the exit code when these are wrong, told on standard error. It may be silent for `limitMs`. */
-export async function findBox(given: Given, world: CliWorld, limitMs?: number): Promise<Box | number> {
+/**
+ * The box of the settings, or the exit code when these are wrong, told on standard error. It may be silent for `limitMs`;
+ * `headers` go with each question.
+ */
+export async function findBox(
+  given: Given,
+  world: CliWorld,
+  limitMs?: number,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Box | number> {
   const loaded = await loadSettings(given, world);
   if (typeof loaded === 'number') return loaded;
   const token = await readToken(given, world);
@@ -54,7 +62,7 @@ export async function findBox(given: Given, world: CliWorld, limitMs?: number): 
   const named = given.text('url');
   const url = (named ?? localUrl(loaded.config)).replace(/\/+$/, '');
   const ours = {
-    headers: token === '' ? {} : { authorization: `Bearer ${token}` },
+    headers: token === '' ? headers : { ...headers, authorization: `Bearer ${token}` },
     certificate: named === undefined ? ownCertificate(loaded.config) : undefined,
     limitMs,
   };

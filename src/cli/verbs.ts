@@ -15,6 +15,7 @@ import { connectionTest } from './connection-verbs.ts';
 import { DEVICE_VERBS } from './devices-verbs.ts';
 import { doctor } from './doctor-verb.ts';
 import { EXPORT_VERBS } from './export-verbs.ts';
+import { gate } from './gate-verb.ts';
 import { IMPORT_VERBS } from './import-verbs.ts';
 import { INFLUX_VERBS } from './influx-verbs.ts';
 import { installVerb } from './install-verbs.ts';
@@ -120,6 +121,7 @@ export const VERBS: readonly Verb[] = [
   verifySync,
   sites,
   manifest,
+  gate,
   ...manualVerbs(() => VERBS),
   version,
 ];

@@ -1,7 +1,7 @@
 /** How people and Prometheus reach the appliance: the Ingress with TLS and a rate limit, the ServiceMonitor, the alerts, the dashboard. */
 import { alertGroups } from './alerts.ts';
 import type { MiddlewareObject, PrometheusRuleObject, ServiceMonitorObject } from './custom.ts';
-import { APPLIANCE, labelsOf, selectorOf } from './names.ts';
+import { APPLIANCE, labelsOf, METRICS_SECRET, selectorOf } from './names.ts';
 import { type ConfigMapObject, type IngressObject, type KubeObject, when } from './object.ts';
 import type { Site } from './site.ts';
 
@@ -77,8 +77,7 @@ function serviceMonitor({ monitoring }: Site): ServiceMonitorObject {
           path: '/metrics',
           interval: '30s',
           scrapeTimeout: '10s',
-          // An API token for the metrics, made on the pages once the box is claimed.
-          authorization: { type: 'Bearer', credentials: { name: 'webscada-edge-metrics', key: 'token' } },
+          authorization: { type: 'Bearer', credentials: { name: METRICS_SECRET, key: 'token' } },
         },
       ],
     },

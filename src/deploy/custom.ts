@@ -229,6 +229,16 @@ export type UpgradePlanObject = z.output<typeof upgradePlan>;
 export type CloudNativeClusterObject = z.output<typeof cloudNativeCluster>;
 export type ScheduledBackupObject = z.output<typeof scheduledBackup>;
 
+/** What we say in a `fleet.yaml`, which is no object of a cluster. */
+export interface FleetFile {
+  readonly helm: { readonly releaseName: string; readonly atomic: boolean; readonly timeoutSeconds: number };
+  readonly targetCustomizations: readonly {
+    readonly name: string;
+    readonly clusterSelector: z.output<typeof selector>;
+    readonly helm: { readonly values: Readonly<Record<string, unknown>> };
+  }[];
+}
+
 export type CustomObject =
   | MiddlewareObject
   | ServiceMonitorObject

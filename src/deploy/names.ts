@@ -4,6 +4,10 @@ export const APPLIANCE = 'webscada-edge';
 export const MOSQUITTO = 'mosquitto';
 export const BRIDGE = 'chirpstack-gateway-bridge';
 export const INFLUXDB = 'influxdb';
+export const GATE = 'webscada-edge-gate';
+
+/** Secret with an API token of the scope metrics, made on the pages once the box is claimed; its key is `token`. */
+export const METRICS_SECRET = 'webscada-edge-metrics';
 
 /** Pod Security is held at the rules of this Kubernetes version, whatever the cluster's is. */
 export const POD_SECURITY_VERSION = 'v1.33';

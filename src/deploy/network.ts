@@ -2,13 +2,13 @@
  * Who may talk to whom. Nobody, in either direction, unless a policy here says so: one policy a connection and side, so
  * that a part of the site that is switched off takes its connections with it.
  */
-import { APPLIANCE, BRIDGE, INFLUXDB, MOSQUITTO, PORTS } from './names.ts';
+import { APPLIANCE, BRIDGE, GATE, INFLUXDB, MOSQUITTO, PORTS } from './names.ts';
 import { connection, denyAll, dns, from, fromAnywhere, namespace, toNetworks } from './network-policy.ts';
 import { type KubeObject, type NetworkPolicyPeer, when } from './object.ts';
 import type { Site } from './site.ts';
 
 export function networkObjects(site: Site): KubeObject[] {
-  const { ingress, mosquitto, bridge, broker, influx, centre, monitoring } = site;
+  const { ingress, mosquitto, bridge, broker, influx, centre, monitoring, gate } = site;
   return [
     denyAll(),
     dns(),
@@ -17,6 +17,7 @@ export function networkObjects(site: Site): KubeObject[] {
       monitoring.enabled,
       from('prometheus-to-appliance', APPLIANCE, PORTS.http, namespace(monitoring.namespace)),
     ),
+    ...when(gate.enabled, ...connection(GATE, APPLIANCE, PORTS.http)),
     ...when(mosquitto.enabled, ...connection(APPLIANCE, MOSQUITTO, PORTS.mqtt)),
     ...when(mosquitto.lanTlsSecret, fromAnywhere('lan-to-mosquitto', MOSQUITTO, PORTS.mqttTls, 'TCP')),
     ...when(bridge.enabled, ...connection(BRIDGE, MOSQUITTO, PORTS.mqtt)),

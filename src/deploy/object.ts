@@ -4,7 +4,7 @@
  */
 import type { Deployment, StatefulSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2.d.ts';
-import type { CronJob } from 'kubernetes-types/batch/v1.d.ts';
+import type { CronJob, Job } from 'kubernetes-types/batch/v1.d.ts';
 import type {
   ConfigMap,
   Namespace,
@@ -48,6 +48,7 @@ export type IngressObject = Whole<Ingress>;
 export type NetworkPolicyObject = Whole<NetworkPolicy>;
 export type ClaimObject = Whole<PersistentVolumeClaim>;
 export type CronJobObject = Whole<CronJob>;
+export type JobObject = Whole<Job>;
 export type AutoscalerObject = Whole<HorizontalPodAutoscaler>;
 export type DisruptionBudgetObject = Whole<PodDisruptionBudget>;
 
@@ -63,6 +64,7 @@ export type KubeObject =
   | NetworkPolicyObject
   | ClaimObject
   | CronJobObject
+  | JobObject
   | AutoscalerObject
   | DisruptionBudgetObject
   | CustomObject;

@@ -4,6 +4,7 @@ import { applianceObjects } from './appliance.ts';
 import { brokerObjects } from './broker.ts';
 import { contentHash, type Reference, withConfigHash } from './config-hash.ts';
 import { grafanaDashboardJson } from './dashboard.ts';
+import { gateObjects } from './gate.ts';
 import { influxObjects } from './influxdb.ts';
 import { KEPT, POD_SECURITY_VERSION } from './names.ts';
 import { networkObjects } from './network.ts';
@@ -30,6 +31,7 @@ export function siteObjects(site: Site, options: SiteOptions): readonly KubeObje
     ...influxObjects(site),
     ...applianceObjects({ site, image, settingsText: options.settingsText }),
     ...accessObjects(site, grafanaDashboardJson()),
+    ...gateObjects(site, image),
   ];
   const hash = options.configHash ?? ((references) => contentHash(objects, references));
   const whole = objects.map((object) => withConfigHash(object, hash));

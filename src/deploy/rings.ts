@@ -2,7 +2,7 @@
  * Many sites from one repository, ring by ring: what Argo CD and Fleet need to bring a version to the canary sites first,
  * and to the others when those are well. Blue and green are two revisions; a label of the site says which one it runs.
  */
-import type { ApplicationSetObject, GitRepoObject, UpgradePlanObject } from './custom.ts';
+import type { ApplicationSetObject, FleetFile, GitRepoObject, UpgradePlanObject } from './custom.ts';
 
 const REPOSITORY = 'https://git.example/sites.git';
 const RING = 'webscada-edge/ring';
@@ -63,8 +63,8 @@ export function applicationSet(): ApplicationSetObject {
   };
 }
 
-/** One GitRepo a ring and site folder: Fleet follows the branch of the ring, so a release is a merge into it. */
-export function fleetRings(site: string): readonly GitRepoObject[] {
+/** One GitRepo a ring: Fleet follows the branch of the ring, so a release is a merge into it. `fleetFile` lies beside the chart. */
+export function fleetRings(): readonly GitRepoObject[] {
   return RINGS.map((ring) => ({
     apiVersion: 'fleet.cattle.io/v1alpha1',
     kind: 'GitRepo',
@@ -72,10 +72,33 @@ export function fleetRings(site: string): readonly GitRepoObject[] {
     spec: {
       repo: REPOSITORY,
       branch: `ring-${ring}`,
-      paths: [`deploy/k3s/sites/${site}`],
-      targets: [{ name: site, clusterSelector: { matchLabels: { [RING]: ring, [SITE]: site } } }],
+      paths: ['deploy/helm'],
+      targets: [
+        {
+          name: ring,
+          clusterSelector: {
+            matchLabels: { [RING]: ring },
+            matchExpressions: [{ key: SITE, operator: 'Exists' }],
+          },
+        },
+      ],
     },
   }));
+}
+
+/**
+ * What Fleet does with the chart, for each site by its id. Helm waits until everything is ready and the gate is through, and an
+ * upgrade that does not get there in time is taken back by Helm, settings and version together; Fleet does not try it again.
+ */
+export function fleetFile(sites: Readonly<Record<string, Readonly<Record<string, unknown>>>>): FleetFile {
+  return {
+    helm: { releaseName: 'webscada-edge', atomic: true, timeoutSeconds: 1_800 },
+    targetCustomizations: Object.entries(sites).map(([site, values]) => ({
+      name: site,
+      clusterSelector: { matchLabels: { [SITE]: site } },
+      helm: { values },
+    })),
+  };
 }
 
 /** Upgrades K3s itself, one node after the other; needs Rancher's system-upgrade-controller. */

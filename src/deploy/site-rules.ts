@@ -13,7 +13,7 @@ export function siteRules(site: Site): SiteProblem[] {
   const rule = (path: string, broken: boolean, message: string): void => {
     if (broken) problems.push({ path, message });
   };
-  const { ingress, mosquitto, bridge, broker, centre } = site;
+  const { ingress, mosquitto, bridge, broker, centre, gate } = site;
   rule('ingress.host', ingress.enabled && ingress.host === undefined, 'is missing: the Ingress needs a name');
   rule(
     'broker.url',
@@ -76,6 +76,7 @@ export function siteRules(site: Site): SiteProblem[] {
     centre.sentinelUsername !== undefined && !centre.sentinelAuth,
     'is of no use without centre.sentinel_auth',
   );
+  rule('gate.hold_seconds', gate.holdSeconds >= gate.waitSeconds, 'must be less than gate.wait_seconds');
   return problems;
 }
 

@@ -229,6 +229,26 @@ const sections = {
     }),
   }),
   monitoring: monitoringKeys(),
+  gate: z.strictObject({
+    enabled: setting(z.boolean(), {
+      description:
+        'A Job after each sync of Argo CD and each upgrade of Helm, which fails it when the box is not well; not for `kubectl apply`.',
+      default: false,
+    }),
+    alarms: setting(whole(0, 10_000), {
+      description:
+        'So many alarms of the priorities critical and high that nobody has acknowledged are still well.',
+      default: 0,
+    }),
+    wait_seconds: setting(whole(60, 3600), {
+      description: 'Seconds within which the box must be well, from its first readiness on.',
+      default: 600,
+    }),
+    hold_seconds: setting(whole(30, 3000), {
+      description: 'Seconds of them it must be well without a break.',
+      default: 120,
+    }),
+  }),
   secrets: secretsKeys('Where in the store they lie: `<path>/<site.id>`, a property each.', 'webscada'),
 };
 
@@ -259,5 +279,6 @@ export const SITE_SECTION_DOCS: Readonly<Record<keyof typeof sections, string>> 
   simulator: 'A made-up site.',
   backup: 'Where the backups go that the box makes by itself.',
   monitoring: 'Prometheus and Grafana.',
+  gate: 'Whether a new version may stay (docs/k3s.md, rings).',
   secrets: 'Where passwords come from.',
 };

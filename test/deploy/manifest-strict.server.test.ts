@@ -5,14 +5,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { SITE_ENVIRONMENTS } from '../../scripts/manifests/environments.ts';
 import { BASE_SITE, EXAMPLE_SITE, externalOf } from '../../scripts/manifests.ts';
-import { customProblems } from '../../src/deploy/custom.ts';
+import { customProblems, type FleetFile } from '../../src/deploy/custom.ts';
 import type { KubeObject } from '../../src/deploy/object.ts';
 import { yamlDocuments, yamlText } from '../../src/deploy/print.ts';
 import { applicationSet, fleetRings, upgradePlan } from '../../src/deploy/rings.ts';
 import {
+  checkedSite,
   configHashes,
   ELSEWHERE,
   EVERYTHING,
@@ -32,7 +33,7 @@ const root = dirname(dirname(import.meta.dirname));
 
 const PLAIN = { form: 'plain' };
 /** Kinds of ours that no site but a collection of sites has. */
-const COLLECTIONS = [applicationSet(), ...fleetRings('example'), upgradePlan()];
+const COLLECTIONS = [applicationSet(), ...fleetRings(), upgradePlan()];
 
 describeWithGo('the manifests, read by the real readers', () => {
   const { write, run } = useValidator();
@@ -52,7 +53,7 @@ describeWithGo('the manifests, read by the real readers', () => {
     const plain = objectsOf({ ...EVERYTHING, secrets: PLAIN }, { plain: VALUES, external: true });
     const sealed = objectsOf(ELSEWHERE, { sealed: { values: VALUES, seal: () => 'c2VhbGVk' } });
     const kinds = new Map([...plain, ...sealed, ...COLLECTIONS].map((object) => [object.kind, object]));
-    expect(kinds.size).toBe(17);
+    expect(kinds.size).toBe(18);
     for (const [kind, object] of kinds) {
       const wrong = withTypo(object);
       const problems = customProblems(wrong);
@@ -110,6 +111,20 @@ describeWithGo('the manifests, read by the real readers', () => {
     expect(read(stdout)).toEqual(read(yamlDocuments(objectsOf(table), 'a site')));
   });
 
+  test('what Fleet gives the chart makes the example, and is taken back when it is not well', () => {
+    const file = parse(readFileSync(join(root, 'deploy/helm/fleet.yaml'), 'utf8')) as FleetFile;
+    expect(file.helm).toMatchObject({ atomic: true });
+    // Longer than the gate may take, or Helm would give up before it.
+    expect(file.helm.timeoutSeconds).toBeGreaterThan(checkedSite(EXAMPLE_SITE).gate.waitSeconds);
+    const [site] = file.targetCustomizations;
+    const values = write('fleet-values.yaml', yamlText(site?.helm.values ?? {}));
+    const { status, stdout, stderr } = run('helm', join(root, 'deploy/helm'), values);
+    expect([status, stderr]).toEqual([0, '']);
+    const wanted = objectsOf({ ...EXAMPLE_SITE, secrets: { form: 'external' } });
+    expect(read(stdout)).toEqual(read(yamlDocuments(wanted, 'example')));
+    expect(read(stdout).has('Job/webscada-edge-gate')).toBe(true);
+  });
+
   test('O7: in the Helm chart, too, pods are made anew when a secret they are given changes', () => {
     const hashes = (bridge: string): Map<string, string> => {
       const table = { ...EVERYTHING, secrets: { form: 'plain' }, secret_values: { ...VALUES, bridge } };
@@ -128,6 +143,10 @@ describeWithGo('the manifests, read by the real readers', () => {
     ['additional propert', { ...EVERYTHING, ingres: {} }],
     ['ingress.host is needed', { site: { id: 'x' }, secrets: { form: 'external' } }],
     ['secret_values.mqtt is needed', { site: { id: 'x' }, ingress: { host: 'x.example' } }],
+    [
+      'must be less than',
+      { ...ELSEWHERE, gate: { wait_seconds: 60, hold_seconds: 60 }, secrets: { form: 'external' } },
+    ],
     ['exclude each other', { ...ELSEWHERE, mosquitto: { enabled: true }, secrets: { form: 'external' } }],
   ])('the Helm chart refuses wrong values: %s', (message, table) => {
     const { status, stderr } = run('helm', join(root, 'deploy/helm'), write('wrong.yaml', yamlText(table)));

@@ -7,6 +7,7 @@ import { alertGroups } from '../../src/deploy/alerts.ts';
 import { applianceEnv } from '../../src/deploy/appliance.ts';
 import { customProblems } from '../../src/deploy/custom.ts';
 import { grafanaDashboardJson } from '../../src/deploy/dashboard.ts';
+import { METRICS_SECRET } from '../../src/deploy/names.ts';
 import type { KubeObject } from '../../src/deploy/object.ts';
 import { siteObjects } from '../../src/deploy/objects.ts';
 import { yamlText } from '../../src/deploy/print.ts';
@@ -108,6 +109,7 @@ describe.each(SITES)('the objects of the site "%s"', (_, table) => {
     const secrets = names(objects, 'Secret', 'ExternalSecret', 'SealedSecret');
     for (const named of [site.mosquitto.lanTlsSecret, site.centre.clientTlsSecret])
       if (named !== undefined) secrets.add(named);
+    if (site.gate.enabled) secrets.add(METRICS_SECRET);
     const configs = names(objects, 'ConfigMap');
     const claims = names(objects, 'PersistentVolumeClaim').add(site.backup.claim ?? '');
     for (const { spec } of workloads) {
@@ -231,6 +233,7 @@ describe.each(SITES)('the objects of the site "%s"', (_, table) => {
       ...(site.mosquitto.enabled ? ['webscada-edge>mosquitto:1883'] : []),
       ...(site.bridge.enabled ? ['chirpstack-gateway-bridge>mosquitto:1883'] : []),
       ...(site.influx.enabled ? ['webscada-edge>influxdb:8086'] : []),
+      ...(site.gate.enabled ? ['webscada-edge-gate>webscada-edge:8080'] : []),
       // The door for gateways with a bridge of their own is open to everyone.
     ]);
     const found = new Set<string>();
@@ -301,6 +304,7 @@ describe('the description of a site', () => {
     ['image.tag', { ...MINIMAL, image: { tag: 'latest' } }],
     ['centre.client_tls_secret', { ...MINIMAL, centre: { client_tls_secret: 'x' } }],
     ['centre.sentinel_auth', { ...MINIMAL, centre: { sentinel_auth: true } }],
+    ['gate.hold_seconds', { ...MINIMAL, gate: { wait_seconds: 60, hold_seconds: 60 } }],
     ['centre.sentinel_username', { ...ELSEWHERE, centre: { sentinel_username: 'x' } }],
   ])('%s is refused where it makes no sense', (path, table) => {
     const problems = told({ site: { id: 'x' }, ...table });

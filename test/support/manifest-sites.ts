@@ -46,6 +46,7 @@ export const EVERYTHING: Table = {
   simulator: { enabled: true },
   backup: { claim: 'site-backups' },
   monitoring: { enabled: true, namespace: 'prometheus', release: 'kps' },
+  gate: { enabled: true, alarms: 2, wait_seconds: 900, hold_seconds: 60 },
   secrets: { form: 'external', store: 'vault', store_kind: 'SecretStore', path: 'sites' },
   settings: { gateway: { region: 'US915' }, devices: [{ dev_eui: '70b3d57ed0000001', name: 'Tank: 1' }] },
 };
@@ -119,7 +120,8 @@ export function objectsOf(table: Table, forms?: SecretForms): readonly KubeObjec
 export interface Workload {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly selector: Readonly<Record<string, string>>;
+  /** Absent: of a job, whose pods nobody else tells apart. */
+  readonly selector?: Readonly<Record<string, string>>;
   readonly spec: PodSpec;
   /** Volumes made for each pod. */
   readonly claims: readonly string[];
@@ -128,6 +130,11 @@ export interface Workload {
 export function workloadsOf(objects: readonly KubeObject[]): Workload[] {
   return objects.flatMap((object): Workload[] => {
     const name = `${object.kind}/${object.metadata.name}`;
+    if (object.kind === 'Job') {
+      const { template } = object.spec ?? {};
+      if (!template?.spec) throw new Error(`${name} makes no pods`);
+      return [{ name, labels: template.metadata?.labels ?? {}, spec: template.spec, claims: [] }];
+    }
     if (object.kind === 'StatefulSet' || object.kind === 'Deployment') {
       const { template, selector } = object.spec ?? {};
       const claims = object.kind === 'StatefulSet' ? (object.spec?.volumeClaimTemplates ?? []) : [];
