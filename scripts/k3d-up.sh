@@ -17,7 +17,7 @@ mkdir -p "$work"
 site=${1:-$work/site.toml}
 if [ $# -eq 0 ]; then
   printf '%s\n' '[site]' 'id = "k3d"' '[ingress]' 'host = "webscada-edge.localhost"' \
-    '[simulator]' 'enabled = true' >"$site"
+    '[simulator]' 'enabled = true' '[gate]' 'enabled = true' 'hold_seconds = 30' >"$site"
 fi
 [ -f out/webscada-edge ] || npm run build
 [ -f out/webscada-edge-image-x64.tar ] || [ "$(uname -m)" != x86_64 ] || scripts/image.sh --arch x64
@@ -39,10 +39,21 @@ for _ in $(seq 60); do
   kube get crd middlewares.traefik.io >/dev/null 2>&1 && break
   sleep 5
 done
-kube apply -f "$work/site.yaml"
+namespace=$(awk '/^kind: Namespace/ {found = 1} found && /^  name:/ {print $2; exit}' "$work/site.yaml")
+# Without its namespace the API server cannot be asked for the rest. What is refused half-way has done its first half.
+kube get namespace "$namespace" >/dev/null 2>&1 || kube create namespace "$namespace"
+kube -n "$namespace" delete job webscada-edge-gate --ignore-not-found
+kube apply --server-side --dry-run=server -f "$work/site.yaml"
+kube apply --server-side -f "$work/site.yaml"
 for name in statefulset/mosquitto statefulset/influxdb deployment/chirpstack-gateway-bridge statefulset/webscada-edge; do
-  kube -n webscada rollout status "$name" --timeout=300s
+  kube -n "$namespace" rollout status "$name" --timeout=300s
 done
+# What Argo CD and Helm would wait for.
+if kube -n "$namespace" get job webscada-edge-gate >/dev/null 2>&1 &&
+  ! kube -n "$namespace" wait --for=condition=complete job/webscada-edge-gate --timeout=660s; then
+  kube -n "$namespace" logs job/webscada-edge-gate
+  exit 1
+fi
 curl --fail --silent --show-error --insecure --retry 30 --retry-delay 2 --retry-all-errors \
   --resolve webscada-edge.localhost:8443:127.0.0.1 https://webscada-edge.localhost:8443/readyz
 echo
