@@ -1,8 +1,9 @@
-// Checks manifests with the programs' own code instead of a description of it: Kubernetes' strict decoder, Helm's
-// template engine, Kustomize, and Compose's loader. Needs no cluster and no network.
+// Checks manifests with the programs' own code instead of a description of it: Kubernetes' strict decoder and the merge of its
+// server-side apply, Helm's template engine and its lint, Kustomize, and Compose's loader. Needs no cluster and no network.
 //
 //	validate-manifests strict FILE...          one line a document: "ok", "custom" (not Kubernetes' own) or what is wrong
 //	validate-manifests helm CHART VALUES       prints what the chart renders to
+//	validate-manifests lint CHART VALUES       what "helm lint --strict" says, one line each; nothing when it is well
 //	validate-manifests kustomize FOLDER        prints what the folder builds to
 //	validate-manifests compose FILE            loads a compose file with schema checks
 package main
@@ -22,9 +23,12 @@ import (
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
+	"helm.sh/helm/v3/pkg/lint"
+	"helm.sh/helm/v3/pkg/lint/support"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	applyconfigurations "k8s.io/client-go/applyconfigurations"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
@@ -43,17 +47,21 @@ func run(args []string, out io.Writer) error {
 		return strict(args[1:], out)
 	case len(args) == 3 && args[0] == "helm":
 		return renderChart(args[1], args[2], out)
+	case len(args) == 3 && args[0] == "lint":
+		return lintChart(args[1], args[2], out)
 	case len(args) == 2 && args[0] == "kustomize":
 		return buildKustomization(args[1], out)
 	case len(args) == 2 && args[0] == "compose":
 		return loadCompose(args[1], out)
 	}
-	return errors.New("usage: validate-manifests strict FILE... | helm CHART VALUES | kustomize FOLDER | compose FILE")
+	return errors.New("usage: validate-manifests strict FILE... | helm CHART VALUES | lint CHART VALUES | kustomize FOLDER | compose FILE")
 }
 
-// strict decodes every document of every file and fails when one has an unknown or doubled field or a wrong type.
+// strict decodes every document of every file and fails when one has an unknown or doubled field or a wrong type, or is none that
+// server-side apply can merge: it knows the items of most lists by a key, and takes none twice.
 func strict(files []string, out io.Writer) error {
 	decoder := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
+	merger := applyconfigurations.NewTypeConverter(scheme.Scheme)
 	wrong, total := 0, 0
 	for _, file := range files {
 		documents, err := split(file)
@@ -62,7 +70,10 @@ func strict(files []string, out io.Writer) error {
 		}
 		for _, document := range documents {
 			total++
-			_, _, err := decoder.Decode(document, nil, nil)
+			object, _, err := decoder.Decode(document, nil, nil)
+			if err == nil {
+				_, err = merger.ObjectToTyped(object)
+			}
 			verdict := "ok"
 			switch {
 			case err != nil && runtime.IsNotRegisteredError(err):
@@ -147,6 +158,26 @@ func renderChart(folder, valuesFile string, out io.Writer) error {
 	sort.Strings(names)
 	for _, name := range names {
 		fmt.Fprintf(out, "---\n%s\n", rendered[name])
+	}
+	return nil
+}
+
+// lintChart does what "helm lint --strict" does: a warning is an error; what is only recommended is not.
+func lintChart(folder, valuesFile string, out io.Writer) error {
+	given, err := chartutil.ReadValuesFile(valuesFile)
+	if err != nil {
+		return err
+	}
+	linter := lint.All(folder, given, "default", true)
+	found := 0
+	for _, message := range linter.Messages {
+		if message.Severity >= support.WarningSev {
+			found++
+			fmt.Fprintln(out, strings.ReplaceAll(message.Error(), "\n", " "))
+		}
+	}
+	if found > 0 {
+		return fmt.Errorf("%d things are wrong with the chart", found)
 	}
 	return nil
 }

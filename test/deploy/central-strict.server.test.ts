@@ -5,12 +5,19 @@ import { CENTRE_VARIANTS, centralObjects } from '../../scripts/manifests/central
 import { customProblems } from '../../src/deploy/custom.ts';
 import { yamlDocuments, yamlText } from '../../src/deploy/print.ts';
 import { CENTRE_VALUES, CENTRES, centreOf } from '../support/manifest-centres.ts';
-import { describeWithGo, readObjects, useValidator, withTypo } from '../support/manifest-validator.ts';
+import {
+  brokenChart,
+  describeWithGo,
+  LINT_FINDS,
+  readObjects,
+  useValidator,
+  withTypo,
+} from '../support/manifest-validator.ts';
 
 const central = join(dirname(dirname(import.meta.dirname)), 'deploy/central');
 
 describeWithGo("the centre's manifests, read by the real readers", () => {
-  const { write, run } = useValidator();
+  const { write, folder, run } = useValidator();
 
   test.each(CENTRES)('centre "%s" holds no field that Kubernetes does not know', (name, table) => {
     const objects = centreOf(table);
@@ -86,6 +93,22 @@ describeWithGo("the centre's manifests, read by the real readers", () => {
     const { status, stderr } = run('helm', join(central, 'helm'), write('wrong.yaml', yamlText(table)));
     expect(status).toBe(1);
     expect(stderr.toLowerCase()).toContain(message);
+  });
+
+  const chart = join(central, 'helm');
+
+  test.each(['dev', 'staging', 'prod'])(
+    '`helm lint --strict` finds nothing with the values of %s',
+    (name) => {
+      const { status, stdout } = run('lint', chart, join(chart, `values-${name}.yaml`));
+      expect([status, stdout]).toEqual([0, '']);
+    },
+  );
+
+  test.each(LINT_FINDS)('`helm lint --strict` finds what is broken: %s in %s', (says, ...broken) => {
+    const wrong = brokenChart(chart, folder(), [says, ...broken]);
+    const { status, stdout } = run('lint', wrong, join(chart, 'values-prod.yaml'));
+    expect([status, stdout]).toEqual([1, expect.stringContaining(says)]);
   });
 
   test('Compose loads deploy/central/compose.yaml', () => {

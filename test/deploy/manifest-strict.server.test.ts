@@ -1,5 +1,5 @@
 /**
- * The manifests as the programs see that will read them: Kubernetes' strict decoder, Helm's engine, Kustomize and Compose,
+ * The manifests as the programs see that will read them: Kubernetes' strict decoder, Helm's engine and lint, Kustomize and Compose,
  * from scripts/validate-manifests. Needs Go; skipped by name where it is missing.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -17,13 +17,16 @@ import {
   configHashes,
   ELSEWHERE,
   EVERYTHING,
+  MINIMAL,
   objectsOf,
   SITES,
   type Table,
   VALUES,
 } from '../support/manifest-sites.ts';
 import {
+  brokenChart,
   describeWithGo,
+  LINT_FINDS,
   readObjects as read,
   useValidator,
   withTypo,
@@ -36,7 +39,7 @@ const PLAIN = { form: 'plain' };
 const COLLECTIONS = [applicationSet(), ...fleetRings(), upgradePlan()];
 
 describeWithGo('the manifests, read by the real readers', () => {
-  const { write, run } = useValidator();
+  const { write, folder, run } = useValidator();
 
   test.each(SITES)('site "%s" holds no field that Kubernetes does not know', (name, table) => {
     const objects = objectsOf(table);
@@ -109,6 +112,33 @@ describeWithGo('the manifests, read by the real readers', () => {
     const { status, stdout, stderr } = run('helm', join(root, 'deploy/helm'), file);
     expect([status, stderr]).toEqual([0, '']);
     expect(read(stdout)).toEqual(read(yamlDocuments(objectsOf(table), 'a site')));
+  });
+
+  const chart = join(root, 'deploy/helm');
+
+  test.each([...Object.keys(SITE_ENVIRONMENTS)])(
+    '`helm lint --strict` finds nothing with the values of %s',
+    (name) => {
+      const { status, stdout } = run('lint', chart, join(chart, `values-${name}.yaml`));
+      expect([status, stdout]).toEqual([0, '']);
+    },
+  );
+
+  test.each(LINT_FINDS)('`helm lint --strict` finds what is broken: %s in %s', (says, ...broken) => {
+    const wrong = brokenChart(chart, folder(), [says, ...broken]);
+    const { status, stdout } = run('lint', wrong, join(chart, 'values-prod.yaml'));
+    expect([status, stdout]).toEqual([1, expect.stringContaining(says)]);
+  });
+
+  test('what server-side apply cannot merge is found: two variables of one name', () => {
+    const twice = objectsOf(MINIMAL).map((object) => {
+      if (object.kind !== 'StatefulSet' || object.metadata.name !== 'webscada-edge') return object;
+      const copy = structuredClone(object);
+      for (const { env } of copy.spec?.template.spec?.containers ?? []) env?.push(...env.slice(0, 1));
+      return copy;
+    });
+    const { status, stdout } = run('strict', write('twice.yaml', yamlDocuments(twice, 'a site')));
+    expect([status, stdout]).toEqual([1, expect.stringContaining('duplicate entries for key')]);
   });
 
   test('what Fleet gives the chart makes the example, and is taken back when it is not well', () => {

@@ -1,9 +1,9 @@
 /**
- * The programs that will read the manifests, for tests: Kubernetes' strict decoder, Helm's engine, Kustomize and Compose, from
+ * The programs that will read the manifests, for tests: Kubernetes' strict decoder, Helm's engine and lint, Kustomize and Compose, from
  * scripts/validate-manifests. Needs Go; skipped by name where it is missing.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -22,6 +22,8 @@ export function describeWithGo(title: string, suite: () => void): void {
 export interface Validator {
   /** Path of a new file with `text`. */
   write(name: string, text: string): string;
+  /** Where those files are. */
+  folder(): string;
   run(...args: readonly string[]): {
     readonly status: number | null;
     readonly stdout: string;
@@ -45,6 +47,7 @@ export function useValidator(): Validator {
       writeFileSync(file, text);
       return file;
     },
+    folder: () => folder,
     run(...args) {
       const { status, stdout, stderr } = spawnSync(validator, args, {
         encoding: 'utf8',
@@ -53,6 +56,33 @@ export function useValidator(): Validator {
       return { status, stdout, stderr };
     },
   };
+}
+
+type Broken = readonly [says: string, file: string, change: (text: string) => string];
+
+/** What `helm lint --strict` must find in a chart: each file is there or new, and changed so. */
+export const LINT_FINDS: readonly Broken[] = [
+  ['not a valid SemVer', 'Chart.yaml', (text) => text.replace(/^version: .*$/m, 'version: newest')],
+  ['apiVersion', 'Chart.yaml', (text) => text.replace('apiVersion: v2', 'apiVersion: v3')],
+  ['unable to parse YAML', 'templates/namespace.yaml', (text) => `${text}\n  half: [one\n`],
+  [
+    'naming requirements',
+    'templates/namespace.yaml',
+    (text) => text.replace(/^ {2}name: .*$/m, '  name: "No_Name"'),
+  ],
+  ['parse error', 'templates/namespace.yaml', (text) => `${text}{{ if }}`],
+  ['extension', 'templates/notes.md', () => 'Notes'],
+  ['values.yaml', 'values.yaml', (text) => `${text}nobody_knows: true\n`],
+];
+
+/** A copy of the chart in `folder` with one thing broken, as another folder. */
+export function brokenChart(chart: string, folder: string, [, file, change]: Broken): string {
+  const copy = join(folder, 'broken');
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(chart, copy, { recursive: true });
+  const path = join(copy, file);
+  writeFileSync(path, change(existsSync(path) ? readFileSync(path, 'utf8') : ''));
+  return copy;
 }
 
 /** Parsed documents by kind and name, in the form in which two ways to the same site are equal. */
