@@ -52,9 +52,9 @@ export async function previewRule(
   const note = (): void => {
     for (const { body, timeMs } of engine.take().output) {
       if (!isTransition(body)) continue;
-      const { alarm, subject, subjectName, message, event } = body;
+      const { alarm, subject, subjectName, message, said, event } = body;
       if (event === 'raised') {
-        const one = { subject, subjectName, message, fromMs: timeMs };
+        const one = { subject, subjectName, message, said, fromMs: timeMs };
         times += 1;
         open.set(alarm, one);
         found.push(one);

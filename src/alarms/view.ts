@@ -8,6 +8,7 @@ import {
 } from '../model/alarm.ts';
 import type { AlarmFilter, AlarmGroup, AlarmPage, AlarmSummary } from '../model/alarm-service.ts';
 import { ownOf } from '../model/own.ts';
+import { tell } from '../model/said.ts';
 import type { Engine } from './core/engine.ts';
 import type { SiteView } from './core/site.ts';
 import type { AlarmEntry } from './core/state.ts';
@@ -58,6 +59,7 @@ function view(
     area: device?.area,
     ...{ priority: rule.priority, state: entry?.state ?? 'normal', isEvent: !isAlarm(rule) },
     message: entry?.message ?? '',
+    said: entry?.said,
     ...{ cause: rule.cause, consequence: rule.consequence, action: rule.action },
     ...{ value: entry?.value, limit: entry?.limit },
     unit: field === undefined ? undefined : ownOf(device?.fields, field)?.unit,
@@ -189,14 +191,15 @@ function groupOf({ site, engine }: Viewed, key: string, members: readonly Alarm[
   const first = [...members].sort(
     (a, b) => Number(b.device === undefined) - Number(a.device === undefined) || a.activeMs - b.activeMs,
   )[0];
-  const title =
+  const count = members.length;
+  const { detail: title, said } =
     kind === 'gateway'
-      ? `${children.length} ${children.length === 1 ? 'device' : 'devices'} behind gateway ${site.gatewayName(name)}`
+      ? tell('alarms.behind', { count: children.length, name: site.gatewayName(name) })
       : kind === 'area'
-        ? `${members.length} alarms in ${name}`
-        : `${members.length} times: ${engine.state.rules.get(name)?.name ?? name}`;
+        ? tell('alarms.inArea', { count, name })
+        : tell('alarms.ofRule', { count, name: engine.state.rules.get(name)?.name ?? name });
   return {
-    ...{ key, title, count: members.length },
+    ...{ key, title, said, count },
     unacknowledged: members.filter(({ state }) => state === 'active').length,
     priority: ALARM_PRIORITIES[Math.min(...members.map(({ priority }) => rank(priority)))] ?? 'low',
     sinceMs: Math.min(...members.map(({ activeMs }) => activeMs)),

@@ -4,6 +4,7 @@
  * the same whatever the batches were; whoever tells people of alarms reads these records behind a cursor of their own.
  */
 import type { AlarmPriority, AlarmRule, AlarmSilence, AlarmState, AlarmValue, BoxFact } from './alarm.ts';
+import type { Said } from './said.ts';
 
 /** What happened to one alarm. */
 export const ALARM_EVENTS = [
@@ -50,7 +51,10 @@ export interface AlarmTransition extends Numbered {
   /** Of a rule without an action. */
   readonly isEvent?: true | undefined;
   readonly silence?: AlarmSilence | undefined;
+  /** In English, or in the rule's own words. */
   readonly message: string;
+  /** The message piece by piece, where it is not in a person's own words. */
+  readonly said?: readonly Said[] | undefined;
   readonly action?: string | undefined;
   readonly value?: AlarmValue | undefined;
   readonly unit?: string | undefined;

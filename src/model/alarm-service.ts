@@ -70,6 +70,8 @@ export interface AlarmSummary {
 export interface AlarmGroup {
   readonly key: string;
   readonly title: string;
+  /** The title piece by piece. */
+  readonly said: readonly Said[];
   readonly count: number;
   readonly unacknowledged: number;
   readonly priority: AlarmPriority;
@@ -138,6 +140,7 @@ export interface RulePreview {
     /** Absent where it still is. */
     readonly toMs?: number | undefined;
     readonly message: string;
+    readonly said?: readonly Said[] | undefined;
   }[];
   readonly readings: number;
   /** The log could not be looked through in the time there is: from `fromMs` on only. */

@@ -181,6 +181,8 @@ export interface Alarm {
   /** A rule without an action. */
   readonly isEvent: boolean;
   readonly message: string;
+  /** The message piece by piece, where it is not in a person's own words. */
+  readonly said?: readonly Said[] | undefined;
   readonly cause?: string | undefined;
   readonly consequence?: string | undefined;
   readonly action?: string | undefined;

@@ -7,6 +7,7 @@ import type { QueuedDownlink } from '../model/downlink.ts';
 import type { DurationCounts } from '../model/durations.ts';
 import type { DeviceProfile } from '../model/profile.ts';
 import type { DownlinkBody, LogRecord, NewRecord } from '../model/record.ts';
+import type { Said } from '../model/said.ts';
 import type { DocumentKind, DocumentKinds } from '../model/site-document.ts';
 import type { StoreStatus } from '../model/status.ts';
 import type { ClockBook } from '../model/time.ts';
@@ -279,6 +280,7 @@ export interface HistoryMark {
   readonly step?: DownlinkBody['step'];
   /** Of an alarm. */
   readonly message?: string;
+  readonly said?: readonly Said[] | undefined;
   readonly timeMs: number;
   /** Of the last of `count` readings one after another; when an alarm was over, or is still active in the newest record. */
   readonly toMs: number;

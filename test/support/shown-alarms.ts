@@ -20,6 +20,13 @@ const RULE: AlarmRule = {
   ...{ priority: 'critical', onDelayMs: 0, offDelayMs: 0, latched: false, action: 'Close the valve.' },
 };
 
+/** As the engine says it. */
+function saying(n: number) {
+  const values = { device: `Tank ${n}`, field: 'level', unit: ' %', value: 91, limit: 80 };
+  const { detail, said } = tell('alarm.above', values);
+  return { message: detail, said };
+}
+
 function alarm(n: number, more: Partial<Alarm>): Alarm {
   return {
     ...{
@@ -29,7 +36,7 @@ function alarm(n: number, more: Partial<Alarm>): Alarm {
       subject: `${n}`,
       subjectName: `Tank ${n}`,
     },
-    ...{ priority: 'high', state: 'active', isEvent: false, message: `Tank ${n}: level is 91 %, above 80 %` },
+    ...{ priority: 'high', state: 'active', isEvent: false, ...saying(n) },
     ...{
       action: 'Close the valve.',
       activeMs: NOW_MS - n * 60_000,
@@ -41,6 +48,7 @@ function alarm(n: number, more: Partial<Alarm>): Alarm {
   };
 }
 
+const FOUR = tell('alarms.ofRule', { count: 4, name: 'Tank too full' });
 const SHELF = {
   by: 'user ada',
   reason: 'The gauge is being changed',
@@ -76,7 +84,7 @@ const JOURNAL = (['raised', 'cleared', 'acknowledged', 'shelved', 'suppressed', 
         name: 'Tank too full',
       },
       ...{ subjectName: 'Tank 1', priority: 'critical', state: 'active', isAnnounced: n === 0 },
-      ...{ message: 'Tank 1: level is 91 %, above 80 %', activeMs: NOW_MS, group: 'rule:too-full' },
+      ...{ ...saying(1), activeMs: NOW_MS, group: 'rule:too-full' },
       ...(event === 'shelved' ? { by: 'user ada', reason: SHELF.reason, untilMs: SHELF.untilMs } : {}),
     },
   }),
@@ -114,7 +122,7 @@ export function createShownAlarms(): AlarmsService {
     }),
     groups: () => [
       {
-        ...{ key: 'rule:too-full', title: '4 times: Tank too full', count: 4, unacknowledged: 3 },
+        ...{ key: 'rule:too-full', title: FOUR.detail, said: FOUR.said, count: 4, unacknowledged: 3 },
         ...{ priority: 'critical', sinceMs: NOW_MS, first: 'too-full:1' },
       },
     ],

@@ -224,6 +224,19 @@ describeWith(['chromium'], 'what the box says, in German', () => {
     await leave();
   }, 60_000);
 
+  test('what an alarm says, and what came together, is told in German', async () => {
+    const { page, url, leave } = await visitor.visit(1, () => ({ alarms: createShownAlarms() }));
+    await page.evaluate(() => localStorage.setItem('wse-language', 'de'));
+    await page.goto(`${url}#/alarms`);
+    await page.reload();
+    await page.getByText('Tank 1: level ist 91 %, über 80 %').first().waitFor();
+    await page.getByText('4-mal: Tank too full').waitFor();
+    expect(await textOf(page)).not.toContain('above 80 %');
+    await page.goto(`${url}#/alarms/journal`);
+    await page.getByText('Tank 1: level ist 91 %, über 80 %').first().waitFor();
+    await leave();
+  }, 60_000);
+
   test('a suggested rule is offered, and taken, in the language of the page', async () => {
     const { page, url, leave } = await visitor.visit(1, () => ({
       alarms: { ...createShownAlarms(), rules: () => [] },

@@ -10,6 +10,7 @@ import type {
   AreaSuppression,
   Shelf,
 } from '../../model/alarm.ts';
+import type { Said } from '../../model/said.ts';
 
 /** One alarm. A new one is made when its condition first holds, or somebody shelves it. */
 export interface AlarmEntry {
@@ -29,6 +30,8 @@ export interface AlarmEntry {
   value?: AlarmValue | undefined;
   limit?: AlarmValue | undefined;
   message: string;
+  /** The message piece by piece; absent where it is in a person's own words. */
+  said?: readonly Said[] | undefined;
   isFirstUp: boolean;
   group: string;
   parent?: string | undefined;

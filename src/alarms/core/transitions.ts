@@ -105,8 +105,8 @@ function raise(
   entry.parent = parent;
   entry.group = groupOf(context, instance, entry);
   const device = context.site.devices.get(subject);
-  const said = { subjectName: nameOf(context, instance), device, value: entry.value, limit: entry.limit };
-  entry.message = messageOf(plan, { ...said, durationMs });
+  const found = { subjectName: nameOf(context, instance), device, value: entry.value, limit: entry.limit };
+  Object.assign(entry, messageOf(plan, { ...found, durationMs }));
   entry.isFirstUp = false;
   announce(context, instance, entry);
   if (entry.wasAnnounced && context.groups.get(entry.group)?.size === 1) entry.isFirstUp = true;
@@ -284,8 +284,8 @@ export function tellPast(
   entry.past = true;
   context.dirty.alarms.add(instance.id);
   const device = context.site.devices.get(instance.subject);
-  const message = messageOf(instance.plan, { subjectName: nameOf(context, instance), device, value, limit });
-  tell(context, instance, { ...entry, value, limit, message, activeMs: timeMs }, 'past', context.state.nowMs);
+  const told = messageOf(instance.plan, { subjectName: nameOf(context, instance), device, value, limit });
+  tell(context, instance, { ...entry, value, limit, ...told, activeMs: timeMs }, 'past', context.state.nowMs);
 }
 
 /** One that never became active, and of which nothing is to be kept. */
@@ -324,6 +324,7 @@ function tell(
     isEvent: isAlarm(rule) ? undefined : true,
     silence: entry.silence,
     message: entry.message,
+    said: entry.said,
     action: rule.action,
     value: entry.value,
     unit: field === undefined ? undefined : ownOf(device?.fields, field)?.unit,

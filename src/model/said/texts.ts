@@ -1,4 +1,5 @@
 /** All sentences of the box that have a key, in English; the pages have the same keys in their other languages. */
+import { ALARM_GROUP_TEXTS, ALARM_TEXTS } from './alarm-texts.ts';
 import { BOX_TEXTS } from './box-texts.ts';
 import { BROKER_TEXTS } from './broker-texts.ts';
 import { CARE_TEXTS } from './care-texts.ts';
@@ -13,6 +14,8 @@ import { SUGGEST_TEXTS } from './suggest-texts.ts';
 import { TRACING_TEXTS } from './tracing-texts.ts';
 
 export const SAID_TEXTS = {
+  ...ALARM_TEXTS,
+  ...ALARM_GROUP_TEXTS,
   ...BOX_TEXTS,
   ...BROKER_TEXTS,
   ...CARE_TEXTS,

@@ -6,6 +6,7 @@
 import type { AlarmBody, AlarmTransition } from '../../model/alarm-record.ts';
 import { isTransition } from '../../model/alarm-record.ts';
 import type { NotifyPerson, NotifyRoute } from '../../model/notify.ts';
+import { isSaid } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import { addNews, endNews, joinNews, urgencyOf } from './news.ts';
 import { noteNews } from './pace.ts';
@@ -76,10 +77,11 @@ export function nextTimeMs(state: PlanState, nowMs: number): number {
 }
 
 function openOf(body: AlarmTransition, seq: number, timeMs: number): OpenAlarm {
-  const { alarm, rule, name, subject, subjectName, area, priority, message, activeMs, state } = body;
+  const { alarm, rule, name, subject, subjectName, area, priority, message, said, activeMs, state } = body;
   return {
     ...{ alarm, rule, name, subject, subjectName, area, priority, activeMs, state, seq, timeMs },
     message: cut(message, MAX_TEXT),
+    ...(isSaid(said) ? { said } : {}),
     ...{ isSilent: false, lines: {}, recovery: [], steps: [] },
   };
 }
@@ -165,8 +167,11 @@ function lineAt(state: PlanState, id: string, person: string, address: Line['add
 }
 
 function itemOf(open: OpenAlarm, kind: NewsItem['kind'], timeMs: number): NewsItem {
-  const { alarm, seq, rule, name, subject, subjectName, area, priority, message, activeMs } = open;
-  return { alarm, seq, rule, name, subject, subjectName, area, priority, message, activeMs, kind, timeMs };
+  const { alarm, seq, rule, name, subject, subjectName, area, priority, message, said, activeMs } = open;
+  return {
+    ...{ alarm, seq, rule, name, subject, subjectName, area, priority, message, activeMs, kind, timeMs },
+    ...(said ? { said } : {}),
+  };
 }
 
 /** To those who were told of it or wait to be; the others hear nothing of it. */

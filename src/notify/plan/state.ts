@@ -4,6 +4,7 @@
  */
 import type { AlarmPriority, AlarmState } from '../../model/alarm.ts';
 import type { NotifyAddress } from '../../model/notify.ts';
+import type { Said } from '../../model/said.ts';
 
 /** An alarm that was announced, until it is over. */
 export interface OpenAlarm {
@@ -15,6 +16,8 @@ export interface OpenAlarm {
   readonly area?: string | undefined;
   readonly priority: AlarmPriority;
   readonly message: string;
+  /** The message piece by piece, for people who are told in another language. */
+  readonly said?: readonly Said[] | undefined;
   /** Of the record that announced it; names the announcement. */
   readonly seq: number;
   readonly timeMs: number;
@@ -40,6 +43,7 @@ export interface NewsItem {
   readonly area?: string | undefined;
   readonly priority: AlarmPriority;
   readonly message: string;
+  readonly said?: readonly Said[] | undefined;
   /** 'cleared': it was told before, and is over. */
   readonly kind: 'raised' | 'cleared';
   /** When it happened. */

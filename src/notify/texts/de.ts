@@ -1,4 +1,5 @@
 /** German. */
+import { ALARM_TEXTS_DE } from '../../model/said/alarm-texts-de.ts';
 import type { NotifyWords } from './vocabulary.ts';
 
 const alarms = (number: number): string => `${number} ${number === 1 ? 'Alarm' : 'Alarme'}`;
@@ -7,6 +8,7 @@ const active = (number: number): string => (number === 0 ? 'keiner steht noch an
 export const de: NotifyWords = {
   locale: 'de-DE',
   priority: { critical: 'kritisch', high: 'hoch', medium: 'mittel', low: 'niedrig' },
+  alarm: ALARM_TEXTS_DE,
   over: (subject) => `Vorbei: ${subject}`,
   notAcknowledged: (minutes, subject) => `Seit ${minutes} min nicht quittiert: ${subject}`,
   alarms,

@@ -7,6 +7,7 @@ const active = (number: number): string => (number === 0 ? 'none still active' :
 export const en: NotifyWords = {
   locale: 'en-GB',
   priority: { critical: 'critical', high: 'high', medium: 'medium', low: 'low' },
+  alarm: undefined,
   over: (subject) => `Over: ${subject}`,
   notAcknowledged: (minutes, subject) => `Not acknowledged for ${minutes} min: ${subject}`,
   alarms: (number) => count(number, 'alarm', 'alarms'),

@@ -1,6 +1,7 @@
 /** From what a message says to the words of it, for one person. Pure. */
 import type { AlarmRule } from '../../model/alarm.ts';
 import type { NotifyPerson } from '../../model/notify.ts';
+import { ownOf } from '../../model/own.ts';
 import { cut, oneLine } from '../../model/text.ts';
 import type { MessageContent, NewsItem } from '../plan/state.ts';
 import type { NotifyWords } from './vocabulary.ts';
@@ -68,6 +69,19 @@ function subjectOf(
   return escalatedMinutes === undefined ? what : words.notAcknowledged(escalatedMinutes, what);
 }
 
+/** In the language of the person, unless it is in the words of who wrote the rule. */
+function messageOf({ message, said = [] }: NewsItem, { alarm, locale }: NotifyWords): string {
+  const number = new Intl.NumberFormat(locale);
+  const pieces = said.map(({ key, values }) =>
+    ownOf(alarm, key)?.replace(/\{(\w+)\}/g, (whole, name: string) => {
+      const value = ownOf(values, name) ?? whole;
+      return typeof value === 'number' ? number.format(value) : value;
+    }),
+  );
+  const isAllKnown = pieces.length > 0 && pieces.every((piece) => piece !== undefined);
+  return isAllKnown ? pieces.join('; ') : message;
+}
+
 function summaryOf(
   { kind, news, active, total = 0, failingSinceMs }: MessageContent,
   words: NotifyWords,
@@ -95,7 +109,7 @@ function itemLines(item: NewsItem, content: MessageContent, writing: Writing): s
     [words.action, rule?.action],
   ];
   return [
-    item.message,
+    messageOf(item, words),
     ...failingLines(content, writing),
     '',
     ...rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`])),
@@ -111,7 +125,9 @@ function listLines(subject: string, content: MessageContent, writing: Writing): 
     ...failingLines(content, writing),
     ...(kind === 'flood' || kind === 'flood-news' ? [words.floodNote()] : []),
     '',
-    ...news.items.map((item) => `- ${subjectOf(item, words)}: ${item.message}; ${sinceOf(item, writing)}`),
+    ...news.items.map(
+      (item) => `- ${subjectOf(item, words)}: ${messageOf(item, words)}; ${sinceOf(item, writing)}`,
+    ),
     ...(rest > 0 ? [`- ${words.more(rest)}`] : []),
   ];
 }

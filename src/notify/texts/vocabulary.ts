@@ -1,9 +1,12 @@
 /** What has to have words in each language people are told in. */
 import type { AlarmPriority } from '../../model/alarm.ts';
+import type { AlarmTextKey } from '../../model/said/alarm-texts.ts';
 
 export interface NotifyWords {
   readonly locale: string;
   readonly priority: Readonly<Record<AlarmPriority, string>>;
+  /** What the box says of an alarm; undefined: as it says it. */
+  readonly alarm: Readonly<Record<AlarmTextKey, string>> | undefined;
   /** In front of the subject of one alarm. */
   over(subject: string): string;
   notAcknowledged(minutes: number, subject: string): string;

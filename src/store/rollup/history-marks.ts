@@ -47,10 +47,17 @@ function alarmMarks(records: readonly DatedRecord[]): HistoryMark[] {
     if (record.kind !== 'alarm') continue;
     const body = alarmBody(record);
     if (!isTransition(body)) continue;
-    const { alarm, event, message } = body;
+    const { alarm, event, message, said } = body;
     if (event === 'raised') {
       open.set(alarm, marks.length);
-      marks.push({ kind: 'alarm', message, timeMs: dated.timeMs, toMs: newestMs, count: 1 });
+      marks.push({
+        kind: 'alarm',
+        message,
+        ...(said ? { said } : {}),
+        timeMs: dated.timeMs,
+        toMs: newestMs,
+        count: 1,
+      });
     }
     const at = open.get(alarm);
     const mark = at === undefined ? undefined : marks[at];

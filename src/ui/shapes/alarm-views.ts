@@ -55,11 +55,11 @@ export function groupView({ sinceMs, ...rest }: AlarmGroup): AlarmGroupView {
 
 export function entryView({ seq, timeMs, device, body }: JournalEntry, epoch: number): AlarmEntryView {
   const { event, alarm, rule, name, subject, subjectName, area, priority, state, isAnnounced } = body;
-  const { silence, message, value, unit, limit, group, by, reason, untilMs } = body;
+  const { silence, message, said, value, unit, limit, group, by, reason, untilMs } = body;
   return {
     ...{ id: `${epoch}-${seq}`, seq, time: iso(timeMs), device, event, alarm, rule, name, subject },
     ...{ subjectName, area, priority, state, isAnnounced, isEvent: body.isEvent ?? false, silence, message },
-    ...{ value, unit, limit, isFirstUp: body.isFirstUp ?? false, group, by, reason },
+    ...{ said, value, unit, limit, isFirstUp: body.isFirstUp ?? false, group, by, reason },
     until: isoMaybe(untilMs),
   };
 }

@@ -27,7 +27,8 @@ export const alarmSchema = named(
     priority,
     state: z.enum(ALARM_STATES),
     isEvent: about(z.boolean(), 'Without an action: told to nobody'),
-    message: text,
+    message: about(text, 'In English, or in the words of its rule'),
+    said: saidSchema,
     cause: optional,
     consequence: optional,
     action: optional,
@@ -72,7 +73,7 @@ export const alarmSummarySchema = named(
 export const alarmGroupSchema = named(
   'AlarmGroup',
   z.object({
-    ...{ key: text, title: text, count, unacknowledged: count, priority, since: time },
+    ...{ key: text, title: text, said: saidSchema, count, unacknowledged: count, priority, since: time },
     first: about(text, 'The alarm that came first, or of the parent'),
   }),
 );
@@ -95,6 +96,7 @@ export const alarmEntrySchema = named(
     ...{
       silence: z.optional(z.enum(ALARM_SILENCES)),
       message: text,
+      said: saidSchema,
       value: z.optional(value),
       unit: optional,
     },
@@ -153,7 +155,10 @@ export const rulePreviewSchema = named(
     times: about(count, 'It would have been active so many times'),
     activeMs: count,
     occurrences: z.array(
-      z.object({ subject: text, subjectName: text, from: time, to: z.optional(time), message: text }),
+      z.object({
+        ...{ subject: text, subjectName: text, from: time, to: z.optional(time) },
+        ...{ message: text, said: saidSchema },
+      }),
     ),
     readings: count,
     isCut: about(z.boolean(), 'There was more in the log than was looked through'),

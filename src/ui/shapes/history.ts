@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
 import { downlinkStep } from './devices.ts';
+import { saidSchema } from './told.ts';
 
 const point = z.object({
   time: about(time, 'When the bucket begins'),
@@ -21,6 +22,7 @@ const mark = z.object({
   ),
   step: maybe(downlinkStep, 'Where the downlink had got to'),
   message: maybe(z.string(), 'Of the alarm'),
+  said: saidSchema,
   time,
   to: about(time, 'Of the last of `count` readings one after another; where the alarm was over'),
   count,

@@ -6,6 +6,7 @@ import { DASHES, type Mark } from './history-data.ts';
 import type { HistoryState } from './history-state.ts';
 import { devices, siteZone } from './site.ts';
 import { t } from './texts.ts';
+import { messageWords } from './told.ts';
 
 /** Other devices at once: as many as lines can be told apart. */
 const MOST = DASHES.length;
@@ -94,10 +95,10 @@ function timesOf({ fromMs, toMs }: Mark): string {
   return `${from} – ${day === dayOf(fromMs, zone) ? '' : `${day} `}${timeOfDay(toMs, zone)}`;
 }
 
-function wordsOf({ kind, step, count, message }: Mark): string {
+function wordsOf({ kind, step, count, message = '', said }: Mark): string {
   if (kind === 'downlink')
     return t('history.mark.downlink', { step: step === undefined ? '' : t(`downlinks.${step}`) });
   if (kind === 'join') return t('history.mark.join');
-  if (kind === 'alarm') return t('history.mark.alarm', { message: message ?? '' });
+  if (kind === 'alarm') return t('history.mark.alarm', { message: messageWords({ message, said }) });
   return t(`history.mark.${kind}`, { count });
 }

@@ -122,7 +122,7 @@ export function rowsOf(points: Points, most: number): TableRow[] {
 type HistoryMarkView = NonNullable<HistoryView['marks']>[number];
 
 /** What else happened, as a chart and a list show it. */
-export interface Mark extends Pick<HistoryMarkView, 'kind' | 'step' | 'count' | 'message'> {
+export interface Mark extends Pick<HistoryMarkView, 'kind' | 'step' | 'count' | 'message' | 'said'> {
   readonly fromMs: number;
   readonly toMs: number;
   /** A downlink that did not get there, or an alarm. */

@@ -59,6 +59,11 @@ export function detailWords(told: Told): string {
   return toldWords(told).detail;
 }
 
+/** What an alarm says. */
+export function messageWords({ message, said }: Pick<Told, 'said'> & { readonly message: string }): string {
+  return detailWords({ detail: message, said });
+}
+
 /** Detail and hint as sentences. */
 export function toldSentences(told: Told): string {
   const { detail, hint } = toldWords(told);

@@ -7,6 +7,7 @@ import { api, type Refusal, tell } from '../call.ts';
 import { HowLong, Refused } from '../components.tsx';
 import { hrefOf, page } from '../page.ts';
 import { t } from '../texts.ts';
+import { messageWords } from '../told.ts';
 import { PriorityMark } from './priority-mark.tsx';
 import { alarmSummary, unseenAlarms } from './summary.ts';
 
@@ -28,7 +29,7 @@ function Bar({ alarm, isOnWall }: { alarm: AlarmView; isOnWall: boolean }): JSX.
     <div class={`banner ${alarm.priority === 'critical' ? 'banner-down' : 'banner-note'} alarm-bar`}>
       <PriorityMark priority={alarm.priority} />
       <a href={hrefOf('alarms')}>
-        <strong>{alarm.message}</strong>, {alarm.active ? <HowLong time={alarm.active} /> : null}
+        <strong>{messageWords(alarm)}</strong>, {alarm.active ? <HowLong time={alarm.active} /> : null}
         {others > 0 ? <span> {t('alarm.others', { count: others })}</span> : null}
       </a>
       {mayOperate.value && !isOnWall ? (

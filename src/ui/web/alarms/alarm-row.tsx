@@ -9,17 +9,18 @@ import { wholeTime } from '../dates.ts';
 import { hrefOf } from '../page.ts';
 import { siteZone } from '../site.ts';
 import { t } from '../texts.ts';
+import { messageWords } from '../told.ts';
 import { PriorityMark } from './priority-mark.tsx';
 import { QuietForm } from './quiet-form.tsx';
 
 export function AlarmRow({ alarm }: { alarm: AlarmView }): JSX.Element {
-  const { priority, message, action, cause, consequence } = alarm;
+  const { priority, action, cause, consequence } = alarm;
   return (
     <li class={`alarm-row alarm-${alarm.state}`}>
       <PriorityMark priority={priority} />
       <div class="alarm-words">
         <a class="choice" href={subjectHref(alarm)}>
-          <strong>{message}</strong>
+          <strong>{messageWords(alarm)}</strong>
         </a>
         <p class="detail">
           {alarm.subjectName}
@@ -105,7 +106,7 @@ function Doing({ alarm }: { alarm: AlarmView }): JSX.Element | null {
           type="button"
           class="primary"
           aria-label={t(alarm.state === 'latched' ? 'alarm.resetOne' : 'alarm.acknowledgeOne', {
-            message: alarm.message,
+            message: messageWords(alarm),
           })}
           onClick={() => void act(one.acknowledge.$post({ param, json: {} }))}
         >

@@ -7,6 +7,7 @@ import { api, ask, type Refusal, tell } from '../call.ts';
 import { ConfirmButton, Empty, Refused, TopPage } from '../components.tsx';
 import { hrefOf } from '../page.ts';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 import { AlarmFigures } from './alarm-figures.tsx';
 import { type AlarmList, useAlarmList } from './alarm-list.ts';
 import { AlarmRow } from './alarm-row.tsx';
@@ -144,7 +145,8 @@ function Groups({ list, chosen, choose }: GroupsProps): JSX.Element | null {
               aria-pressed={group.key === chosen}
               onClick={() => choose(group.key)}
             >
-              <PriorityMark priority={group.priority} /> {group.title}
+              <PriorityMark priority={group.priority} />{' '}
+              {detailWords({ detail: group.title, said: group.said })}
             </button>
             <GroupButton group={group} list={list} />
           </li>

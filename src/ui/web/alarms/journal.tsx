@@ -8,6 +8,7 @@ import { Empty, Refused } from '../components.tsx';
 import { wholeTime } from '../dates.ts';
 import { siteZone } from '../site.ts';
 import { t } from '../texts.ts';
+import { messageWords } from '../told.ts';
 import { PRIORITIES } from './choices.ts';
 import { journalCsv } from './journal-csv.ts';
 import { PriorityMark } from './priority-mark.tsx';
@@ -126,12 +127,14 @@ function Finder({ find }: { find: (wanted: Wanted) => void }): JSX.Element {
 }
 
 function Entry({ entry }: { entry: AlarmEntryView }): JSX.Element {
-  const { priority, event, message, subjectName, by, reason, time } = entry;
+  const { priority, event, subjectName, by, time } = entry;
+  // Why one ended is what the event itself says.
+  const reason = event === 'ended' ? undefined : entry.reason;
   return (
     <li class="alarm-row">
       <PriorityMark priority={priority} />
       <div class="alarm-words">
-        <strong>{message}</strong>
+        <strong>{messageWords(entry)}</strong>
         <p class="detail">
           {t(`alarm.event.${event}`)} · {subjectName}
           {by === undefined ? '' : ` · ${by}`}

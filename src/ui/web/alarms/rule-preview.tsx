@@ -9,7 +9,7 @@ import { duration, sentence } from '../format.ts';
 import { boxNowMs } from '../screen-clock.ts';
 import { siteZone } from '../site.ts';
 import { t } from '../texts.ts';
-import { detailWords } from '../told.ts';
+import { detailWords, messageWords } from '../told.ts';
 import type { RuleBody } from './rule-draft.ts';
 
 const DAY_MS = 86_400_000;
@@ -68,9 +68,9 @@ function Found({ of }: { of: AlarmRulePreviewView }): JSX.Element {
         </p>
       ))}
       <ul class="rows">
-        {of.occurrences.slice(0, SHOWN).map(({ subject, subjectName, from, to, message }) => (
+        {of.occurrences.slice(0, SHOWN).map(({ subject, subjectName, from, to, message, said }) => (
           <li key={`${subject} ${from}`} class="row">
-            <span>{message}</span>
+            <span>{messageWords({ message, said })}</span>
             <time dateTime={from}>{at(from)}</time>
             <span class="why quiet">
               {subjectName},{' '}

@@ -1,5 +1,6 @@
 /** What the box itself says, in German: fetched beside the first page, since a page shows it in the box's English until then. */
 import type { BoxWords } from '../words.ts';
+import { alarms } from './box/alarms.ts';
 import { box as parts } from './box/box.ts';
 import { broker } from './box/broker.ts';
 import { care } from './box/care.ts';
@@ -27,5 +28,6 @@ export const box: BoxWords = {
   ...inputs,
   ...notify,
   ...tracing,
+  ...alarms,
   ...refusals,
 };
