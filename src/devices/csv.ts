@@ -5,6 +5,7 @@
  * LF. Writing defuses cells that a spreadsheet would run as a formula.
  */
 import Papa from 'papaparse';
+import { type Told, tell } from '../model/said.ts';
 
 const MAX_CELLS_PER_ROW = 256;
 /** A device's own script may be among them. */
@@ -24,7 +25,7 @@ export interface CsvRow {
   /** How far the file is read, in characters. */
   readonly end: number;
   /** Why reading stops here, before the end. */
-  readonly problem?: string;
+  readonly problem?: Told;
 }
 
 /**
@@ -52,7 +53,7 @@ export function* readCsv(source: string): Generator<CsvRow, void> {
           line,
           cells: [],
           end: source.length,
-          problem: `only the first ${MAX_ROWS} rows are read`,
+          problem: tell('import.csvRows', { limit: MAX_ROWS }),
         };
       }
       if (row.cells.some((cell) => cell.trim() !== '')) yield { line, cells: row.cells, end: at };
@@ -138,13 +139,15 @@ function parseQuoted(text: string, start: number, delimiter: string): Row[] {
 }
 
 /** What is wrong with a row of so many characters, also with one that goes on behind its piece. */
-function problemOf(row: Row, line: number, isEnd: boolean): string | undefined {
-  if (row.isMisquoted) return `line ${line} has text behind the quote that closes a cell`;
+function problemOf(row: Row, line: number, isEnd: boolean): Told | undefined {
+  const at = { line: String(line) };
+  if (row.isMisquoted) return tell('import.csvQuote', at);
   if (row.cells.some((cell) => cell.length > MAX_CELL_CHARS))
-    return `line ${line} has a cell of more than ${MAX_CELL_CHARS} characters; is a quote missing?`;
-  if (row.cells.length > MAX_CELLS_PER_ROW) return `line ${line} has more than ${MAX_CELLS_PER_ROW} cells`;
-  if (row.end - row.start > MAX_ROW_CHARS) return `line ${line} has more than ${MAX_ROW_CHARS} characters`;
-  return isEnd && row.isUnclosed ? `the quote opened on line ${line} is never closed` : undefined;
+    return tell('import.csvCell', { ...at, limit: MAX_CELL_CHARS });
+  if (row.cells.length > MAX_CELLS_PER_ROW)
+    return tell('import.csvCells', { ...at, limit: MAX_CELLS_PER_ROW });
+  if (row.end - row.start > MAX_ROW_CHARS) return tell('import.csvLine', { ...at, limit: MAX_ROW_CHARS });
+  return isEnd && row.isUnclosed ? tell('import.csvOpen', at) : undefined;
 }
 
 function countLines(text: string, from: number, end: number): number {

@@ -19,7 +19,7 @@ import type {
   ScannedDevice,
   UndoOutcome,
 } from '../model/onboarding.ts';
-import type { Told } from '../model/said.ts';
+import { type Told, tell, tellAll } from '../model/said.ts';
 import type { Store } from '../store/contract.ts';
 import type { OnboardingEntry } from './entry.ts';
 import { exportDevices } from './export.ts';
@@ -110,7 +110,7 @@ export function createDeviceImportService({
     const { devEui, name } = device;
     const reason = known && reasonToLeave(known, device, entry);
     if (reason !== undefined) {
-      plan.skipped.push({ devEui, name, note: reason });
+      plan.skipped.push({ devEui, name, note: reason.detail, said: reason.said });
       return;
     }
     const note = noteOf(device, plan.names, entry, noteSession(plan.sessions, device));
@@ -246,13 +246,13 @@ function reasonToLeave(
   known: Device & DeviceState,
   wanted: Device,
   { session }: OnboardingEntry,
-): string | undefined {
-  if (known.origin === 'config') return 'is declared in the config file, which wins';
-  if (known.origin === 'chirpstack') return 'is managed by the ChirpStack of this site';
+): Told | undefined {
+  if (known.origin === 'config') return tell('import.declared');
+  if (known.origin === 'chirpstack') return tell('import.chirpstack');
   const ahead = (session?.fCntUp ?? 0) > known.nextFCntUp;
   return ahead || Object.keys(identity(wanted)).some((part) => differs(part, known, wanted))
     ? undefined
-    : 'is the same already';
+    : tell('import.same');
 }
 
 function identity(device: Device): Readonly<Record<string, unknown>> {
@@ -286,26 +286,24 @@ function noteOf(
   codecs: readonly string[],
   { session, carried, usedNonces = 0 }: OnboardingEntry,
   twin: string,
-): { readonly note?: string } {
+): Pick<ImportedDevice, 'note' | 'said'> {
   const version = link?.macVersion;
   const notes = [
-    ...(abp || otaa ? [] : ['it has no key yet and cannot be heard']),
-    ...(abp && twin !== devEui
-      ? [`${twin} has the same DevAddr and keys: frames of both are taken for those of one`]
-      : []),
-    ...(otaa?.joinEui === ANY_JOIN_EUI ? ['it has no JoinEUI and may join under any'] : []),
+    ...(abp || otaa ? [] : [tell('import.noKey')]),
+    ...(abp && twin !== devEui ? [tell('import.twin', { devEui: twin })] : []),
+    ...(otaa?.joinEui === ANY_JOIN_EUI ? [tell('import.anyJoin')] : []),
     ...(codecs.includes(codec)
       ? []
-      : [`no codec is called ${JSON.stringify(codec)}: its bytes are kept until there is one`]),
-    ...(usedNonces > 1 && version !== '1.0.4'
-      ? [`of its ${usedNonces} DevNonces the greatest is kept, which is asked for from LoRaWAN 1.0.4 on`]
-      : []),
+      : [tell('import.noCodec', { codec: JSON.stringify(codec).slice(1, -1) })]),
+    ...(usedNonces > 1 && version !== '1.0.4' ? [tell('import.nonces', { number: usedNonces })] : []),
     // A device of 1.0.4 takes no JoinNonce that is not above its last.
     ...(session && otaa && carried?.joinNonce === undefined && version === '1.0.4'
-      ? ['the file does not say its last JoinNonce: it may refuse to join again until ours is above it']
+      ? [tell('import.joinNonce')]
       : []),
   ];
-  return notes.length > 0 ? { note: notes.join('; ') } : {};
+  if (notes.length === 0) return {};
+  const { detail, said } = tellAll(notes);
+  return { note: detail, said };
 }
 
 function toEntry(device: Device & DeviceState, fCntDown: number | undefined): OnboardingEntry {

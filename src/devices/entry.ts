@@ -4,6 +4,7 @@
  */
 import type { CarriedOver } from '../model/device.ts';
 import type { DeviceClass, MacVersion, RegionName } from '../model/lorawan.ts';
+import type { Said } from '../model/said.ts';
 
 export interface OnboardingEntry {
   /** 16 lower-case hex digits, as all EUIs here. */
@@ -52,6 +53,8 @@ export interface EntryProblem {
   readonly line: number;
   /** Never holds a key's digits. */
   readonly problem: string;
+  /** The problem piece by piece. */
+  readonly said: readonly Said[];
 }
 
 /** Hex digits in lower case without ':', '-', ' ' and a leading 0x; undefined unless they are exactly `digits`. */

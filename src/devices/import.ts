@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MAX_AREA, MAX_NOTES } from '../model/device.ts';
 import type { ColumnMapping, FoundColumns } from '../model/onboarding.ts';
+import { type Told, tell, tellAll } from '../model/said.ts';
 import { cut, manyLines, oneLine, wellFormed } from '../model/text.ts';
 import { readCarried, readNonces } from './carried.ts';
 import {
@@ -50,7 +51,7 @@ export async function importDevices(text: string, mapping: ColumnMapping = {}): 
   if (text.length > MAX_FILE_CHARS) {
     return {
       entries: [],
-      problems: [{ line: 1, problem: `the file is over ${MAX_FILE_CHARS / 1024 / 1024} MB` }],
+      problems: [problemAt(1, tell('import.large', { limit: MAX_FILE_CHARS / 1024 / 1024 }))],
     };
   }
   const read = createCollector();
@@ -79,7 +80,6 @@ async function importCsv(
   read: Collector,
   mapping: ColumnMapping,
 ): Promise<FoundColumns | undefined> {
-  const noHeading = 'the first line names the columns, and one of them has to be dev_eui';
   let names: readonly string[] | undefined;
   let columns: FoundColumns | undefined;
   const separator = csvSeparator(text);
@@ -102,18 +102,17 @@ async function importCsv(
       for (const unknown of cells
         .filter((cell, i) => !Object.hasOwn(mapping, cell.trim()) && isMissed(found[i] ?? ''))
         .slice(0, MAX_TITLES)) {
-        const shown = JSON.stringify(cut(unknown, 40));
-        const hint = /eui/i.test(unknown) ? '; call it join_eui if it is one' : '';
-        read.problem(line, `the column ${shown} is not understood and left out${hint}`);
+        const hint = /eui/i.test(unknown) ? [tell('import.callJoinEui')] : [];
+        read.problem(line, tellAll([tell('import.column', { column: quotable(unknown) }), ...hint]));
       }
     } else if (++devices > MAX_DEVICES) {
-      read.problem(line, `only the first ${MAX_DEVICES} devices are read`);
+      read.problem(line, tell('import.devices', { limit: MAX_DEVICES }));
       return columns;
     } else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell.trim() !== '')) {
-      read.problem(line, `${cells.length} cells under ${names.length} headings`);
+      read.problem(line, tell('import.cells', { cells: cells.length, headings: names.length }));
     } else read.device(line, toColumns(names, cells));
   }
-  if (!names && read.isEmpty()) read.problem(1, noHeading);
+  if (!names && read.isEmpty()) read.problem(1, tell('import.noHeading'));
   return columns;
 }
 
@@ -153,7 +152,7 @@ async function importJson(text: string, read: Collector, mapping: ColumnMapping)
   const members: JsonMembers = { meaning: (path) => told.get(path) ?? path, seen: new Set() };
   for await (const { number, columns, problem } of inPieces(readJsonDevices(text, MAX_DEVICES, members))) {
     if (columns) read.device(number, columns);
-    else read.problem(number, problem ?? 'this is no device but a plain value');
+    else read.problem(number, problem ?? tell('import.plain'));
   }
   const paths = [...members.seen];
   return columnsOf(0, '', paths, paths.map(members.meaning));
@@ -161,7 +160,7 @@ async function importJson(text: string, read: Collector, mapping: ColumnMapping)
 
 interface Collector {
   device(line: number, columns: Columns): void;
-  problem(line: number, problem: string): void;
+  problem(line: number, problem: Told): void;
   isEmpty(): boolean;
   result(): Imported;
 }
@@ -170,44 +169,54 @@ interface Collector {
 function createCollector(): Collector {
   const entries = new Map<string, OnboardingEntry>();
   const problems: EntryProblem[] = [];
-  const problem = (line: number, text: string): void => {
-    problems.push({ line, problem: text });
+  const problem = (line: number, told: Told): void => {
+    problems.push(problemAt(line, told));
   };
   return {
     problem,
     isEmpty: () => entries.size + problems.length === 0,
     device(line, columns) {
       const read = readEntry(columns);
-      if (typeof read === 'string') problem(line, read);
-      else if (entries.has(read.devEui))
-        problem(line, `the DevEUI ${read.devEui} comes twice; the first one is kept`);
+      if ('said' in read) problem(line, read);
+      else if (entries.has(read.devEui)) problem(line, tell('import.twice', { devEui: read.devEui }));
       else entries.set(read.devEui, read);
     },
     result() {
       const inOrder = problems.toSorted((a, b) => a.line - b.line);
       const shown = inOrder.slice(0, MAX_PROBLEMS);
       const next = inOrder[MAX_PROBLEMS];
-      if (next) shown.push({ line: next.line, problem: `${inOrder.length - MAX_PROBLEMS} more problems` });
+      const count = inOrder.length - MAX_PROBLEMS;
+      if (next) shown.push(problemAt(next.line, tell('import.more', { count })));
       return { entries: [...entries.values()], problems: shown };
     },
   };
 }
 
+function problemAt(line: number, { detail, said }: Told): EntryProblem {
+  return { line, problem: detail, said };
+}
+
+/** Of a file, to stand between quotes: without line ends and the like. */
+function quotable(text: string): string {
+  return JSON.stringify(cut(text, 40)).slice(1, -1);
+}
+
 /** The device of these columns, or what is wrong with it. */
-function readEntry(columns: Columns): OnboardingEntry | string {
+function readEntry(columns: Columns): OnboardingEntry | Told {
   const devEui = readHex(pick(columns, 'devEui'), 16);
-  if (!devEui) return pick(columns, 'devEui') ? 'the DevEUI is not 16 hex digits' : 'there is no DevEUI';
+  if (!devEui) return tell(pick(columns, 'devEui') ? 'import.devEui' : 'import.noDevEui');
+  const wrong = (told: Told): Told => tellAll([tell('import.of', { devEui }), told]);
   const joinText = pick(columns, 'joinEui');
   const joinEui = readHex(joinText, 16);
-  if (joinText && !joinEui) return `${devEui}: the JoinEUI is not 16 hex digits`;
+  if (joinText && !joinEui) return wrong(tell('import.joinEui'));
   const appKey = readRootKey(columns);
-  if (typeof appKey === 'object') return `${devEui}: ${appKey.problem}`;
+  if (typeof appKey === 'object') return wrong(appKey);
   const session = readSession(columns);
-  if (typeof session === 'string') return `${devEui}: ${session}`;
+  if (session && 'said' in session) return wrong(session);
   const kind = readKind(columns);
-  if (typeof kind === 'string') return `${devEui}: ${kind}`;
+  if ('said' in kind) return wrong(kind);
   const carried = readCarried(columns);
-  if (typeof carried === 'string') return `${devEui}: ${carried}`;
+  if ('said' in carried) return wrong(carried);
   const nonces = readNonces(columns);
   return {
     devEui,
@@ -222,7 +231,7 @@ function readEntry(columns: Columns): OnboardingEntry | string {
     ...optional('appKey', appKey),
     ...optional('session', session),
     ...(Object.keys(carried).length > 0 ? { carried } : {}),
-    ...(typeof nonces === 'object' ? { usedNonces: nonces.count } : {}),
+    ...(nonces && 'count' in nonces ? { usedNonces: nonces.count } : {}),
     missing: appKey || session ? 'nothing' : 'key',
   };
 }
@@ -244,21 +253,19 @@ function notesOf(columns: Columns): string | undefined {
 
 type Kind = Pick<OnboardingEntry, 'region' | 'macVersion' | 'deviceClass' | 'allowCounterReset'>;
 
-function readKind(columns: Columns): Kind | string {
+function readKind(columns: Columns): Kind | Told {
   const regionText = pick(columns, 'region');
   const region = regionText === undefined ? undefined : readRegion(regionText);
-  if (regionText !== undefined && !region)
-    return `the region ${JSON.stringify(cut(regionText, 40))} is not supported`;
+  if (regionText !== undefined && !region) return tell('import.region', { region: quotable(regionText) });
   const versionText = pick(columns, 'macVersion');
   const macVersion = versionText === undefined ? undefined : readMacVersion(versionText);
   if (versionText !== undefined && !macVersion) {
-    return `LoRaWAN ${JSON.stringify(cut(versionText, 40))} is not supported; 1.0.0 to 1.0.4 are`;
+    return tell('import.version', { version: quotable(versionText) });
   }
   const classText = pick(columns, 'deviceClass')
     ?.toUpperCase()
     .replace(/^CLASS[ _]?/, '');
-  if (classText !== undefined && classText !== 'A' && classText !== 'C')
-    return 'the class is neither A nor C';
+  if (classText !== undefined && classText !== 'A' && classText !== 'C') return tell('import.class');
   const always = pick(columns, 'supportsClassC')?.toLowerCase() === 'true';
   const deviceClass: Kind['deviceClass'] = classText ?? (always ? 'C' : undefined);
   return {
@@ -273,31 +280,31 @@ function readKind(columns: Columns): Kind | string {
  * The AppKey of LoRaWAN 1.0.x. ChirpStack keeps it as `nwkKey`, since 1.1 has two root keys, and its `appKey` is then zero
  * or another key; The Things Stack keeps it as `app_key`.
  */
-function readRootKey(columns: Columns): string | undefined | { readonly problem: string } {
+function readRootKey(columns: Columns): string | undefined | Told {
   const texts = { app: pick(columns, 'appKey'), nwk: pick(columns, 'nwkKey') };
   const app = readHex(texts.app, 32);
   const nwk = readHex(texts.nwk, 32);
-  if (texts.app && !app) return { problem: 'the AppKey is not 32 hex digits' };
-  if (texts.nwk && !nwk) return { problem: 'the NwkKey is not 32 hex digits' };
+  if (texts.app && !app) return tell('import.key', { key: 'AppKey' });
+  if (texts.nwk && !nwk) return tell('import.key', { key: 'NwkKey' });
   const [appKey, nwkKey] = [app, nwk].map((key) => (key && /[^0]/.test(key) ? key : undefined));
   const ofThings =
     columns.has('ids.deveui') || columns.has('frequencyplanid') || columns.has('lorawanversion');
   return ofThings ? (appKey ?? nwkKey) : (nwkKey ?? appKey);
 }
 
-function readSession(columns: Columns): SessionEntry | undefined | string {
+function readSession(columns: Columns): SessionEntry | undefined | Told {
   const texts = (['devAddr', 'nwkSKey', 'appSKey'] as const).map((name) => pick(columns, name));
   if (texts.every((text) => text === undefined)) return undefined;
   const devAddr = readHex(texts[0], 8);
   const nwkSKey = readHex(texts[1], 32);
   const appSKey = readHex(texts[2], 32);
-  if (!devAddr) return 'the DevAddr of its session is not 8 hex digits';
-  if (!nwkSKey || !appSKey) return 'its session needs NwkSKey and AppSKey, 32 hex digits each';
+  if (!devAddr) return tell('import.devAddr');
+  if (!nwkSKey || !appSKey) return tell('import.sessionKeys');
   const second = readHex(pick(columns, 'sNwkSIntKey'), 32);
-  if (second && second !== nwkSKey) return 'its session is one of LoRaWAN 1.1, which is not supported';
+  if (second && second !== nwkSKey) return tell('import.session11');
   const up = readCounter(columns, 'fCntUp', 'lastFCntUp');
   const down = readCounter(columns, 'fCntDown', 'lastFCntDown');
-  if (up === 'wrong' || down === 'wrong') return 'a frame counter of its session is not 0 to 4294967295';
+  if (up === 'wrong' || down === 'wrong') return tell('import.counter', { limit: MAX_COUNTER });
   // The Things Stack leaves out a last counter of 0: it may have been used, and 1 is above it in any case.
   const next = down ?? (columns.has('session.keys.appskey.key') ? 1 : undefined);
   return { devAddr, nwkSKey, appSKey, ...optional('fCntUp', up), ...optional('fCntDown', next) };

@@ -3,6 +3,7 @@
  * Stack exports them. Reads on its own, one device at a time, and keeps only members that mean something here: what a file
  * is parsed into may be many times its size. Never throws.
  */
+import { type Told, ToldError, tell, tellAll } from '../model/said.ts';
 import { cut } from '../model/text.ts';
 import { type Columns, isKnownName, isNumberList, normaliseName } from './columns.ts';
 
@@ -22,7 +23,7 @@ export interface JsonDevice {
   /** Nested names joined with dots: `{ids: {dev_eui: 'x'}}` is `ids.deveui: x`. None for a value that is no object. */
   readonly columns?: Columns;
   /** Why reading stops here, before the end. */
-  readonly problem?: string;
+  readonly problem?: Told;
 }
 
 /** What members are taken for. */
@@ -53,13 +54,14 @@ export function* readJsonDevices(
     }
   } catch (error) {
     if (!(error instanceof Damage)) throw error;
-    const where = `device ${number + 1}, line ${lineAt(source, cursor.start)}`;
-    yield { number: number + 1, end: cursor.at, problem: `${where}: ${error.message}` };
+    const line = String(lineAt(source, cursor.start));
+    const where = tell('import.jsonAt', { number: number + 1, line });
+    yield { number: number + 1, end: cursor.at, problem: tellAll([where, error.told]) };
   }
 }
 
 function tooMany(number: number, maxDevices: number, { at }: Cursor): JsonDevice {
-  return { number, end: at, problem: `only the first ${maxDevices} devices are read` };
+  return { number, end: at, problem: tell('import.devices', { limit: maxDevices }) };
 }
 
 interface Cursor {
@@ -74,12 +76,12 @@ interface Cursor {
   lists: number;
 }
 
-class Damage extends Error {}
+class Damage extends ToldError {}
 
 function* values(cursor: Cursor, maxLists: number): Generator<Columns | undefined> {
   while (skipBetween(cursor)) {
     begin(cursor);
-    if (++cursor.lists > maxLists) throw new Damage(`there are more than ${maxLists} lists`);
+    if (++cursor.lists > maxLists) throw new Damage(tell('import.jsonLists', { limit: maxLists }));
     const first = peek(cursor);
     if (first === '[') yield* list(cursor);
     else if (first === '{') yield* deviceOrLists(cursor, maxLists);
@@ -103,7 +105,7 @@ function* deviceOrLists(cursor: Cursor, maxLists: number): Generator<Columns | u
   let hasList = false;
   for (const key of members(cursor)) {
     if (LISTS.includes(key) && peek(cursor) === '[') {
-      if (++cursor.lists > maxLists) throw new Damage(`there are more than ${maxLists} lists`);
+      if (++cursor.lists > maxLists) throw new Damage(tell('import.jsonLists', { limit: maxLists }));
       hasList = true;
       yield* list(cursor);
       begin(cursor);
@@ -151,7 +153,7 @@ function readValue(
   name: string | undefined,
   depth: number,
 ): void {
-  if (depth > MAX_DEPTH) throw new Damage(`it is nested more than ${MAX_DEPTH} deep`);
+  if (depth > MAX_DEPTH) throw new Damage(tell('import.jsonDeep', { limit: MAX_DEPTH }));
   const first = peek(cursor);
   if (columns && name !== undefined && isNumberList(name) && (first === '[' || first === '{')) {
     const from = cursor.at;
@@ -194,7 +196,7 @@ function memberName(key: string): string | undefined {
 /** Each key of the object at the cursor; whoever takes it reads the value before the next. */
 function* members(cursor: Cursor): Generator<string> {
   for (const _ of parts(cursor, '}')) {
-    if (++cursor.keys > MAX_KEYS) throw new Damage(`it has more than ${MAX_KEYS} keys`);
+    if (++cursor.keys > MAX_KEYS) throw new Damage(tell('import.jsonKeys', { limit: MAX_KEYS }));
     if (peek(cursor) !== '"') throw damage(cursor);
     const key = readText(cursor);
     if (peek(cursor) !== ':') throw damage(cursor);
@@ -240,7 +242,7 @@ function readText(cursor: Cursor): string {
   try {
     return JSON.parse(text.slice(start, at + 1)) as string;
   } catch {
-    throw new Damage('this is not JSON');
+    throw new Damage(tell('import.notJson'));
   }
 }
 
@@ -261,9 +263,9 @@ function readWord(cursor: Cursor): string | undefined {
 
 /** What is wrong where reading cannot go on. */
 function damage({ text, at, limit }: Cursor): Damage {
-  if (at >= text.length) return new Damage('the JSON has no end');
-  if (at >= limit) return new Damage(`it has more than ${MAX_DEVICE_CHARS} characters`);
-  return new Damage('this is not JSON');
+  if (at >= text.length) return new Damage(tell('import.jsonEnd'));
+  if (at >= limit) return new Damage(tell('import.jsonLong', { limit: MAX_DEVICE_CHARS }));
+  return new Damage(tell('import.notJson'));
 }
 
 /** Without splitting the text, which may be nothing but lines. */

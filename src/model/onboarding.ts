@@ -1,5 +1,7 @@
 /** Devices in files and codes: what comes of an import, the forms of an export, what an onboarding code says. */
 
+import type { Said } from './said.ts';
+
 /** 'chirpstack': the objects of its API; 'the-things-stack': one end device after the other. Both are JSON. */
 export const EXPORT_FORMATS = ['csv', 'json', 'chirpstack', 'the-things-stack'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -60,7 +62,12 @@ export interface ImportOutcome {
   /** Left as they are, and why. */
   readonly skipped: readonly ImportedDevice[];
   /** Devices of the file that could not be read: line of a CSV file, number of the device in a JSON file, from 1. */
-  readonly problems: readonly { readonly line: number; readonly problem: string }[];
+  readonly problems: readonly {
+    readonly line: number;
+    readonly problem: string;
+    /** The problem piece by piece. */
+    readonly said: readonly Said[];
+  }[];
   /** What its columns are taken for; absent where it has none. */
   readonly columns?: FoundColumns;
 }
@@ -78,6 +85,8 @@ export interface ImportedDevice {
   readonly name: string;
   /** What is still missing, or why it was left alone. */
   readonly note?: string;
+  /** The note piece by piece. */
+  readonly said?: readonly Said[];
 }
 
 /** What a QR code on a device says. It holds no key. */

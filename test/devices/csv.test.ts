@@ -5,7 +5,7 @@ import { readCsv, writeCsv } from '../../src/devices/csv.ts';
 
 const rowsOf = (text: string) => [...readCsv(text)].filter((row) => row.cells.length > 0);
 const cells = (text: string) => rowsOf(text).map((row) => row.cells);
-const problemOf = (text: string) => [...readCsv(text)].at(-1)?.problem;
+const problemOf = (text: string) => [...readCsv(text)].at(-1)?.problem?.detail;
 
 describe('readCsv', () => {
   test.each([

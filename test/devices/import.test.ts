@@ -5,6 +5,7 @@ import type { OnboardingEntry } from '../../src/devices/entry.ts';
 import { exportDevices } from '../../src/devices/export.ts';
 import { MAX_FILE_CHARS, importDevices as readFile } from '../../src/devices/import.ts';
 import { EXPORT_FORMATS } from '../../src/model/onboarding.ts';
+import { leftInEnglish } from '../support/german.ts';
 
 /** Without what its columns are taken for, which import-mapping.test.ts looks at. */
 async function importDevices(text: string) {
@@ -59,7 +60,11 @@ describe('importDevices', () => {
     const { entries, problems } = await importDevices(`dev_eui,Server EUI,app_key\n${DEVICE},${JOIN},${KEY}`);
     expect(entries).toHaveLength(1);
     expect(problems).toEqual([
-      { line: 1, problem: expect.stringContaining('"Server EUI" is not understood') },
+      {
+        line: 1,
+        problem: expect.stringContaining('"Server EUI" is not understood'),
+        said: expect.any(Array),
+      },
     ]);
   });
 
@@ -108,7 +113,7 @@ describe('importDevices', () => {
         JSON.stringify({ device: { devEui: DEVICE }, deviceActivation: { ...activation, sNwkSIntKey } }),
       );
     expect((await read(NWK)).entries).toMatchObject([{ session: { fCntUp: 10, fCntDown: 0 } }]);
-    expect((await read(KEY)).problems).toEqual([
+    expect((await read(KEY)).problems).toMatchObject([
       { line: 1, problem: `${DEVICE}: its session is one of LoRaWAN 1.1, which is not supported` },
     ]);
     const keys = { app_s_key: { key: KEY }, f_nwk_s_int_key: { key: NWK } };
@@ -228,7 +233,9 @@ describe('importDevices', () => {
     ['[1]', 1, 'this is no device but a plain value'],
     ['[null]', 1, 'this is no device but a plain value'],
   ])('says what is wrong with %j', async (text, line, problem) => {
-    expect((await importDevices(text)).problems).toEqual([{ line, problem }]);
+    const { problems } = await importDevices(text);
+    expect(problems).toEqual([{ line, problem, said: expect.any(Array) }]);
+    expect(await leftInEnglish(problems)).toEqual([]);
   });
 
   test('reads the good devices beside the bad, and bounds the problems', async () => {
@@ -236,7 +243,8 @@ describe('importDevices', () => {
     const { entries, problems } = await importDevices(['dev_eui', ...lines].join('\n'));
     expect(entries).toHaveLength(200);
     expect(problems).toHaveLength(101);
-    expect(problems.at(-1)).toEqual({ line: 203, problem: '100 more problems' });
+    expect(problems.at(-1)).toMatchObject({ line: 203, problem: '100 more problems' });
+    expect(await leftInEnglish(problems)).toEqual([]);
   });
 
   test('never throws, hangs or tells a key', async () => {
@@ -297,7 +305,10 @@ describe('S7: a file of 8 MB that is an attack', () => {
     ],
     ['lines', filled('\n', '{'), 1, 'device 1, line 1: the JSON has no end'],
   ])('%s: reading stops and says where', async (_, text, line, problem) => {
-    expect(await importDevices(text)).toEqual({ entries: [], problems: [{ line, problem }] });
+    const { entries, problems } = await importDevices(text);
+    expect(entries).toEqual([]);
+    expect(problems).toEqual([{ line, problem, said: expect.any(Array) }]);
+    expect(await leftInEnglish(problems)).toEqual([]);
   });
 
   test.each([

@@ -112,7 +112,12 @@ describe('joining', () => {
     const { importFile } = createDeviceImportService({ store: net.site.store(), codecs: () => ['raw'] });
     const { created } = await importFile(`dev_eui,app_key,name\n${KEYS.devEui},${KEYS.appKey},Tank`);
     expect(created).toEqual([
-      { devEui: KEYS.devEui, name: 'Tank', note: 'it has no JoinEUI and may join under any' },
+      {
+        devEui: KEYS.devEui,
+        name: 'Tank',
+        note: 'it has no JoinEUI and may join under any',
+        said: expect.any(Array),
+      },
     ]);
     const device = createLorawanDevice({ ...KEYS, region: REGIONS.EU868 });
     const request = device.joinRequest();

@@ -4,6 +4,7 @@ import { EXPORT_FORMATS } from '../../src/model/onboarding.ts';
 import { SCOPES } from '../../src/ui/access/access-rule.ts';
 import { type AccessBox, type Ask, createAccessBox } from '../support/access-box.ts';
 import { createFleet } from '../support/fleet.ts';
+import { germanSaid } from '../support/german.ts';
 import { temporaryFolder } from '../support/process.ts';
 
 const GOOD = 'function decodeUplink({ bytes, fPort }) { return { data: { level: bytes[0], port: fPort } }; }';
@@ -172,7 +173,10 @@ describe('devices as files', () => {
     box.site.deps.store.devices.put({ devEui, name, codec: 'raw', origin: 'config' });
     const text = `dev_eui,codec\n${devEui},raw\n1122334455667788,morse`;
     const { json } = await importFile(text);
-    expect(json.skipped).toEqual([{ devEui, name, note: 'is declared in the config file, which wins' }]);
+    expect(json.skipped).toMatchObject([
+      { devEui, name, note: 'is declared in the config file, which wins' },
+    ]);
+    expect(await germanSaid(json.skipped[0].said)).toBe('steht in der Konfigurationsdatei, die gilt');
     expect(json.created[0].note).toContain('it has no key yet');
     expect(json.created[0].note).toContain('no codec is called "morse"');
     expect(await importFile(text, 'codec=morse')).toMatchObject({

@@ -1,5 +1,5 @@
 /** What a refusal of the API says on a page in German, place by place, as the pages put it together. */
-import type { Said } from '../../src/model/said.ts';
+import { joinPieces, type Said } from '../../src/model/said.ts';
 import { fillIn } from '../../src/ui/web/texts.ts';
 import { LANGUAGES } from '../../src/ui/web/words/languages.ts';
 import type { Text } from '../../src/ui/web/words/words.ts';
@@ -7,6 +7,21 @@ import type { Text } from '../../src/ui/web/words/words.ts';
 /** Words that German has not; WAIT is a command of Redis, `and` and `or` are words of expressions. */
 export const ENGLISH =
   /(?<!Redis )\b(the|is|are|with|your|this|does|of|which|cannot|nothing|wait|there|must|needed)\b/i;
+
+/** What a page in German says of these pieces, one after the other. */
+export async function germanSaid(said: readonly Said[]): Promise<string> {
+  const words: Readonly<Record<string, Text>> = (await LANGUAGES.de.box?.()) ?? {};
+  const pieces = said.map(({ key, values }) => fillIn(words[key] ?? `the key ${key} has no words`, values));
+  return pieces.length === 0 ? '' : joinPieces(pieces);
+}
+
+/** What of it a page in German leaves in English, or with a place that is not filled in. */
+export async function leftInEnglish(
+  all: readonly { readonly said?: readonly Said[] | undefined }[],
+): Promise<string[]> {
+  const words = await Promise.all(all.map(async ({ said = [] }) => germanSaid(said)));
+  return words.filter((one) => one === '' || ENGLISH.test(one) || /[{}]/.test(one));
+}
 
 interface Error {
   readonly code?: string;

@@ -4,6 +4,7 @@ import { BOX_TEXTS } from './box-texts.ts';
 import { BROKER_TEXTS } from './broker-texts.ts';
 import { CARE_TEXTS } from './care-texts.ts';
 import { CENTRE_TEXTS } from './centre-texts.ts';
+import { IMPORT_TEXTS } from './import-texts.ts';
 import { INFLUX_TEXTS } from './influx-texts.ts';
 import { INPUT_TEXTS } from './input-texts.ts';
 import { NOTIFY_TEXTS } from './notify-texts.ts';
@@ -20,6 +21,7 @@ export const SAID_TEXTS = {
   ...BROKER_TEXTS,
   ...CARE_TEXTS,
   ...CENTRE_TEXTS,
+  ...IMPORT_TEXTS,
   ...INFLUX_TEXTS,
   ...INPUT_TEXTS,
   ...NOTIFY_TEXTS,

@@ -5,6 +5,7 @@ import { IMPORT_COLUMNS } from '../../model/onboarding.ts';
 import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
 import { fieldsSchema, readingSchema, timeQuality } from './records.ts';
+import { saidSchema } from './told.ts';
 
 const shownSchema = maybe(
   z.record(
@@ -167,6 +168,7 @@ const importedSchema = z.object({
   devEui: z.string(),
   name: z.string(),
   note: maybe(z.string(), 'What is still missing, or why it was left alone'),
+  said: saidSchema,
 });
 
 export const deviceImportUndoSchema = named(
@@ -186,7 +188,7 @@ export const deviceImportSchema = named(
     changed: z.array(importedSchema),
     skipped: z.array(importedSchema),
     problems: about(
-      z.array(z.object({ line: z.int().check(z.gte(1)), problem: z.string() })),
+      z.array(z.object({ line: z.int().check(z.gte(1)), problem: z.string(), said: saidSchema })),
       'By line of a CSV file, or number of the device in a JSON file',
     ),
     columns: maybe(

@@ -6,11 +6,13 @@ import { ConfirmButton, Refused, Section } from './components.tsx';
 import { ImportColumns } from './importing/import-columns.tsx';
 import { type Found, type Mapping, remember, remembered } from './importing/mapping.ts';
 import { t } from './texts.ts';
+import { detailWords, type Told } from './told.ts';
 
 /** Lines of each list that are shown. */
 const SHOWN = 20;
 
-type Imported = Readonly<Partial<Record<'note', string | undefined>>> & Record<'devEui' | 'name', string>;
+type Imported = Pick<Told, 'said'> &
+  Readonly<Partial<Record<'note', string | undefined>> & Record<'devEui' | 'name', string>>;
 
 /** As the box answers. */
 interface Outcome {
@@ -18,7 +20,7 @@ interface Outcome {
   readonly created: readonly Imported[];
   readonly changed: readonly Imported[];
   readonly skipped: readonly Imported[];
-  readonly problems: readonly { readonly line: number; readonly problem: string }[];
+  readonly problems: readonly (Pick<Told, 'said'> & { readonly line: number; readonly problem: string })[];
   readonly columns?: Found | undefined;
 }
 
@@ -88,7 +90,9 @@ export function ImportDevices(): JSX.Element {
             <Listed title={t('import.skipped')} lines={skipped.map(lineOf)} />
             <Listed
               title={t('import.problems')}
-              lines={problems.map(({ line, problem }) => `${line}: ${problem}`)}
+              lines={problems.map(
+                ({ line, problem, said }) => `${line}: ${detailWords({ detail: problem, said })}`,
+              )}
             />
           </>
         ) : null}
@@ -143,8 +147,8 @@ function Choose({ take }: { take: (text: string) => Promise<void> }): JSX.Elemen
   );
 }
 
-function lineOf({ devEui, name, note }: Outcome['created'][number]): string {
-  return `${devEui} ${name}${note === undefined ? '' : ` (${note})`}`;
+function lineOf({ devEui, name, note, said }: Outcome['created'][number]): string {
+  return `${devEui} ${name}${note === undefined ? '' : ` (${detailWords({ detail: note, said })})`}`;
 }
 
 function Listed({ title, lines }: { title: string; lines: readonly string[] }): JSX.Element | null {

@@ -5,6 +5,7 @@ import { box as parts } from './box/box.ts';
 import { broker } from './box/broker.ts';
 import { care } from './box/care.ts';
 import { centre } from './box/centre.ts';
+import { imports } from './box/import.ts';
 import { influx } from './box/influx.ts';
 import { inputs } from './box/inputs.ts';
 import { notify } from './box/notify.ts';
@@ -29,5 +30,6 @@ export const box: BoxWords = {
   ...notify,
   ...tracing,
   ...alarms,
+  ...imports,
   ...refusals,
 };
