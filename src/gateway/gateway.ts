@@ -16,6 +16,7 @@ import type { ForeignWord, OwnTime } from '../model/foreign-time.ts';
 import type { FrameService } from '../model/frame.ts';
 import type { ReasonCounters } from '../model/reason-counters.ts';
 import type { NewRecord } from '../model/record.ts';
+import { ToldError, tell } from '../model/said.ts';
 import type { RefusedFrames } from '../model/silence.ts';
 import type { GatewayStatus, UnknownDeviceStatus } from '../model/status.ts';
 import { cut } from '../model/text.ts';
@@ -347,7 +348,7 @@ async function publishCommand(
   frame: DownlinkFrame,
 ): Promise<void> {
   const route = registry.route(frame.gatewayId);
-  if (!route || !publish) throw new Error('no way to this gateway');
+  if (!route || !publish) throw new ToldError(tell('downlink.noWay'));
   const topic = commandTopic(route.prefix, frame.gatewayId, 'down');
   recent.sent(frame, ownTime().nowMs);
   try {

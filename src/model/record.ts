@@ -3,6 +3,7 @@
  * `seq` has no gaps; the pair (epoch of the store, seq) names a record for ever.
  */
 import type { AlarmBody } from './alarm-record.ts';
+import type { Said } from './said.ts';
 
 export type FieldValue = number | string | boolean;
 /** Decoded values of a reading. Numbers are finite. */
@@ -103,6 +104,8 @@ export interface DownlinkBody {
   readonly gateway?: string;
   /** Why it failed or is tried again, in words. */
   readonly reason?: string;
+  /** The reason piece by piece. */
+  readonly said?: readonly Said[];
   readonly clock?: ClockStamp;
 }
 

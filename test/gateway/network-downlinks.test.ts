@@ -1,5 +1,7 @@
 /** What is queued for a device: when it goes on the air, how often it is tried, and its fate in the log. */
 import { describe, expect, test } from 'vitest';
+import { isSaid } from '../../src/model/said.ts';
+import { germanSaid, leftInEnglish } from '../support/german.ts';
 import { createNetworkStory, KEYS, ORDER, payloadOf } from '../support/network-story.ts';
 
 const net = createNetworkStory();
@@ -58,6 +60,12 @@ describe('downlinks', () => {
       ['sent', undefined],
       ['failed', 'no answer from the gateway'],
     ]);
+    const missed = net.site
+      .records('downlink')
+      .flatMap(({ parsed: { said } }) => (isSaid(said) ? [{ said }] : []));
+    expect(missed).toHaveLength(2);
+    expect(await leftInEnglish(missed)).toEqual([]);
+    expect(await germanSaid(missed[0]?.said ?? [])).toBe('das Gateway sagt too_late, too_late');
   });
 
   test('A4: a gateway that never answered leaves the broker’s access list as a cause, one that did does not', async () => {

@@ -7,7 +7,7 @@ import type { MqttConfig } from '../../config/schema.ts';
 import { errorText } from '../../model/error-text.ts';
 import { createHealth, type Health } from '../../model/health.ts';
 import type { Line } from '../../model/line.ts';
-import { tell } from '../../model/said.ts';
+import { ToldError, tell } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import type { World } from '../../model/world.ts';
 import { type Attempts, createAttempts, STEADY_MS } from './attempts.ts';
@@ -50,7 +50,6 @@ export interface MqttClientOptions {
 const MAX_ASKED_BYTES = 1024 * 1024;
 /** The broker keeps our session and its queue until we say otherwise. */
 const NEVER_EXPIRES_S = 0xffff_ffff;
-const NO_CONNECTION = 'no connection to the broker';
 const CONNECT_TIMEOUT_MS = 10_000;
 /** How long a stop waits for the broker to say goodbye. */
 const GOODBYE_MS = 1_000;
@@ -126,9 +125,9 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
  */
 async function publish(context: ClientContext, topic: string, payload: Uint8Array): Promise<void> {
   const { client, standing, underWay } = context;
-  if (!client?.connected) throw new Error(NO_CONNECTION);
+  if (!client?.connected) throw new ToldError(tell('downlink.noConnection'));
   const { promise: refused, reject } = Promise.withResolvers<never>();
-  const refuse = (): void => reject(new Error(COMMANDS_REFUSED.detail));
+  const refuse = (): void => reject(new ToldError(COMMANDS_REFUSED));
   underWay.add(refuse);
   try {
     await Promise.race([client.publishAsync(topic, Buffer.from(payload), { qos: 1 }), refused]);
@@ -137,7 +136,7 @@ async function publish(context: ClientContext, topic: string, payload: Uint8Arra
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (!refusesCommand(code)) throw error;
     standing.commandsRefused(true);
-    throw new Error(COMMANDS_REFUSED.detail);
+    throw new ToldError(COMMANDS_REFUSED);
   } finally {
     underWay.delete(refuse);
   }

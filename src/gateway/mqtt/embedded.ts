@@ -10,7 +10,7 @@ import type { MqttConfig } from '../../config/schema.ts';
 import { isLoopback } from '../../model/address.ts';
 import { errorText } from '../../model/error-text.ts';
 import { createHealth, type Health } from '../../model/health.ts';
-import { tell } from '../../model/said.ts';
+import { ToldError, tell } from '../../model/said.ts';
 import type { BrokerReach } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
 import { brokerUsers, isBrokerUser } from '../../store/broker-users.ts';
@@ -132,7 +132,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBr
     },
     publish(topic, payload) {
       return new Promise((resolve, reject) => {
-        if (!broker) return reject(new Error('the broker is not running'));
+        if (!broker) return reject(new ToldError(tell('downlink.brokerOff')));
         broker.publish(
           { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1, retain: false, dup: false },
           (error) => (error ? reject(error) : resolve()),

@@ -6,6 +6,7 @@ import type {
   DownlinkService,
   QueuedDownlink,
 } from '../../model/downlink.ts';
+import { tell } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import type { Store } from '../../store/contract.ts';
 import type { Commits } from '../commits.ts';
@@ -65,7 +66,7 @@ export function createDownlinkService(options: DownlinkServiceOptions): QueuedDo
       const items = store.devices.list().flatMap(({ devEui }) => queue.inFlight(devEui) ?? []);
       const lost = items
         .filter(({ confirmed }) => !confirmed)
-        .map((item) => queue.missed(item, 'restarted before the gateway answered', false));
+        .map((item) => queue.missed(item, tell('downlink.restarted'), false));
       if (lost.length > 0) keep(context, joinSteps(lost));
       watchAll(context);
     },

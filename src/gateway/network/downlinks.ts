@@ -6,6 +6,7 @@
  * Invariant: nothing is handed to a gateway before the counter it used, and what it means for the queue, are on disk.
  */
 import type { QueuedDownlink } from '../../model/downlink.ts';
+import { tell } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import type { Change } from '../../store/contract.ts';
 import type { Commits } from '../commits.ts';
@@ -249,8 +250,8 @@ function nextItem(
   if (!item) return expired ? { step: expired } : {};
   const longest = longestPayload(windows);
   if (bytesOf(item) <= longest) return { item, ...(expired ? { step: expired } : {}) };
-  const reason = `its ${bytesOf(item)} bytes are more than the ${longest} that fit at the device's data rate`;
-  const missed = queue.missed(item, reason, false);
+  const why = tell('downlink.tooLong', { bytes: bytesOf(item), limit: longest });
+  const missed = queue.missed(item, why, false);
   return { step: expired ? joinSteps([expired, missed]) : missed };
 }
 
@@ -293,7 +294,7 @@ function itemSent(context: DownlinkContext, id: string, session: Session, result
   refusals.count(`downlink_${result.kind}`);
   // Silence may mean that it was sent; a confirmed one is asked for at the device's next uplink.
   if (result.kind === 'silent' && item.confirmed && session.radio?.deviceClass !== 'C') return;
-  void commits.commit(queue.missed(item, result.reason, result.kind === 'refused' || item.confirmed));
+  void commits.commit(queue.missed(item, result.why, result.kind === 'refused' || item.confirmed));
   pushLater(context, devEui);
 }
 
@@ -301,7 +302,7 @@ function patienceLost(context: DownlinkContext, id: string, devEui: string): voi
   const { queue, commits } = context;
   const item = queue.inFlight(devEui);
   if (item?.id !== id) return;
-  void commits.commit(queue.missed(item, 'the device has not acknowledged it'));
+  void commits.commit(queue.missed(item, tell('downlink.notAcknowledged')));
   push(context, devEui);
 }
 

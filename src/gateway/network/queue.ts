@@ -7,6 +7,7 @@
  */
 import type { DownlinkInput, QueuedDownlink } from '../../model/downlink.ts';
 import type { DownlinkBody, NewRecord } from '../../model/record.ts';
+import type { Told } from '../../model/said.ts';
 import type { Clock } from '../../model/world.ts';
 import type { NetworkChange } from '../../store/contract.ts';
 
@@ -36,7 +37,7 @@ export interface DownlinkQueue {
   /** The device has it. */
   acknowledged(item: QueuedDownlink): QueueStep;
   /** This try has come to nothing; `again` false: no further one. */
-  missed(item: QueuedDownlink, reason: string, again?: boolean): QueueStep;
+  missed(item: QueuedDownlink, why: Told, again?: boolean): QueueStep;
   cancel(devEui: string, id: string | undefined): { step: QueueStep; count: number };
   /** Takes out what has expired, of one device or all. */
   expire(devEui?: string): QueueStep | undefined;
@@ -77,8 +78,8 @@ export function createQueue(clock: Clock, stored: readonly QueuedDownlink[]): Do
       return item.confirmed ? change(context, item, record) : finish(context, item, record);
     },
     acknowledged: (item) => finish(context, item, tell(item, 'device_ack', counterOf(item))),
-    missed(item, reason, again = true) {
-      const more = { reason, ...counterOf(item) };
+    missed(item, { detail: reason, said }, again = true) {
+      const more = { reason, ...(said.length > 0 ? { said } : {}), ...counterOf(item) };
       if (!again || item.tries > item.retries) return finish(context, item, tell(item, 'failed', more));
       return change(context, { ...item, state: 'waiting' }, tell(item, 'retry', more));
     },

@@ -5,7 +5,7 @@
  * Invariants: two frames under way never share a number modulo 65536; airtime is booked before a frame is handed over, and
  * given back when the gateway has not sent it; every frame has exactly one fate.
  */
-import { errorText } from '../../model/error-text.ts';
+import { type Told, tell, toldOf } from '../../model/said.ts';
 import type { DutyUse } from '../../model/status.ts';
 import type { World } from '../../model/world.ts';
 import type { DownlinkFrame, DownlinkTxAck, TxAckStatus } from '../bridge/message.ts';
@@ -23,8 +23,8 @@ import { ageMs, type Reception } from './reception.ts';
 /** What became of a frame. Only 'sent' means that it went on the air; after 'silent' it may have. */
 export type TxResult =
   | { readonly kind: 'sent'; readonly gatewayId: string; readonly window: DownlinkWindow['name'] }
-  | { readonly kind: 'refused'; readonly gatewayId: string; readonly reason: string }
-  | { readonly kind: 'silent'; readonly gatewayId: string; readonly reason: string };
+  | { readonly kind: 'refused'; readonly gatewayId: string; readonly why: Told }
+  | { readonly kind: 'silent'; readonly gatewayId: string; readonly why: Told };
 
 /** A gateway and the windows it may send in. */
 export interface TxRoute {
@@ -182,14 +182,13 @@ function prepare(
   const key = id & 0xffff;
   const lastMs = Math.max(...windows.map(delayOf));
   const cancel = world.clock.after(lastMs + PATIENCE_MS, () =>
-    finishFrame(context, key, { kind: 'silent', gatewayId, reason: silenceOf(context, gatewayId) }),
+    finishFrame(context, key, { kind: 'silent', gatewayId, why: silenceOf(context, gatewayId) }),
   );
   inFlight.set(key, { region, gatewayId, windows, length, bookedMs, fate, cancel });
   return {
     gatewayId,
     send: () => publishFrame(context, way, id, windows, phyPayload),
-    abandon: () =>
-      finishFrame(context, key, { kind: 'refused', gatewayId, reason: 'it could not be stored' }),
+    abandon: () => finishFrame(context, key, { kind: 'refused', gatewayId, why: tell('downlink.notStored') }),
   };
 }
 
@@ -216,13 +215,12 @@ function publishFrame(
   const found = inFlight.get(key);
   if (!found) return;
   if (ahead.length === 0) {
-    const reason = 'storing it took longer than the device listens';
-    return finishFrame(context, key, { kind: 'refused', gatewayId, reason });
+    return finishFrame(context, key, { kind: 'refused', gatewayId, why: tell('downlink.storedLate') });
   }
   inFlight.set(key, { ...found, windows: found.windows.filter((window) => ahead.includes(window)) });
   const gateway: DownlinkGateway = { copy: copy.uplink };
   publish({ gatewayId, downlinkId: id, items: downlinkItems(region, ahead, gateway, frame) }).catch((error) =>
-    finishFrame(context, key, { kind: 'refused', gatewayId, reason: errorText(error) }),
+    finishFrame(context, key, { kind: 'refused', gatewayId, why: toldOf(error) }),
   );
 }
 
@@ -234,7 +232,7 @@ function answered(context: TransmitterContext, { gatewayId, downlinkId, items }:
   const sent = items.indexOf('OK');
   const window = found.windows[sent];
   if (window) finishFrame(context, key, { kind: 'sent', gatewayId, window: window.name }, window);
-  else finishFrame(context, key, { kind: 'refused', gatewayId, reason: refusalOf(items) });
+  else finishFrame(context, key, { kind: 'refused', gatewayId, why: refusalOf(items) });
 }
 
 function finishFrame(
@@ -291,15 +289,13 @@ function delayOf({ timing }: DownlinkWindow): number {
 }
 
 /** An MQTT 3.1.1 broker acknowledges a command that its access list forbids, and throws it away. */
-function silenceOf({ answering }: TransmitterContext, gatewayId: string): string {
-  const silence = 'no answer from the gateway';
-  if (answering.has(gatewayId)) return silence;
-  return `${silence}, as to every command so far: does the broker let us write gateway/+/command/# (its access list)?`;
+function silenceOf({ answering }: TransmitterContext, gatewayId: string): Told {
+  return tell(answering.has(gatewayId) ? 'downlink.noAnswer' : 'downlink.neverAnswered');
 }
 
-function refusalOf(items: readonly TxAckStatus[]): string {
+function refusalOf(items: readonly TxAckStatus[]): Told {
   const words = items.filter((status) => status !== 'IGNORED').map((status) => status.toLowerCase());
   return words.length === 0
-    ? 'the gateway sent it in none of its windows'
-    : `the gateway says ${words.join(', ')}`;
+    ? tell('downlink.noWindow')
+    : tell('downlink.gatewaySays', { words: words.join(', ') });
 }

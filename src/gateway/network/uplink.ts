@@ -4,6 +4,7 @@
  */
 import { FRESH_MS, type OwnTime } from '../../model/foreign-time.ts';
 import type { NewRecord } from '../../model/record.ts';
+import { tell } from '../../model/said.ts';
 import type { Uplink } from '../../model/uplink.ts';
 import type { Clock } from '../../model/world.ts';
 import type { NetworkChange } from '../../store/contract.ts';
@@ -258,7 +259,7 @@ function resolveConfirmed({ queue }: UplinkContext, frame: DataFrame, session: S
   if (frame.fCtrl.ack) return queue.acknowledged(item);
   // A class C device may have sent this before it heard us.
   if (session.radio?.deviceClass === 'C') return undefined;
-  return queue.missed(item, 'the device has not acknowledged it');
+  return queue.missed(item, tell('downlink.notAcknowledged'));
 }
 
 function answerableOf(

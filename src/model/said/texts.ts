@@ -4,6 +4,7 @@ import { BOX_TEXTS } from './box-texts.ts';
 import { BROKER_TEXTS } from './broker-texts.ts';
 import { CARE_TEXTS } from './care-texts.ts';
 import { CENTRE_TEXTS } from './centre-texts.ts';
+import { DOWNLINK_TEXTS } from './downlink-texts.ts';
 import { IMPORT_TEXTS } from './import-texts.ts';
 import { INFLUX_TEXTS } from './influx-texts.ts';
 import { INPUT_TEXTS } from './input-texts.ts';
@@ -21,6 +22,7 @@ export const SAID_TEXTS = {
   ...BROKER_TEXTS,
   ...CARE_TEXTS,
   ...CENTRE_TEXTS,
+  ...DOWNLINK_TEXTS,
   ...IMPORT_TEXTS,
   ...INFLUX_TEXTS,
   ...INPUT_TEXTS,

@@ -161,6 +161,7 @@ export const downlinkStepSchema = named(
     fCnt: z.optional(count),
     gateway: z.optional(z.string()),
     reason: maybe(z.string(), 'Why it failed or is tried again'),
+    said: saidSchema,
   }),
 );
 

@@ -10,6 +10,7 @@ import { lazy } from './lazy.tsx';
 import { QueueEnd } from './send/queue-end.tsx';
 import { happening } from './site.ts';
 import { t } from './texts.ts';
+import { detailWords } from './told.ts';
 
 /** Downlinks shown that are done with. */
 const DONE = 6;
@@ -152,7 +153,7 @@ function Done({ item }: { item: DownlinkStepView }): JSX.Element {
       <strong class={isBad ? 'amiss' : ''}>{t(`downlinks.${item.step}`)}</strong>
       <Ago time={item.time} />
       <What {...item} />
-      <span class="quiet">{item.reason}</span>
+      <span class="quiet">{detailWords({ detail: item.reason ?? '', said: item.said })}</span>
     </li>
   );
 }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { createQueue, type QueueStep } from '../../../src/gateway/network/queue.ts';
 import type { QueuedDownlink } from '../../../src/model/downlink.ts';
 import type { NewRecord } from '../../../src/model/record.ts';
+import { tell } from '../../../src/model/said.ts';
 import { createTestWorld } from '../../support/world.ts';
 
 const EUI = '70b3d57ed0000001';
@@ -35,7 +36,7 @@ test('stored and remembered are the same, at most one is under way, and each end
         } else if (what === 'send' && next) keep(queue.sent(next, counter++, 'gateway'));
         else if (what === 'onAir' && underWay) keep(queue.onAir(underWay, 'gateway'));
         else if (what === 'ack' && underWay) keep(queue.acknowledged(underWay));
-        else if (what === 'missed' && underWay) keep(queue.missed(underWay, 'test'));
+        else if (what === 'missed' && underWay) keep(queue.missed(underWay, tell('downlink.noAnswer')));
         else if (what === 'expire') keep(queue.expire());
         else if (what === 'cancel') keep(queue.cancel(EUI, undefined).step);
         expect([...stored.values()]).toEqual(queue.list(EUI));

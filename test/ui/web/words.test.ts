@@ -11,6 +11,7 @@ import { first } from '../../../src/ui/web/words/en/first.ts';
 import { later } from '../../../src/ui/web/words/en/later.ts';
 import { isLanguage, LANGUAGES, languageOf, localeOf } from '../../../src/ui/web/words/languages.ts';
 import type { Text } from '../../../src/ui/web/words/words.ts';
+import { ENGLISH } from '../../support/german.ts';
 import { temporaryFolder } from '../../support/process.ts';
 
 const WEB = new URL('../../../src/ui/web/', import.meta.url);
@@ -117,6 +118,15 @@ describe.each(
       Object.fromEntries(Object.keys(said).map((key) => [key, placesOf(all[key])]));
     expect(places(words)).toEqual(places(said));
   });
+});
+
+test('nothing the box says has a word of English left in it on a German page', async () => {
+  const words: Readonly<Record<string, Text>> = (await LANGUAGES.de.box?.()) ?? {};
+  const texts = Object.values(words).flatMap((text) =>
+    typeof text === 'string' ? [text] : Object.values(text),
+  );
+  expect(texts.length).toBeGreaterThan(500);
+  expect(texts.filter((text) => ENGLISH.test(text))).toEqual([]);
 });
 
 describe.each(

@@ -5,6 +5,7 @@ import { box as parts } from './box/box.ts';
 import { broker } from './box/broker.ts';
 import { care } from './box/care.ts';
 import { centre } from './box/centre.ts';
+import { downlinks } from './box/downlinks.ts';
 import { imports } from './box/import.ts';
 import { influx } from './box/influx.ts';
 import { inputs } from './box/inputs.ts';
@@ -31,5 +32,6 @@ export const box: BoxWords = {
   ...tracing,
   ...alarms,
   ...imports,
+  ...downlinks,
   ...refusals,
 };

@@ -1,0 +1,20 @@
+/** Why a downlink was not sent, or is tried again, in German. */
+import type { DOWNLINK_TEXTS } from '../../../../../model/said/downlink-texts.ts';
+import type { Words } from '../../words.ts';
+
+export const downlinks: Words<typeof DOWNLINK_TEXTS> = {
+  'downlink.tooLong':
+    'mit {bytes} Bytes länger als die {limit}, die bei der Datenrate des Geräts hineinpassen',
+  'downlink.notStored': 'er ließ sich nicht speichern',
+  'downlink.storedLate': 'ihn zu speichern dauerte länger, als das Gerät zuhört',
+  'downlink.noAnswer': 'keine Antwort vom Gateway',
+  'downlink.neverAnswered':
+    'keine Antwort vom Gateway, wie auf jeden Befehl bisher: lässt der Broker uns gateway/+/command/# schreiben (seine Zugriffsliste)?',
+  'downlink.gatewaySays': 'das Gateway sagt {words}',
+  'downlink.noWindow': 'das Gateway hat ihn in keinem seiner Fenster gesendet',
+  'downlink.notAcknowledged': 'das Gerät hat ihn nicht bestätigt',
+  'downlink.restarted': 'die Box startete neu, bevor das Gateway antwortete',
+  'downlink.noConnection': 'keine Verbindung zum Broker',
+  'downlink.brokerOff': 'der Broker läuft nicht',
+  'downlink.noWay': 'kein Weg zu diesem Gateway',
+};
