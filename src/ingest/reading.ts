@@ -5,10 +5,15 @@
 import type { Device } from '../model/device.ts';
 import { codecOf, type DeviceProfile } from '../model/profile.ts';
 import type { Fields, NewRecord } from '../model/record.ts';
+import type { Said } from '../model/said.ts';
 import type { Uplink } from '../model/uplink.ts';
 import { type Decoded, decodePayload } from './codec/codec.ts';
 import { flattenFields } from './codec/fields.ts';
 import type { UplinkInput } from './codec/javascript.ts';
+import { leftOut } from './codec/problem.ts';
+
+/** A reading with more to be said of it keeps the words alone: it may come every minute, and is kept for years. */
+const MAX_PIECES = 4;
 
 /** Decodes with the codec of that name; never throws. A script's answer comes later. */
 export type DecodeWith = (codec: string, input: UplinkInput) => Decoded | Promise<Decoded>;
@@ -29,7 +34,7 @@ export function toRecord(
   return read instanceof Promise ? read.then((decoded) => recordOf(uplink, decoded)) : recordOf(uplink, read);
 }
 
-function recordOf(uplink: Uplink, { fields, codec, problem }: Read): NewRecord {
+function recordOf(uplink: Uplink, { fields, codec, problem, said }: Read): NewRecord {
   return {
     kind: 'uplink',
     timeMs: uplink.timeMs,
@@ -51,6 +56,7 @@ function recordOf(uplink: Uplink, { fields, codec, problem }: Read): NewRecord {
       })),
       codec,
       ...(problem ? { problem } : {}),
+      ...(said && said.length <= MAX_PIECES ? { said } : {}),
       via: uplink.via,
     },
   };
@@ -60,6 +66,7 @@ interface Read {
   readonly fields: Fields;
   readonly codec: string;
   readonly problem?: string | undefined;
+  readonly said?: readonly Said[] | undefined;
 }
 
 function decode(
@@ -70,11 +77,7 @@ function decode(
 ): Read | Promise<Read> {
   if (uplink.decoded) {
     const { fields, dropped } = flattenFields(uplink.decoded);
-    return {
-      fields,
-      codec: 'chirpstack',
-      problem: dropped.length > 0 ? `left out: ${dropped.join('; ')}` : undefined,
-    };
+    return { fields, codec: 'chirpstack', ...(dropped.length > 0 ? leftOut(dropped) : {}) };
   }
   // FPort 0 carries MAC commands, and no FPort nothing at all (LoRaWAN 1.0.x §4.3.2): neither is a measurement.
   if (!uplink.fPort) return { fields: {}, codec: 'none' };
@@ -89,6 +92,6 @@ function decode(
     gateways: receptions,
   };
   const decoded = decodeWith(codec, { fPort, data, timeMs, variables: profile?.variables, frame });
-  const read = ({ fields, problem }: Decoded): Read => ({ codec, fields, problem });
+  const read = ({ fields, problem, said }: Decoded): Read => ({ codec, fields, problem, said });
   return decoded instanceof Promise ? decoded.then(read) : read(decoded);
 }

@@ -49,6 +49,8 @@ export interface UplinkBody {
   readonly codec: string;
   /** Why the payload could not be decoded, in words; the raw `data` is kept all the same. */
   readonly problem?: string;
+  /** The problem piece by piece, where it is not in the words of a script. */
+  readonly said?: readonly Said[];
   readonly via: 'bridge' | 'chirpstack';
   readonly clock?: ClockStamp;
 }

@@ -20,7 +20,7 @@ export async function leftInEnglish(
   all: readonly { readonly said?: readonly Said[] | undefined }[],
 ): Promise<string[]> {
   const words = await Promise.all(all.map(async ({ said = [] }) => germanSaid(said)));
-  return words.filter((one) => one === '' || ENGLISH.test(one) || /[{}]/.test(one));
+  return words.filter((one) => one === '' || ENGLISH.test(one) || /\{\w+\}/.test(one));
 }
 
 interface Error {

@@ -9,6 +9,8 @@
  * and The Things Stack read too.
  */
 import type { Fields } from '../../model/record.ts';
+import { type Said, tell } from '../../model/said.ts';
+import { asProblem } from './problem.ts';
 
 interface Part {
   /** '' for a value of one part. */
@@ -62,6 +64,7 @@ export interface CayenneDecoded {
   readonly fields: Fields;
   /** What stopped the decoding, with its offset; `fields` holds what came before. */
   readonly problem?: string;
+  readonly said?: readonly Said[];
 }
 
 /** Never throws. A field that occurs twice keeps its last value. */
@@ -71,13 +74,14 @@ export function decodeCayenne(data: Uint8Array): CayenneDecoded {
   while (offset < data.length) {
     const channel = data[offset] ?? 0;
     const number = data[offset + 1];
-    if (number === undefined) return { fields, problem: `cut off after the channel at offset ${offset}` };
+    if (number === undefined) return { fields, ...asProblem(tell('codec.cutOff', { offset })) };
     const type = LPP_TYPES.get(number);
-    if (!type) return { fields, problem: `unknown Cayenne LPP type ${number} at offset ${offset + 1}` };
+    const at = { type: number, offset: offset + 1 };
+    if (!type) return { fields, ...asProblem(tell('codec.lppType', at)) };
     const rest = data.length - offset - 2;
     if (rest < type.bytes) {
-      const problem = `${type.name} (type ${number}) at offset ${offset + 1} has ${rest} of ${type.bytes} bytes`;
-      return { fields, problem };
+      const { name, bytes } = type;
+      return { fields, ...asProblem(tell('codec.lppShort', { ...at, name, rest, bytes })) };
     }
     offset += 2;
     for (const part of type.parts) {

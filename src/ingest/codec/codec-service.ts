@@ -2,12 +2,14 @@
  * The site's scripts on disk and at work: put here, they decode from the next frame on and again after a restart. A script
  * that does not compile changes nothing.
  */
+import { type Said, tell } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import type { Store } from '../../store/contract.ts';
 import { CODECS } from './codec.ts';
 import { type Codecs, nameProblem } from './codecs.ts';
 import { readCodecFolder } from './folder.ts';
 import type { Encoded, ScriptDecoded, Variables } from './javascript.ts';
+import { asProblem, type CodecProblem } from './problem.ts';
 import { openStoppedScripts, type StoppedScripts } from './stopped-file.ts';
 
 export interface CodecServiceOptions {
@@ -30,6 +32,7 @@ export interface CodecState {
   readonly misbehaved: number;
   /** Why a stored script is not at work. */
   readonly problem?: string;
+  readonly said?: readonly Said[];
 }
 
 /** A script to try: the source itself, or the name of any codec. */
@@ -43,10 +46,7 @@ export interface CodecService {
   /** Undefined for a built-in one and for a name nobody has. */
   source(name: string): string | undefined;
   /** Takes effect with the next frame. Answers with what is wrong, and then nothing has changed. */
-  put(
-    name: string,
-    source: string,
-  ): Promise<{ readonly of: 'name' | 'source'; readonly problem: string } | undefined>;
+  put(name: string, source: string): Promise<({ readonly of: 'name' | 'source' } & CodecProblem) | undefined>;
   /** False if there is no such script. */
   remove(name: string): boolean;
   /** Tries sample bytes; undefined where there is no codec of that name. */
@@ -69,7 +69,7 @@ export interface EncodeSample {
 interface CodecServiceContext extends CodecServiceOptions {
   readonly stopped: StoppedScripts;
   /** Why a stored script is not at work, by its name. */
-  readonly broken: Map<string, string>;
+  readonly broken: Map<string, CodecProblem>;
   /** The scripts of the folder. */
   readonly fixed: Map<string, string>;
 }
@@ -113,10 +113,10 @@ async function load(
     world.logger.warn('codec.stopped', { codec: name, hint: 'it held the codec worker up; replace it' });
     return;
   }
-  const problem = await codecs.put(name, source);
-  if (problem === undefined) return;
-  broken.set(name, problem);
-  world.logger.warn('codec.unusable', { codec: name, problem });
+  const wrong = await codecs.put(name, source);
+  if (!wrong) return;
+  broken.set(name, wrong);
+  world.logger.warn('codec.unusable', { codec: name, problem: wrong.problem });
 }
 
 /** Devices may name what is not there: their bytes are kept, and somebody should know. */
@@ -133,7 +133,7 @@ function list({ codecs, broken, fixed }: CodecServiceContext): CodecState[] {
   const kindOf = (name: string) => (fixed.has(name) ? 'file' : 'script');
   const atWork = codecs.scripts().map((state): CodecState => ({ ...state, kind: kindOf(state.name) }));
   const idle = [...broken].map(
-    ([name, problem]): CodecState => ({ name, problem, pausedMs: 0, misbehaved: 0, kind: kindOf(name) }),
+    ([name, wrong]): CodecState => ({ name, ...wrong, pausedMs: 0, misbehaved: 0, kind: kindOf(name) }),
   );
   return [
     ...CODECS.map((name): CodecState => ({ name, kind: 'built-in', pausedMs: 0, misbehaved: 0 })),
@@ -151,10 +151,10 @@ async function put(
   source: string,
 ): ReturnType<CodecService['put']> {
   const { codecs, store, stopped, broken, fixed } = context;
-  const wrongName = fixed.has(name) ? `${name} is a file of the box; change it there` : nameProblem(name);
-  if (wrongName !== undefined) return { of: 'name', problem: wrongName };
-  const problem = await codecs.put(name, source);
-  if (problem !== undefined) return { of: 'source', problem };
+  const wrongName = fixed.has(name) ? tell('codec.fileOfBox', { name }) : nameProblem(name);
+  if (wrongName) return { of: 'name', ...asProblem(wrongName) };
+  const wrong = await codecs.put(name, source);
+  if (wrong) return { of: 'source', ...wrong };
   const before = store.codecs.get(name);
   try {
     store.codecs.put({ name, source });

@@ -39,9 +39,9 @@ function forget(script: number): void {
 function run(codec: ScriptCodec, call: ScriptCall): ScriptResult {
   switch (call.kind) {
     case 'check': {
-      const problem = codec.check();
+      const wrong = codec.check();
       codec.cool();
-      return { kind: 'check', problem };
+      return { kind: 'check', wrong };
     }
     case 'decode':
       return {

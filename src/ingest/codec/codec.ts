@@ -4,14 +4,18 @@
  */
 import type { CodecName } from '../../model/device.ts';
 import type { Fields } from '../../model/record.ts';
+import { type Said, tell } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import { decodeCayenne } from './cayenne.ts';
+import { asProblem, quotable } from './problem.ts';
 import { decodeRaw } from './raw.ts';
 
 export interface Decoded {
   readonly fields: Fields;
   /** Why the payload, or the rest of it, could not be decoded, in words. */
   readonly problem?: string;
+  /** The problem piece by piece, where it is not in the words of a script. */
+  readonly said?: readonly Said[];
 }
 
 export type Codec = (fPort: number | null, data: Uint8Array) => Decoded;
@@ -28,5 +32,5 @@ export const CODECS: readonly CodecName[] = [...byName.keys()];
 export function decodePayload(codec: CodecName, fPort: number | null, data: Uint8Array): Decoded {
   const decode = byName.get(codec);
   if (decode) return decode(fPort, data);
-  return { fields: {}, problem: `no codec is called ${JSON.stringify(cut(codec, 64))}` };
+  return { fields: {}, ...asProblem(tell('codec.unknown', { codec: quotable(cut(codec, 64)) })) };
 }

@@ -4,6 +4,7 @@
  * it did not come back is stopped until somebody replaces it, also after a restart. The bytes of its devices are kept as
  * always.
  */
+import { type Said, type Told, tell } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import type { Clock } from '../../model/world.ts';
 import { CODECS, type Decoded, decodePayload } from './codec.ts';
@@ -14,6 +15,7 @@ import {
   type ScriptDecoded,
   type UplinkInput,
 } from './javascript.ts';
+import { asProblem, type CodecProblem, quotable } from './problem.ts';
 import { posted, type ScriptCall, type ScriptResult } from './script-job.ts';
 import { createScriptRunner, type RunResult, type Script, type ScriptRunner } from './script-runner.ts';
 
@@ -23,8 +25,6 @@ export const MAX_SOURCE_CHARS = 262_144;
 const STRIKES = 3;
 const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 3_600_000;
-const HELD =
-  'the codec did not come back and was ended; it is stopped until it is replaced (PUT /api/v1/codecs/{name})';
 
 export interface ScriptState {
   readonly name: string;
@@ -34,6 +34,7 @@ export interface ScriptState {
   readonly misbehaved: number;
   /** Why it is stopped until it is replaced. */
   readonly problem?: string;
+  readonly said?: readonly Said[];
 }
 
 export interface Codecs {
@@ -42,7 +43,7 @@ export interface Codecs {
   /** The scripts, for the page that shows them. */
   scripts(): readonly ScriptState[];
   /** Adds or replaces a script; answers with what is wrong with it, and then changes nothing. */
-  put(name: string, source: string): Promise<string | undefined>;
+  put(name: string, source: string): Promise<CodecProblem | undefined>;
   /** Adds a script that is known to hold the box up: it is there, and not run. */
   putStopped(name: string, source: string): void;
   /** False if there is no such script. */
@@ -102,38 +103,40 @@ export function createCodecs({ clock, onHeld }: CodecsOptions): Codecs {
     },
     async encode(name, input) {
       const entry = entries.get(name);
-      if (!entry) return { problem: `${JSON.stringify(cut(name, 64))} is no codec that can encode` };
+      if (!entry) return asProblem(tell('codec.noEncoder', { codec: quotable(cut(name, 64)) }));
       const refused = refusedFor(entry, clock.monotonicMs());
-      if (refused !== undefined) return { problem: refused };
+      if (refused) return asProblem(refused);
       const result = await call(context, entry, { kind: 'encode', input });
-      return result.kind === 'encode' ? result.result : { problem: problemOf(result) };
+      return result.kind === 'encode' ? result.result : problemOf(result);
     },
     async test(source, input) {
       const outcome = await attempt(runner, source, { kind: 'decode', input: posted(input) });
       if (outcome.kind === 'decode') return outcome.result;
-      return { fields: {}, problem: problemOf(outcome), warnings: [] };
+      return { fields: {}, ...problemOf(outcome), warnings: [] };
     },
     async testEncode(source, input) {
       const outcome = await attempt(runner, source, { kind: 'encode', input });
-      return outcome.kind === 'encode' ? outcome.result : { problem: problemOf(outcome) };
+      return outcome.kind === 'encode' ? outcome.result : problemOf(outcome);
     },
     stop: runner.stop,
   };
 }
 
-type Answered = ScriptResult | { readonly kind: 'failed'; readonly problem: string };
+type Answered = ScriptResult | ({ readonly kind: 'failed' } & CodecProblem);
 
 /** Of an answer that is not the one asked for. */
-function problemOf(answered: Answered): string {
-  return answered.kind === 'failed' ? answered.problem : 'the codec worker gave no answer';
+function problemOf(answered: Answered): CodecProblem {
+  if (answered.kind !== 'failed') return asProblem(tell('codec.workerSilent'));
+  const { kind: _, ...problem } = answered;
+  return problem;
 }
 
-async function put(context: CodecsContext, name: string, source: string): Promise<string | undefined> {
+async function put(context: CodecsContext, name: string, source: string): Promise<CodecProblem | undefined> {
   const refused = refuse(name, source, context.entries);
-  if (refused !== undefined) return refused;
+  if (refused) return asProblem(refused);
   const outcome = await attempt(context.runner, source, { kind: 'check' });
   if (outcome.kind !== 'check') return problemOf(outcome);
-  if (outcome.problem !== undefined) return outcome.problem;
+  if (outcome.wrong) return outcome.wrong;
   replace(context, name, source);
   return undefined;
 }
@@ -152,24 +155,24 @@ function replace({ runner, entries }: CodecsContext, name: string, source: strin
 
 /** Runs a script that is not kept. */
 async function attempt(runner: ScriptRunner, source: string, what: ScriptCall): Promise<Answered> {
-  if (source.length > MAX_SOURCE_CHARS) return { kind: 'failed', problem: tooLong(source) };
+  if (source.length > MAX_SOURCE_CHARS) return { kind: 'failed', ...asProblem(tooLong(source)) };
   return answerOf(await runner.run(runner.add(source), what, true));
 }
 
 function answerOf(result: RunResult): Answered {
   if (result.kind !== 'held') return result;
-  return { kind: 'failed', problem: 'the codec did not come back and was ended' };
+  return { kind: 'failed', ...asProblem(tell('codec.ended')) };
 }
 
 async function decodeWith(context: CodecsContext, entry: Entry, input: UplinkInput): Promise<Decoded> {
   const refused = refusedFor(entry, context.clock.monotonicMs());
-  if (refused !== undefined) return { fields: {}, problem: refused };
+  if (refused) return { fields: {}, ...asProblem(refused) };
   const { frame, ...rest } = input;
   const told = entry.wantsFrame && frame ? { ...rest, frame } : rest;
   const outcome = await call(context, entry, { kind: 'decode', input: posted(told) });
-  if (outcome.kind !== 'decode') return { fields: {}, problem: problemOf(outcome) };
-  const { fields, problem } = outcome.result;
-  return problem === undefined ? { fields } : { fields, problem };
+  if (outcome.kind !== 'decode') return { fields: {}, ...problemOf(outcome) };
+  const { fields, problem, said } = outcome.result;
+  return { fields, ...(problem === undefined ? {} : { problem }), ...(said ? { said } : {}) };
 }
 
 /** Runs a script and keeps account of how it behaved. */
@@ -180,7 +183,7 @@ async function call(context: CodecsContext, entry: Entry, what: ScriptCall): Pro
     if (!entry.stopped) context.onHeld?.(entry.name, entry.script.source);
     entry.stopped = true;
     entry.misbehaved++;
-    return { kind: 'failed', problem: HELD };
+    return { kind: 'failed', ...asProblem(held(entry)) };
   }
   const misbehaved = (result.kind === 'decode' || result.kind === 'encode') && 'misbehaved' in result.result;
   if (misbehaved) punish(entry, context.clock.monotonicMs());
@@ -189,39 +192,42 @@ async function call(context: CodecsContext, entry: Entry, what: ScriptCall): Pro
 }
 
 /** Why the script is not run now. */
-function refusedFor(entry: Entry, nowMs: number): string | undefined {
-  if (entry.stopped) return HELD;
+function refusedFor(entry: Entry, nowMs: number): Told | undefined {
+  if (entry.stopped) return held(entry);
   if (nowMs >= entry.pausedUntilMs) return undefined;
   const seconds = Math.ceil((entry.pausedUntilMs - nowMs) / 1000);
-  return `the codec is paused for ${seconds} s because it ran into its limits again and again`;
+  return tell('codec.paused', { seconds });
+}
+
+function held({ name }: Pick<Entry, 'name'>): Told {
+  return tell('codec.held', { name });
 }
 
 function stateOf({ name, pausedUntilMs, misbehaved, stopped }: Entry, nowMs: number): ScriptState {
   const pausedMs = Math.max(0, Math.ceil(pausedUntilMs - nowMs));
-  return { name, pausedMs, misbehaved, ...(stopped ? { problem: HELD } : {}) };
+  return { name, pausedMs, misbehaved, ...(stopped ? asProblem(held({ name })) : {}) };
 }
 
 /** Why a script cannot have this name, undefined if it can. */
-export function nameProblem(name: string): string | undefined {
-  if (CODECS.includes(name)) return `${name} is a built-in codec`;
+export function nameProblem(name: string): Told | undefined {
+  if (CODECS.includes(name)) return tell('codec.builtIn', { name });
   // No slash: the name is one part of a path of the API, and of a file.
   if (!/^[\p{L}\p{N}][\p{L}\p{N} ._+()-]{0,63}$/u.test(name)) {
-    return 'the name of a codec is 1 to 64 letters, digits, spaces and . _ - + ( ), a letter or digit first';
+    return tell('codec.name');
   }
   return undefined;
 }
 
-function refuse(name: string, source: string, entries: ReadonlyMap<string, Entry>): string | undefined {
+function refuse(name: string, source: string, entries: ReadonlyMap<string, Entry>): Told | undefined {
   const wrongName = nameProblem(name);
-  if (wrongName !== undefined) return wrongName;
+  if (wrongName) return wrongName;
   if (source.length > MAX_SOURCE_CHARS) return tooLong(source);
-  if (!entries.has(name) && entries.size >= MAX_SCRIPTS)
-    return `${MAX_SCRIPTS} scripts are the most; remove one first`;
+  if (!entries.has(name) && entries.size >= MAX_SCRIPTS) return tell('codec.scripts', { limit: MAX_SCRIPTS });
   return undefined;
 }
 
-function tooLong(source: string): string {
-  return `the script has ${source.length} characters; ${MAX_SOURCE_CHARS} is the most`;
+function tooLong(source: string): Told {
+  return tell('codec.long', { number: source.length, limit: MAX_SOURCE_CHARS });
 }
 
 function punish(entry: Entry, nowMs: number): void {

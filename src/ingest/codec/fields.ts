@@ -4,6 +4,7 @@
  * maker's script.
  */
 import type { Fields, FieldValue } from '../../model/record.ts';
+import { type SaidKey, type SaidValues, type Told, tell } from '../../model/said.ts';
 import { cut, wellFormed } from '../../model/text.ts';
 
 export const MAX_FIELDS = 256;
@@ -19,12 +20,12 @@ const MAX_REASONS = 16;
 export interface Flattened {
   readonly fields: Fields;
   /** What was left out and why, one sentence each: 'a_b: NaN is no reading'. At most 16 and a count. */
-  readonly dropped: readonly string[];
+  readonly dropped: readonly Told[];
 }
 
 interface Flattening {
   readonly fields: Map<string, FieldValue>;
-  readonly dropped: string[];
+  readonly dropped: Told[];
   droppedMore: number;
   visits: number;
 }
@@ -36,9 +37,9 @@ export function flattenFields(decoded: Readonly<Record<string, unknown>>): Flatt
     takeMembers(state, '', decoded, 0);
   } catch {
     // A getter or a proxy may throw; what JSON can carry cannot.
-    drop(state, 'the object', 'reading it failed');
+    drop(state, 'codec.unreadable');
   }
-  if (state.droppedMore > 0) state.dropped.push(`${state.droppedMore} more left out`);
+  if (state.droppedMore > 0) state.dropped.push(tell('codec.more', { count: state.droppedMore }));
   return { fields: Object.fromEntries(state.fields), dropped: state.dropped };
 }
 
@@ -46,7 +47,7 @@ function takeMembers(state: Flattening, prefix: string, container: object, depth
   for (const key in container) {
     if (!Object.hasOwn(container, key)) continue;
     if (state.visits++ >= MAX_VISITS) {
-      drop(state, prefix || 'the object', `only ${MAX_VISITS} values are looked at`);
+      drop(state, prefix === '' ? 'codec.objectValues' : 'codec.values', prefix, { limit: MAX_VISITS });
       return;
     }
     const name = wellFormed(prefix === '' ? key : `${prefix}_${key}`);
@@ -55,37 +56,42 @@ function takeMembers(state: Flattening, prefix: string, container: object, depth
 }
 
 function take(state: Flattening, name: string, value: unknown, depth: number): void {
-  if (name === '') return drop(state, '""', 'a field needs a name');
-  if (name.length > MAX_NAME_CHARS) return drop(state, name, `the name is over ${MAX_NAME_CHARS} characters`);
+  if (name === '') return drop(state, 'codec.nameless');
+  if (name.length > MAX_NAME_CHARS) return drop(state, 'codec.nameLong', name, { limit: MAX_NAME_CHARS });
   if (typeof value === 'object' && value !== null) {
     if (value instanceof Date) return take(state, name, dateText(value), depth);
-    if (depth >= MAX_DEPTH) return drop(state, name, `nested deeper than ${MAX_DEPTH}`);
+    if (depth >= MAX_DEPTH) return drop(state, 'codec.nested', name, { limit: MAX_DEPTH });
     return takeMembers(state, name, value, depth + 1);
   }
   // A decoder's way to say that there is no value.
   if (value === null) return;
   const field = fieldValue(value);
-  if (typeof field === 'object') return drop(state, name, field.why);
-  if (state.fields.has(name)) return drop(state, name, 'another value has this name');
-  if (state.fields.size >= MAX_FIELDS) return drop(state, name, `only ${MAX_FIELDS} fields are kept`);
+  if (typeof field === 'object') return drop(state, field.key, name, field.values);
+  if (state.fields.has(name)) return drop(state, 'codec.sameName', name);
+  if (state.fields.size >= MAX_FIELDS) return drop(state, 'codec.fields', name, { limit: MAX_FIELDS });
   state.fields.set(name, field);
 }
 
-function fieldValue(value: unknown): FieldValue | { readonly why: string } {
+interface Unfit {
+  readonly key: SaidKey;
+  readonly values: SaidValues;
+}
+
+function fieldValue(value: unknown): FieldValue | Unfit {
   switch (typeof value) {
     case 'boolean':
       return value;
     case 'number':
-      return Number.isFinite(value) ? value : { why: `${value} is no reading` };
+      return Number.isFinite(value) ? value : noReading(String(value));
     case 'bigint':
       return fieldValue(Number(value));
     case 'string': {
       // A character has at most three bytes, so most strings need no counting.
       const tooLong = value.length * 3 > MAX_STRING_BYTES && Buffer.byteLength(value) > MAX_STRING_BYTES;
-      return tooLong ? { why: `the text is over ${MAX_STRING_BYTES} bytes` } : wellFormed(value);
+      return tooLong ? { key: 'codec.textLong', values: { limit: MAX_STRING_BYTES } } : wellFormed(value);
     }
     default:
-      return { why: `${typeof value} is no reading` };
+      return noReading(typeof value);
   }
 }
 
@@ -93,7 +99,11 @@ function dateText(date: Date): string | number {
   return Number.isNaN(date.getTime()) ? Number.NaN : date.toISOString();
 }
 
-function drop(state: Flattening, name: string, why: string): void {
-  if (state.dropped.length < MAX_REASONS) state.dropped.push(`${cut(name, MAX_NAME_CHARS)}: ${why}`);
-  else state.droppedMore++;
+function noReading(value: string): Unfit {
+  return { key: 'codec.noReading', values: { value } };
+}
+
+function drop(state: Flattening, key: SaidKey, name = '', values: SaidValues = {}): void {
+  if (state.dropped.length >= MAX_REASONS) state.droppedMore++;
+  else state.dropped.push(tell(key, name === '' ? values : { name: cut(name, MAX_NAME_CHARS), ...values }));
 }

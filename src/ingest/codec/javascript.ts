@@ -3,10 +3,12 @@
  * v3 (`Decode`, `Encode`) and the older `Decoder`, `Encoder`. Its sandbox is kept warm from call to call and made anew
  * when a call ran over its limits or left something behind that the next would find.
  */
+import { type Told, tell } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import type { Decoded } from './codec.ts';
 import { type Flattened, flattenFields } from './fields.ts';
 import { missingFunction } from './missing-function.ts';
+import { asProblem, type CodecProblem, leftOut } from './problem.ts';
 import type { Engine } from './sandbox/engine.ts';
 import {
   CALL_LIMIT_MS,
@@ -64,12 +66,13 @@ export type Encoded =
       readonly fPort?: number;
       readonly warnings: readonly string[];
       readonly problem?: undefined;
+      readonly said?: undefined;
     }
-  | { readonly bytes?: undefined; readonly problem: string; readonly misbehaved?: true };
+  | (CodecProblem & { readonly bytes?: undefined; readonly misbehaved?: true });
 
 export interface ScriptCodec {
   /** Why the script cannot be used at all, with the line; undefined if it compiles and defines something. */
-  check(): string | undefined;
+  check(): CodecProblem | undefined;
   decode(input: UplinkInput): ScriptDecoded;
   encode(input: DownlinkInput): Encoded;
   /** Gives its memory back; the next call makes a new sandbox. */
@@ -88,8 +91,7 @@ export function createScriptCodec(engine: Engine, source: string): ScriptCodec {
   /** Runs `use` in the warm sandbox, or in a new one; afterwards the sandbox is kept only if it is as good as new. */
   function within(use: (sandbox: Sandbox) => Outcome): Outcome {
     const instance = engine.current();
-    if (!instance)
-      return { kind: 'error', error: { name: '', message: 'the script engine is starting again' } };
+    if (!instance) return ours(tell('codec.engineStarts'));
     if (warm?.instance !== instance) {
       const opened = openSandbox(instance, source);
       if (!opened.sandbox) {
@@ -147,7 +149,12 @@ export function createScriptCodec(engine: Engine, source: string): ScriptCodec {
 }
 
 function noSuchFunction(source: string, names: string): Outcome {
-  return { kind: 'error', error: { name: '', message: missingFunction(source, names) } };
+  return ours(missingFunction(source, names));
+}
+
+/** What is wrong in our words. */
+function ours({ detail, said }: Told): Outcome {
+  return { kind: 'error', error: { name: '', message: detail, said } };
 }
 
 /** Whether the script reads the global object that gateways of one maker give their scripts. */
@@ -180,48 +187,50 @@ function loraObject({ fPort, data, timeMs, frame }: UplinkInput): object {
   };
 }
 
-function failed(outcome: Exclude<Outcome, { kind: 'result' }>): {
-  problem: string;
-  warnings: readonly string[];
-  misbehaved?: true;
-} {
+function failed(
+  outcome: Exclude<Outcome, { kind: 'result' }>,
+): CodecProblem & { warnings: readonly string[]; misbehaved?: true } {
   const problem = problemOf(outcome);
-  return outcome.kind === 'error' ? { problem, warnings: [] } : { problem, warnings: [], misbehaved: true };
+  return outcome.kind === 'error'
+    ? { ...problem, warnings: [] }
+    : { ...problem, warnings: [], misbehaved: true };
 }
 
-function problemOf(outcome: Exclude<Outcome, { kind: 'result' }>): string {
+function problemOf(outcome: Exclude<Outcome, { kind: 'result' }>): CodecProblem {
   switch (outcome.kind) {
     case 'error':
       return describeError(outcome.error);
     case 'exhausted':
-      return outcome.of === 'time'
-        ? `the codec ran for more than ${CALL_LIMIT_MS} ms and was stopped`
-        : 'the codec used more than 8 MB of memory, or called itself too deeply, and was stopped';
+      return asProblem(
+        outcome.of === 'time' ? tell('codec.time', { limit: CALL_LIMIT_MS }) : tell('codec.memory'),
+      );
     case 'crashed':
-      return 'the codec broke the script engine, which was replaced';
+      return asProblem(tell('codec.crashed'));
   }
 }
 
-function describeError({ name, message, line }: ScriptError): string {
-  const text = [name, message].filter((part) => part !== '').join(': ') || 'the script threw nothing';
-  return cut(line === undefined ? text : `${text} (line ${line})`, 2 * MAX_ERROR_CHARS);
+function describeError({ name, message, line, said }: ScriptError): CodecProblem {
+  const words = [name, message].filter((part) => part !== '').join(': ');
+  const nothing = tell('codec.threwNothing');
+  const text = words || nothing.detail;
+  const problem = cut(line === undefined ? text : `${text} (line ${line})`, 2 * MAX_ERROR_CHARS);
+  const pieces = words === '' && line === undefined ? nothing.said : said;
+  return pieces === undefined ? { problem } : { problem, said: pieces };
 }
 
 /** `{data, errors, warnings}` as the script's result; anything may be of any type. */
 function readUplink(json: string): ScriptDecoded {
   const result = readResult(json);
-  if (!isObject(result)) return { fields: {}, problem: 'the codec returned no object', warnings: [] };
+  if (!isObject(result)) return { fields: {}, ...asProblem(tell('codec.noObject')), warnings: [] };
   const errors = texts(result.errors);
   const warnings = texts(result.warnings);
   if (errors.length > 0) return { fields: {}, problem: errors.join('; '), warnings };
   const { data } = result;
   if (!isObject(data)) {
-    return { fields: {}, problem: 'the codec returned no data, and no error that says why', warnings };
+    return { fields: {}, ...asProblem(tell('codec.noData')), warnings };
   }
   const { fields, dropped }: Flattened = flattenFields(data);
-  return dropped.length === 0
-    ? { fields, warnings }
-    : { fields, problem: `left out: ${dropped.join('; ')}`, warnings };
+  return dropped.length === 0 ? { fields, warnings } : { fields, ...leftOut(dropped), warnings };
 }
 
 /** Numbers that JSON has none for come as text behind a mark (sandbox/guest/driver.js). */
@@ -235,18 +244,18 @@ function readResult(json: string): unknown {
 /** `{bytes, fPort, errors, warnings}`. */
 function readDownlink(json: string): Encoded {
   const result: unknown = JSON.parse(json);
-  if (!isObject(result)) return { problem: 'the codec returned no object' };
+  if (!isObject(result)) return asProblem(tell('codec.noObject'));
   const errors = texts(result.errors);
   if (errors.length > 0) return { problem: errors.join('; ') };
   const { bytes, fPort } = result;
-  if (!Array.isArray(bytes)) return { problem: 'the codec returned no list of bytes' };
+  if (!Array.isArray(bytes)) return asProblem(tell('codec.noBytes'));
   if (bytes.length > MAX_PAYLOAD_BYTES) {
-    return { problem: `the codec returned ${bytes.length} bytes or more; ${MAX_PAYLOAD_BYTES} is the most` };
+    return asProblem(tell('codec.manyBytes', { bytes: bytes.length, limit: MAX_PAYLOAD_BYTES }));
   }
   const wrong = bytes.findIndex((byte) => !(Number.isInteger(byte) && byte >= -128 && byte <= 255));
-  if (wrong >= 0) return { problem: `byte ${wrong} that the codec returned is no byte` };
+  if (wrong >= 0) return asProblem(tell('codec.noByte', { at: wrong }));
   if (fPort !== undefined && fPort !== null && !isPort(fPort)) {
-    return { problem: 'the fPort that the codec returned is not 1 to 223' };
+    return asProblem(tell('codec.port'));
   }
   const port = isPort(fPort) ? { fPort } : {};
   return { bytes: Uint8Array.from(bytes as number[]), ...port, warnings: texts(result.warnings) };

@@ -1,5 +1,6 @@
 /** What the main thread and the codec worker say to each other. */
 import type { DownlinkInput, Encoded, ScriptDecoded, UplinkInput } from './javascript.ts';
+import type { CodecProblem } from './problem.ts';
 
 /** Bytes travel as a string of one character each: half the price of an array of their own. */
 export type PostedUplink = Omit<UplinkInput, 'data'> & { readonly data: string };
@@ -30,7 +31,7 @@ export interface ScriptJob {
 }
 
 export type ScriptResult =
-  | { readonly kind: 'check'; readonly problem: string | undefined }
+  | { readonly kind: 'check'; readonly wrong: CodecProblem | undefined }
   | { readonly kind: 'decode'; readonly result: ScriptDecoded }
   | { readonly kind: 'encode'; readonly result: Encoded };
 

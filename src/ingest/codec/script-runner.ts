@@ -9,7 +9,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { type Told, tell } from '../../model/said.ts';
 import type { Clock } from '../../model/world.ts';
+import { asProblem, type CodecProblem } from './problem.ts';
 import type { FromWorker, ScriptCall, ScriptJob, ScriptResult, ToWorker, WorkerSetup } from './script-job.ts';
 
 /**
@@ -38,7 +40,7 @@ export interface Script {
 export type RunResult =
   | ScriptResult
   | { readonly kind: 'held' }
-  | { readonly kind: 'failed'; readonly problem: string };
+  | ({ readonly kind: 'failed' } & CodecProblem);
 
 export interface ScriptRunner {
   add(source: string): Script;
@@ -107,8 +109,7 @@ export function createScriptRunner({ clock }: Pick<RunnerState, 'clock'>): Scrip
   return {
     add: (source) => ({ id: ++state.lastScript, source }),
     run(script, call, once = false) {
-      if (state.waiting.length >= MAX_WAITING)
-        return Promise.resolve({ kind: 'failed', problem: 'too many frames wait for their codec' });
+      if (state.waiting.length >= MAX_WAITING) return Promise.resolve(failed(tell('codec.waiting')));
       return new Promise((resolve) => {
         state.waiting.push({ script, call, once, resolve, id: 0 });
         // Whatever else comes in this turn travels along.
@@ -121,7 +122,7 @@ export function createScriptRunner({ clock }: Pick<RunnerState, 'clock'>): Scrip
     async stop() {
       const { worker } = state;
       letGo(state);
-      answerAll(state, 'the box stops');
+      answerAll(state, tell('codec.stopping'));
       await worker?.terminate();
     },
   };
@@ -169,8 +170,7 @@ function start(state: RunnerState): Worker {
   });
   // It ran out of its own heap, or could not be started: whatever it had in hand is the reason.
   worker.on('error', (error) => {
-    if (worker === state.worker)
-      giveUp(state, { kind: 'failed', problem: `the codec worker failed: ${error.message}` });
+    if (worker === state.worker) giveUp(state, failed(tell('codec.workerFailed', { error: error.message })));
   });
   return worker;
 }
@@ -178,13 +178,13 @@ function start(state: RunnerState): Worker {
 function take(state: RunnerState, message: FromWorker): void {
   state.batches--;
   if ('failed' in message) {
-    const problem = `the script engine cannot be used: ${message.failed}`;
-    for (const { resolve } of state.waiting.splice(0, message.jobs)) resolve({ kind: 'failed', problem });
+    const answer = failed(tell('codec.engineFailed', { error: message.failed }));
+    for (const { resolve } of state.waiting.splice(0, message.jobs)) resolve(answer);
     state.posted -= message.jobs;
   } else {
     const results = new Map(message.replies.map(({ id, result }) => [id, result]));
     for (const { id, resolve } of state.waiting.splice(0, message.replies.length)) {
-      resolve(results.get(id) ?? { kind: 'failed', problem: 'the codec worker gave no answer' });
+      resolve(results.get(id) ?? failed(tell('codec.workerSilent')));
     }
     state.posted -= message.replies.length;
   }
@@ -207,10 +207,7 @@ function look(state: RunnerState): void {
   seen.waitedMs += Math.min(nowMs - seen.lookedMs, 2 * LOOK_MS);
   seen.lookedMs = nowMs;
   if (seen.waitedMs >= STUCK_MS)
-    return giveUp(state, {
-      kind: 'failed',
-      problem: `the codec worker did not get on for ${STUCK_MS / 1000} s and is started anew`,
-    });
+    return giveUp(state, failed(tell('codec.workerStuck', { seconds: STUCK_MS / 1000 })));
   if (id > 0) void judge(state, seen);
   state.cancelLook = state.clock.after(LOOK_MS, () => look(state));
 }
@@ -258,8 +255,12 @@ function stopLooking(state: RunnerState): void {
   state.cancelLook = undefined;
 }
 
-function answerAll(state: RunnerState, problem: string): void {
-  for (const { resolve } of state.waiting.splice(0)) resolve({ kind: 'failed', problem });
+function answerAll(state: RunnerState, why: Told): void {
+  for (const { resolve } of state.waiting.splice(0)) resolve(failed(why));
+}
+
+function failed(why: Told): RunResult {
+  return { kind: 'failed', ...asProblem(why) };
 }
 
 /** Beside the bundle, where scripts/build.ts puts it; else the source. */

@@ -16,7 +16,7 @@ export const INPUT_TEXTS = {
   'given.tooFar': 'lies more than {days} days before to',
   'given.tooManyNames': 'names more than {limit}',
   'given.twoIds': 'has two items of one id',
-  'given.noBytes': '{codec} makes no bytes of it: {problem}',
+  'given.noBytes': '{codec} makes no bytes of it:',
   'given.noCodec': '{codec} makes no bytes of it: there is no codec called {codec}',
   'model.noFirmware': 'There is no firmware {firmware} of it for {region}.',
   'model.listenOnly': 'It is made for regions only that are not answered here.',

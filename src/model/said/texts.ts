@@ -4,6 +4,7 @@ import { BOX_TEXTS } from './box-texts.ts';
 import { BROKER_TEXTS } from './broker-texts.ts';
 import { CARE_TEXTS } from './care-texts.ts';
 import { CENTRE_TEXTS } from './centre-texts.ts';
+import { CODEC_TEXTS } from './codec-texts.ts';
 import { DOWNLINK_TEXTS } from './downlink-texts.ts';
 import { IMPORT_TEXTS } from './import-texts.ts';
 import { INFLUX_TEXTS } from './influx-texts.ts';
@@ -22,6 +23,7 @@ export const SAID_TEXTS = {
   ...BROKER_TEXTS,
   ...CARE_TEXTS,
   ...CENTRE_TEXTS,
+  ...CODEC_TEXTS,
   ...DOWNLINK_TEXTS,
   ...IMPORT_TEXTS,
   ...INFLUX_TEXTS,

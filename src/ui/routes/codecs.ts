@@ -159,7 +159,9 @@ async function put(services: Services, name: string, text: string): Promise<bool
   const refused = await services.scripts.put(name, text);
   if (!refused) return !known;
   if (refused.of === 'source')
-    throw invalidBody([placedError({ pointer: '/source', detail: refused.problem, said: [] })]);
+    throw invalidBody([
+      placedError({ pointer: '/source', detail: refused.problem, said: refused.said ?? [] }),
+    ]);
   const detail = `${refused.problem[0]?.toUpperCase()}${refused.problem.slice(1)}.`;
   throw new Problem({ code: 'codec-name', title: 'Not a name for a codec', status: 422, detail });
 }
@@ -181,7 +183,7 @@ async function attempt(codecs: CodecService, input: z.output<typeof trialBody>):
   if (bytes === undefined) {
     const encoded = await codecs.encode(trial, { object, fPort: input.fPort, variables });
     if (!encoded) throw unknownCodec();
-    if (encoded.bytes === undefined) return { problem: encoded.problem, warnings: [] };
+    if (encoded.bytes === undefined) return { problem: encoded.problem, said: encoded.said, warnings: [] };
     const data = Buffer.from(encoded.bytes);
     const port = encoded.fPort ?? input.fPort;
     return {
@@ -192,8 +194,8 @@ async function attempt(codecs: CodecService, input: z.output<typeof trialBody>):
   const data = readBytes(bytes, encoding) ?? Buffer.alloc(0);
   const decoded = await codecs.decode(trial, { fPort: input.fPort ?? 1, data, variables });
   if (!decoded) throw unknownCodec();
-  const { fields, problem: fault, warnings } = decoded;
-  return { fields, warnings: [...warnings], ...(fault === undefined ? {} : { problem: fault }) };
+  const { fields, problem: fault, said, warnings } = decoded;
+  return { fields, warnings: [...warnings], ...(fault === undefined ? {} : { problem: fault, said }) };
 }
 
 /** The bytes of a text with nothing else in it; undefined if it is not that, or too long. */
@@ -205,14 +207,17 @@ function readBytes(text: string, encoding: 'hex' | 'base64'): Buffer | undefined
   return data.length <= MAX_PAYLOAD_BYTES ? data : undefined;
 }
 
-function view({ name, kind, pausedMs, misbehaved, problem: fault }: CodecState, devices: number): CodecView {
+function view(
+  { name, kind, pausedMs, misbehaved, problem: fault, said }: CodecState,
+  devices: number,
+): CodecView {
   return {
     name,
     kind,
     devices,
     pausedSeconds: pausedMs / 1000,
     misbehaved,
-    ...(fault === undefined ? {} : { problem: fault }),
+    ...(fault === undefined ? {} : { problem: fault, said }),
   };
 }
 

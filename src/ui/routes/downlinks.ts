@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import type { DownlinkRefusal, QueuedDownlink } from '../../model/downlink.ts';
 import { codecOf } from '../../model/profile.ts';
 import type { DownlinkBody } from '../../model/record.ts';
-import { tell } from '../../model/said.ts';
+import { type Said, type Told, tell, tellAll } from '../../model/said.ts';
 import { AS_WRITTEN } from '../../model/time.ts';
 import { allow } from '../access/access-rule.ts';
 import type { Env } from '../http/env.ts';
@@ -163,7 +163,7 @@ async function payloadOf(
   const encoded = await scripts.encode({ name: codec }, { object, fPort, variables: profile?.variables });
   if (!encoded || encoded.bytes === undefined) {
     const told = encoded
-      ? tell('given.noBytes', { codec, problem: encoded.problem ?? '' })
+      ? tellAll([tell('given.noBytes', { codec }), saidBy(encoded)])
       : tell('given.noCodec', { codec });
     throw invalidBody([{ pointer: '/object', ...toldError(told) }]);
   }
@@ -171,6 +171,11 @@ async function payloadOf(
   if (port === undefined)
     throw invalidBody([{ pointer: '/fPort', ...toldError(tell('given.neededUnsaid')) }]);
   return { fPort: port, data: Buffer.from(encoded.bytes).toString('hex') };
+}
+
+/** A script's own words stay as they are. */
+function saidBy({ problem = '', said }: { problem?: string | undefined; said?: readonly Said[] }): Told {
+  return said ? { detail: problem, said } : tell('codec.says', { text: problem });
 }
 
 /** The DevEUI of a device there is. */

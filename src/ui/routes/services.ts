@@ -18,7 +18,7 @@ import type {
   QuarantineRemedy,
   QuarantineSelection,
 } from '../../model/quarantine.ts';
-import type { Told } from '../../model/said.ts';
+import type { Said, Told } from '../../model/said.ts';
 import type { SettingsService } from '../../model/settings.ts';
 import type { RefusedFrames } from '../../model/silence.ts';
 import type { QuarantinedRecord, Store } from '../../store/contract.ts';
@@ -122,10 +122,7 @@ export interface AuditLog {
 export interface CodecService {
   list(): readonly CodecState[];
   source(name: string): string | undefined;
-  put(
-    name: string,
-    source: string,
-  ): Promise<{ readonly of: 'name' | 'source'; readonly problem: string } | undefined>;
+  put(name: string, source: string): Promise<({ readonly of: 'name' | 'source' } & CodecProblem) | undefined>;
   remove(name: string): boolean;
   decode(
     trial: CodecTrial,
@@ -134,6 +131,7 @@ export interface CodecService {
     | {
         readonly fields: CodecTrialView['fields'];
         readonly problem?: string;
+        readonly said?: readonly Said[];
         readonly warnings: readonly string[];
       }
     | undefined
@@ -147,10 +145,17 @@ export interface CodecService {
         readonly fPort?: number;
         readonly warnings: readonly string[];
         readonly problem?: undefined;
+        readonly said?: undefined;
       }
-    | { readonly bytes?: undefined; readonly problem: string }
+    | ({ readonly bytes?: undefined } & CodecProblem)
     | undefined
   >;
+}
+
+interface CodecProblem {
+  readonly problem: string;
+  /** Where it is not in the words of a script. */
+  readonly said?: readonly Said[];
 }
 
 export interface CodecState {
@@ -159,6 +164,7 @@ export interface CodecState {
   readonly pausedMs: number;
   readonly misbehaved: number;
   readonly problem?: string;
+  readonly said?: readonly Said[];
 }
 
 type Variables = Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { count, named } from './component.ts';
 import { about, maybe } from './describe.ts';
 import { fieldsSchema } from './records.ts';
+import { saidSchema } from './told.ts';
 
 export const codecSchema = named(
   'Codec',
@@ -16,6 +17,7 @@ export const codecSchema = named(
     ),
     misbehaved: about(count, 'Calls that ran into a limit'),
     problem: maybe(z.string(), 'Why it is not at work'),
+    said: saidSchema,
     source: maybe(z.string(), 'Of a script, when asked for by name'),
   }),
 );
@@ -28,6 +30,7 @@ export const codecTrialSchema = named(
     base64: z.optional(z.string()),
     fPort: maybe(z.int(), 'Of the downlink'),
     problem: z.optional(z.string()),
+    said: saidSchema,
     warnings: z.array(z.string()),
   }),
 );

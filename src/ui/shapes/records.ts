@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
+import { saidSchema } from './told.ts';
 
 export const fieldsSchema = about(
   z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
@@ -45,6 +46,7 @@ export const readingSchema = named(
     receptions: about(z.array(reception), 'Best first; rssi in dBm, snr in dB'),
     codec: z.string(),
     problem: maybe(z.string(), 'Why the payload could not be decoded'),
+    said: saidSchema,
     via: z.enum(['bridge', 'chirpstack']),
   }),
 );

@@ -9,6 +9,7 @@ import { shownFields } from './fields.ts';
 import { StateIcon } from './icons.tsx';
 import { devices } from './site.ts';
 import { t } from './texts.ts';
+import { detailWords, type Told } from './told.ts';
 
 interface CodecTrialProps {
   /** Undefined for one that has no name yet. */
@@ -78,7 +79,7 @@ function Outcome({ view, source }: { view: CodecTrialView; source: string }): JS
   const fields = shownFields(view.fields ?? {}, undefined);
   return (
     <>
-      {view.problem === undefined ? null : <Fault problem={view.problem} source={source} />}
+      {view.problem === undefined ? null : <Fault problem={view.problem} said={view.said} source={source} />}
       {fields.length === 0 && view.problem === undefined ? <p class="detail">{t('codecs.nothing')}</p> : null}
       <dl class="values">
         {fields.map((field) => (
@@ -99,15 +100,20 @@ function Outcome({ view, source }: { view: CodecTrialView; source: string }): JS
   );
 }
 
+interface FaultProps extends Pick<Told, 'said'> {
+  readonly problem: string;
+  readonly source: string;
+}
+
 /** What is wrong, with the line of the script it names. */
-function Fault({ problem, source }: { problem: string; source: string }): JSX.Element {
+function Fault({ problem, said, source }: FaultProps): JSX.Element {
   const line = Number(/\(line (\d+)\)/.exec(problem)?.[1] ?? 0);
   const text = source.split('\n')[line - 1]?.trim();
   return (
     <>
       <p class="hint note">
         <StateIcon mark="degraded" />
-        <span>{problem}</span>
+        <span>{detailWords({ detail: problem, said })}</span>
       </p>
       {text ? (
         <p class="fault mono">

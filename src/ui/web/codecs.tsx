@@ -11,6 +11,7 @@ import { duration } from './format.ts';
 import { focusLeft, hrefOf } from './page.ts';
 import { devices } from './site.ts';
 import { t } from './texts.ts';
+import { detailWords } from './told.ts';
 
 /** Stands for a script that has no name yet; no codec can be called so. */
 const NEW = '+';
@@ -63,9 +64,9 @@ function CodecList(): JSX.Element {
   );
 }
 
-function Trouble({ codec: { problem, pausedSeconds } }: { codec: CodecView }): JSX.Element {
-  const words =
-    problem ?? (pausedSeconds > 0 ? t('codecs.paused', { time: duration(pausedSeconds * 1000) }) : '');
+function Trouble({ codec: { problem, said, pausedSeconds } }: { codec: CodecView }): JSX.Element {
+  const paused = pausedSeconds > 0 ? t('codecs.paused', { time: duration(pausedSeconds * 1000) }) : '';
+  const words = problem === undefined ? paused : detailWords({ detail: problem, said });
   return <span class="amiss">{words}</span>;
 }
 

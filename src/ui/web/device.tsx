@@ -21,6 +21,7 @@ import { boxNowMs } from './screen-clock.ts';
 import { connection, devices, happening } from './site.ts';
 import { Sparkline } from './sparkline.tsx';
 import { t } from './texts.ts';
+import { detailWords } from './told.ts';
 import { Why } from './why.tsx';
 
 /** Readings asked for: for the lines, and for the table. */
@@ -163,7 +164,7 @@ function Values({ device: { last, fields: displays }, recent, hatched }: ValuesP
       {last?.problem === undefined ? null : (
         <p class="hint note">
           <StateIcon mark="degraded" />
-          {last.problem}
+          {detailWords({ detail: last.problem, said: last.said })}
         </p>
       )}
       <ul class={hatched ? 'grid stale' : 'grid'}>

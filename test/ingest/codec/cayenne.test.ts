@@ -7,6 +7,7 @@ import {
   encodeCayenne,
   LPP_TYPES,
 } from '../../../src/ingest/codec/cayenne.ts';
+import { leftInEnglish } from '../../support/german.ts';
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
@@ -45,8 +46,10 @@ describe('decodeCayenne', () => {
     ['03 67 01 10 05', 'cut off after the channel at offset 4'],
     ['03 67 01 10 05 67 00', 'temperature (type 103) at offset 5 has 1 of 2 bytes'],
     ['03 67 01 10 05 63 00 00', 'unknown Cayenne LPP type 99 at offset 5'],
-  ])('keeps what came before the fault in %s', (hex, problem) => {
-    expect(decodeCayenne(bytes(hex))).toEqual({ fields: { temperature_3: 27.2 }, problem });
+  ])('keeps what came before the fault in %s', async (hex, problem) => {
+    const found = decodeCayenne(bytes(hex));
+    expect(found).toEqual({ fields: { temperature_3: 27.2 }, problem, said: expect.any(Array) });
+    expect(await leftInEnglish([found])).toEqual([]);
   });
 
   test('reads any bytes whatever as finite numbers', () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createScriptCodec, type UplinkInput } from '../../../src/ingest/codec/javascript.ts';
 import { loadEngine } from '../../../src/ingest/codec/sandbox/engine.ts';
+import { leftInEnglish } from '../../support/german.ts';
 
 const engine = await loadEngine();
 const codec = (source: string) => createScriptCodec(engine, source);
@@ -29,13 +30,17 @@ describe('A23: numbers that are none', () => {
     expect(body(`return { data: { a: { b: ${expression} }, good: 1 } };`)).toEqual({
       fields: { good: 1 },
       problem: `left out: a_b: ${shown} is no reading`,
+      said: [
+        { key: 'codec.leftOut', values: {} },
+        { key: 'codec.noReading', values: { name: 'a_b', value: shown } },
+      ],
       warnings: [],
     });
   });
 
   test('also in a list and from the older function; null beside them is no value, and no text is taken for one', () => {
     const source = 'function Decode() { return { list: [1, NaN, null], none: null, text: "null NaN" }; }';
-    expect(decode(source)).toEqual({
+    expect(decode(source)).toMatchObject({
       fields: { list_0: 1, text: 'null NaN' },
       problem: 'left out: list_1: NaN is no reading',
       warnings: [],
@@ -202,7 +207,7 @@ describe('A47: modules', () => {
     [`export { decodeUplink } ${FROM} './x.js';`, 1],
     [`export * ${FROM} './x.js';`, 1],
   ])('one that needs another file is refused with the reason: %s', (source, line) => {
-    expect(codec(source).check()).toBe(
+    expect(codec(source).check()?.problem).toBe(
       `SyntaxError: it takes something from another file; a codec is one file: put that into it (line ${line})`,
     );
   });
@@ -322,8 +327,9 @@ describe('A47: what other platforms take', () => {
       'it defines parseUplink(device, payload)',
     ],
     ['function consume(event) {}', 'it defines consume(event)'],
-  ])('another kind is refused, and told what to do: %s', (source, told) => {
-    const problem = codec(source).check();
+  ])('another kind is refused, and told what to do: %s', async (source, told) => {
+    const { problem, said = [] } = codec(source).check() ?? {};
+    expect(await leftInEnglish([{ said }])).toEqual([]);
     expect(problem).toContain(told);
     expect(problem).toContain('call it from function decodeUplink(input)');
     expect(decode(source).problem).toContain(told);

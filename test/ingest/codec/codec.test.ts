@@ -11,6 +11,7 @@ describe('decodePayload', () => {
     expect(decodePayload('cayenne', 1, PAYLOAD)).toEqual({
       fields: { temperature_3: 27.2 },
       problem: 'cut off after the channel at offset 4',
+      said: [{ key: 'codec.cutOff', values: { offset: 4 } }],
     });
   });
 
@@ -18,6 +19,7 @@ describe('decodePayload', () => {
     expect(decodePayload(name, 1, PAYLOAD)).toEqual({
       fields: {},
       problem: `no codec is called "${name}"`,
+      said: [{ key: 'codec.unknown', values: { codec: name } }],
     });
   });
 });

@@ -26,7 +26,9 @@ describe('createCodecs', () => {
   test('refuses a script that does not compile and keeps the one before', async () => {
     const codecs = createCodecs(createTestWorld());
     await codecs.put('acme', GOOD);
-    expect(await codecs.put('acme', 'function decodeUplink( {')).toMatch(/^SyntaxError: .*\(line 1\)$/);
+    expect((await codecs.put('acme', 'function decodeUplink( {'))?.problem).toMatch(
+      /^SyntaxError: .*\(line 1\)$/,
+    );
     expect((await codecs.decode('acme', uplink(5))).fields).toEqual({ first: 5 });
     await codecs.put('acme', GOOD.replace('first', 'other'));
     expect((await codecs.decode('acme', uplink(5))).fields).toEqual({ other: 5 });
@@ -38,7 +40,7 @@ describe('createCodecs', () => {
     ['../x', GOOD, /^the name of a codec is/],
     ['x', ' '.repeat(300_000), 'the script has 300000 characters; 262144 is the most'],
   ])('refuses the name "%s" or its source', async (name, source, problem) => {
-    expect(await createCodecs(createTestWorld()).put(name, source)).toMatch(problem);
+    expect((await createCodecs(createTestWorld()).put(name, source))?.problem).toMatch(problem);
   });
 
   test('tries a script with sample bytes and adds nothing', async () => {
@@ -64,7 +66,11 @@ describe('createCodecs', () => {
       );
     }
     const paused = 'the codec is paused for 10 s because it ran into its limits again and again';
-    expect(await codecs.decode('moody', uplink(1))).toEqual({ fields: {}, problem: paused });
+    expect(await codecs.decode('moody', uplink(1))).toEqual({
+      fields: {},
+      problem: paused,
+      said: [{ key: 'codec.paused', values: { seconds: 10 } }],
+    });
     expect((await codecs.encode('moody', { object: {} })).problem).toBe(paused);
     expect(codecs.scripts()).toEqual([
       { name: 'moody', pausedMs: 10_000, misbehaved: 3 },

@@ -2,11 +2,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  flattenFields,
+  flattenFields as flatten,
   MAX_FIELDS,
   MAX_NAME_CHARS,
   MAX_STRING_BYTES,
 } from '../../../src/ingest/codec/fields.ts';
+import { leftInEnglish } from '../../support/german.ts';
+
+/** What was left out in words. */
+function flattenFields(decoded: Readonly<Record<string, unknown>>) {
+  const { fields, dropped } = flatten(decoded);
+  return { fields, dropped: dropped.map(({ detail }) => detail) };
+}
 
 describe('flattenFields', () => {
   test('joins nested names and numbers lists', () => {
@@ -71,6 +78,26 @@ describe('flattenFields', () => {
     expect(Object.keys(fields)).toHaveLength(MAX_FIELDS);
     expect(dropped).toHaveLength(17);
     expect(dropped.at(-1)).toMatch(/^\d+ more left out$/);
+  });
+
+  test('each reason has words on a German page', async () => {
+    const deep = Array.from({ length: 20 }).reduce<object>((inner) => ({ a: inner }), { b: 1 });
+    const many = Object.fromEntries(Array.from({ length: MAX_FIELDS }, (_, i) => [`f${i}`, i]));
+    const reasons = [
+      { a: Number.NaN, b: () => 1, c: 'x'.repeat(MAX_STRING_BYTES + 1), '': 1, ['n'.repeat(200)]: 1, deep },
+      { a_b: 1, a: { b: 2 } },
+      { ...many, last: 1 },
+      { ...Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`f${i}`, null])) },
+      { a: Array.from({ length: 5_000 }, () => null) },
+      Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`f${i}`, undefined])),
+      {
+        get b() {
+          throw new Error('no');
+        },
+      },
+    ].flatMap((decoded) => flatten(decoded).dropped);
+    expect(new Set(reasons.flatMap(({ said }) => said.map(({ key }) => key))).size).toBe(11);
+    expect(await leftInEnglish(reasons)).toEqual([]);
   });
 
   test('survives an object within itself, one that throws, and a hostile name', () => {

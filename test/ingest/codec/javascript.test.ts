@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createScriptCodec, type ScriptCodec } from '../../../src/ingest/codec/javascript.ts';
 import { loadEngine } from '../../../src/ingest/codec/sandbox/engine.ts';
+import { leftInEnglish } from '../../support/german.ts';
 
 const engine = await loadEngine();
 
@@ -75,12 +76,12 @@ describe('decoding', () => {
   });
 
   test('names the line of a syntax error and what is missing', () => {
-    expect(codec('function decodeUplink(input) {\n  return {data: };\n}').check()).toMatch(
+    expect(codec('function decodeUplink(input) {\n  return {data: };\n}').check()?.problem).toMatch(
       /^SyntaxError: .*\(line 2\)$/,
     );
-    expect(codec('function decodeUplink(input) {').check()).toMatch(/^SyntaxError/);
-    expect(codec('}); (function () {').check()).toMatch(/^(SyntaxError|the script defines no)/);
-    expect(codec('var a = 1;').check()).toBe(
+    expect(codec('function decodeUplink(input) {').check()?.problem).toMatch(/^SyntaxError/);
+    expect(codec('}); (function () {').check()?.problem).toMatch(/^(SyntaxError|the script defines no)/);
+    expect(codec('var a = 1;').check()?.problem).toBe(
       'the script defines no decodeUplink, encodeDownlink, Decode or Encode; a codec has the form function decodeUplink(input) { return { data: … }; }',
     );
     expect(codec('function encodeDownlink() {}').decode(uplink()).problem).toMatch(
@@ -130,8 +131,11 @@ describe('encoding', () => {
     ['return { bytes: [1], fPort: 300 };', 'the fPort that the codec returned is not 1 to 223'],
     ['return { bytes: new Array(500).fill(0) };', 'the codec returned 500 bytes or more; 242 is the most'],
     ['return { bytes: { length: 1e15 } };', 'the codec returned 1024 bytes or more; 242 is the most'],
-  ])('refuses %s', (body, problem) => {
-    expect(encoded(`function encodeDownlink(input) { ${body} }`).problem).toBe(problem);
+  ])('refuses %s', async (body, problem) => {
+    const found = encoded(`function encodeDownlink(input) { ${body} }`);
+    expect(found.problem).toBe(problem);
+    // What the script says itself stays as it is.
+    if (problem !== 'off') expect(await leftInEnglish([found])).toEqual([]);
   });
 });
 
@@ -348,7 +352,7 @@ describe('a script that does harm', () => {
   });
 
   test('even at its top level', () => {
-    expect(codec('for (;;);').check()).toMatch(exhausted);
+    expect(codec('for (;;);').check()?.problem).toMatch(exhausted);
     expect(neighbour.decode(uplink('2a')).fields).toEqual({ first: 42 });
   });
 });

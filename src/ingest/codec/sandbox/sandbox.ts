@@ -8,6 +8,7 @@ import type {
   QuickJSRuntime,
   QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
+import { type Said, tell } from '../../../model/said.ts';
 import { cut } from '../../../model/text.ts';
 import { GUEST_SOURCE } from './guest-source.ts';
 import { withoutModuleSyntax } from './module-syntax.ts';
@@ -29,6 +30,8 @@ export interface ScriptError {
   readonly message: string;
   /** In the script, counted from 1. */
   readonly line?: number;
+  /** All of it piece by piece, where the words are ours. */
+  readonly said?: readonly Said[];
 }
 
 export type Outcome =
@@ -189,9 +192,9 @@ function compile(context: QuickJSContext, source: string, meter: Meter): Compile
   const plain = withoutModuleSyntax(source);
   if (!plain) return { fault };
   if (plain.problem !== undefined) {
-    return {
-      fault: { kind: 'error', error: { name: 'SyntaxError', message: plain.problem, line: plain.line } },
-    };
+    const { problem: message, line } = plain;
+    const { said } = tell('codec.otherFile', { line: String(line) });
+    return { fault: { kind: 'error', error: { name: 'SyntaxError', message, line, said } } };
   }
   const again = context.evalCode(wrapScript(plain.source), 'codec');
   return again.error ? { fault: thrown(context, again.error, meter) } : { script: again.value };

@@ -8,6 +8,7 @@ import { api, ask } from '../call.ts';
 import { Ago } from '../components.tsx';
 import { shownFields } from '../fields.ts';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 
 const FRAMES = 3;
 
@@ -58,7 +59,8 @@ export function CodecOnFrames({
 function wordsOf(view: CodecTrialView | undefined, { fields: displays }: DeviceView): string {
   const fields = shownFields(view?.fields ?? {}, displays, true);
   const values = fields.map(({ label, text, unit = '' }) => `${label} ${text} ${unit}`.trim());
-  return [...values, view?.problem ?? ''].filter((part) => part !== '').join(', ') || t('codecs.nothing');
+  const problem = detailWords({ detail: view?.problem ?? '', said: view?.said });
+  return [...values, problem].filter((part) => part !== '').join(', ') || t('codecs.nothing');
 }
 
 async function attempt(devEui: string, codec: string, profileName: string): Promise<Tried | undefined> {

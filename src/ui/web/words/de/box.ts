@@ -5,6 +5,7 @@ import { box as parts } from './box/box.ts';
 import { broker } from './box/broker.ts';
 import { care } from './box/care.ts';
 import { centre } from './box/centre.ts';
+import { codecs } from './box/codecs.ts';
 import { downlinks } from './box/downlinks.ts';
 import { imports } from './box/import.ts';
 import { influx } from './box/influx.ts';
@@ -33,5 +34,6 @@ export const box: BoxWords = {
   ...alarms,
   ...imports,
   ...downlinks,
+  ...codecs,
   ...refusals,
 };

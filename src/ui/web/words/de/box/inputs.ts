@@ -20,7 +20,7 @@ export const inputs: Words<typeof INPUT_TEXTS> = {
   'given.tooFar': 'liegt mehr als {days} Tage vor dem Ende',
   'given.tooManyNames': 'nennt mehr als {limit}',
   'given.twoIds': 'enthält zwei Dinge mit derselben ID',
-  'given.noBytes': '{codec} macht daraus keine Bytes: {problem}',
+  'given.noBytes': '{codec} macht daraus keine Bytes:',
   'given.noCodec': '{codec} macht daraus keine Bytes: einen Codec {codec} gibt es nicht',
   'model.noFirmware': 'Eine Firmware {firmware} davon für {region} gibt es nicht.',
   'model.listenOnly': 'Es ist nur für Regionen gemacht, in denen hier nicht geantwortet wird.',
