@@ -2,6 +2,7 @@
 import type { AlarmRule } from '../model/alarm.ts';
 import type { NotifyService } from '../model/notify-service.ts';
 import { codecOf } from '../model/profile.ts';
+import { type Told, tell } from '../model/said.ts';
 import type { ChannelSender } from '../notify/channels/channel.ts';
 import { createDownlinkSender } from '../notify/channels/downlink.ts';
 import { createEmailSender } from '../notify/channels/email.ts';
@@ -47,13 +48,17 @@ export function createBoxNotify(
 
 /** Bytes of an object, by the codec of the device. */
 function encoder({ store }: Core, { scripts }: OpenCodecs) {
-  return async (devEui: string, object: unknown, fPort: number) => {
+  return async (
+    devEui: string,
+    object: unknown,
+    fPort: number,
+  ): Promise<Told | { readonly data: string }> => {
     const device = store.devices.get(devEui);
-    if (!device) return { problem: `there is no device ${devEui}` };
+    if (!device) return tell('rule.noDevice', { device: devEui });
     const name = codecOf(device, store.profiles.get(device.profile ?? ''));
     const encoded = await scripts.encode({ name }, { object, fPort });
-    if (!encoded) return { problem: `there is no codec ${name}` };
-    if (encoded.bytes === undefined) return { problem: encoded.problem };
+    if (!encoded) return tell('codec.unknown', { codec: name });
+    if (encoded.bytes === undefined) return { detail: encoded.problem, said: encoded.said ?? [] };
     return { data: Buffer.from(encoded.bytes).toString('hex') };
   };
 }

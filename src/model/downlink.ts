@@ -1,5 +1,7 @@
 /** Downlinks to devices: what people ask for, how far one has come, and what the network server says of a device. */
 
+import type { Said } from './said.ts';
+
 export interface DownlinkInput {
   /** 1 to 223. */
   readonly fPort: number;
@@ -31,6 +33,8 @@ export interface QueuedDownlink extends DownlinkInput {
 export interface DownlinkRefusal {
   readonly refused: 'device-unknown' | 'no-session' | 'not-possible' | 'queue-full' | 'no-network-server';
   readonly detail: string;
+  /** The detail piece by piece. */
+  readonly said?: readonly Said[] | undefined;
 }
 
 /** What the API may ask of the network server. */

@@ -43,6 +43,8 @@ export interface NotifyTrial {
   readonly isOk: boolean;
   /** The server's, or why there was none. */
   readonly answer: string;
+  /** The answer piece by piece, where the words are ours. */
+  readonly said?: readonly Said[] | undefined;
   readonly messageId: string;
 }
 

@@ -3,7 +3,7 @@
  * way. Shapes only; what can be done with them is in notify-service.ts.
  */
 import type { AlarmPriority } from './alarm.ts';
-import type { Told } from './said.ts';
+import type { Said, Told } from './said.ts';
 
 /** Whoever wants another kind has the webhook. */
 export const NOTIFY_CHANNELS = ['email', 'webhook', 'mqtt', 'downlink'] as const;
@@ -144,6 +144,8 @@ export interface NotifyProof {
   readonly subject: string;
   /** Of the server. */
   readonly answer: string;
+  /** The answer piece by piece, where the words are ours. */
+  readonly said?: readonly Said[] | undefined;
   readonly alarms: number;
   /** How old the oldest news in it was. */
   readonly ageMs: number;
@@ -165,6 +167,7 @@ export interface NotifyWaiting {
   readonly until: 'now' | 'quiet' | 'digest';
   /** Why it is not sent yet, where it was tried. */
   readonly problem?: string | undefined;
+  readonly said?: readonly Said[] | undefined;
   readonly attempts: number;
 }
 

@@ -8,9 +8,11 @@ import { alarmBody } from '../model/alarm-record.ts';
 import { errorText } from '../model/error-text.ts';
 import type { NotifyPerson } from '../model/notify.ts';
 import type { NotifyService } from '../model/notify-service.ts';
+import { tell } from '../model/said.ts';
 import { createWakeup, type Wakeup } from '../model/wakeup.ts';
 import type { World } from '../model/world.ts';
 import { bookOf, putIntoBook, removeFromBook } from './book.ts';
+import { answered } from './channels/channel.ts';
 import type { NotifierOptions } from './options.ts';
 import { nextTimeMs, takeRecord, takeTime } from './plan/plan.ts';
 import { allLines, type PlanContext } from './plan/recipients.ts';
@@ -211,8 +213,8 @@ function compareLines(notifier: Notifier): void {
         text: '',
         maybeArrived: false,
       } as const);
-    const answer = 'the address was taken out before it could be sent';
-    proofs.add(proofOf(notifier, line, dropped, { outcome: 'dropped', answer }));
+    const why = answered(tell('notify.takenOut'));
+    proofs.add(proofOf(notifier, line, dropped, { outcome: 'dropped', ...why }));
   }
   notifier.lines = known;
 }

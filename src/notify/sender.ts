@@ -9,7 +9,7 @@ import type { NotifyPerson, NotifyProof } from '../model/notify.ts';
 import type { SaidKey } from '../model/said.ts';
 import type { World } from '../model/world.ts';
 import { addressText, chainOf } from './addresses.ts';
-import type { ChannelSender, Outgoing, SendOutcome } from './channels/channel.ts';
+import type { Answer, ChannelSender, Outgoing, SendOutcome } from './channels/channel.ts';
 import { dueMs, levelOf, noteSent, putBack, takeContent } from './plan/pace.ts';
 import { holdBack } from './plan/plan.ts';
 import { isQuiet, type PlanContext } from './plan/recipients.ts';
@@ -34,9 +34,7 @@ export interface ChainState {
   readonly tried: Map<string, number>;
   tries: number;
   lastSentMs?: number | undefined;
-  problem?:
-    | { readonly sinceMs: number; readonly answer: string; readonly todo: SaidKey | undefined }
-    | undefined;
+  problem?: (Answer & { readonly sinceMs: number; readonly todo: SaidKey | undefined }) | undefined;
 }
 
 export interface SendContext {
@@ -122,7 +120,7 @@ export async function sendNext(
   const outcome = await chain.sender.send(outgoing(context, line, message, person), signal);
   // Stopped on the way: nobody knows, and the next start sends the same again.
   if (signal.aborted && outcome.kind !== 'sent') return;
-  if (outcome.kind === 'sent') noteDelivered(context, chain, line, message, outcome.answer);
+  if (outcome.kind === 'sent') noteDelivered(context, chain, line, message, outcome);
   else noteFailure(context, chain, line, message, outcome);
   if (line.isClosing && line.level === 'off' && !line.current) context.state.lines.delete(line.id);
   context.state.changed.add(lineKey(line.id));
@@ -183,11 +181,11 @@ function noteDelivered(
   chain: ChainState,
   line: Line,
   message: OutMessage,
-  answer: string,
+  { answer, said }: Answer,
 ): void {
   const nowMs = context.nowMs();
   const { content } = message;
-  context.proofs.add(proofOf(context, line, message, { outcome: 'sent', answer }));
+  context.proofs.add(proofOf(context, line, message, { outcome: 'sent', answer, said }));
   line.current = undefined;
   noteSent(line, content, nowMs);
   if (content.kind === 'on' || content.kind === 'off') line.level = content.kind;
@@ -208,23 +206,24 @@ function noteFailure(
 ): void {
   const { world } = context;
   const nowMs = context.nowMs();
+  const { answer, said } = outcome;
   const isRefused = outcome.kind === 'refused';
   const before = line.failing ?? { attempts: 0, refusals: 0, sinceMs: nowMs, answer: '' };
   line.failing = {
     ...{ attempts: before.attempts + 1, refusals: before.refusals + Number(isRefused) },
-    ...{ sinceMs: before.sinceMs, answer: outcome.answer },
+    ...{ sinceMs: before.sinceMs, answer, said },
   };
   if (!isRefused && outcome.isOfChannel) {
     chain.retryMs = nowMs + backoffMs(chain.attempts, RETRY, world.random);
     chain.attempts += 1;
   } else context.retryMs.set(line.id, nowMs + backoffMs(before.attempts, RETRY, world.random));
   const todo = isRefused ? 'notify.address.todo' : outcome.todo;
-  chain.problem = { sinceMs: chain.problem?.sinceMs ?? nowMs, answer: outcome.answer, todo };
+  chain.problem = { sinceMs: chain.problem?.sinceMs ?? nowMs, answer, said, todo };
   const maybeArrived = message.maybeArrived || (!isRefused && outcome.maybeArrived);
   const isRelay = line.address.channel === 'downlink' && !line.isClosing;
   const isGivenUp = isRefused && line.failing.refusals >= MAX_REFUSALS && !isRelay;
   if (isGivenUp) {
-    context.proofs.add(proofOf(context, line, message, { outcome: 'failed', answer: outcome.answer }));
+    context.proofs.add(proofOf(context, line, message, { outcome: 'failed', answer, said }));
     chain.failed += 1;
     line.current = undefined;
     line.failing = undefined;
@@ -241,11 +240,11 @@ export function proofOf(
   { nowMs, personOf }: Pick<SendContext, 'nowMs' | 'personOf'>,
   line: Pick<Line, 'person' | 'address' | 'failing'> & Line,
   { messageId, subject, content, maybeArrived }: OutMessage,
-  { outcome, answer }: Pick<NotifyProof, 'outcome' | 'answer'>,
+  { outcome, answer, said }: Pick<NotifyProof, 'outcome' | 'answer' | 'said'>,
 ): Omit<NotifyProof, 'n'> {
   const timeMs = nowMs();
   return {
-    ...{ timeMs, outcome, answer, messageId, subject },
+    ...{ timeMs, outcome, answer, said, messageId, subject },
     person: line.person,
     personName: personOf(line)?.name ?? line.person,
     channel: line.address.channel,

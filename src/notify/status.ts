@@ -2,7 +2,7 @@
 import { createHealth } from '../model/health.ts';
 import type { NotifyBook, NotifyChannelStatus, NotifyWaiting } from '../model/notify.ts';
 import type { NotifyStatus } from '../model/notify-service.ts';
-import { inEnglish, type Told, tell } from '../model/said.ts';
+import { inEnglish, type Told, tell, tellAll } from '../model/said.ts';
 import { addressText, chainOf } from './addresses.ts';
 import type { NotifierOptions } from './options.ts';
 import { recipientsOf } from './plan/recipients.ts';
@@ -100,8 +100,10 @@ function channelsOf(
 function toldOf(problem: ChainState['problem'] | 'missing' | 'unused', channel: string): Told {
   if (problem === 'missing') return tell('notify.missing', { channel });
   if (problem === undefined || problem === 'unused') return inEnglish('');
-  const { answer, todo = 'notify.failing.todo' } = problem;
-  return tell('notify.failing', { channel, answer }, todo);
+  const { answer, said, todo = 'notify.failing.todo' } = problem;
+  // What the other side said stays as it came.
+  const why = said ? { detail: answer, said } : tell('step.error', { error: answer });
+  return tellAll([tell('notify.failing', { channel }, todo), why]);
 }
 
 function serverOf({ config }: NotifierOptions, chain: string): string {
@@ -138,7 +140,7 @@ export function waitingOf(running: Running): NotifyWaiting[] {
     ];
     return parts.flatMap(([until, news]) => {
       if (!news) return [];
-      const problem = line.failing?.answer ?? running.chains.get(chainOf(line.address))?.problem?.answer;
+      const problem = line.failing ?? running.chains.get(chainOf(line.address))?.problem;
       return {
         person: line.person,
         personName: running.personOf(line)?.name ?? line.person,
@@ -147,7 +149,7 @@ export function waitingOf(running: Running): NotifyWaiting[] {
         alarms: news.raised + news.cleared,
         oldestMs: news.firstMs,
         until,
-        ...(problem === undefined || until !== 'now' ? {} : { problem }),
+        ...(problem === undefined || until !== 'now' ? {} : { problem: problem.answer, said: problem.said }),
         attempts: line.failing?.attempts ?? 0,
       };
     });

@@ -1,8 +1,9 @@
 /** A test message to each address of a person, now and beside what waits; its proof is kept as that of any other. */
 import type { NotifyAddress, NotifyPerson } from '../model/notify.ts';
 import type { NotifyRefusal, NotifyTrial } from '../model/notify-service.ts';
+import { tell } from '../model/said.ts';
 import { addressText, chainOf } from './addresses.ts';
-import type { SendOutcome } from './channels/channel.ts';
+import { answered, type SendOutcome } from './channels/channel.ts';
 import type { NotifierOptions } from './options.ts';
 import { lineOf } from './plan/recipients.ts';
 import type { MessageContent } from './plan/state.ts';
@@ -72,7 +73,7 @@ async function tryOne(
   const { signal } = context.wakeup;
   let outcome: SendOutcome = sender
     ? await sender.send(outgoing, signal)
-    : { kind: 'refused', answer: `the settings know no ${chainOf(address)}` };
+    : { kind: 'refused', ...answered(tell('notify.unknownChannel', { channel: chainOf(address) })) };
   // A relay that was switched on by a test goes off again, but for one that an alarm keeps on, or begins to meanwhile.
   const isWanted = (): boolean => {
     const line = context.state.lines.get(lineOf(person.id, address));
@@ -81,7 +82,7 @@ async function tryOne(
   if (address.channel === 'downlink' && sender && outcome.kind === 'sent' && !isWanted())
     outcome = await sender.send({ ...outgoing, content: { ...content, kind: 'off' } }, signal);
   const isOk = outcome.kind === 'sent';
-  const { answer } = outcome;
+  const { answer, said } = outcome;
   const { channel } = address;
   const to = addressText(address);
   context.proofs.add({
@@ -97,6 +98,7 @@ async function tryOne(
       messageId,
       subject: words.subject,
       answer,
+      said,
       alarms: 0,
       ageMs: 0,
       attempts: 1,
@@ -104,5 +106,5 @@ async function tryOne(
     },
   });
   await context.commit();
-  return { channel, to, isOk, answer, messageId };
+  return { channel, to, isOk, answer, said, messageId };
 }

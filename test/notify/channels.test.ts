@@ -1,8 +1,12 @@
 /** Ways out whose other end does what it should not, and what is cut to fit. */
 import { describe, expect, test } from 'vitest';
+import type { DownlinkRefusal, QueuedDownlink } from '../../src/model/downlink.ts';
+import { ToldError, tell } from '../../src/model/said.ts';
 import { briefly, type Outgoing } from '../../src/notify/channels/channel.ts';
+import { createDownlinkSender } from '../../src/notify/channels/downlink.ts';
 import { createMqttSender } from '../../src/notify/channels/mqtt.ts';
 import { webhookBody } from '../../src/notify/channels/webhook-bodies.ts';
+import { germanSaid, leftInEnglish } from '../support/german.ts';
 import { createTestWorld } from '../support/world.ts';
 
 const news = {
@@ -42,7 +46,9 @@ describe('a broker', () => {
     const { world, sender, topics } = broker(never);
     const sent = sender.send(message(), new AbortController().signal);
     world.advance(15_000);
-    expect(await sent).toMatchObject({ kind: 'retry', maybeArrived: true, answer: 'no answer in 15 s' });
+    const outcome = await sent;
+    expect(outcome).toMatchObject({ kind: 'retry', maybeArrived: true, answer: 'no answer in 15 s' });
+    expect(await germanSaid(outcome.said ?? [])).toBe('keine Antwort in 15 s');
     expect(topics).toEqual(['edge/alarms/ada']);
   });
 
@@ -57,8 +63,57 @@ describe('a broker', () => {
 
   test('that acknowledges has it', async () => {
     const { sender } = broker(async () => {});
-    expect(await sender.send(message(), new AbortController().signal)).toMatchObject({ kind: 'sent' });
+    const outcome = await sender.send(message(), new AbortController().signal);
+    expect(outcome).toMatchObject({ kind: 'sent', answer: 'taken by the broker: edge/alarms/ada' });
+    expect(await germanSaid(outcome.said ?? [])).toBe('vom Broker angenommen: edge/alarms/ada');
   });
+
+  test('that refuses us in words of ours is told in every language, in its own as they came', async () => {
+    const wrong = async (error: Error) => {
+      const { sender } = broker(() => Promise.reject(error));
+      return sender.send(message(), new AbortController().signal);
+    };
+    const ours = await wrong(new ToldError(tell('downlink.noConnection')));
+    expect(ours).toMatchObject({ kind: 'retry', answer: 'no connection to the broker' });
+    expect(await germanSaid(ours.said ?? [])).toBe('keine Verbindung zum Broker');
+    expect(await wrong(new Error('Not authorized'))).not.toHaveProperty('said');
+  });
+});
+
+test('what became of a relay is told in every language: queued, waiting, refused, or without bytes', async () => {
+  const relay = (signal: object) => ({
+    ...message(),
+    address: { channel: 'downlink', device: 'd', fPort: 1, on: signal } as const,
+  });
+  const { signal } = new AbortController();
+  const queued: QueuedDownlink = {
+    ...{ id: 'ab', devEui: 'd', fPort: 1, data: '01', confirmed: true, retries: 3 },
+    ...{ queuedMs: 0, tries: 0, state: 'waiting' },
+  };
+  const say = (answer: QueuedDownlink | DownlinkRefusal, waiting: readonly QueuedDownlink[] = []) =>
+    createDownlinkSender(
+      {
+        downlinks: { enqueue: async () => answer, list: () => waiting },
+        encode: async () => tell('codec.noBytes'),
+      },
+      () => 0,
+    );
+  const full: DownlinkRefusal = { refused: 'queue-full', ...tell('downlink.queueFull') };
+  const outcomes = await Promise.all([
+    say(queued).send(relay({ data: '01' }), signal),
+    say(queued, [queued]).send(relay({ data: '01' }), signal),
+    say(full).send(relay({ data: '01' }), signal),
+    say(queued).send(relay({ object: {} }), signal),
+    say(queued).send({ ...relay({}), content: { kind: 'off', news, active: 0 } }, signal),
+  ]);
+  expect(outcomes.map(({ kind, answer }) => `${kind}: ${answer}`)).toEqual([
+    'sent: queued for the device: ab',
+    'sent: waits for the device already: ab',
+    'retry: The queue of this device is full: wait, or cancel what waits.',
+    'refused: the codec returned no list of bytes',
+    'sent: nothing is sent for the end',
+  ]);
+  expect(await leftInEnglish(outcomes)).toEqual([]);
 });
 
 test.each(['slack', 'mattermost', 'telegram', 'teams'] as const)(

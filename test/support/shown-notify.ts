@@ -1,7 +1,7 @@
 /** Notifications as pages are looked at with: one of everything, a channel that fails, something that waits. Nothing can be done about them. */
 import type { NotifyBook, NotifyPerson, NotifyProof } from '../../src/model/notify.ts';
 import type { NotifyRefusal, NotifyService } from '../../src/model/notify-service.ts';
-import { tell } from '../../src/model/said.ts';
+import { tell, tellAll } from '../../src/model/said.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 1, 12);
 const REFUSED: NotifyRefusal = { refused: 'busy', detail: 'This one is for looking at.' };
@@ -59,11 +59,8 @@ const PROOFS: readonly NotifyProof[] = [
 
 export function createShownNotify(): NotifyService {
   const sums = { queued: 0, sent: 4, failed: 0, lastSentMs: NOW_MS };
-  const failing = tell(
-    'notify.failing',
-    { channel: 'night-shift', answer: 'no answer' },
-    'notify.reach.todo',
-  );
+  const late = tell('notify.noAnswer', { seconds: 10 });
+  const failing = tellAll([tell('notify.failing', { channel: 'night-shift' }, 'notify.reach.todo'), late]);
   return {
     start: async () => {},
     stop: async () => {},
@@ -92,7 +89,8 @@ export function createShownNotify(): NotifyService {
     waiting: () => [
       {
         ...{ person: 'ada', personName: 'Ada Lovelace', channel: 'webhook', to: 'night-shift: #alarms' },
-        ...{ alarms: 2, oldestMs: NOW_MS - 3_600_000, until: 'now', problem: 'no answer', attempts: 4 },
+        ...{ alarms: 2, oldestMs: NOW_MS - 3_600_000, until: 'now', attempts: 4 },
+        ...{ problem: late.detail, said: late.said },
       },
     ],
     proofs: () => PROOFS,

@@ -92,10 +92,7 @@ async function enqueue(
   if (refused) return refused;
   const added = queue.add(devEui, newId(world.random), input);
   if (!added) {
-    return {
-      refused: 'queue-full',
-      detail: 'The queue of this device is full: wait, or cancel what waits.',
-    };
+    return { refused: 'queue-full', ...tell('downlink.queueFull') };
   }
   watchExpiry(context, input);
   await commits.commit({ ...added.step, urgent: true });
@@ -109,20 +106,18 @@ function refusal(
   { data, fPort }: DownlinkInput,
 ): DownlinkRefusal | undefined {
   const device = store.devices.get(devEui);
-  if (!device) return { refused: 'device-unknown', detail: `No device has the DevEUI ${devEui}.` };
+  if (!device) return { refused: 'device-unknown', ...tell('downlink.noDevice', { devEui }) };
   if (!linkSettingsOf(device)) {
-    const detail =
-      'Nothing is sent from here: gateway.transmit is off, or the region is not one this network server knows.';
-    return { refused: 'no-network-server', detail };
+    return { refused: 'no-network-server', ...tell('downlink.notHere') };
   }
   if (!device.otaa && !device.abp) {
-    return { refused: 'no-session', detail: 'The device has no keys here; another server speaks with it.' };
+    return { refused: 'no-session', ...tell('downlink.noKeys') };
   }
   if (data.length / 2 > MAX_DATA_BYTES || !/^([0-9a-f]{2})*$/.test(data)) {
-    return { refused: 'not-possible', detail: `A payload is hex of ${MAX_DATA_BYTES} bytes at most.` };
+    return { refused: 'not-possible', ...tell('downlink.payload', { limit: MAX_DATA_BYTES }) };
   }
   if (!Number.isInteger(fPort) || fPort < 1 || fPort > 223) {
-    return { refused: 'not-possible', detail: 'A port is 1 to 223.' };
+    return { refused: 'not-possible', ...tell('downlink.port') };
   }
   return undefined;
 }

@@ -1,5 +1,12 @@
-/** Why a downlink was not sent, or is tried again. */
+/** Why a downlink is not taken, was not sent, or is tried again. */
 export const DOWNLINK_TEXTS = {
+  'downlink.queueFull': 'The queue of this device is full: wait, or cancel what waits.',
+  'downlink.noDevice': 'No device has the DevEUI {devEui}.',
+  'downlink.notHere':
+    'Nothing is sent from here: gateway.transmit is off, or the region is not one this network server knows.',
+  'downlink.noKeys': 'The device has no keys here; another server speaks with it.',
+  'downlink.payload': 'A payload is hex of {limit} bytes at most.',
+  'downlink.port': 'A port is 1 to 223.',
   'downlink.tooLong': "its {bytes} bytes are more than the {limit} that fit at the device's data rate",
   'downlink.notStored': 'it could not be stored',
   'downlink.storedLate': 'storing it took longer than the device listens',

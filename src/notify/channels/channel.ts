@@ -1,6 +1,6 @@
 /** What every way out of the box has in common: one message to one address, and what became of it. */
 import type { NotifyAddress } from '../../model/notify.ts';
-import type { SaidKey } from '../../model/said.ts';
+import type { Said, SaidKey, Told } from '../../model/said.ts';
 import { cut, oneLine } from '../../model/text.ts';
 import type { MessageContent } from '../plan/state.ts';
 
@@ -17,19 +17,25 @@ export interface Outgoing {
   readonly page: string | undefined;
 }
 
+/** What the other side said, or what we say where it said nothing. */
+export interface Answer {
+  readonly answer: string;
+  /** Where the words are ours. */
+  readonly said?: readonly Said[] | undefined;
+}
+
 export type SendOutcome =
-  | { readonly kind: 'sent'; readonly answer: string }
+  | ({ readonly kind: 'sent' } & Answer)
   /** Try again: `isOfChannel` where nothing else will pass either; `maybeArrived` where the answer was lost. */
-  | {
+  | (Answer & {
       readonly kind: 'retry';
-      readonly answer: string;
       readonly isOfChannel: boolean;
       readonly maybeArrived: boolean;
       /** What to do about it. */
       readonly todo?: SaidKey | undefined;
-    }
+    })
   /** This message, to this address; another attempt is worth little. */
-  | { readonly kind: 'refused'; readonly answer: string };
+  | ({ readonly kind: 'refused' } & Answer);
 
 export interface ChannelSender {
   /** Never rejects; ends at once when `signal` is aborted. */
@@ -37,6 +43,10 @@ export interface ChannelSender {
 }
 
 const MAX_ANSWER = 300;
+
+export function answered({ detail, said }: Told): Answer {
+  return { answer: briefly(detail), ...(said.length === 0 ? {} : { said }) };
+}
 
 /** A server's words, on one line and not too many; they are printed in terminals. */
 export function briefly(answer: string): string {

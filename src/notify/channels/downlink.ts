@@ -1,7 +1,8 @@
 /** A relay or a buzzer: a downlink when an alarm begins, one when the last has ended. Said again it means the same. */
 import type { DownlinkInput, DownlinkRefusal, DownlinkService } from '../../model/downlink.ts';
 import type { NotifySignal } from '../../model/notify.ts';
-import type { ChannelSender } from './channel.ts';
+import { type Told, tell } from '../../model/said.ts';
+import { answered, type ChannelSender } from './channel.ts';
 
 export interface SignalDevice {
   readonly downlinks: Pick<DownlinkService, 'enqueue' | 'list'>;
@@ -10,7 +11,7 @@ export interface SignalDevice {
     device: string,
     object: unknown,
     fPort: number,
-  ) => Promise<{ readonly data: string } | { readonly problem: string }>;
+  ) => Promise<{ readonly data: string } | Told>;
 }
 
 /** A relay that hears of it after the next one is of no use. */
@@ -27,26 +28,28 @@ export function createDownlinkSender(
     async send({ address, content }) {
       if (address.channel !== 'downlink') return { kind: 'refused', answer: 'not a device' };
       const signal: NotifySignal | undefined = content.kind === 'off' ? address.off : address.on;
-      if (!signal) return { kind: 'sent', answer: 'nothing is sent for the end' };
+      if (!signal) return { kind: 'sent', ...answered(tell('notify.noEnd')) };
       const bytes =
         signal.data === undefined
           ? await encode(address.device, signal.object, address.fPort)
           : { data: signal.data };
-      if ('problem' in bytes) return { kind: 'refused', answer: bytes.problem };
+      if ('detail' in bytes) return { kind: 'refused', ...answered(bytes) };
       const { data } = bytes;
       const { device, fPort } = address;
       // A crash between the queue and our note of it.
       const same = downlinks.list(device).at(-1);
       if (same?.data === data && same.fPort === fPort && same.state === 'waiting')
-        return { kind: 'sent', answer: `waits for the device already: ${same.id}` };
+        return { kind: 'sent', ...answered(tell('notify.waitsAlready', { id: same.id })) };
       const input: DownlinkInput = {
         ...{ fPort, data, confirmed: true, retries: RETRIES, expiresMs: nowMs() + EXPIRES_MS },
       };
       const queued = await downlinks.enqueue(device, input);
-      if (!('refused' in queued)) return { kind: 'sent', answer: `queued for the device: ${queued.id}` };
+      if (!('refused' in queued))
+        return { kind: 'sent', ...answered(tell('notify.queued', { id: queued.id })) };
+      const { detail, said = [] } = queued;
       return PASSING.has(queued.refused)
-        ? { kind: 'retry', answer: queued.detail, isOfChannel: false, maybeArrived: false }
-        : { kind: 'refused', answer: queued.detail };
+        ? { kind: 'retry', ...answered({ detail, said }), isOfChannel: false, maybeArrived: false }
+        : { kind: 'refused', ...answered({ detail, said }) };
     },
   };
 }

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { NotifyConfig } from '../../config/schema.ts';
 import { readInTime } from '../../files/read-file.ts';
 import { errorText } from '../../model/error-text.ts';
+import { type Said, ToldError, tell } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import { briefly, type ChannelSender, type Outgoing, type SendOutcome } from './channel.ts';
 
@@ -14,6 +15,8 @@ interface SmtpFailure {
   readonly command?: string | undefined;
   readonly responseCode?: number | undefined;
   readonly text: string;
+  /** Where the words are ours. */
+  readonly said?: readonly Said[];
 }
 
 export function createEmailSender(config: NotifyConfig, world: World): ChannelSender {
@@ -75,11 +78,11 @@ export async function exchange(
     const fail = (error: unknown): void => reject(error);
     connection.on('error', fail);
     // What it said last, such as 421, is told after the end.
-    connection.once('end', () => setImmediate(fail, new Error('the mail server closed the connection')));
-    stop = () => fail(new Error('stopped'));
+    connection.once('end', () => setImmediate(fail, new ToldError(tell('notify.mailClosed'))));
+    stop = () => fail(new ToldError(tell('notify.stopped')));
     signal.addEventListener('abort', stop, { once: true });
     // Whatever each step may take: all of it together is bounded too.
-    cancel = world.clock.after(4 * timeoutMs, () => fail(new Error('the mail server took too long')));
+    cancel = world.clock.after(4 * timeoutMs, () => fail(new ToldError(tell('notify.mailSlow'))));
     const send: SmtpSession['send'] = (envelope, raw) =>
       new Promise((done, failed) => {
         connection.send(envelope, raw, (error, info) => (error ? failed(error) : done(info?.response ?? '')));
@@ -134,16 +137,18 @@ export function failureOf(error: unknown): SmtpFailure {
     text,
     ...(typeof command === 'string' ? { command } : {}),
     ...(typeof responseCode === 'number' ? { responseCode } : {}),
+    ...(error instanceof ToldError ? { said: error.told.said } : {}),
   };
 }
 
-function outcomeOf({ text, command, responseCode }: SmtpFailure, isTold: boolean): SendOutcome {
+function outcomeOf({ text, said, command, responseCode }: SmtpFailure, isTold: boolean): SendOutcome {
   const isOfMessage = command === 'RCPT TO' || command === 'DATA' || isTold;
   if (responseCode !== undefined && responseCode >= 500 && isOfMessage)
     return { kind: 'refused', answer: text };
   return {
     kind: 'retry',
     answer: text,
+    said,
     // One mailbox that is full is no fault of the server.
     isOfChannel: !isOfMessage,
     maybeArrived: isTold && responseCode === undefined,

@@ -1,8 +1,8 @@
 /** A message on a topic of the broker the gateways publish to, at QoS 1. */
 import type { NotifyConfig } from '../../config/schema.ts';
-import { errorText } from '../../model/error-text.ts';
+import { ToldError, tell, toldOf } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
-import { briefly, type ChannelSender } from './channel.ts';
+import { answered, type ChannelSender } from './channel.ts';
 import { messageJson } from './webhook-bodies.ts';
 
 export type PublishMqtt = (topic: string, payload: Uint8Array) => Promise<void>;
@@ -19,17 +19,17 @@ export function createMqttSender(
       const topic = `${prefix.replace(/\/+$/, '')}/${address.topic}`;
       // A broker that never acknowledges must not hold up the next message, nor a stop.
       const { promise: over, reject } = Promise.withResolvers<never>();
-      const cancel = clock.after(timeoutMs, () => reject(new Error(`no answer in ${timeoutMs / 1_000} s`)));
-      const stop = (): void => reject(new Error('stopped'));
+      const late = tell('notify.noAnswer', { seconds: timeoutMs / 1_000 });
+      const cancel = clock.after(timeoutMs, () => reject(new ToldError(late)));
+      const stop = (): void => reject(new ToldError(tell('notify.stopped')));
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
       try {
         await Promise.race([publish(topic, Buffer.from(JSON.stringify(messageJson(message)))), over]);
-        return { kind: 'sent', answer: `taken by the broker: ${topic}` };
+        return { kind: 'sent', ...answered(tell('notify.taken', { topic })) };
       } catch (error) {
         const todo = 'notify.broker.todo';
-        const answer = briefly(errorText(error));
-        return { kind: 'retry', answer, isOfChannel: true, maybeArrived: true, todo };
+        return { kind: 'retry', ...answered(toldOf(error)), isOfChannel: true, maybeArrived: true, todo };
       } finally {
         cancel();
         signal.removeEventListener('abort', stop);

@@ -7,10 +7,9 @@ import http from 'node:http';
 import https from 'node:https';
 import type { NotifyConfig, NotifySettings } from '../../config/schema.ts';
 import { readInTime } from '../../files/read-file.ts';
-import { errorText } from '../../model/error-text.ts';
-import type { SaidKey } from '../../model/said.ts';
+import { type SaidKey, ToldError, tell, toldOf } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
-import { briefly, type ChannelSender, type SendOutcome } from './channel.ts';
+import { answered, briefly, type ChannelSender, type SendOutcome } from './channel.ts';
 import { webhookBody } from './webhook-bodies.ts';
 
 type Webhook = NotifySettings['webhooks'][number];
@@ -48,7 +47,7 @@ export function createWebhookSender(
       } catch (error) {
         const todo = 'notify.reach.todo';
         const maybeArrived = progress.isTold;
-        return { kind: 'retry', answer: briefly(errorText(error)), isOfChannel: true, maybeArrived, todo };
+        return { kind: 'retry', ...answered(toldOf(error)), isOfChannel: true, maybeArrived, todo };
       }
     },
   };
@@ -82,7 +81,7 @@ function post(posting: Posting, { clock }: World, signal: AbortSignal): Promise<
     const { request } = url.protocol === 'https:' ? https : http;
     const asked = request(url, { method: 'POST', headers, agent: false, signal, ...(ca ? { ca } : {}) });
     const cancel = clock.after(timeoutMs, () =>
-      asked.destroy(new Error(`no answer in ${timeoutMs / 1_000} s`)),
+      asked.destroy(new ToldError(tell('notify.noAnswer', { seconds: timeoutMs / 1_000 }))),
     );
     const end = (act: () => void): void => {
       cancel();

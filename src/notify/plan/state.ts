@@ -117,7 +117,15 @@ export interface Line {
         urgency: AlarmPriority;
       }
     | undefined;
-  failing?: { attempts: number; refusals: number; sinceMs: number; answer: string } | undefined;
+  failing?:
+    | {
+        attempts: number;
+        refusals: number;
+        sinceMs: number;
+        answer: string;
+        said?: readonly Said[] | undefined;
+      }
+    | undefined;
   /** Of a relay: what it was told last. */
   level: 'on' | 'off';
   /** Of a relay that is on and nobody's any more: it is switched off, then forgotten. */

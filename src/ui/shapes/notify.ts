@@ -5,6 +5,7 @@ import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
 import { anyJson, groupInput, personInput, routeInput } from './notify-input.ts';
 import { part } from './status.ts';
+import { saidSchema } from './told.ts';
 
 const kept = {
   id: z.string(),
@@ -60,6 +61,7 @@ export const notifyProofSchema = named(
     messageId: z.string(),
     subject: z.string(),
     answer: about(z.string(), 'Of the server'),
+    said: saidSchema,
     alarms: count,
     ageSeconds: about(z.number(), 'How old the oldest news in it was'),
     attempts: count,
@@ -79,6 +81,7 @@ export const notifyWaitingSchema = named(
     oldest: time,
     until: about(z.enum(['now', 'quiet', 'digest']), 'What it waits for'),
     problem: maybe(z.string(), 'Why it has not left'),
+    said: saidSchema,
     attempts: count,
   }),
 );
@@ -90,6 +93,7 @@ export const notifyTrialSchema = named(
     to: z.string(),
     isOk: z.boolean(),
     answer: z.string(),
+    said: saidSchema,
     messageId: z.string(),
   }),
 );

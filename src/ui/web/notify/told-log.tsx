@@ -10,6 +10,7 @@ import { duration, sentence } from '../format.ts';
 import { StateIcon } from '../icons.tsx';
 import { siteZone } from '../site.ts';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 import { CHANNELS, isChannel } from './person-draft.ts';
 import { merged, type Wanted } from './proof-list.ts';
 
@@ -100,7 +101,7 @@ function Waiting({ wanted: { person, channel } }: { wanted: Wanted }): JSX.Eleme
 }
 
 function Waits({ one }: { one: NotifyWaitingView }): JSX.Element {
-  const { personName, channel, to, alarms, oldest, until, problem, attempts } = one;
+  const { personName, channel, to, alarms, oldest, until, problem, said, attempts } = one;
   return (
     <li class="row">
       <strong>{personName}</strong>
@@ -111,7 +112,7 @@ function Waits({ one }: { one: NotifyWaitingView }): JSX.Element {
       </span>
       {problem === undefined ? null : (
         <span class="why amiss">
-          <StateIcon mark="degraded" /> {sentence(problem)}
+          <StateIcon mark="degraded" /> {sentence(detailWords({ detail: problem, said }))}
           {attempts > 0 ? ` ${t('notify.attempts', { count: attempts })}` : ''}
         </span>
       )}
@@ -175,7 +176,7 @@ function fetchProofs({ person, channel }: Wanted, before?: number) {
 }
 
 function Proof({ proof }: { proof: NotifyProofView }): JSX.Element {
-  const { time, outcome, personName, channel, to, subject, answer, messageId } = proof;
+  const { time, outcome, personName, channel, to, subject, answer, said, messageId } = proof;
   return (
     <li class="row">
       <strong>{subject}</strong>
@@ -188,7 +189,7 @@ function Proof({ proof }: { proof: NotifyProofView }): JSX.Element {
         {personName} · {t(`notify.channel.${channel}`)} {to}
       </span>
       <span class="why quiet">
-        {answer} {notes(proof)}
+        {detailWords({ detail: answer, said })} {notes(proof)}
       </span>
       {messageId === '' ? null : <span class="why quiet mono">{messageId}</span>}
     </li>

@@ -8,6 +8,7 @@ import { api, ask, type Outcome, type Refusal } from '../call.ts';
 import { Refused } from '../components.tsx';
 import { StateIcon } from '../icons.tsx';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 import { chainOf } from './person-draft.ts';
 
 interface Trial<T> {
@@ -77,13 +78,17 @@ function Tried({ tried }: { tried: readonly Told[] }): JSX.Element | null {
   if (tried.length === 0) return null;
   return (
     <ol class="test-steps">
-      {tried.map(({ who, channel, to, isOk, answer, messageId }) => (
+      {tried.map(({ who, channel, to, isOk, answer, said, messageId }) => (
         <li key={messageId}>
           <strong>
             {isOk ? '✓ ' : <StateIcon mark="down" />} {who === undefined ? '' : `${who}: `}
             {t(`notify.channel.${channel}`)} {to}
           </strong>
-          <span>{t(isOk ? 'notify.test.taken' : 'notify.test.refused', { answer })}</span>
+          <span>
+            {t(isOk ? 'notify.test.taken' : 'notify.test.refused', {
+              answer: detailWords({ detail: answer, said }),
+            })}
+          </span>
         </li>
       ))}
     </ol>

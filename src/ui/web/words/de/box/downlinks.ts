@@ -1,8 +1,15 @@
-/** Why a downlink was not sent, or is tried again, in German. */
+/** Why a downlink is not taken, was not sent, or is tried again, in German. */
 import type { DOWNLINK_TEXTS } from '../../../../../model/said/downlink-texts.ts';
 import type { Words } from '../../words.ts';
 
 export const downlinks: Words<typeof DOWNLINK_TEXTS> = {
+  'downlink.queueFull': 'Die Schlange dieses Geräts ist voll: abwarten, oder etwas herausnehmen.',
+  'downlink.noDevice': 'Kein Gerät hat die DevEUI {devEui}.',
+  'downlink.notHere':
+    'Von hier wird nichts gesendet: gateway.transmit ist aus, oder dieser Netzwerkserver kennt die Region nicht.',
+  'downlink.noKeys': 'Das Gerät hat hier keine Schlüssel; ein anderer Server spricht mit ihm.',
+  'downlink.payload': 'Gesendet werden Hex-Ziffern, höchstens {limit} Bytes.',
+  'downlink.port': 'Ein Port ist 1 bis 223.',
   'downlink.tooLong':
     'mit {bytes} Bytes länger als die {limit}, die bei der Datenrate des Geräts hineinpassen',
   'downlink.notStored': 'er ließ sich nicht speichern',
