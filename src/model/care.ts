@@ -1,5 +1,5 @@
 /** What the pages ask of the care for a box: its backups and their restoring, files brought to it, its program. */
-import type { Told } from './said.ts';
+import type { Said, Told } from './said.ts';
 
 /** How much a store holds, in the few figures by which a person tells one from another. */
 export interface HeldContents {
@@ -30,6 +30,8 @@ export interface BackupList {
   readonly backups: readonly ListedBackup[];
   /** Why there is nothing to list. */
   readonly problem?: string;
+  /** The problem piece by piece. */
+  readonly said?: readonly Said[];
 }
 
 /** One that is being made. */

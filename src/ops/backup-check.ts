@@ -4,17 +4,17 @@ import { basename, join } from 'node:path';
 import * as z from 'zod/mini';
 import { errorText } from '../model/error-text.ts';
 import { pagesSettingsFiles } from '../model/pages-settings.ts';
-import { inEnglish, type Told, ToldError, tell } from '../model/said.ts';
+import { type Told, ToldError, tell } from '../model/said.ts';
 import { brokerUsersFile } from '../store/broker-users.ts';
 import { storeFiles } from '../store/files.ts';
 import { isPictureFile } from '../store/pictures.ts';
-import { verifyStore } from '../store/repair/inspect.ts';
+import { checkStore } from '../store/repair/inspect.ts';
 import { isSheetFile } from '../store/sheets.ts';
 import { openReadOnly, type Sqlite } from '../store/sqlite.ts';
 import { usersFile } from '../store/tables/users-file.ts';
 import { CERTIFICATE, MANIFEST } from './backup.ts';
 import { RECIPIENT_FILE } from './backups/away/recipient.ts';
-import { type CheckedPieces, checkPieces } from './backups/pieces-check.ts';
+import { type CheckedPieces, checkPieces, within } from './backups/pieces-check.ts';
 import { isEmpty, readStoreContents, type StoreContents } from './store-contents.ts';
 import { digestFile } from './upgrade/signature.ts';
 
@@ -202,17 +202,17 @@ function databaseProblems(folder: string, name: string, isInPieces: boolean): To
     const db = openReadOnly(join(folder, name));
     try {
       const found = db.pragma('quick_check(1)', { simple: true });
-      if (found !== 'ok') return [inEnglish(`${name}: ${String(found)}`)];
+      if (found !== 'ok') return [within(name, tell('step.error', { error: String(found) }))];
       const foreign = foreignProblems(db, name);
       if (foreign.length > 0) return foreign;
     } finally {
       db.close();
     }
   } catch (error) {
-    return [inEnglish(`${name}: ${errorText(error)}`)];
+    return [within(name, tell('step.error', { error: errorText(error) }))];
   }
   if (name !== basename(storeFiles(folder).database)) return [];
-  return verifyStore(folder, isInPieces).problems.map((problem) => inEnglish(`${name}: ${problem}`));
+  return checkStore(folder, isInPieces).problems.map((problem) => within(name, problem));
 }
 
 /** What a checked backup is made of, by what it is for. */

@@ -4,6 +4,7 @@ import type { RestoreState } from '../../src/model/care.ts';
 import { tell } from '../../src/model/said.ts';
 import { createUploads } from '../../src/ops/uploads.ts';
 import { makeApi } from '../support/api.ts';
+import { germanSaid } from '../support/german.ts';
 import { idleServices } from '../support/idle-services.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { createTestWorld } from '../support/world.ts';
@@ -37,6 +38,18 @@ describe('backups', () => {
       ],
     });
     expect(json.items[1]).not.toHaveProperty('bytes');
+  });
+
+  test('why they cannot be listed is told in words and by keys', async () => {
+    const { detail, said } = tell('backup.noAnswer');
+    const list = async () => ({ folder: '/media/stick', backups: [], problem: detail, said });
+    const { json } = await makeApi({ backups: { ...idle.backups, list } }).ask('/api/v1/backups');
+    expect(json).toMatchObject({
+      items: [],
+      problem: detail,
+      said: [{ key: 'backup.noAnswer', values: {} }],
+    });
+    expect(await germanSaid(json.said)).toMatch(/^der Ordner der Sicherungen antwortet nicht/);
   });
 
   test('one more is begun, or it is said why not', async () => {

@@ -35,14 +35,13 @@ export const BOX_TEXTS = {
   'clock.doubt.gatewaysAtOdds': 'gateways are at odds, and most show what our own doubtful clock shows',
   'backup.off': 'the box makes no backups: backup.enabled is false',
   'backup.rehearsed': 'restoring {name} was tried out at {time}: all of it came back',
-  'backup.notTried': 'restoring {name} could not be tried out: {problem}',
+  'backup.notTried': 'restoring {name} could not be tried out:',
   'backup.notTried.todo':
     'make room on the disk of the store, or lower store.max_bytes; it is tried again each day',
-  'backup.notRestorable': 'no whole store came of {name} when restoring it was tried out: {problem}',
+  'backup.notRestorable': 'no whole store came of {name} when restoring it was tried out:',
   'backup.notRestorable.todo':
     'make another one and look again tomorrow; check the medium: webscada-edge backup verify FOLDER',
-  'backup.noCopy': 'the backup of {time} is made, its copy to {place} is not: {problem}',
-  'backup.noCopy.todo': '{hint}',
+  'backup.noCopy': 'the backup of {time} is made, its copy to {place} is not:',
   'backup.failed': 'no backup could be made:',
   'backup.lastOne': 'the last one is of {time}',
   'backup.noneYet': 'there is none',
@@ -61,7 +60,7 @@ export const BOX_TEXTS = {
     'no room in {folder}: {free} MB are free, a backup takes {wanted} MB and {reserve} MB stay free (store.reserve_bytes)',
   'backup.noRoom.todo':
     'remove what is not needed there, keep fewer (backup.keep_daily, keep_weekly, keep_monthly), or change backup.dir',
-  'backup.notWhole': 'the new backup is not whole: {problems}',
+  'backup.notWhole': 'the new backup is not whole:',
   'backup.notWhole.todo': 'the medium may be failing: try another one; the backups before it are kept',
   'backup.noFolder': 'the folder {folder} is not there',
   'backup.noFolder.todo': 'mount the stick or the share, or make the folder, or change backup.dir',

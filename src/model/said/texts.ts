@@ -5,6 +5,7 @@ import { BROKER_TEXTS } from './broker-texts.ts';
 import { CARE_TEXTS } from './care-texts.ts';
 import { CENTRE_TEXTS } from './centre-texts.ts';
 import { CODEC_TEXTS } from './codec-texts.ts';
+import { DAMAGE_TEXTS } from './damage-texts.ts';
 import { DOWNLINK_TEXTS } from './downlink-texts.ts';
 import { IMPORT_TEXTS } from './import-texts.ts';
 import { INFLUX_TEXTS } from './influx-texts.ts';
@@ -24,6 +25,7 @@ export const SAID_TEXTS = {
   ...CARE_TEXTS,
   ...CENTRE_TEXTS,
   ...CODEC_TEXTS,
+  ...DAMAGE_TEXTS,
   ...DOWNLINK_TEXTS,
   ...IMPORT_TEXTS,
   ...INFLUX_TEXTS,

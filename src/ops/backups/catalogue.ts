@@ -7,7 +7,7 @@ import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TarFile, tarPieces, tarSize } from '../../files/tar.ts';
 import type { BackupList, ListedBackup, SentFile } from '../../model/care.ts';
-import { errorText } from '../../model/error-text.ts';
+import { ToldError, tell, toldOf } from '../../model/said.ts';
 import type { Clock } from '../../model/world.ts';
 import { MANIFEST } from '../backup.ts';
 import { noteIn } from '../backup-check.ts';
@@ -41,7 +41,10 @@ export function createCatalogue(place: BackupPlace, clock: Clock): Catalogue {
     (await look()).backups.some((backup) => backup.name === name) ? join(place.folder, name) : undefined;
   return {
     list: () =>
-      look().catch((error: unknown) => ({ folder: place.folder, backups: [], problem: errorText(error) })),
+      look().catch((error: unknown) => {
+        const { detail, said } = toldOf(error);
+        return { folder: place.folder, backups: [], problem: detail, said };
+      }),
     find,
     async send(name) {
       const folder = await find(name);
@@ -60,9 +63,7 @@ export function createCatalogue(place: BackupPlace, clock: Clock): Catalogue {
 
 function inTime<T>(asked: Promise<T>, clock: Clock): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(ANSWER_MS, () =>
-      reject(new Error('the folder of the backups does not answer: a share whose server is gone?')),
-    );
+    const cancel = clock.after(ANSWER_MS, () => reject(new ToldError(tell('backup.noAnswer'))));
     asked.then(resolve, reject).finally(cancel);
   });
 }

@@ -1,6 +1,6 @@
 /** Whether the pieces of a backup's log are whole: every record by its checksum, and none missing of those that were there. */
 import { join } from 'node:path';
-import { inEnglish, type Told, tell } from '../../model/said.ts';
+import { type Told, tell, tellAll } from '../../model/said.ts';
 import { type CheckedRow, faultOf } from '../../store/log/record-check.ts';
 import { openReadOnly } from '../../store/sqlite.ts';
 import { PRESENT, piecesAmong, rangesIn } from './pieces.ts';
@@ -33,7 +33,7 @@ export function checkPieces(folder: string, names: readonly string[]): CheckedPi
         ends.oldestMs ??= row.time;
         ends.newestMs = row.time;
         const fault = problems.length < MAX_PROBLEMS ? faultOf(row) : undefined;
-        if (fault) problems.push(inEnglish(`${name}: ${fault}`));
+        if (fault) problems.push(within(name, fault));
       }
     } finally {
       db.close();
@@ -42,6 +42,11 @@ export function checkPieces(folder: string, names: readonly string[]): CheckedPi
   if (records !== wanted)
     problems.push(tell('restore.recordsMissing', { missing: wanted - records, wanted }));
   return { problems, records, ...ends };
+}
+
+/** Of one file of the backup. */
+export function within(name: string, told: Told): Told {
+  return tellAll([tell('damage.in', { name }), told]);
 }
 
 type Row = CheckedRow & { readonly crc: number };

@@ -7,10 +7,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { replaceFile } from '../../files/replace-file.ts';
-import { errorText } from '../../model/error-text.ts';
+import { isSaid, type Said, type Told, tell, tellAll, toldOf } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import { storeFiles } from '../../store/files.ts';
-import { verifyStore } from '../../store/repair/inspect.ts';
+import { checkStore } from '../../store/repair/inspect.ts';
 import { freeBytesAt } from '../../store/retention/reserve-file.ts';
 import { readBackupNote } from '../backup-check.ts';
 import { restoreBackup } from '../restore.ts';
@@ -31,6 +31,7 @@ const noteShape = z.object({
   tookMs: z.number(),
   /** Why it failed; absent when it did not. */
   problem: z.optional(z.string()),
+  said: z.optional(z.custom<readonly Said[]>(isSaid)),
   /** It could not even be tried: that says nothing of the backup. */
   isUntried: z.optional(z.literal(true)),
 });
@@ -76,7 +77,7 @@ export async function rehearseRestore(
     rmSync(scratch, { recursive: true, force: true });
     found = await tryOut(job, newest.path, scratch, world);
   } catch (error) {
-    found = { records: 0, problem: errorText(error) };
+    found = failed(0, toldOf(error));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -90,7 +91,11 @@ export async function rehearseRestore(
   return note;
 }
 
-type Found = Pick<RestoreRehearsal, 'records' | 'problem' | 'isUntried'>;
+type Found = Pick<RestoreRehearsal, 'records' | 'problem' | 'said' | 'isUntried'>;
+
+function failed(records: number, { detail, said }: Told): Found {
+  return { records, problem: detail, ...(isSaid(said) && said.length > 0 ? { said } : {}) };
+}
 
 async function tryOut(
   { dir, keyFile, reserveBytes }: RestoreRehearsalJob,
@@ -104,9 +109,8 @@ async function tryOut(
   const free = freeBytesAt(dir);
   if (free - wanted < reserveBytes)
     return {
-      records: 0,
+      ...failed(0, tell('backup.tryRoom', { free: megabytes(free), wanted: megabytes(wanted) })),
       isUntried: true,
-      problem: `there is no room: ${megabytes(free)} MB are free on the disk of the store, and ${megabytes(wanted)} MB are wanted beside the reserve`,
     };
   mkdirSync(scratch, { mode: 0o700 });
   const key = keyFile ?? storeFiles(dir).secret;
@@ -117,21 +121,15 @@ async function tryOut(
     world,
     ...(own === undefined ? {} : { keyFile: own }),
   });
-  if (!outcome.restored)
-    return {
-      records: 0,
-      problem: outcome.problems
-        .slice(0, MAX_PROBLEMS)
-        .map(({ detail }) => detail)
-        .join('; '),
-    };
+  if (!outcome.restored) return failed(0, tellAll(outcome.problems.slice(0, MAX_PROBLEMS)));
   if (!statSync(storeFiles(scratch).database, { throwIfNoEntry: false }))
-    return { records: 0, problem: 'no store came of it' };
-  const { sound, problems, records } = verifyStore(scratch);
-  if (!sound) return { records, problem: problems.slice(0, MAX_PROBLEMS).join('; ') };
+    return failed(0, tell('backup.tryNothing'));
+  const { sound, problems, records } = checkStore(scratch);
+  if (!sound) return failed(records, tellAll(problems.slice(0, MAX_PROBLEMS)));
   const wantedRecords = note?.contents?.hasLog ? note.contents.records : records;
   // The restored store may have a record more, which says that it was restored.
-  if (records < wantedRecords) return { records, problem: `${records} records came of ${wantedRecords}` };
+  if (records < wantedRecords)
+    return failed(records, tell('backup.tryRecords', { records, wanted: wantedRecords }));
   return { records };
 }
 

@@ -8,7 +8,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../../files/sync-folder.ts';
 import { errorText } from '../../model/error-text.ts';
-import { type Said, type ToldTrouble, tell } from '../../model/said.ts';
+import { type Said, type ToldTrouble, tell, tellAll } from '../../model/said.ts';
 import { storeFiles } from '../../store/files.ts';
 import { pictureFiles } from '../../store/pictures.ts';
 import { freeBytesAt } from '../../store/retention/reserve-file.ts';
@@ -268,14 +268,8 @@ async function makeChecked(
   });
   const { problems } = await check(draft);
   if (problems.length > 0) {
-    throw new BackupProblem(
-      tell('backup.notWhole', {
-        problems: problems
-          .slice(0, 3)
-          .map(({ detail }) => detail)
-          .join('; '),
-      }),
-    );
+    const whole = tell('backup.notWhole');
+    throw new BackupProblem({ ...tellAll([whole, ...problems.slice(0, 3)]), hint: whole.hint });
   }
   let name = nameOf(place.site, nowMs);
   // Twice in a second, or under a clock that went back.

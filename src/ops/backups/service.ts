@@ -273,15 +273,15 @@ function statusOf(state: ServiceState): BackupStatus {
   const lost =
     result && 'copies' in result ? result.copies.find(({ problem }) => problem !== undefined) : undefined;
   if (last && lost) {
-    const { place, problem = '', hint = '' } = lost;
-    const told = tell('backup.noCopy', { time: iso(last.checkedMs), place, problem, hint });
-    return { state: 'degraded', ...told, ...figures };
+    const { place, problem = '', hint = '', said = [] } = lost;
+    const made = tell('backup.noCopy', { time: iso(last.checkedMs), place });
+    return { state: 'degraded', ...tellAll([made, { detail: problem, hint, said }]), ...figures };
   }
   const tried = found?.rehearsal;
   if (last && tried?.problem !== undefined) {
-    const { name, problem, isUntried } = tried;
-    const told = tell(isUntried ? 'backup.notTried' : 'backup.notRestorable', { name, problem });
-    return { state: 'degraded', ...told, ...figures };
+    const { name, problem, said = tell('step.error', { error: problem }).said, isUntried } = tried;
+    const told = tell(isUntried ? 'backup.notTried' : 'backup.notRestorable', { name });
+    return { state: 'degraded', ...tellAll([told, { detail: problem, said }]), ...figures };
   }
   if (last) {
     const told = tell(last.hasLog ? 'backup.last' : 'backup.lastWithoutLog', { time: iso(last.checkedMs) });

@@ -3,6 +3,8 @@
  * reading that nobody notices, and a damaged file could not tell its intact rows.
  */
 import { crc32 } from 'node:zlib';
+import { errorText } from '../../model/error-text.ts';
+import { type Told, ToldError, tell, toldOf } from '../../model/said.ts';
 import { decodeBody } from '../body/decode.ts';
 
 /** The parts of a row that never change once written. */
@@ -30,13 +32,13 @@ export function isIntact(row: CheckedRow & { readonly crc: number }): boolean {
   return faultOf(row) === undefined;
 }
 
-/** What is wrong with the row, in words; undefined for one that is as it was written. */
-export function faultOf(row: CheckedRow & { readonly crc: number }): string | undefined {
+/** What is wrong with the row; undefined for one that is as it was written. */
+export function faultOf(row: CheckedRow & { readonly crc: number }): Told | undefined {
   try {
     bodyOf(row);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return toldOf(error);
   }
 }
 
@@ -47,17 +49,17 @@ function bufferOf(bytes: Uint8Array): Buffer {
 
 /** The body of an intact row as JSON. Throws an error with code SQLITE_CORRUPT_RECORD for one that is not. */
 export function bodyOf(row: CheckedRow & { readonly crc: number }): string {
-  if (!matches(row)) throw corrupt(`record ${row.seq} does not match its checksum`);
+  if (!matches(row)) throw corrupt(tell('damage.checksum', { seq: String(row.seq) }));
   if (typeof row.body === 'string') return row.body;
   try {
     return decodeBody(bufferOf(row.body), row.time);
   } catch (error) {
-    throw corrupt(`record ${row.seq} cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw corrupt(tell('damage.unreadable', { seq: String(row.seq), error: errorText(error) }));
   }
 }
 
-function corrupt(message: string): Error {
-  return Object.assign(new Error(message), { code: 'SQLITE_CORRUPT_RECORD' });
+function corrupt(told: Told): Error {
+  return Object.assign(new ToldError(told), { code: 'SQLITE_CORRUPT_RECORD' });
 }
 
 /** SQLite keeps types by value: a flipped bit may also make a blob of a key, which the sum would not see. */

@@ -5,6 +5,7 @@
 import { closeSync, existsSync, fdatasyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogRecord } from '../../model/record.ts';
+import { type Told, tell, toldOf } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import type { Ancestor, CursorState } from '../contract.ts';
 import { sqliteCode } from '../errors.ts';
@@ -52,6 +53,10 @@ export interface VerifyReport {
   readonly lastSeq: number;
   /** What is wrong, the first ones. */
   readonly problems: readonly string[];
+}
+
+export interface StoreCheck extends Omit<VerifyReport, 'problems'> {
+  readonly problems: readonly Told[];
 }
 
 const ROWS = 1_000;
@@ -110,35 +115,49 @@ export function storeStats(dir: string): StoreStats {
   });
 }
 
-/** Checks every record, and, with the appliance stopped, every page. Never throws for damage: that is the report. */
-/** `tablesOnly`: the log is elsewhere. */
-export function verifyStore(dir: string, tablesOnly = false): VerifyReport {
+/** The same in words alone. */
+export function verifyStore(dir: string): VerifyReport {
+  const { problems, ...report } = checkStore(dir);
+  return { ...report, problems: problems.map(({ detail }) => detail) };
+}
+
+/**
+ * Checks every record, and, with the appliance stopped, every page. Never throws for damage: that is the report. `tablesOnly`: the
+ * log is elsewhere.
+ */
+export function checkStore(dir: string, tablesOnly = false): StoreCheck {
   const files = storeFiles(dir);
   const running = isRunning(dir);
-  const problems: string[] = [];
+  const problems: Told[] = [];
   const found = { records: 0, firstSeq: 0, lastSeq: 0 };
-  if (existsSync(files.damageNote)) problems.push('it was found damaged in use; the next start repairs it');
-  if (!running && inspectWal(files).damaged)
-    problems.push('the write-ahead log is damaged before its last commits');
+  if (existsSync(files.damageNote)) problems.push(tell('damage.inUse'));
+  if (!running && inspectWal(files).damaged) problems.push(tell('damage.wal'));
   try {
     reading(files.database, (db) => {
       for (const [key, value] of metaOf(db))
-        if (value === undefined) problems.push(`the state ${key} is damaged`);
+        if (value === undefined) problems.push(tell('damage.state', { key }));
       if (!running) {
         const lines = db.pragma(`quick_check(${MAX_PROBLEMS})`) as { quick_check: string }[];
-        problems.push(...lines.map((line) => line.quick_check).filter((line) => line !== 'ok'));
+        const wrong = lines.map((line) => line.quick_check).filter((line) => line !== 'ok');
+        problems.push(...wrong.map(sayAsIs));
       }
       problems.push(...badRowsOf(db));
       if (!tablesOnly) verifyRecords(db, running, found, problems);
     });
   } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error));
+    const told = toldOf(error);
+    problems.push(told.said.length > 0 ? told : sayAsIs(told.detail));
   }
   return { sound: problems.length === 0, running, ...found, problems: problems.slice(0, MAX_PROBLEMS) };
 }
 
+/** What SQLite says. */
+function sayAsIs(error: string): Told {
+  return tell('step.error', { error });
+}
+
 /** A file that no program with checksums has opened yet has none to compare. */
-function badRowsOf(db: Sqlite): string[] {
+function badRowsOf(db: Sqlite): Told[] {
   const corrupt = hasRowChecks(db) ? findCorruptRow(db) : undefined;
   const rollup = hasRollups(db) ? findCorruptRollup(db) : undefined;
   return [corrupt, rollup].filter((problem) => problem !== undefined);
@@ -148,7 +167,7 @@ function verifyRecords(
   db: Sqlite,
   running: boolean,
   found: { records: number; firstSeq: number; lastSeq: number },
-  problems: string[],
+  problems: Told[],
 ): void {
   const end = (db.prepare('SELECT max(seq) FROM log').pluck().get() as number | null) ?? 0;
   const rows = db.prepare('SELECT * FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?');
@@ -165,7 +184,7 @@ function verifyRecords(
   }
   const { count = 0 } = (metaOf(db).get('removed') ?? {}) as { count?: number };
   const missing = end - count - found.records;
-  if (!running && missing !== 0) problems.push(`${missing} records are missing`);
+  if (!running && missing !== 0) problems.push(tell('damage.missing', { number: missing }));
 }
 
 /**

@@ -150,7 +150,7 @@ function check(db: Sqlite, bytes: number, copied: readonly { id: number; devEui:
   }
   createMeta(db).startingWith('');
   const corrupt = findCorruptRow(db);
-  if (corrupt !== undefined) throw damage(corrupt);
+  if (corrupt) throw damage(corrupt.detail);
   const storedEui = db.prepare('SELECT dev_eui FROM known WHERE id = ?').pluck();
   if (copied.some(({ id, devEui }) => storedEui.get(id) !== devEui))
     throw damage('the table of known devices differs from its copy');
@@ -164,7 +164,7 @@ function checkRecords(db: Sqlite, whole: boolean): void {
   let count = 0;
   for (const row of rows.iterate(from) as IterableIterator<CheckedRow & { crc: number }>) {
     const fault = faultOf(row);
-    if (fault) throw damage(fault);
+    if (fault) throw damage(fault.detail);
     count++;
   }
   const removed = loadRemoved(createMeta(db));

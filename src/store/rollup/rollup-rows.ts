@@ -4,6 +4,7 @@
  * itself, however a process ends, and a reading met again is known to be in it.
  */
 import { crc32 } from 'node:zlib';
+import { type Told, tell } from '../../model/said.ts';
 import type { Sqlite } from '../sqlite.ts';
 import type { Meta } from '../tables/meta.ts';
 
@@ -153,10 +154,10 @@ export function hasRollups(db: Sqlite): boolean {
 }
 
 /** What is wrong with the first row that is not as it was written. */
-export function findCorruptRollup(db: Sqlite): string | undefined {
+export function findCorruptRollup(db: Sqlite): Told | undefined {
   const rows = db.prepare('SELECT key, major, minor, crc, body FROM rollups');
   for (const row of rows.iterate() as IterableIterator<StoredRow>) {
-    if (rollupCheck(row.key, row) !== row.crc) return `roll-up ${row.key} does not match its checksum`;
+    if (rollupCheck(row.key, row) !== row.crc) return tell('damage.rollup', { key: String(row.key) });
   }
   return undefined;
 }

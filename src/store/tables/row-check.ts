@@ -4,6 +4,7 @@
  * Every such table ends with a column `crc` over the others. Written with the row, compared when the row is read.
  */
 import { crc32 } from 'node:zlib';
+import { type Told, tell } from '../../model/said.ts';
 import { wellFormed } from '../../model/text.ts';
 import type { Sqlite } from '../sqlite.ts';
 
@@ -67,11 +68,11 @@ export function hasRowChecks(db: Sqlite, table: CheckedTable = 'known'): boolean
 }
 
 /** What is wrong with the first row beside the log that is not as it was written, undefined when all are. */
-export function findCorruptRow(db: Sqlite): string | undefined {
+export function findCorruptRow(db: Sqlite): Told | undefined {
   for (const table of TABLES) {
     const rows = db.prepare(`SELECT ${CHECKED_TABLES[table].join(', ')}, crc FROM ${table}`).raw();
     for (const row of rows.iterate() as IterableIterator<unknown[]>) {
-      if (row.pop() !== rowCheck(row)) return `a row of ${table} does not match its checksum`;
+      if (row.pop() !== rowCheck(row)) return tell('damage.row', { table });
     }
   }
   return undefined;

@@ -131,10 +131,10 @@ export function restoreRoutes({ restoring }: Pick<Services, 'restoring'>) {
 }
 
 async function backupsView({ schedule, list, making }: BackupCare): Promise<BackupsView> {
-  const [{ folder, backups, problem }, now] = await Promise.all([list(), making()]);
+  const [{ folder, backups, problem, said }, now] = await Promise.all([list(), making()]);
   return {
     folder,
-    ...(problem === undefined ? {} : { problem }),
+    ...(problem === undefined ? {} : { problem, said }),
     schedule,
     ...(now ? { making: makingView(now) } : {}),
     items: backups.map(({ name, madeMs, note }) => ({

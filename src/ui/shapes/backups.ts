@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
 import { text } from './inputs.ts';
-import { toldSchema } from './told.ts';
+import { saidSchema, toldSchema } from './told.ts';
 
 const contents = about(
   z.object({
@@ -38,6 +38,7 @@ export const backupsSchema = named(
   z.object({
     folder: z.string(),
     problem: maybe(z.string(), 'Why the folder cannot be looked into'),
+    said: saidSchema,
     schedule: z.object({
       enabled: z.boolean(),
       at: about(z.string(), 'hh:mm by the clock of the machine'),

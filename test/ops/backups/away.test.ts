@@ -12,6 +12,7 @@ import { makeKey } from '../../../src/ops/backups/away/seal.ts';
 import { manifestsIn } from '../../../src/ops/backups/away/send.ts';
 import { fromWords, keyIn, keyToWords, toWords } from '../../../src/ops/backups/away/words.ts';
 import { digestFile } from '../../../src/ops/upgrade/signature.ts';
+import { leftInEnglish } from '../../support/german.ts';
 import { temporaryFolder } from '../../support/process.ts';
 import { S3_KEYS, type S3Fake, startS3 } from '../../support/s3-fake.ts';
 
@@ -165,7 +166,9 @@ describe('a line that is slow or away', () => {
     s3.refuse = (method) => (method === 'PUT' ? 400 : 0);
     for (const day of [0, 1, 2]) {
       await backupOn(day, { 'edge.db': randomBytes(1_000) });
-      expect((await send(day))[0]?.problem).toContain('400');
+      const [outcome] = await send(day);
+      expect(outcome?.problem).toContain('400');
+      expect(await leftInEnglish([outcome ?? {}])).toEqual([]);
     }
     const scratch = readdirSync(at('backups')).find((name) => name.includes('sending')) ?? '';
     expect(readdirSync(at('backups', scratch)).filter((name) => name.endsWith('.age'))).toHaveLength(1);

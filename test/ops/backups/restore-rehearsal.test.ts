@@ -10,6 +10,7 @@ import {
 import { type BackupJob, runBackup } from '../../../src/ops/backups/run.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { openStore } from '../../../src/store/store.ts';
+import { leftInEnglish } from '../../support/german.ts';
 import { temporaryFolder } from '../../support/process.ts';
 import { createTestWorld } from '../../support/world.ts';
 
@@ -67,7 +68,9 @@ describe('a rehearsal of a restore', () => {
     writeFileSync(other, `${'00'.repeat(32)}\n`);
     expect((await rehearseRestore({ ...job, keyFile: other }, world))?.problem).toContain('not the key');
     appendFileSync(join(newest(), 'log-1-30-all.db'), 'x');
-    expect((await rehearseRestore(job, world))?.problem).toContain('damaged');
+    const damaged = await rehearseRestore(job, world);
+    expect(damaged?.problem).toContain('damaged');
+    expect(await leftInEnglish([damaged ?? {}])).toEqual([]);
   });
 
   it('does not begin without room, nor without a backup', async () => {
@@ -76,6 +79,7 @@ describe('a rehearsal of a restore', () => {
     const tried = await rehearseRestore({ ...job, reserveBytes: 1e15 }, world);
     expect(tried).toMatchObject({ isUntried: true, problem: expect.stringContaining('no room') });
     expect(readRehearsalNote(job.place)).toEqual(tried);
+    expect(await leftInEnglish([tried ?? {}])).toEqual([]);
   });
 
   it('is due every week, after one that failed the next day, and when the clock was wrong', () => {

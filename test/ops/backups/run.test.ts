@@ -163,7 +163,9 @@ describe('O10: a backup by the box', () => {
     );
     expect(result).toMatchObject({
       outcome: 'failed',
-      problem: expect.stringContaining('edge.db is damaged'),
+      problem: 'the new backup is not whole: edge.db is damaged',
+      hint: expect.stringContaining('the medium may be failing'),
+      said: [{ key: 'backup.notWhole' }, { key: 'restore.damaged' }],
     });
     expect(readdirSync(to).sort()).toEqual(['hill-20260101T021700Z', 'hill.json']);
   });

@@ -2,11 +2,13 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tell } from '../../../src/model/said.ts';
 import { lastDueMs } from '../../../src/ops/backups/schedule.ts';
 import { type BackupService, createBackupService, placeOf } from '../../../src/ops/backups/service.ts';
 import type { BackupAnswer, BackupTask } from '../../../src/ops/backups/worker.ts';
 import { boxFindings } from '../../../src/ops/box-status.ts';
 import { openStore } from '../../../src/store/store.ts';
+import { germanSaid } from '../../support/german.ts';
 import { eventually, temporaryFolder } from '../../support/process.ts';
 import { loaded } from '../../support/settings.ts';
 import { createTestWorld, type TestWorld } from '../../support/world.ts';
@@ -131,14 +133,20 @@ describe('O10: the backups of a box', () => {
       detail: expect.stringContaining('no whole store came of hill-1'),
     });
     world.advance(24 * HOUR_MS);
-    const untried = { ...rehearsal, isUntried: true as const, problem: 'there is no room: 1 MB are free' };
+    const room = tell('backup.tryRoom', { free: 1, wanted: 9 });
+    const untried = {
+      ...{ ...rehearsal, isUntried: true as const, problem: room.detail, said: room.said },
+    };
     await answer({ kind: 'ran', result: { ...ran.result, rehearsal: untried } });
     // That says nothing of the backup: neither is another one to be made, nor the medium to be looked at.
     expect(service.status()).toMatchObject({
       ...{ state: 'degraded', rehearsal: { isProved: false } },
-      detail: 'restoring hill-1 could not be tried out: there is no room: 1 MB are free',
+      detail: expect.stringContaining('hill-1 could not be tried out: there is no room: 1 MB are free'),
       hint: expect.stringContaining('make room on the disk of the store'),
     });
+    expect(await germanSaid(service.status().said ?? [])).toMatch(
+      /^das Zurückspielen von hill-1 ließ sich nicht erproben: der Platz fehlt: .* sind 1 MB frei/,
+    );
     world.advance(24 * HOUR_MS);
     await answer({ kind: 'ran', result: { ...ran.result, rehearsal } });
     expect(service.status().detail).toContain('was tried out at');

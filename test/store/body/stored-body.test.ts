@@ -5,11 +5,12 @@ import type { NewRecord } from '../../../src/model/record.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { KINDS } from '../../../src/store/log/kinds.ts';
 import { checkOf } from '../../../src/store/log/record-check.ts';
-import { exportRecords, verifyStore } from '../../../src/store/repair/inspect.ts';
+import { checkStore, exportRecords, verifyStore } from '../../../src/store/repair/inspect.ts';
 import { migrate } from '../../../src/store/schema.ts';
 import { openSqlite, type Sqlite } from '../../../src/store/sqlite.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { codedReading } from '../../support/coded-reading.ts';
+import { germanSaid } from '../../support/german.ts';
 import { temporaryFolder } from '../../support/process.ts';
 import { createTestWorld } from '../../support/world.ts';
 
@@ -116,6 +117,8 @@ test('a bit of a coded body is noticed', async () => {
     db.prepare('UPDATE log SET body = ? WHERE seq = 7').run(body);
   });
   expect(verifyStore(folder.path).problems).toContain('record 7 does not match its checksum');
+  const found = checkStore(folder.path).problems.find(({ detail }) => detail.startsWith('record 7'));
+  expect(await germanSaid(found?.said ?? [])).toBe('Datensatz 7 passt nicht zu seiner Prüfsumme');
   store = open();
   expect(store.epoch()).toBe(2);
 });

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorText } from '../../../model/error-text.ts';
+import { type Said, tell } from '../../../model/said.ts';
 import { MANIFEST } from '../../backup.ts';
 import { digestFile } from '../../upgrade/signature.ts';
 import type { Keep } from '../schedule.ts';
 import { readRecipient } from './recipient.ts';
 import { type SendJob, sendAway } from './send.ts';
-import { AwayProblem, type Vault } from './vault.ts';
+import { AwayProblem, awayProblem, type Vault } from './vault.ts';
 
 export interface AwayPlaces {
   readonly copyDir?: string;
@@ -25,6 +26,7 @@ export interface CopyOutcome {
   /** Why there is no copy there, and what to do. */
   readonly problem?: string;
   readonly hint?: string;
+  readonly said?: readonly Said[];
 }
 
 export interface CopyJob {
@@ -48,18 +50,18 @@ export async function sendCopies(job: CopyJob): Promise<CopyOutcome[]> {
       const { sentBytes } = await sendAway(await sendJob(job, place), await open());
       outcomes.push({ place, sentBytes });
     } catch (error) {
-      outcomes.push({ place, problem: errorText(error), hint: hintFor(error) });
+      outcomes.push({ place, ...troubleOf(error) });
     }
   }
   return outcomes;
 }
 
-function hintFor(error: unknown): string {
-  if (error instanceof AwayProblem) return error.hint;
+function troubleOf(error: unknown): Pick<CopyOutcome, 'problem' | 'hint' | 'said'> {
+  if (error instanceof AwayProblem) return { problem: error.message, hint: error.hint, said: error.said };
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOSPC'
-    ? 'the medium is full: a larger one, or lower backup.keep_daily, keep_weekly, keep_monthly'
-    : 'webscada-edge service logs tells more';
+  const todo = code === 'ENOSPC' ? 'copy.full.todo' : 'backup.log.todo';
+  const { detail, hint, said } = tell('step.error', { error: errorText(error) }, todo);
+  return { problem: detail, hint, said };
 }
 
 /** The places of the settings, opened when they are used. */
@@ -79,11 +81,7 @@ async function sendJob(
   place: string,
 ): Promise<SendJob> {
   const recipient = readRecipient(dir);
-  if (recipient === undefined)
-    throw new AwayProblem(
-      'copies are encrypted, and there is no recovery key yet',
-      'sudo webscada-edge backup key makes one, and prints it once',
-    );
+  if (recipient === undefined) throw awayProblem(tell('copy.noKey'));
   const backup = join(folder, name);
   const { files } = JSON.parse(readFileSync(join(backup, MANIFEST), 'utf8')) as Pick<SendJob, 'files'>;
   const manifest = { name: MANIFEST, ...(await digestFile(join(backup, MANIFEST))) };

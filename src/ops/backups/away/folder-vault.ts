@@ -14,12 +14,13 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../../../files/sync-folder.ts';
-import { AwayProblem, type Vault } from './vault.ts';
+import { tell } from '../../../model/said.ts';
+import { awayProblem, type Vault } from './vault.ts';
 
 /** `folder` must be there: a stick that is not mounted would be replaced by a folder on the card. */
 export function openFolderVault(folder: string): Vault {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new AwayProblem(`${folder} is not there`, 'is the medium mounted? backup.copy_dir names it');
+    throw awayProblem(tell('copy.noFolder', { folder }));
   const at = (key: string) => join(folder, key);
   return {
     name: folder,

@@ -8,7 +8,8 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AwsClient } from 'aws4fetch';
 import { errorText } from '../../../model/error-text.ts';
-import { AwayProblem, type SealedFile, type Vault } from './vault.ts';
+import { tell } from '../../../model/said.ts';
+import { AwayProblem, awayProblem, type SealedFile, type Vault } from './vault.ts';
 
 const PART_BYTES = 8 * 1024 ** 2;
 const LIMIT_MS = 120_000;
@@ -95,10 +96,7 @@ async function ask(
   } catch (error) {
     const cause =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new AwayProblem(
-      `${name} cannot be reached: ${cause}`,
-      'check backup.s3_url, the line and the name server',
-    );
+    throw awayProblem(tell('copy.unreachable', { place: name, error: cause }));
   }
   if (wanted.includes(response.status)) return response;
   throw refused(name, method, response.status, await textOf(response));
@@ -106,13 +104,10 @@ async function ask(
 
 function refused(name: string, method: string, status: number, text: string): AwayProblem {
   const code = /<Code>(\w{1,60})<\/Code>/.exec(text)?.[1] ?? '';
-  const hint =
-    status === 403
-      ? 'check backup.s3_access_key, s3_secret_key and s3_region, what they may do in the bucket, and the clock of the box'
-      : status === 404
-        ? 'does the bucket exist? backup.s3_url is https://host/bucket/prefix'
-        : 'look at the server; it is tried again';
-  return new AwayProblem(`${name} answers ${method} with ${status}${code === '' ? '' : ` ${code}`}`, hint);
+  const answer = `${status}${code === '' ? '' : ` ${code}`}`;
+  const todo =
+    status === 403 ? 'copy.rights.todo' : status === 404 ? 'copy.bucket.todo' : 'copy.answers.todo';
+  return awayProblem(tell('copy.answers', { place: name, method, answer }, todo));
 }
 
 /** At most so much of an answer. */
@@ -122,8 +117,7 @@ async function textOf(response: Response): Promise<string> {
   let bytes = 0;
   for await (const piece of Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])) {
     bytes += (piece as Buffer).length;
-    if (bytes > MAX_ANSWER)
-      throw new AwayProblem('the answer of the bucket is too long', 'is it an S3 server?');
+    if (bytes > MAX_ANSWER) throw awayProblem(tell('copy.long', {}, 'copy.server.todo'));
     pieces.push(piece as Buffer);
   }
   return Buffer.concat(pieces).toString();
@@ -178,8 +172,7 @@ async function begunUpload(context: S3Context, key: string): Promise<string | un
 async function beginUpload(context: S3Context, key: string): Promise<string> {
   const text = await textOf(await ask(context, 'POST', key, { query: { uploads: '' } }, [200]));
   const id = valueIn(text, 'UploadId');
-  if (id === undefined)
-    throw new AwayProblem(`${context.name} begins no upload in parts`, 'is it an S3 server?');
+  if (id === undefined) throw awayProblem(tell('copy.noParts', { place: context.name }, 'copy.server.todo'));
   return id;
 }
 
@@ -264,10 +257,7 @@ async function list(context: S3Context, prefixOf: string): Promise<string[]> {
     token = valueIn(text, 'NextContinuationToken');
     if (token === undefined) return keys;
   }
-  throw new AwayProblem(
-    'the bucket has far more objects than this box made',
-    'give each site a prefix of its own',
-  );
+  throw awayProblem(tell('copy.many'));
 }
 
 function valueIn(xml: string, tag: string): string | undefined {

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { type SaidKey, type SaidValues, tell } from '../../../model/said.ts';
 import { freeBytesAt } from '../../../store/retention/reserve-file.ts';
 import { digestFile } from '../../upgrade/signature.ts';
 import { timeIn } from '../folder.ts';
@@ -29,7 +30,7 @@ import {
   readAway,
 } from './manifest.ts';
 import { sealFile } from './seal.ts';
-import { AwayProblem, type SealedFile, type Vault } from './vault.ts';
+import { awayProblem, type SealedFile, type Vault } from './vault.ts';
 
 /** Read back of each object: its beginning, its end, and places nobody can foresee. */
 const SAMPLE_BYTES = 64 * 1024;
@@ -116,11 +117,7 @@ async function sealOrGoOn(
   const path = join(scratch, sealedName(file.sha256, recipient));
   const before = await sealedBefore(path);
   if (before) return before;
-  if (freeBytesAt(scratch) - file.size < reserveBytes)
-    throw new AwayProblem(
-      'there is no room to encrypt what is to be sent',
-      'free some space on the disk of the backups',
-    );
+  if (freeBytesAt(scratch) - file.size < reserveBytes) throw awayProblem(tell('copy.noRoom'));
   const sealed = await sealFile(join(folder, file.name), path, recipient);
   writeFileSync(`${path}.json`, JSON.stringify({ size: sealed.size, sha256: sealed.sha256 }), {
     mode: 0o600,
@@ -141,19 +138,15 @@ async function sealedBefore(path: string): Promise<SealedFile | undefined> {
 /** Whether what is there is what was sent: its size, its sum where it is told, and places of it read back. */
 async function verify(vault: Vault, key: string, sealed: SealedFile): Promise<void> {
   const found = await vault.look(key);
-  const wrong = (what: string) =>
-    new AwayProblem(
-      `${vault.name} has not what was sent: ${key} ${what}`,
-      'it said that all was well: do not trust it with a backup before that is explained',
-    );
-  if (!found) throw wrong('is not there');
-  if (found.size !== sealed.size) throw wrong(`has ${found.size} bytes, not ${sealed.size}`);
-  if (found.sha256 !== undefined && found.sha256 !== sealed.sha256) throw wrong('has another checksum');
+  const wrong = (what: SaidKey, values: SaidValues = {}) =>
+    awayProblem(tell(what, { place: vault.name, key, ...values }, 'copy.unlike.todo'));
+  if (!found) throw wrong('copy.gone');
+  if (found.size !== sealed.size) throw wrong('copy.size', { found: found.size, size: sealed.size });
+  if (found.sha256 !== undefined && found.sha256 !== sealed.sha256) throw wrong('copy.checksum');
   for (const from of placesIn(sealed.size)) {
     const to = Math.min(sealed.size, from + SAMPLE_BYTES) - 1;
     const there = Buffer.from(await vault.read(key, from, to));
-    if (!there.equals(localPart(sealed.path, from, to)))
-      throw wrong(`differs between byte ${from} and ${to}`);
+    if (!there.equals(localPart(sealed.path, from, to))) throw wrong('copy.differs', { from, to });
   }
 }
 

@@ -6,7 +6,7 @@ import { mayAdminister, mayOperate } from '../access.ts';
 import { api, ask } from '../call.ts';
 import { Ago, Refused, Section, SubPage } from '../components.tsx';
 import { wholeTime, withMoments } from '../dates.ts';
-import { bytes, sentences } from '../format.ts';
+import { bytes } from '../format.ts';
 import { StateIcon } from '../icons.tsx';
 import { siteZone, status, today } from '../site.ts';
 import { t } from '../texts.ts';
@@ -96,13 +96,13 @@ function Making({ making }: { making: NonNullable<BackupsView['making']> }): JSX
   );
 }
 
-function List({ backups: { items, problem } }: { backups: BackupsView }): JSX.Element {
+function List({ backups: { items, problem, said } }: { backups: BackupsView }): JSX.Element {
   return (
     <Section id="backups" title={t('backup.list')} count={items.length}>
       {problem === undefined ? null : (
         <p class="hint note">
           <StateIcon mark="degraded" />
-          <span>{sentences(problem)}</span>
+          <span>{toldSentences({ detail: problem, said })}</span>
         </p>
       )}
       {items.length === 0 && problem === undefined ? <p class="detail">{t('backup.none')}</p> : null}

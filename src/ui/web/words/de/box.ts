@@ -6,6 +6,7 @@ import { broker } from './box/broker.ts';
 import { care } from './box/care.ts';
 import { centre } from './box/centre.ts';
 import { codecs } from './box/codecs.ts';
+import { damage } from './box/damage.ts';
 import { downlinks } from './box/downlinks.ts';
 import { imports } from './box/import.ts';
 import { influx } from './box/influx.ts';
@@ -35,5 +36,6 @@ export const box: BoxWords = {
   ...imports,
   ...downlinks,
   ...codecs,
+  ...damage,
   ...refusals,
 };

@@ -41,15 +41,13 @@ export const box: Words<typeof BOX_TEXTS> = {
     'Gateways widersprechen sich, und die meisten zeigen, was unsere eigene zweifelhafte Uhr zeigt',
   'backup.off': 'die Box macht keine Sicherungen: backup.enabled ist false',
   'backup.rehearsed': 'das Zurückspielen von {name} wurde um {time} erprobt: alles kam zurück',
-  'backup.notTried': 'das Zurückspielen von {name} ließ sich nicht erproben: {problem}',
+  'backup.notTried': 'das Zurückspielen von {name} ließ sich nicht erproben:',
   'backup.notTried.todo':
     'auf der Platte des Speichers Platz schaffen oder store.max_bytes senken; jeden Tag wird es wieder versucht',
-  'backup.notRestorable':
-    'aus {name} wurde kein ganzer Speicher, als das Zurückspielen erprobt wurde: {problem}',
+  'backup.notRestorable': 'aus {name} wurde kein ganzer Speicher, als das Zurückspielen erprobt wurde:',
   'backup.notRestorable.todo':
     'eine neue machen und morgen wieder nachsehen; den Datenträger prüfen: webscada-edge backup verify ORDNER',
-  'backup.noCopy': 'die Sicherung vom {time} ist gemacht, ihre Kopie nach {place} nicht: {problem}',
-  'backup.noCopy.todo': '{hint}',
+  'backup.noCopy': 'die Sicherung vom {time} ist gemacht, ihre Kopie nach {place} nicht:',
   'backup.failed': 'es ließ sich keine Sicherung machen:',
   'backup.lastOne': 'die letzte ist von {time}',
   'backup.noneYet': 'es gibt keine',
@@ -68,7 +66,7 @@ export const box: Words<typeof BOX_TEXTS> = {
     'kein Platz in {folder}: {free} MB sind frei, eine Sicherung braucht {wanted} MB, und {reserve} MB bleiben frei (store.reserve_bytes)',
   'backup.noRoom.todo':
     'dort entfernen, was nicht gebraucht wird, weniger behalten (backup.keep_daily, keep_weekly, keep_monthly) oder backup.dir ändern',
-  'backup.notWhole': 'die neue Sicherung ist nicht vollständig: {problems}',
+  'backup.notWhole': 'die neue Sicherung ist nicht vollständig:',
   'backup.notWhole.todo':
     'vielleicht gibt das Medium nach: ein anderes versuchen; die Sicherungen davor bleiben',
   'backup.noFolder': 'der Ordner {folder} ist nicht da',
