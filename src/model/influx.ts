@@ -24,6 +24,8 @@ export interface RewindStatus {
   readonly logFromMs?: number;
   /** Why it was stopped. */
   readonly reason?: string;
+  /** The reason piece by piece. */
+  readonly said?: readonly Said[];
 }
 
 /** What became of looking up some of the records that InfluxDB had acknowledged. */

@@ -69,7 +69,10 @@ test('I5: the API begins a rewind once, tells of it in the status, and ends it',
   expect(await ask('rewind', { from: FROM })).toMatchObject({ status: 409 });
   expect(await ask('rewind/cancel', {})).toMatchObject({
     status: 200,
-    json: { state: 'stopped', reason: 'ended by api' },
+    json: {
+      ...{ state: 'stopped', reason: 'ended by api' },
+      said: [{ key: 'influx.rewindEnded', values: { by: 'api' } }],
+    },
   });
   expect(await ask('rewind/cancel', {})).toMatchObject({ status: 409 });
   const status = await (await fetch(new URL('/api/v1/status', server.url()))).json();

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { InfluxConfig } from '../../src/config/schema.ts';
 import type { InfluxWriter } from '../../src/ingest/influx/writer.ts';
 import type { InfluxStatus } from '../../src/model/status.ts';
+import { germanSaid } from '../support/german.ts';
 import {
   appendReadings,
   type InfluxSite,
@@ -138,6 +139,7 @@ test('I5: an InfluxDB that refuses everything ends the rewind, which says so; so
   const status = await ended(writer);
   expect(status.rewind).toMatchObject({ state: 'stopped', written: 0 });
   expect(status.rewind?.reason).toContain('not permitted by schema');
+  expect(await germanSaid(status.rewind?.said ?? [])).toMatch(/^InfluxDB weist jeden Datensatz ab: /);
   expect(status.rewind?.share).toBeLessThan(1);
   expect(writer.upkeep.cancelRewind('user jo')).toBe('idle');
   writer.upkeep.rewind({ fromMs: START_MS });

@@ -1,6 +1,7 @@
 /** The InfluxDB card in a real browser, on a phone's width: what was looked up there, and the log written again from it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CheckStatus, RewindStatus } from '../../src/model/influx.ts';
+import { tell } from '../../src/model/said.ts';
 import type { InfluxService } from '../../src/ui/routes/services.ts';
 import { createVisitor, overflowOf, smallTargets } from '../support/browser.ts';
 import { describeWith } from '../support/process.ts';
@@ -31,7 +32,10 @@ function createWriter(site: UiSite) {
       asked.push({ fromMs });
       return put({ state: 'running', fromMs });
     },
-    cancelRewind: (by) => put({ state: 'stopped', reason: `ended by ${by}` }),
+    cancelRewind(by) {
+      const { detail: reason, said } = tell('influx.rewindEnded', { by });
+      return put({ state: 'stopped', reason, said });
+    },
     check: async () => 'no_answer',
   };
   const refuse = (): void => {

@@ -3,6 +3,7 @@
  * they are: what was delivered was delivered. Fresh records and the backlog go first; the place is kept over a restart.
  */
 import type { RewindStatus } from '../../model/influx.ts';
+import { type Told, tell } from '../../model/said.ts';
 import type { Dating } from '../../model/time.ts';
 import type { Log, Notes } from '../../store/contract.ts';
 import type { Sent } from './delivery.ts';
@@ -64,7 +65,7 @@ export function createRewriter(options: RewriterOptions): Rewriter {
     },
     cancel(by) {
       if (!context.job || !isRunning()) return false;
-      end(context, context.job, 'stopped', `ended by ${by}`);
+      end(context, context.job, 'stopped', tell('influx.rewindEnded', { by }));
       return true;
     },
     waiting: isRunning,
@@ -118,7 +119,8 @@ async function next(context: RewriterContext): Promise<Sent> {
   const { pauseMs, hopeless } = await sendPart(delivery, job, part);
   // It may have been ended meanwhile.
   if (job.state === 'running') {
-    if (hopeless !== undefined) end(context, job, 'stopped', `InfluxDB refuses every record: ${hopeless}`);
+    if (hopeless !== undefined)
+      end(context, job, 'stopped', tell('influx.rewindRefused', { reason: hopeless }));
     else if (clock.monotonicMs() - context.savedMs >= SAVE_MS) save(context);
   }
   return { pauseMs, busyMs, waitedMs: clock.monotonicMs() - startMs - busyMs };
@@ -146,15 +148,16 @@ function isWanted(entry: Entry, { fromMs, toMs = Number.POSITIVE_INFINITY }: Rew
   return entry.lines !== '' && timeMs >= fromMs && timeMs < toMs;
 }
 
-function end(context: RewriterContext, job: RewriteJob, state: 'done' | 'stopped', reason?: string): void {
+function end(context: RewriterContext, job: RewriteJob, state: 'done' | 'stopped', why?: Told): void {
   job.state = state;
   job.endedMs = context.delivery.world.clock.nowMs();
   job.at = placeOf(job);
   job.work = [];
-  if (reason !== undefined) job.reason = reason;
+  if (why) Object.assign(job, { reason: why.detail, said: why.said });
   save(context);
   const status = statusOf(job);
-  context.delivery.world.logger.info(`influx.rewind_${state}`, { ...status });
+  const { said: _, ...logged } = status;
+  context.delivery.world.logger.info(`influx.rewind_${state}`, logged);
   context.onEnd(status);
 }
 

@@ -64,6 +64,8 @@ export const INFLUX_TEXTS = {
     'it cannot be checked whether delivered readings are still there: the token may not read bucket "{bucket}" ({reason})',
   'influx.checkNoFlux':
     'it cannot be checked whether delivered readings are still there: this server does not answer Flux as InfluxDB 2 does',
+  'influx.rewindEnded': 'ended by {by}',
+  'influx.rewindRefused': 'InfluxDB refuses every record: {reason}',
   'influx.checkNoFluxBecause':
     'it cannot be checked whether delivered readings are still there: this server does not answer Flux as InfluxDB 2 does ({reason})',
 } as const;

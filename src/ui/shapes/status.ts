@@ -47,6 +47,7 @@ export const rewindSchema = named(
     gone: about(count, 'Not in the log any more'),
     logFrom: maybe(time, 'Of the oldest record of the log, where that is younger than from'),
     reason: maybe(z.string(), 'Why it was stopped'),
+    said: saidSchema,
   }),
 );
 

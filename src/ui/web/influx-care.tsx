@@ -70,7 +70,8 @@ function Finding({ influx: { check, detail } }: { influx: InfluxView }): Compone
 }
 
 function Progress({ rewind }: { rewind: RewindView }): JSX.Element {
-  const { state, from, share, written, tooOld, refused, quarantined, gone, ended, logFrom, reason } = rewind;
+  const { state, from, share, written, tooOld, refused, quarantined, gone } = rewind;
+  const { ended, logFrom, reason, said } = rewind;
   const left = tooOld + refused + quarantined + gone;
   const percent = Math.floor(share * 100);
   return (
@@ -82,7 +83,7 @@ function Progress({ rewind }: { rewind: RewindView }): JSX.Element {
         {t(`rewind.${state}`, { from: when(from), percent })} {t('rewind.written', { count: written })}
         {left > 0 ? ` ${t('rewind.left', { tooOld, refused, quarantined, gone })}` : ''}
         {logFrom === undefined ? '' : ` ${t('rewind.logFrom', { time: when(logFrom) })}`}
-        {reason === undefined ? '' : ` ${sentence(reason)}`}{' '}
+        {reason === undefined ? '' : ` ${sentence(detailWords({ detail: reason, said }))}`}{' '}
         {ended === undefined ? null : <Ago time={ended} />}
       </p>
     </>

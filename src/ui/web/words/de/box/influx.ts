@@ -71,6 +71,8 @@ export const influx: Words<typeof INFLUX_TEXTS> = {
     'ob abgelieferte Messwerte noch da sind, lässt sich nicht prüfen: das Token darf den Bucket „{bucket}“ nicht lesen ({reason})',
   'influx.checkNoFlux':
     'ob abgelieferte Messwerte noch da sind, lässt sich nicht prüfen: dieser Server beantwortet Flux nicht wie InfluxDB 2',
+  'influx.rewindEnded': 'beendet durch {by}',
+  'influx.rewindRefused': 'InfluxDB weist jeden Datensatz ab: {reason}',
   'influx.checkNoFluxBecause':
     'ob abgelieferte Messwerte noch da sind, lässt sich nicht prüfen: dieser Server beantwortet Flux nicht wie InfluxDB 2 ({reason})',
 };
