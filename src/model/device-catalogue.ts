@@ -1,6 +1,6 @@
 /** The device catalogue of the box: makers and models out of public collections, and what each model needs here. */
 import type { DeviceClass, MacVersion, RegionName } from './lorawan.ts';
-import type { Said } from './said.ts';
+import type { Said, Told } from './said.ts';
 
 /** Where models come from: The Things Network's `lorawan-devices`, ChirpStack's `chirpstack-device-profiles`, its templates. */
 export const CATALOGUE_SOURCES = ['ttn', 'chirpstack', 'template'] as const;
@@ -128,6 +128,8 @@ export interface CatalogueProblem {
   /** Within the archive. */
   readonly path: string;
   readonly problem: string;
+  /** The problem piece by piece. */
+  readonly said: readonly Said[];
 }
 
 /** What became of a file. */
@@ -144,7 +146,7 @@ export type CatalogueOutcome =
       readonly problemCount: number;
     }
   /** Nothing was changed. */
-  | { readonly kind: 'refused'; readonly problem: string };
+  | { readonly kind: 'refused'; readonly problem: string; readonly said: readonly Said[] };
 
 /** What may be said of a model that is taken. */
 export interface ModelWish {
@@ -162,6 +164,8 @@ export interface TakenModel {
   readonly isNew: boolean;
   /** What whoever took it should know. */
   readonly notes: readonly string[];
+  /** The same, each piece by piece. */
+  readonly told: readonly Told[];
 }
 
 export interface TakeRefusal {

@@ -14,6 +14,7 @@ import {
   tarBytes,
   writeArchive,
 } from '../support/catalogue-files.ts';
+import { leftInEnglish } from '../support/german.ts';
 import { temporaryFolder } from '../support/process.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -122,6 +123,7 @@ test('one strange file costs its own model only, and is named', async () => {
     const outcome = await takeEntries(spoil(text));
     expect(outcome).toMatchObject({ kind: 'done', models: 1, problemCount: 1 });
     if (outcome.kind === 'done') expect(outcome.problems[0]?.problem).toMatch(problem);
+    if (outcome.kind === 'done') expect(outcome.problems[0]?.said).not.toHaveLength(0);
     expect(names('')).toEqual(['Valve 100']);
   }
 });
@@ -167,7 +169,11 @@ test.each<readonly [string, () => Buffer, RegExp]>([
   const file = join(folder.path, 'other');
   writeFileSync(file, bytes());
   const outcome = await take(file);
-  expect(outcome).toEqual({ kind: 'refused', problem: expect.stringMatching(words) });
+  expect(outcome).toMatchObject({ kind: 'refused', problem: expect.stringMatching(words) });
+  // What zlib says stays as it came.
+  const said = outcome.kind === 'refused' ? outcome.said : [];
+  const ours = said.map((one) => ({ ...one, values: { ...one.values, error: 'zlib' } }));
+  expect(await leftInEnglish([{ said: ours }])).toEqual([]);
   expect(names('valve')).toEqual(['Valve 100']);
   expect(readdirSync(folder.path).filter((name) => name.endsWith('.new'))).toEqual([]);
 });

@@ -1,5 +1,6 @@
 /** A small device catalogue for tests of the pages; what is taken of it becomes a profile of the made-up site. */
 import type { CatalogueModel, CatalogueService } from '../../src/model/device-catalogue.ts';
+import { inEnglish } from '../../src/model/said.ts';
 import type { UiSite } from './ui-site.ts';
 
 const VALVE: CatalogueModel = {
@@ -51,7 +52,13 @@ export function createShownCatalogue(site: UiSite): CatalogueService {
     async take() {
       const isNew = !profiles.get('ACME Sensors Valve 100');
       profiles.put({ name: 'ACME Sensors Valve 100', codec: 'raw', deviceClass: 'C' });
-      return { profile: 'ACME Sensors Valve 100', codec: 'raw', isNew, notes: ['A note about it.'] };
+      return {
+        profile: 'ACME Sensors Valve 100',
+        codec: 'raw',
+        isNew,
+        notes: ['A note about it.'],
+        told: [inEnglish('a note about it')],
+      };
     },
   };
 }

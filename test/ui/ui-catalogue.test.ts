@@ -7,6 +7,7 @@ import { createCatalogueService } from '../../src/devices/catalogue/catalogue-se
 import { createUploads } from '../../src/ops/uploads.ts';
 import { makeApi } from '../support/api.ts';
 import { THINGS, tarBytes } from '../support/catalogue-files.ts';
+import { germanSaid, leftInEnglish } from '../support/german.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { createCodecShelf } from '../support/ui-desks.ts';
 
@@ -90,7 +91,7 @@ test('a file is brought and read; models are found by words and by a code; one b
   const taken = await take('valve');
   expect(taken).toMatchObject({
     status: 201,
-    json: { profile: 'ACME Sensors Valve 100', codec: 'acme-valve-codec', isNew: true, notes: [] },
+    json: { profile: 'ACME Sensors Valve 100', codec: 'acme-valve-codec', isNew: true, notes: [], told: [] },
   });
   expect((await api.ask('/api/v1/profiles/ACME%20Sensors%20Valve%20100')).json).toMatchObject({
     ...{ region: 'EU868', macVersion: '1.0.3', deviceClass: 'C', codec: 'acme-valve-codec' },
@@ -134,6 +135,9 @@ test('two who take one at once get the same; what cannot be is said', async () =
     /does not join.*LoRaWAN 1\.1, here as 1\.0\.3.*RX2 869\.525 MHz/,
   );
   expect(probe.json.codec).toBe('raw');
+  expect(await leftInEnglish(probe.json.told)).toEqual([]);
+  const windows = await germanSaid(probe.json.told[2].said);
+  expect(windows).toMatch(/^wo die Fenster des Herstellers nicht die der Region sind.*RX2 869\.525 MHz$/);
   expect(await take('probe', { region: 'IN865' })).toMatchObject({
     status: 422,
     json: { detail: 'It is made for EU868, not for IN865.' },

@@ -8,6 +8,7 @@ import type {
   CatalogueVendor,
   ModelVariant,
 } from '../../model/device-catalogue.ts';
+import { tell } from '../../model/said.ts';
 import type { Collection } from './collection.ts';
 import { readExamples, readHead, readRegion, readVersion, readWindows } from './radio.ts';
 import type { VendorFiles } from './things-layout.ts';
@@ -61,7 +62,10 @@ function readToml(
     return membersOf(member(parse(text), table));
   } catch (error) {
     const words = lineOf(error instanceof Error ? error.message.split('\n', 1)[0] : '', 200);
-    collection.problems.add(`vendors/${vendor}/${file}`, words ?? 'it cannot be read');
+    collection.problems.add(
+      `vendors/${vendor}/${file}`,
+      words === undefined ? tell('catalogue.unreadable') : tell('step.error', { error: words }),
+    );
     return undefined;
   }
 }
@@ -130,7 +134,7 @@ function readCodec({ collection, vendor, codecs }: Reader, file: string | undefi
     const source = collection.text(SOURCE, vendor.id, `codecs/${file}`);
     const name = slugOf(file.slice(0, -'.js'.length));
     if (source === undefined || !name)
-      collection.problems.add(`vendors/${vendor.id}/codecs/${file}`, 'it is not in the archive, or too long');
+      collection.problems.add(`vendors/${vendor.id}/codecs/${file}`, tell('catalogue.noScript'));
     else
       codecs.set(file, {
         vendor: vendor.id,

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { readTarTree } from '../../files/tar-tree.ts';
 import type { CatalogueProblem, CatalogueSource } from '../../model/device-catalogue.ts';
+import { type Told, ToldError, tell } from '../../model/said.ts';
 import { createPackedTexts, type PackedTexts } from './packed-texts.ts';
 
 /** The Things Network's whole repository has pictures of some hundred megabytes and about 15 000 files. */
@@ -41,7 +42,7 @@ export type CollectionSource = Exclude<CatalogueSource, 'template'>;
 export interface Problems {
   readonly list: readonly CatalogueProblem[];
   count(): number;
-  add(path: string, problem: string): void;
+  add(path: string, why: Told): void;
 }
 
 export function createProblems(): Problems {
@@ -50,15 +51,15 @@ export function createProblems(): Problems {
   return {
     list,
     count: () => count,
-    add(path, problem) {
+    add(path, { detail, said }) {
       count += 1;
-      if (list.length < MAX_PROBLEMS) list.push({ path, problem });
+      if (list.length < MAX_PROBLEMS) list.push({ path, problem: detail, said });
     },
   };
 }
 
 /** A text that is too much of something; the words say what to do. */
-export class CollectionTooLarge extends Error {
+export class CollectionTooLarge extends ToldError {
   override readonly name = 'CollectionTooLarge';
 }
 
@@ -119,7 +120,10 @@ export async function gatherCollection(
     if (bytes && isLicence(name)) licence ??= bytes.toString('utf8');
     else if (place && bytes) keep(texts, place, bytes);
     else if (place)
-      problems.add(name, `it has ${Math.ceil(size / 1024)} kB; ${MAX_FILE_BYTES / 1024} kB are the most`);
+      problems.add(
+        name,
+        tell('catalogue.large', { kilobytes: Math.ceil(size / 1024), limit: MAX_FILE_BYTES / 1024 }),
+      );
   }
   return viewOf(texts, { licence, passedOver: tree.passedOver(), problems });
 }
@@ -133,7 +137,7 @@ function keep(texts: PackedTexts, place: FilePlace, bytes: Buffer): void {
   texts.put(keyOf(place), bytes);
   if (texts.count > MAX_TEXTS || texts.bytes > MAX_TEXT_BYTES || texts.heldBytes > MAX_HELD_BYTES)
     throw new CollectionTooLarge(
-      `it holds more texts than this box takes (${MAX_TEXTS} files, ${MAX_TEXT_BYTES / 1024 ** 2} MB): bring the vendors you need`,
+      tell('catalogue.manyTexts', { files: MAX_TEXTS, megabytes: MAX_TEXT_BYTES / 1024 ** 2 }),
     );
 }
 

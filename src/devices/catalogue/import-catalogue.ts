@@ -1,9 +1,9 @@
 /** Brings a file into the device catalogue: an archive of a public collection or of some of its vendors, or ChirpStack's profiles. */
 import { readFile, stat } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { NotAnArchive } from '../../files/tar.ts';
 import type { CatalogueOutcome, CatalogueProgress, CatalogueSource } from '../../model/device-catalogue.ts';
 import { errorText } from '../../model/error-text.ts';
+import { type Told, tell, tellAll, toldOf } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import { beginCatalogue, type CatalogueDraft } from '../../store/device-catalogue.ts';
 import { freeBytesAt } from '../../store/retention/reserve-file.ts';
@@ -19,7 +19,8 @@ import { MAX_TEMPLATE_BYTES, readTemplates } from './template-file.ts';
 import { readThings, type VendorFiles } from './things-layout.ts';
 
 /** Beside the reserve: as much as the largest catalogue needs, and the one before it. */
-const ROOM_BYTES = 64 * 1024 * 1024;
+const ROOM_MB = 64;
+const ROOM_BYTES = ROOM_MB * 1024 * 1024;
 const MAX_MODELS = 20_000;
 const MAX_LICENCE_CHARS = 2_000;
 /** Models between which it is told how far it is. */
@@ -35,34 +36,33 @@ export interface ImportTask {
   readonly nowMs: number;
 }
 
-type Tell = (progress: CatalogueProgress) => void;
+type Report = (progress: CatalogueProgress) => void;
 
 /** Never throws for what is in the file. */
-export async function importCatalogue(task: ImportTask, tell: Tell): Promise<CatalogueOutcome> {
+export async function importCatalogue(task: ImportTask, report: Report): Promise<CatalogueOutcome> {
   const room = freeBytesAt(task.dir) - task.reserveBytes;
   if (room < ROOM_BYTES)
-    return refused(
-      `there is no room: ${Math.max(0, Math.floor(room / 1e6))} MB are free beside the reserve, 64 MB are needed`,
-    );
+    return refused(tell('catalogue.noRoom', { free: Math.max(0, Math.floor(room / 1e6)), wanted: ROOM_MB }));
   try {
     const { size } = await stat(task.path);
-    if (await isJson(task.path, size)) return await importTemplates(task, tell);
-    const collection = await gatherCollection(task.path, (done) => tell({ step: 'reading', done, of: size }));
-    return await importCollection(task, collection, tell);
+    if (await isJson(task.path, size)) return await importTemplates(task, report);
+    const collection = await gatherCollection(task.path, (done) =>
+      report({ step: 'reading', done, of: size }),
+    );
+    return await importCollection(task, collection, report);
   } catch (error) {
     return refused(whyNot(error));
   }
 }
 
-function refused(problem: string): CatalogueOutcome {
-  return { kind: 'refused', problem };
+function refused({ detail, said }: Told): CatalogueOutcome {
+  return { kind: 'refused', problem: detail, said };
 }
 
-function whyNot(error: unknown): string {
-  if (error instanceof NotAnArchive || error instanceof CollectionTooLarge) return error.message;
+function whyNot(error: unknown): Told {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (/^Z_/.test(code)) return `the file is damaged or cut off (${errorText(error)})`;
-  return errorText(error);
+  if (/^Z_/.test(code)) return tell('catalogue.damaged', { error: errorText(error) });
+  return toldOf(error);
 }
 
 async function isJson(path: string, size: number): Promise<boolean> {
@@ -70,19 +70,23 @@ async function isJson(path: string, size: number): Promise<boolean> {
   return /^\ufeff?\s*[[{]/.test((await readFile(path)).toString('utf8', 0, 256));
 }
 
-async function importTemplates(task: ImportTask, tell: Tell): Promise<CatalogueOutcome> {
+async function importTemplates(task: ImportTask, report: Report): Promise<CatalogueOutcome> {
   const problems = createProblems();
   const vendors = readTemplates((await readFile(task.path, 'utf8')).replace(/^\ufeff/, ''), problems);
-  if (typeof vendors === 'string') return refused(vendors);
-  return write(task, { passedOver: 0, licence: undefined, problems }, [['template', vendors]], tell);
+  if ('said' in vendors) return refused(vendors);
+  return write(task, { passedOver: 0, licence: undefined, problems }, [['template', vendors]], report);
 }
 
-function importCollection(task: ImportTask, collection: Collection, tell: Tell): Promise<CatalogueOutcome> {
+function importCollection(
+  task: ImportTask,
+  collection: Collection,
+  report: Report,
+): Promise<CatalogueOutcome> {
   const sources = [
     ['ttn', readThings(collection)],
     ['chirpstack', readChirpstack(collection)],
   ] as const;
-  return write(task, collection, sources, tell);
+  return write(task, collection, sources, report);
 }
 
 interface Read {
@@ -93,12 +97,17 @@ interface Read {
 
 type Sources = readonly (readonly [CatalogueSource, Iterable<VendorFiles> | AsyncIterable<VendorFiles>])[];
 
-async function write(task: ImportTask, read: Read, sources: Sources, tell: Tell): Promise<CatalogueOutcome> {
+async function write(
+  task: ImportTask,
+  read: Read,
+  sources: Sources,
+  report: Report,
+): Promise<CatalogueOutcome> {
   const draft = beginCatalogue(task.dir);
   try {
     const counts = { models: 0, vendors: 0, codecs: 0 };
     for (const [source, vendors] of sources)
-      await writeSource(task, read, { source, vendors, draft, counts }, tell);
+      await writeSource(task, read, { source, vendors, draft, counts }, report);
     if (counts.models === 0) {
       draft.drop();
       return refused(nothing(read));
@@ -123,7 +132,7 @@ async function writeSource(
   { name, nowMs }: ImportTask,
   { licence }: Read,
   { source, vendors, draft, counts }: SourceTask,
-  tell: Tell,
+  report: Report,
 ): Promise<void> {
   const before = counts.models;
   let told = counts.models;
@@ -132,11 +141,11 @@ async function writeSource(
     counts.vendors += 1;
     counts.codecs += codecs.length;
     if (counts.models > MAX_MODELS)
-      throw new CollectionTooLarge(`it holds more than ${MAX_MODELS} models: bring the vendors you need`);
+      throw new CollectionTooLarge(tell('catalogue.manyModels', { limit: MAX_MODELS }));
     draft.put({ source, vendor, models, codecs });
     if (counts.models - told < TELL_MODELS) continue;
     told = counts.models;
-    tell({ step: 'sorting', done: counts.models });
+    report({ step: 'sorting', done: counts.models });
     await nextTurn();
   }
   if (counts.models === before) return;
@@ -144,8 +153,10 @@ async function writeSource(
   draft.noteImport({ source, file: name, importedMs: nowMs, models: counts.models - before, ...text });
 }
 
-function nothing({ problems }: Read): string {
+function nothing({ problems }: Read): Told {
   const [first] = problems.list;
-  const why = first ? `; the first of ${problems.count()} problems: ${first.path}: ${first.problem}` : '';
-  return `no models are in it: it should be an archive of the repository lorawan-devices or chirpstack-device-profiles, or of vendors' folders of one${why}`;
+  if (!first) return tell('catalogue.noModels');
+  const { path, problem, said } = first;
+  const of = tell('catalogue.firstOf', { count: problems.count(), path });
+  return tellAll([tell('catalogue.noModels'), of, { detail: problem, said }]);
 }

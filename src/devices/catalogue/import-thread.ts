@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CatalogueOutcome, CatalogueProgress } from '../../model/device-catalogue.ts';
+import { type Told, tell, toldOf } from '../../model/said.ts';
 import type { Clock } from '../../model/world.ts';
 import type { ImportTask } from './import-catalogue.ts';
 import type { ImportWord } from './import-worker.ts';
@@ -21,7 +22,7 @@ export interface ImportThread {
 export function importInThread(
   task: ImportTask,
   clock: Clock,
-  tell: (progress: CatalogueProgress) => void,
+  report: (progress: CatalogueProgress) => void,
 ): ImportThread {
   const worker = new Worker(workerFile(), {
     workerData: task,
@@ -31,19 +32,19 @@ export function importInThread(
   worker.unref();
   let limit = (): void => {};
   const outcome = new Promise<CatalogueOutcome>((resolve) => {
-    const refuse = (problem: string): void => resolve({ kind: 'refused', problem });
+    const refuse = ({ detail, said }: Told): void => resolve({ kind: 'refused', problem: detail, said });
     limit = clock.after(LIMIT_MS, () => {
-      refuse(`it took longer than ${LIMIT_MS / 60_000} minutes and was ended: bring the vendors you need`);
+      refuse(tell('catalogue.slow', { minutes: LIMIT_MS / 60_000 }));
       void worker.terminate();
     });
     worker.on('message', (word: ImportWord) => {
-      if ('progress' in word) tell(word.progress);
+      if ('progress' in word) report(word.progress);
       else resolve(word.outcome);
     });
     worker.once('error', (error) =>
-      refuse(isTooMuch(error) ? `it needs more than ${LIMIT_MB} MB to be read` : error.message),
+      refuse(isTooMuch(error) ? tell('catalogue.memory', { limit: LIMIT_MB }) : toldOf(error)),
     );
-    worker.once('exit', () => refuse('it was ended'));
+    worker.once('exit', () => refuse(tell('catalogue.ended')));
   }).finally(() => limit());
   return { outcome, cut: async () => void (await worker.terminate()) };
 }

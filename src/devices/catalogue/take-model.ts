@@ -12,7 +12,7 @@ import type {
   TakeRefusal,
 } from '../../model/device-catalogue.ts';
 import { type DeviceProfile, type FieldDisplay, MAX_PROFILES } from '../../model/profile.ts';
-import { type Told, tell } from '../../model/said.ts';
+import { type Said, type Told, tell, tellAll } from '../../model/said.ts';
 import { cut, oneLine } from '../../model/text.ts';
 import type { Store } from '../../store/contract.ts';
 import type { DeviceCatalogue } from '../../store/device-catalogue.ts';
@@ -25,7 +25,10 @@ const TRIES = 50;
 
 export interface Scripts {
   source(name: string): string | undefined;
-  put(name: string, source: string): Promise<{ readonly problem: string } | undefined>;
+  put(
+    name: string,
+    source: string,
+  ): Promise<{ readonly problem: string; readonly said?: readonly Said[] } | undefined>;
   list(): readonly { readonly name: string }[];
 }
 
@@ -49,7 +52,7 @@ export async function takeModel(
   if ('said' in variant) return { refused: 'not-possible', ...variant };
   const origin = originOf(model, variant);
   const known = profiles.list().find((one) => one.catalogue === origin);
-  if (known) return { profile: known.name, codec: known.codec, isNew: false, notes: [] };
+  if (known) return { profile: known.name, codec: known.codec, isNew: false, notes: [], told: [] };
   if (profiles.list().length >= MAX_PROFILES)
     return { refused: 'full', detail: `${MAX_PROFILES} profiles are the most; remove one first.` };
   const codec = await takeCodec(options, model, variant);
@@ -60,7 +63,9 @@ export async function takeModel(
     MAX_NAME,
   );
   profiles.put(profileOf(model, variant, { name, origin, codec: codec.name, catalogue }));
-  return { profile: name, codec: codec.name, isNew: true, notes: [...notesOf(variant), ...codec.notes] };
+  const told = [...notesOf(variant), ...codec.notes];
+  const notes = told.map(({ detail }) => sentence(detail));
+  return { profile: name, codec: codec.name, isNew: true, notes, told };
 }
 
 /** The newest firmware's, as collections list them, one that joins before a personalised one; else why there is none. */
@@ -104,7 +109,7 @@ function freeName(wanted: string, joint: string, isTaken: (name: string) => bool
 
 interface Named {
   readonly name: string;
-  readonly notes: readonly string[];
+  readonly notes: readonly Told[];
 }
 
 /** The script is put under its vendor's and its own name; one that is there and the same is used. */
@@ -113,10 +118,9 @@ async function takeCodec(
   model: CatalogueModel,
   { codec }: ModelVariant,
 ): Promise<Named> {
-  if (codec === undefined)
-    return { name: 'raw', notes: ['The catalogue has no script for it: its bytes are kept as they are.'] };
+  if (codec === undefined) return { name: 'raw', notes: [tell('taken.noScript')] };
   const found = catalogue.codec(model, codec);
-  if (!found) return { name: 'raw', notes: ['The catalogue has lost its script: import it again.'] };
+  if (!found) return { name: 'raw', notes: [tell('taken.lostScript')] };
   const source = `${headOf(model, codec, catalogue.licence(model.source))}${found.source}`;
   const whole = codec.startsWith(model.vendor) ? codec : `${model.vendor}-${codec}`;
   const wanted = (slugOf(whole) ?? 'catalogue').replaceAll('.', '-').slice(0, MAX_CODEC_NAME - 4);
@@ -126,10 +130,9 @@ async function takeCodec(
   if (names.has(name)) return { name, notes: [] };
   const refused = await scripts.put(name, source);
   if (!refused) return { name, notes: [] };
-  return {
-    name: 'raw',
-    notes: [`Its script does not run here (${refused.problem}): its bytes are kept as they are.`],
-  };
+  const { problem, said } = refused;
+  const why = said ? { detail: problem, said } : tell('codec.says', { text: problem });
+  return { name: 'raw', notes: [tellAll([tell('taken.badScript'), why])] };
 }
 
 /** Where the script is from and whose it is, in front of it; its own remarks stay as they are. */
@@ -191,21 +194,21 @@ function notesOf({
   rx1Offset,
   rx2DataRate,
   rx2Frequency,
-}: ModelVariant): string[] {
+}: ModelVariant): Told[] {
   const windows = [
-    ...(rx1Offset ? [`RX1 offset ${rx1Offset}`] : []),
-    ...(rx2DataRate === undefined ? [] : [`RX2 data rate ${rx2DataRate}`]),
-    ...(rx2Frequency === undefined ? [] : [`RX2 ${rx2Frequency / 1e6} MHz`]),
+    ...(rx1Offset ? [tell('taken.rx1Offset', { value: rx1Offset })] : []),
+    ...(rx2DataRate === undefined ? [] : [tell('taken.rx2DataRate', { value: rx2DataRate })]),
+    ...(rx2Frequency === undefined ? [] : [tell('taken.rx2Frequency', { value: rx2Frequency / 1e6 })]),
   ];
   return [
-    ...(supportsJoin ? [] : ['It does not join: its DevAddr and session keys are needed.']),
+    ...(supportsJoin ? [] : [tell('taken.personalised')]),
     ...(macVersion === undefined && declaredMac !== undefined
-      ? [`It speaks LoRaWAN ${declaredMac}, here as 1.0.3.`]
+      ? [tell('taken.version', { version: declaredMac })]
       : []),
-    ...(windows.length > 0
-      ? [
-          `Its maker says ${windows.join(', ')}; where that is not the region's own, import the device with its session.`,
-        ]
-      : []),
+    ...(windows.length > 0 ? [tellAll([tell('taken.windows'), ...windows])] : []),
   ];
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -5,6 +5,7 @@ import type {
   FieldName,
   ModelVariant,
 } from '../../model/device-catalogue.ts';
+import { type Told, tell } from '../../model/said.ts';
 import type { Problems } from './collection.ts';
 import { MAX_FILE_BYTES } from './collection.ts';
 import { readRegion, readVersion, readWindows } from './radio.ts';
@@ -15,13 +16,13 @@ export const MAX_TEMPLATE_BYTES = 8 * 1024 * 1024;
 const MAX_TEMPLATES = 2_000;
 const MAX_FIELDS = 100;
 
-/** The vendors of a file; a text says why it is none. */
-export function readTemplates(text: string, problems: Problems): readonly VendorFiles[] | string {
+/** The vendors of a file, or why it is none. */
+export function readTemplates(text: string, problems: Problems): readonly VendorFiles[] | Told {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return 'it is neither a tar archive nor JSON';
+    return tell('catalogue.noFormat');
   }
   const given = Array.isArray(json) ? json : (member(json, 'result') ?? member(json, 'items') ?? [json]);
   const vendors = new Map<
@@ -34,10 +35,7 @@ export function readTemplates(text: string, problems: Problems): readonly Vendor
     const id = slugOf(vendorName);
     const read = id && readTemplate(template, id, vendorName);
     if (!id || !read) {
-      problems.add(
-        String(n + 1),
-        'it is no device profile: name and region are needed, of a region that is answered here',
-      );
+      problems.add(String(n + 1), tell('catalogue.noProfile'));
       continue;
     }
     const vendor = vendors.get(id) ?? { name: vendorName, models: [], codecs: [] };
@@ -45,7 +43,7 @@ export function readTemplates(text: string, problems: Problems): readonly Vendor
     if (read.codec) vendor.codecs.push(read.codec);
     add(vendor.models, read.model);
   }
-  if (vendors.size === 0) return 'it holds no device profile of ChirpStack';
+  if (vendors.size === 0) return tell('catalogue.noProfiles');
   return [...vendors].map(([id, { name, models, codecs }]) => ({ vendor: { id, name }, models, codecs }));
 }
 

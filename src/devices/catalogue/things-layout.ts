@@ -8,6 +8,8 @@ import type {
   CatalogueVendor,
   ModelVariant,
 } from '../../model/device-catalogue.ts';
+import { errorText } from '../../model/error-text.ts';
+import { type Told, tell } from '../../model/said.ts';
 import { type Collection, MAX_FILE_BYTES } from './collection.ts';
 import { readExamples, readHead, readRegion, readVersion, readWindows } from './radio.ts';
 import { lineOf, listOf, type Members, member, membersOf, wholeOf, wordOf } from './untyped.ts';
@@ -83,12 +85,10 @@ function readYaml({ collection, parse }: Reader, vendor: string, file: string): 
   }
 }
 
-function whyNot(error: unknown): string {
-  const text =
-    error instanceof RangeError
-      ? 'it is nested too deeply'
-      : String(error instanceof Error ? error.message : error);
-  return lineOf(text, 200) ?? 'it cannot be read';
+function whyNot(error: unknown): Told {
+  if (error instanceof RangeError) return tell('catalogue.nested');
+  const words = lineOf(errorText(error), 200);
+  return words === undefined ? tell('catalogue.unreadable') : tell('step.error', { error: words });
 }
 
 function readVendor(reader: Reader, vendor: CatalogueVendor): VendorFiles {
@@ -224,10 +224,7 @@ function readDefinition(reader: Reader, vendor: string, name: string): Definitio
   if (file === undefined || !/^[\w][\w.-]*\.js$/.test(file)) return undefined;
   const source = collection.text(SOURCE, vendor, file);
   if (source === undefined || source.length > MAX_FILE_BYTES) {
-    collection.problems.add(
-      `vendor/${vendor}/${name}.yaml`,
-      `its script ${file} is not in the archive, or too long`,
-    );
+    collection.problems.add(`vendor/${vendor}/${name}.yaml`, tell('catalogue.noScriptOf', { file }));
     return undefined;
   }
   const examples = readExamples(member(encoder, 'examples'), 'description', 'output');

@@ -3,6 +3,7 @@ import { ALARM_GROUP_TEXTS, ALARM_TEXTS } from './alarm-texts.ts';
 import { BOX_TEXTS } from './box-texts.ts';
 import { BROKER_TEXTS } from './broker-texts.ts';
 import { CARE_TEXTS } from './care-texts.ts';
+import { CATALOGUE_TEXTS } from './catalogue-texts.ts';
 import { CENTRE_TEXTS } from './centre-texts.ts';
 import { CODEC_TEXTS } from './codec-texts.ts';
 import { DAMAGE_TEXTS } from './damage-texts.ts';
@@ -23,6 +24,7 @@ export const SAID_TEXTS = {
   ...BOX_TEXTS,
   ...BROKER_TEXTS,
   ...CARE_TEXTS,
+  ...CATALOGUE_TEXTS,
   ...CENTRE_TEXTS,
   ...CODEC_TEXTS,
   ...DAMAGE_TEXTS,

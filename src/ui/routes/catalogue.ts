@@ -150,7 +150,7 @@ function changeRoutes({ catalogue }: Needs) {
         const taken = await catalogue.take(key, wish);
         if ('refused' in taken) throw refusal(taken);
         c.var.tell({ profile: taken.profile, codec: taken.codec });
-        return c.json({ ...taken, notes: [...taken.notes] }, taken.isNew ? 201 : 200);
+        return c.json({ ...taken, notes: [...taken.notes], told: [...taken.told] }, taken.isNew ? 201 : 200);
       },
     );
 }
@@ -201,7 +201,7 @@ function lastView({
   outcome,
 }: NonNullable<CatalogueState['last']>): NonNullable<CatalogueView['last']> {
   const ended = iso(endedMs);
-  if (outcome.kind === 'refused') return { file, ended, refused: outcome.problem };
+  if (outcome.kind === 'refused') return { file, ended, refused: outcome.problem, said: outcome.said };
   const { models, codecs, passedOver, problems, problemCount } = outcome;
   return { file, ended, models, codecs, passedOver, problems: [...problems], problemCount };
 }

@@ -5,6 +5,7 @@ import { MAC_VERSIONS, REGION_NAMES } from '../../model/lorawan.ts';
 import { count, named, time } from './component.ts';
 import { about, maybe } from './describe.ts';
 import { text } from './inputs.ts';
+import { saidSchema, toldSchema } from './told.ts';
 
 const source = about(
   z.enum(CATALOGUE_SOURCES),
@@ -12,7 +13,7 @@ const source = about(
 );
 
 const problems = about(
-  z.array(z.object({ path: about(z.string(), 'Within the file'), problem: z.string() })),
+  z.array(z.object({ path: about(z.string(), 'Within the file'), problem: z.string(), said: saidSchema })),
   'At most 100',
 );
 
@@ -49,6 +50,7 @@ export const catalogueSchema = named(
         file: z.string(),
         ended: time,
         refused: maybe(z.string(), 'Why nothing was taken'),
+        said: saidSchema,
         models: z.optional(count),
         codecs: z.optional(count),
         passedOver: maybe(count, 'Links, and paths that lead out of the archive'),
@@ -133,6 +135,7 @@ export const takenModelSchema = named(
     codec: z.string(),
     isNew: about(z.boolean(), 'false: it had been taken before'),
     notes: about(z.array(z.string()), 'What to know about it'),
+    told: about(z.array(toldSchema), 'The notes, each piece by piece'),
   }),
 );
 

@@ -12,6 +12,7 @@ import { bytes } from '../format.ts';
 import { StateIcon } from '../icons.tsx';
 import { hrefOf } from '../page.ts';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 import { FoundModels, ModelLine } from './found-models.tsx';
 import { takeModel, takenWords } from './take.ts';
 
@@ -141,12 +142,13 @@ function Going({ now: { importing, last } }: { now: CatalogueView }): JSX.Elemen
     );
   }
   if (!last) return null;
-  const { file, refused, models = 0, codecs = 0, passedOver = 0, problems = [], problemCount = 0 } = last;
+  const { file, refused, said, models = 0, codecs = 0, passedOver = 0 } = last;
+  const { problems = [], problemCount = 0 } = last;
   if (refused !== undefined)
     return (
       <p class="hint note">
         <StateIcon mark="degraded" />
-        <span>{t('catalogue.refused', { file, problem: refused })}</span>
+        <span>{t('catalogue.refused', { file, problem: detailWords({ detail: refused, said }) })}</span>
       </p>
     );
   return (
@@ -159,9 +161,9 @@ function Going({ now: { importing, last } }: { now: CatalogueView }): JSX.Elemen
         <details>
           <summary>{t('catalogue.problems', { count: problemCount })}</summary>
           <ul>
-            {problems.slice(0, SHOWN_PROBLEMS).map(({ path, problem }) => (
+            {problems.slice(0, SHOWN_PROBLEMS).map(({ path, problem, said: why }) => (
               <li key={path}>
-                <span class="mono">{path}</span>: {problem}
+                <span class="mono">{path}</span>: {detailWords({ detail: problem, said: why })}
               </li>
             ))}
           </ul>

@@ -1,7 +1,9 @@
 /** Has the box make a profile and a codec of a model. */
 import type { ListedModelView, TakenModelView } from '../../shapes/catalogue.ts';
 import { api, ask, type Outcome } from '../call.ts';
+import { sentence } from '../format.ts';
 import { t } from '../texts.ts';
+import { detailWords } from '../told.ts';
 
 export type ModelName = Pick<ListedModelView, 'source' | 'vendor' | 'model'>;
 
@@ -15,6 +17,7 @@ export function takeModel(
   return ask(one.take.$post({ param: { source, vendor, model }, json: wish }));
 }
 
-export function takenWords({ isNew, profile, codec, notes }: TakenModelView): string {
-  return [t(isNew ? 'catalogue.taken' : 'catalogue.takenBefore', { profile, codec }), ...notes].join(' ');
+export function takenWords({ isNew, profile, codec, told }: TakenModelView): string {
+  const taken = t(isNew ? 'catalogue.taken' : 'catalogue.takenBefore', { profile, codec });
+  return [taken, ...told.map((one) => sentence(detailWords(one)))].join(' ');
 }

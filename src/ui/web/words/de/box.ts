@@ -4,6 +4,7 @@ import { alarms } from './box/alarms.ts';
 import { box as parts } from './box/box.ts';
 import { broker } from './box/broker.ts';
 import { care } from './box/care.ts';
+import { catalogue } from './box/catalogue.ts';
 import { centre } from './box/centre.ts';
 import { codecs } from './box/codecs.ts';
 import { damage } from './box/damage.ts';
@@ -36,6 +37,7 @@ export const box: BoxWords = {
   ...imports,
   ...downlinks,
   ...codecs,
+  ...catalogue,
   ...damage,
   ...refusals,
 };
