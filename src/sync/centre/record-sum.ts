@@ -25,24 +25,38 @@ export interface HourSum {
 
 const HOUR_MS = 3_600_000;
 
-/** Counts and sums by site, epoch and hour. */
-export function sumByHour(records: Iterable<SiteRecord>): HourSum[] {
-  const hours = new Map<
-    string,
-    { site: string; epoch: number; hourMs: number; count: number; sum: number }
-  >();
-  let hour: { site: string; epoch: number; hourMs: number; count: number; sum: number } | undefined;
-  for (const record of records) {
-    const { site, epoch, timeMs } = record;
-    const hourMs = Math.floor(timeMs / HOUR_MS) * HOUR_MS;
-    // Neighbours share their hour nearly always.
-    if (!hour || hour.hourMs !== hourMs || hour.epoch !== epoch || hour.site !== site) {
-      const key = `${site} ${epoch} ${hourMs}`;
-      hour = hours.get(key) ?? { site, epoch, hourMs, count: 0, sum: 0 };
-      hours.set(key, hour);
-    }
-    hour.count += 1;
-    hour.sum = (hour.sum + recordSum(record)) % SUM_MODULUS;
-  }
-  return [...hours.values()];
+type Counting = { -readonly [Name in keyof HourSum]: HourSum[Name] };
+
+export interface HourSums {
+  add(record: SiteRecord): void;
+  /** By site, epoch and hour. */
+  list(): readonly HourSum[];
+}
+
+/** Counts and sums of what is added. */
+export function createHourSums(): HourSums {
+  const hours = new Map<string, Counting>();
+  let hour: Counting | undefined;
+  return {
+    add(record) {
+      const { site, epoch, timeMs } = record;
+      const hourMs = Math.floor(timeMs / HOUR_MS) * HOUR_MS;
+      // Neighbours share their hour nearly always.
+      if (!hour || hour.hourMs !== hourMs || hour.epoch !== epoch || hour.site !== site) {
+        const key = `${site} ${epoch} ${hourMs}`;
+        hour = hours.get(key) ?? { site, epoch, hourMs, count: 0, sum: 0 };
+        hours.set(key, hour);
+      }
+      hour.count += 1;
+      hour.sum = (hour.sum + recordSum(record)) % SUM_MODULUS;
+    },
+    list: () => [...hours.values()],
+  };
+}
+
+/** Counts and sums of `records`. */
+export function sumByHour(records: Iterable<SiteRecord>): readonly HourSum[] {
+  const sums = createHourSums();
+  for (const record of records) sums.add(record);
+  return sums.list();
 }

@@ -161,10 +161,14 @@ export function createSinkLoop(options: SinkLoopOptions): SinkLoop {
   };
 }
 
-/** Batches one after the other; while one is written the next one is read, and the one before is acknowledged. */
+/**
+ * Batches one after the other; while one is written the next one is read, then the one after it, so that neither the sink
+ * nor Redis waits for the other, and the one before is acknowledged.
+ */
 async function run(loop: Loop): Promise<void> {
   const { wakeup, shards, world, tracer, sink, consumer } = loop;
   let next = readNext(loop);
+  let afterNext = readBehind(loop, next);
   let settling: Promise<void>[] = [];
   while (!wakeup.stopped()) {
     const gathered = await next;
@@ -173,9 +177,11 @@ async function run(loop: Loop): Promise<void> {
       noteIdle(loop);
       await wakeup.sleep(loop.pollMs);
       next = readNext(loop);
+      afterNext = readBehind(loop, next);
       continue;
     }
-    next = readNext(loop);
+    next = afterNext;
+    afterNext = readBehind(loop, next);
     const storeMs = world.clock.monotonicMs();
     const stored = await storeUntilDone(loop, gathered.batch);
     if (tracer && stored) {
@@ -212,6 +218,12 @@ function noteWell({ health, sites, shards }: Loop, words: string): void {
 
 function readNext(loop: Loop): Promise<Gathered> {
   return gather(loop.reader, loop.sites, loop.shards, loop.live);
+}
+
+/** The batch behind `before`, if that brought anything. */
+async function readBehind(loop: Loop, before: Promise<Gathered>): Promise<Gathered> {
+  const gathered = await before;
+  return gathered.batch.sites.length === 0 || loop.wakeup.stopped() ? gathered : readNext(loop);
 }
 
 /** What the sink did; undefined when we are stopped before it could. */

@@ -31,8 +31,8 @@ export interface Database {
 /** One connection inside of a transaction. */
 export interface Session {
   query(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
-  /** COPY in text format: `rows` are lines with their ends. */
-  copy(target: string, rows: readonly string[]): Promise<void>;
+  /** COPY in text format: `lineOf` gives a row with its end. PostgreSQL takes the first rows while the next are made. */
+  copy<Row>(target: string, rows: readonly Row[], lineOf: (row: Row) => string): Promise<void>;
 }
 
 const CONNECT_MS = 10_000;
@@ -125,12 +125,17 @@ function sessionOn(client: PoolClient, copyFrom: (text: string) => CopyStreamQue
       const { rows } = await client.query<Record<string, unknown>>(text, values ? [...values] : []);
       return rows;
     },
-    async copy(target, rows) {
-      const chunks: Buffer[] = [];
-      for (let at = 0; at < rows.length; at += COPY_CHUNK) {
-        chunks.push(Buffer.from(rows.slice(at, at + COPY_CHUNK).join('')));
+    async copy(target, rows, lineOf) {
+      function* chunks(): Generator<Buffer> {
+        for (let at = 0; at < rows.length; at += COPY_CHUNK)
+          yield Buffer.from(
+            rows
+              .slice(at, at + COPY_CHUNK)
+              .map(lineOf)
+              .join(''),
+          );
       }
-      await pipeline(Readable.from(chunks), client.query(copyFrom(`COPY ${target} FROM STDIN`)));
+      await pipeline(Readable.from(chunks()), client.query(copyFrom(`COPY ${target} FROM STDIN`)));
     },
   };
 }

@@ -193,7 +193,7 @@ async function probe(database: Database, records: readonly SiteRecord[]): Promis
   try {
     await database.transaction(async ({ query, copy }) => {
       await query('CREATE TEMPORARY TABLE probe (LIKE records) ON COMMIT DROP');
-      await copy(`probe ${RECORD_COLUMNS}`, records.map(copyRow));
+      await copy(`probe ${RECORD_COLUMNS}`, records, copyRow);
     });
     return undefined;
   } catch (error) {

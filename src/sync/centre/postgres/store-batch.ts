@@ -8,7 +8,7 @@ import { append } from '../../../model/append.ts';
 import type { Batch, Poison, SiteBatch, SiteRecord } from '../batch.ts';
 import { coverBatch, goesOn } from '../cover-batch.ts';
 import { type Coverage, formatCoverage, isCovered, parseCoverage } from '../coverage.ts';
-import { sumByHour } from '../record-sum.ts';
+import { createHourSums, type HourSum, type HourSums, sumByHour } from '../record-sum.ts';
 import type { Session } from './pool.ts';
 import { copyRow, deviceRow, isoTime, lossRow, type Newest, RECORD_COLUMNS } from './rows.ts';
 
@@ -55,8 +55,13 @@ export async function storeBatch(
       else if (!staged.has(key)) staged.set(key, record);
     }
   }
-  if (fast.length > 0) await session.copy(`records ${RECORD_COLUMNS}`, fast.map(copyRow));
-  append(fresh, fast);
+  const sums = createHourSums();
+  // Summed up while PostgreSQL is at the rows in front of them.
+  const countedRow = (record: SiteRecord): string => {
+    sums.add(record);
+    return copyRow(record);
+  };
+  if (fast.length > 0) await session.copy(`records ${RECORD_COLUMNS}`, fast, countedRow);
   if (staged.size > 0) {
     const result = await storeStaged(session, staged);
     append(fresh, result.fresh);
@@ -65,7 +70,8 @@ export async function storeBatch(
       result.differing.map((record) => differing(record, 'log', 'came again with another content')),
     );
   }
-  const restored = await noteFresh(session, before, fresh);
+  const restored = await noteFresh(session, before, fresh, sums);
+  append(fresh, fast);
   await noteDevices(session, batch.sites);
   await noteLosses(session, fresh);
   await noteQuarantine(session, [...batch.sites.flatMap(({ poison }) => poison), ...refused]);
@@ -127,7 +133,7 @@ async function storeStaged(
   await query(
     'CREATE TEMPORARY TABLE IF NOT EXISTS staging (site text, epoch bigint, seq bigint, time timestamptz, kind text, device text, body json) ON COMMIT DELETE ROWS',
   );
-  await copy(`staging ${RECORD_COLUMNS}`, [...staged.values()].map(copyRow));
+  await copy(`staging ${RECORD_COLUMNS}`, [...staged.values()], copyRow);
   const keyOf = ({ site, epoch, seq }: Record<string, unknown>) =>
     `${String(site)}-${String(epoch)}-${String(seq)}`;
   const recordsOf = (rows: readonly Record<string, unknown>[]) =>
@@ -155,18 +161,20 @@ function isBefore(
 }
 
 /**
- * Enters what is new. Gives what is not: records that were stored once, were taken out of the table, and are put back now.
- * What was only explained or set aside before and comes after all was in no account.
+ * Enters what `sums` holds and what else is new. Gives what is not: records that were stored once, were taken out of the
+ * table, and are put back now. What was only explained or set aside before and comes after all was in no account.
  */
 async function noteFresh(
   session: Session,
   before: ReadonlyMap<string, Coverage>,
   fresh: readonly SiteRecord[],
+  sums: HourSums,
 ): Promise<ReadonlySet<SiteRecord>> {
   const isBack = ({ site, epoch, seq, isAgain }: SiteRecord) =>
     isAgain && isCovered(before.get(site) ?? parseCoverage(null), epoch, seq);
   const back = fresh.filter(isBack);
-  await addToLedger(session, back.length === 0 ? fresh : fresh.filter((record) => !isBack(record)));
+  for (const record of fresh) if (!isBack(record)) sums.add(record);
+  await addToLedger(session, sums.list());
   const restored = new Set<SiteRecord>();
   for (const { site, epoch, hourMs } of sumByHour(back)) {
     const [row] = await session.query(
@@ -182,15 +190,14 @@ async function noteFresh(
         record.timeMs >= hourMs,
     );
     if (Number(row?.stored ?? 0) >= Number(row?.there)) for (const record of ofHour) restored.add(record);
-    else await addToLedger(session, ofHour);
+    else await addToLedger(session, sumByHour(ofHour));
   }
   return restored;
 }
 
-async function addToLedger({ query }: Session, fresh: readonly SiteRecord[]): Promise<void> {
-  const hours = sumByHour(fresh);
+async function addToLedger({ query }: Session, hours: readonly HourSum[]): Promise<void> {
   if (hours.length === 0) return;
-  const column = <T>(of: (hour: (typeof hours)[number]) => T): T[] => hours.map(of);
+  const column = <T>(of: (hour: HourSum) => T): T[] => hours.map(of);
   await query(
     `INSERT INTO hours AS h (site, epoch, hour, count, sum)
      SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[])
