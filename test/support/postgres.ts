@@ -20,7 +20,7 @@ export interface PostgresServer {
 }
 
 /** As the user that may run PostgreSQL: itself refuses root. */
-function asUser(command: string, args: readonly string[]): [string, string[]] {
+export function asPostgresUser(command: string, args: readonly string[]): [string, string[]] {
   if (!isRoot) return [command, [...args]];
   const user = spawnSync('id', ['postgres']).status === 0 ? 'postgres' : 'nobody';
   return ['runuser', ['-u', user, '--', command, ...args]];
@@ -49,7 +49,7 @@ export async function postgresPlace(folder: string): Promise<PostgresPlace> {
 
 /** Runs one of PostgreSQL's programs to its end. */
 export function postgresProgram({ bin }: PostgresPlace, name: string, args: readonly string[]): void {
-  const [command, words] = asUser(join(bin, name), args);
+  const [command, words] = asPostgresUser(join(bin, name), args);
   const { status, stderr } = spawnSync(command, words, { encoding: 'utf8', cwd: '/' });
   if (status !== 0) throw new Error(`${name}: ${stderr}`);
 }
@@ -68,7 +68,7 @@ export async function launchPostgres(
     ...['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', dir],
     ...['fsync=off', 'max_connections=30', ...settings].flatMap((setting) => ['-c', setting]),
   ];
-  const server = await startServer(...asUser(join(bin, 'postgres'), options), { port });
+  const server = await startServer(...asPostgresUser(join(bin, 'postgres'), options), { port });
   await eventually(
     'PostgreSQL takes connections',
     async () => (await accepts(bin, port)) || undefined,
@@ -92,9 +92,12 @@ export async function startPostgres(
   const pool = new Pool({ connectionString: url, max: 2 });
   pool.on('error', () => {});
   const end = (mode: string): void =>
-    void spawnSync(...asUser(join(bin, 'pg_ctl'), ['-D', data, '-m', mode, '-w', '-t', '20', 'stop']), {
-      stdio: 'ignore',
-    });
+    void spawnSync(
+      ...asPostgresUser(join(bin, 'pg_ctl'), ['-D', data, '-m', mode, '-w', '-t', '20', 'stop']),
+      {
+        stdio: 'ignore',
+      },
+    );
   return {
     port,
     url,

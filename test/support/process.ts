@@ -22,6 +22,7 @@ const PACKAGES = {
   openssl: 'apt-get install openssl',
   postgres: 'apt-get install postgresql',
   haproxy: 'apt-get install haproxy',
+  pgbouncer: 'apt-get install pgbouncer',
   'chirpstack-gateway-bridge':
     'go install github.com/brocaar/chirpstack-gateway-bridge/cmd/chirpstack-gateway-bridge@4238596855e7',
 } as const;

@@ -48,10 +48,7 @@ export async function openDatabase(config: PostgresConfig, url: string, world: W
     max: config.poolMax,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: config.timeoutMs + 5_000,
-    statement_timeout: config.timeoutMs,
-    idle_in_transaction_session_timeout: config.timeoutMs,
     application_name: APPLICATION,
-    options: `-c search_path=${SCHEMA},public -c TimeZone=UTC -c DateStyle=ISO`,
     keepAlive: true,
   };
   const servers = createServers(url, world.clock, (own) => {
@@ -63,33 +60,34 @@ export async function openDatabase(config: PostgresConfig, url: string, world: W
     pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   });
+  const settings = settingsOf(config.timeoutMs);
+  const transact = <T>(begin: string, work: (session: Session) => Promise<T>): Promise<T> =>
+    inTransaction(servers, `${begin}; ${settings}`, (client) => work(sessionOn(client, copyFrom)));
   return {
-    async query(text, values) {
-      const client = await servers.connect();
-      try {
-        const rows = await sessionOn(client, copyFrom).query(text, values);
-        client.release();
-        return rows;
-      } catch (error) {
-        client.release(true);
-        throw error;
-      }
-    },
-    transaction: (work) =>
-      inTransaction(servers, 'BEGIN', async (client) => {
-        // Acknowledged means on disk, whatever the server's usual setting is.
-        await client.query(
-          "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
-        );
-        return work(sessionOn(client, copyFrom));
-      }),
+    query: (text, values) => transact('BEGIN', ({ query }) => query(text, values)),
+    transaction: (work) => transact('BEGIN', work),
     snapshot: (work) =>
-      inTransaction(servers, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', (client) =>
-        work(sessionOn(client, copyFrom).query),
-      ),
+      transact('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', ({ query }) => work(query)),
     life: servers.life,
     close: servers.close,
   };
+}
+
+/**
+ * Set in each transaction, for it alone: a pooler in between (PgBouncer) takes no settings with the connection, and gives
+ * each transaction another one. Its last row is which life of the server it is in.
+ */
+function settingsOf(timeoutMs: number): string {
+  return [
+    `SET LOCAL search_path = ${SCHEMA}, public`,
+    "SET LOCAL TimeZone = 'UTC'",
+    "SET LOCAL DateStyle = 'ISO'",
+    `SET LOCAL statement_timeout = ${timeoutMs}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${timeoutMs}`,
+    // Acknowledged means on disk, whatever the server's usual setting is.
+    "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'",
+    'SELECT pg_postmaster_start_time()::text AS started',
+  ].join('; ');
 }
 
 async function inTransaction<T>(
@@ -100,7 +98,9 @@ async function inTransaction<T>(
   const client = await servers.connect();
   let broken: Error | undefined;
   try {
-    await client.query(begin);
+    // Of several statements the client gives a list of results.
+    const results = [await client.query<Record<string, unknown>>(begin)].flat();
+    servers.noteLife(client, String(results.at(-1)?.rows[0]?.started));
     const result = await work(client);
     await client.query('COMMIT');
     return result;

@@ -16,6 +16,8 @@ export interface Servers {
    * before need not be there any more. '' before the first connection.
    */
   life(): string;
+  /** What `client` leads to now was started at `started`: behind a pooler that may be another server than before. */
+  noteLife(client: PoolClient, started: string): void;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,8 @@ interface State {
   newest: number;
   /** When all are looked at again, though the present one answers; monotonic milliseconds. */
   lookAtMs: number;
+  /** Which server, by its place in the URL, a connection was opened to. */
+  readonly placeOf: WeakMap<PoolClient, number>;
 }
 
 const LOOK = 'SELECT pg_is_in_recovery() AS standby, pg_postmaster_start_time()::text AS started';
@@ -48,7 +52,10 @@ export function createServers(
 ): Servers {
   const urls = urlOfEachHost(url);
   const isAnyWelcome = urls.length === 1 || /[?&]target_session_attrs=any(&|$)/.test(url);
-  const state: State = { servers: [], isAnyWelcome, current: undefined, newest: 0, lookAtMs: 0 };
+  const state: State = {
+    ...{ servers: [], isAnyWelcome, current: undefined, newest: 0, lookAtMs: 0 },
+    placeOf: new WeakMap(),
+  };
   for (const [at, each] of urls.entries()) {
     const verify: PoolConfig['verify'] = (client, done) => {
       look(state, at, client).then(() => done(), done);
@@ -60,6 +67,14 @@ export function createServers(
   return {
     connect: () => (state.servers.length === 1 && only ? only.pool.connect() : connect(state, clock)),
     life: () => state.current?.life ?? '',
+    noteLife(client, started) {
+      const at = state.placeOf.get(client);
+      const server = at === undefined ? undefined : state.servers[at];
+      if (at === undefined || !server || server.life === lifeOf(at, started)) return;
+      server.life = lifeOf(at, started);
+      // Another one may have been promoted meanwhile: all have to be asked.
+      if (state.servers.length > 1 && server === state.current) state.current = undefined;
+    },
     async close() {
       await Promise.all(state.servers.map(({ pool }) => pool.end()));
     },
@@ -70,6 +85,7 @@ export function createServers(
 async function look(state: State, at: number, client: PoolClient): Promise<void> {
   const server = state.servers[at];
   if (!server) return;
+  state.placeOf.set(client, at);
   const { rows } = await client.query<Record<string, unknown>>(
     state.servers.length === 1 ? LOOK : LOOK_AT_MANY,
   );
@@ -77,11 +93,15 @@ async function look(state: State, at: number, client: PoolClient): Promise<void>
   if (row?.standby === true && !state.isAnyWelcome) throw noPrimary();
   server.timeline = Number.parseInt(String(row?.timeline ?? '0'), 16);
   if (server.timeline < state.newest && !state.isAnyWelcome) throw oldPrimary();
-  const life = `${at} ${String(row?.started)}`;
+  const life = lifeOf(at, String(row?.started));
   const isAnew = server.life !== '' && server.life !== life;
   server.life = life;
   // It may have come back while another one was promoted: all have to be asked.
   if (isAnew && state.servers.length > 1 && server === state.current) throw oldPrimary();
+}
+
+function lifeOf(at: number, started: string): string {
+  return `${at} ${started}`;
 }
 
 async function connect(state: State, clock: Clock): Promise<PoolClient> {

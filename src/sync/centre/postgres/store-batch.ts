@@ -131,19 +131,19 @@ async function storeStaged(
   staged: ReadonlyMap<string, SiteRecord>,
 ): Promise<{ fresh: SiteRecord[]; differing: SiteRecord[] }> {
   await query(
-    'CREATE TEMPORARY TABLE IF NOT EXISTS staging (site text, epoch bigint, seq bigint, time timestamptz, kind text, device text, body json) ON COMMIT DELETE ROWS',
+    'CREATE TEMPORARY TABLE IF NOT EXISTS webscada_staging (site text, epoch bigint, seq bigint, time timestamptz, kind text, device text, body json) ON COMMIT DELETE ROWS',
   );
-  await copy(`staging ${RECORD_COLUMNS}`, [...staged.values()], copyRow);
+  await copy(`webscada_staging ${RECORD_COLUMNS}`, [...staged.values()], copyRow);
   const keyOf = ({ site, epoch, seq }: Record<string, unknown>) =>
     `${String(site)}-${String(epoch)}-${String(seq)}`;
   const recordsOf = (rows: readonly Record<string, unknown>[]) =>
     rows.flatMap((row) => staged.get(keyOf(row)) ?? []);
   const differing = await query(
-    `SELECT DISTINCT s.site, s.epoch, s.seq FROM staging s JOIN records r ON r.site = s.site AND r.epoch = s.epoch AND r.seq = s.seq
+    `SELECT DISTINCT s.site, s.epoch, s.seq FROM webscada_staging s JOIN records r ON r.site = s.site AND r.epoch = s.epoch AND r.seq = s.seq
      WHERE (r.time, r.kind, r.device, r.body::text) IS DISTINCT FROM (s.time, s.kind, s.device, s.body::text)`,
   );
   const fresh = await query(
-    `INSERT INTO records ${RECORD_COLUMNS} SELECT site, epoch, seq, time, kind, device, body FROM staging s
+    `INSERT INTO records ${RECORD_COLUMNS} SELECT site, epoch, seq, time, kind, device, body FROM webscada_staging s
      WHERE NOT EXISTS (SELECT 1 FROM records r WHERE r.site = s.site AND r.epoch = s.epoch AND r.seq = s.seq)
      ON CONFLICT DO NOTHING RETURNING site, epoch, seq`,
   );
