@@ -246,26 +246,39 @@ describeWith(['mosquitto'], 'the session the broker keeps for us', () => {
   }, 60_000);
 });
 
-describeWith(['mosquitto'], 'V5: a front before the broker that hangs up on MQTT 5', () => {
-  test('V5: auto connects with 3.1.1, and 5 is tried again when the front is gone', async () => {
+/** Passes connections on to `port`, but leaves or hangs up on those that begin with MQTT 5 while `isOld`. */
+async function startFront(
+  port: number,
+  isOld: () => boolean,
+  meets: 'hangs up' | 'silence',
+): Promise<string> {
+  const front = createServer((socket) => {
+    ends.push(() => socket.destroy());
+    socket.on('error', () => {});
+    socket.once('data', (connect) => {
+      // Fixed header of two bytes, the name of the protocol, its level.
+      if (isOld() && connect[8] === 5) {
+        if (meets === 'hangs up') socket.destroy();
+        return;
+      }
+      const behind = createConnection(port, '127.0.0.1');
+      behind.on('error', () => socket.destroy());
+      behind.write(connect);
+      socket.pipe(behind).pipe(socket);
+    });
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  ends.push(() => front.close());
+  const address = front.address();
+  return `mqtt://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+describeWith(['mosquitto'], 'V5: a front before the broker that does not speak MQTT 5', () => {
+  test('V5: where it hangs up, auto connects with 3.1.1, and 5 is tried again when the front is gone', async () => {
     const broker = await startBroker();
     let isOld = true;
-    const front = createServer((socket) => {
-      socket.on('error', () => {});
-      socket.once('data', (connect) => {
-        // Fixed header of two bytes, the name of the protocol, its level.
-        if (isOld && connect[8] === 5) return socket.destroy();
-        const behind = createConnection(broker.port, '127.0.0.1');
-        behind.on('error', () => socket.destroy());
-        behind.write(connect);
-        socket.pipe(behind).pipe(socket);
-      });
-    });
-    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
-    ends.push(() => front.close());
-    const address = front.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
-    const { door, messages } = await openedDoor({ url: `mqtt://127.0.0.1:${port}` });
+    const url = await startFront(broker.port, () => isOld, 'hangs up');
+    const { door, messages } = await openedDoor({ url });
     expect(door.status().detail).toContain('MQTT 3.1.1');
     const client = await publisher(broker.url);
     await client.publishAsync(UP, 'a', { qos: 1 });
@@ -274,4 +287,13 @@ describeWith(['mosquitto'], 'V5: a front before the broker that hangs up on MQTT
     await broker.restart();
     await eventually('speaks 5', () => door.status().detail.includes('(MQTT 5)'));
   });
+
+  test('V5: where it says nothing, that is told with what to look at, and 3.1.1 is tried as well', async () => {
+    const broker = await startBroker();
+    const { door } = await openDoor({ url: await startFront(broker.port, () => true, 'silence') });
+    const isTold = () => door.status().detail.includes('takes the connection and does not answer');
+    await eventually('told', isTold, 30_000);
+    expect(door.status()).toMatchObject({ state: 'down', hint: expect.stringContaining('mqtt.protocol') });
+    await eventually('speaks 3.1.1', () => door.status().detail.includes('(MQTT 3.1.1)'), 60_000);
+  }, 120_000);
 });

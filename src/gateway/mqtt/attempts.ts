@@ -14,6 +14,8 @@ export interface Attempts {
   version(): 4 | 5;
   /** The network part of it is there. */
   opened(): void;
+  /** It is, and the broker has not answered yet. */
+  isUnanswered(): boolean;
   /** The broker has let us in. */
   letIn(): void;
   /** The broker has said that it does not speak this version. */
@@ -67,6 +69,7 @@ export function createAttempts(protocol: MqttConfig['protocol'], { clock, random
     opened() {
       stage = 'unanswered';
     },
+    isUnanswered: () => stage === 'unanswered',
     letIn() {
       stage = 'let_in';
       letInMs = clock.monotonicMs();

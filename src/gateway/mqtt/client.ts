@@ -20,6 +20,7 @@ import {
   clientIdTwice,
   failedToConnect,
   hungUp,
+  isSilence,
   isTakenOver,
   notSubscribed,
   type Refusal,
@@ -27,6 +28,7 @@ import {
   refusesVersion,
   shortfallOf,
   subscriptionRefused,
+  unanswered,
   unusableFiles,
 } from './refusals.ts';
 import { openSessionNote, type SessionNote } from './session-note.ts';
@@ -360,7 +362,10 @@ async function emptyOld(
 function failed(context: ClientContext, error: Error & { code?: unknown }): void {
   const { url, health, attempts } = context;
   if (refusesVersion(error.code)) attempts.versionRefused();
-  tellDown(health, failedToConnect(url, error));
+  tellDown(
+    health,
+    isSilence(error) && attempts.isUnanswered() ? unanswered(url) : failedToConnect(url, error),
+  );
 }
 
 function tellDown(health: Health, refusal: Refusal): void {

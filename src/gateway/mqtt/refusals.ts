@@ -52,6 +52,16 @@ export function unusableFiles(url: string, error: unknown): Refusal {
   return tell('broker.files', { url, error: errorText(error) });
 }
 
+/** No CONNACK came in time, in the words of MQTT.js; also when the connection itself took that long. */
+export function isSilence(error: Error): boolean {
+  return error.message === 'connack timeout';
+}
+
+/** Who takes connections and says nothing. */
+export function unanswered(url: string): Refusal {
+  return tell('broker.unanswered', { url });
+}
+
 export function refusesVersion(code: unknown): boolean {
   return code === 1 || code === 132;
 }

@@ -33,6 +33,9 @@ export const BROKER_TEXTS = {
   'broker.elsewhere.todo': 'set mqtt.url to the server that serves us; we follow no broker to where it likes',
   'broker.unreachable': 'no connection to {url}: {error}',
   'broker.unreachable.todo': 'is the broker running, and the address right?',
+  'broker.unanswered': 'what listens at {url} takes the connection and does not answer',
+  'broker.unanswered.todo':
+    'is it an MQTT broker, with TLS (mqtts://) or without as mqtt.url says, and does it speak our version? mqtt.protocol',
   'broker.files': 'no connection to {url} can be made: {error}',
   'broker.files.todo':
     'look at mqtt.ca_file, mqtt.cert_file and mqtt.key_file: PEM, whole, the key without a passphrase and that of the certificate',

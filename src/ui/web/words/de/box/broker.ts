@@ -39,6 +39,9 @@ export const broker: Words<typeof BROKER_TEXTS> = {
     'mqtt.url auf den Server setzen, der uns bedient; die Box folgt keinem Broker irgendwohin',
   'broker.unreachable': 'keine Verbindung zu {url}: {error}',
   'broker.unreachable.todo': 'läuft der Broker, und stimmt die Adresse?',
+  'broker.unanswered': 'was unter {url} lauscht, nimmt die Verbindung an und antwortet nicht',
+  'broker.unanswered.todo':
+    'ist es ein MQTT-Broker, mit TLS (mqtts://) oder ohne, wie mqtt.url sagt, und spricht er unsere Version? mqtt.protocol',
   'broker.files': 'eine Verbindung zu {url} ist nicht möglich: {error}',
   'broker.files.todo':
     'mqtt.ca_file, mqtt.cert_file und mqtt.key_file prüfen: PEM, vollständig, der Schlüssel ohne Passphrase und zum Zertifikat gehörend',
