@@ -13,7 +13,7 @@ export default defineConfig({
     // Real servers on a shared machine are late now and then. The report names what needed a second try.
     retry: process.env.CI ? 1 : 0,
     // A page draws when it comes to it: what is looked at of it is looked at until it is so.
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 30_000,
     hookTimeout: 30_000,
     setupFiles: ['test/support/english.ts', 'test/support/node-streams.ts'],

@@ -56,7 +56,9 @@ describeWith(['redis-server', 'redis-sentinel'], 'Redis at the centre', () => {
     // It was the master when it died: only the Sentinels can tell it that it is none any more.
     const again = await start(0, 'redis-start.sh');
     expect(again.output()).toContain(`starts as replica of ${centre.host(next)} ${centre.port}`);
-    await eventually('the old one follows', () => operator(0, 'xlen', 'webscada:{north-hill}:log') === '2');
+    const follows = () => operator(0, 'xlen', 'webscada:{north-hill}:log') === '2';
+    // Redis alone waits five seconds before it sends all to a replica (repl-diskless-sync-delay).
+    await eventually('the old one follows', follows, 30_000);
     expect(role(0)).toBe('slave');
   }, 120_000);
 
