@@ -20,7 +20,6 @@ import {
   clientIdTwice,
   failedToConnect,
   hungUp,
-  isSilence,
   isTakenOver,
   notSubscribed,
   type Refusal,
@@ -28,7 +27,6 @@ import {
   refusesVersion,
   shortfallOf,
   subscriptionRefused,
-  unanswered,
   unusableFiles,
 } from './refusals.ts';
 import { openSessionNote, type SessionNote } from './session-note.ts';
@@ -362,10 +360,7 @@ async function emptyOld(
 function failed(context: ClientContext, error: Error & { code?: unknown }): void {
   const { url, health, attempts } = context;
   if (refusesVersion(error.code)) attempts.versionRefused();
-  tellDown(
-    health,
-    isSilence(error) && attempts.isUnanswered() ? unanswered(url) : failedToConnect(url, error),
-  );
+  tellDown(health, failedToConnect(url, error, attempts.isUnanswered()));
 }
 
 function tellDown(health: Health, refusal: Refusal): void {

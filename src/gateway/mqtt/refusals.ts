@@ -38,8 +38,16 @@ function connectRefusal(code: unknown): Refusal | undefined {
   return typeof code === 'number' ? CONNACK[code] : undefined;
 }
 
-/** Why there is no connection. */
-export function failedToConnect(url: string, error: Error & { readonly code?: unknown }): Refusal {
+/** The words of MQTT.js for a CONNACK that does not come, also when the connection itself takes that long. */
+const SILENCE = 'connack timeout';
+
+/** Why there is no connection; `isOpen`: but for the broker's answer there is one. */
+export function failedToConnect(
+  url: string,
+  error: Error & { readonly code?: unknown },
+  isOpen: boolean,
+): Refusal {
+  if (isOpen && error.message === SILENCE) return tell('broker.unanswered', { url });
   const fault = tlsFaultOf(error);
   const values = { url, error: error.message || String(error.code) };
   return (
@@ -50,16 +58,6 @@ export function failedToConnect(url: string, error: Error & { readonly code?: un
 
 export function unusableFiles(url: string, error: unknown): Refusal {
   return tell('broker.files', { url, error: errorText(error) });
-}
-
-/** No CONNACK came in time, in the words of MQTT.js; also when the connection itself took that long. */
-export function isSilence(error: Error): boolean {
-  return error.message === 'connack timeout';
-}
-
-/** Who takes connections and says nothing. */
-export function unanswered(url: string): Refusal {
-  return tell('broker.unanswered', { url });
 }
 
 export function refusesVersion(code: unknown): boolean {

@@ -15,7 +15,8 @@ import { createFileSink } from './file-sink.ts';
 import { createInfluxSink } from './influx-sink.ts';
 import { createPostgresSink } from './postgres/postgres-sink.ts';
 import { openRedis, type RedisLink } from './redis-link.ts';
-import { createSinkLoop, type SinkCounts, type SinkLoop } from './sink-loop.ts';
+import type { SinkCounts } from './sink-counts.ts';
+import { createSinkLoop, type SinkLoop } from './sink-loop.ts';
 
 export interface SinkState extends PartStatus {
   readonly name: Sink['name'];

@@ -33,6 +33,7 @@ import {
   soon,
   troubleOf,
 } from './shards.ts';
+import { noCounts, type SinkCounts } from './sink-counts.ts';
 import { isOwnFault, joinStreams, newSite, type ReaderOptions, type SiteState } from './site-reader.ts';
 import { traceBatch } from './traced-batch.ts';
 import { createTrimmer, type Trimmer } from './trimmer.ts';
@@ -51,24 +52,6 @@ export interface SinkLoopOptions {
   readonly trimAfterMs: number;
   readonly tracer: CarriedTracer | undefined;
   readonly world: World;
-}
-
-export interface SinkCounts {
-  /** Records of the log that were read. */
-  records: number;
-  /** Of them, those new to the sink. */
-  fresh: number;
-  /** Entries and records set aside. */
-  poison: number;
-  batches: number;
-  /** Entries trimmed from streams. */
-  trimmed: number;
-  /** Records that the store came back without, after it had made them durable. */
-  takenBack: number;
-  /** When the last batch was durable, epoch milliseconds; 0 when none was. */
-  lastStoredMs: number;
-  /** Records by site. */
-  readonly bySite: Map<string, number>;
 }
 
 export interface SinkLoop {
@@ -115,16 +98,7 @@ export function createSinkLoop(options: SinkLoopOptions): SinkLoop {
     wakeup: createWakeup(world.clock),
     joiner: createWakeup(world.clock),
     health: createHealth(world, `collect.${sink.name}`, 'connecting', inEnglish('nothing was written yet')),
-    counts: {
-      records: 0,
-      fresh: 0,
-      poison: 0,
-      batches: 0,
-      trimmed: 0,
-      takenBack: 0,
-      lastStoredMs: 0,
-      bySite: new Map(),
-    },
+    counts: noCounts(),
     reader: { redis, group, consumer, claimAfterMs, pollMs, most, world, isTracing },
     live: { seen: new Map(), isWanted: sink.name === 'postgres' },
     shards: createShards(redis),
