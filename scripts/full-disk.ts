@@ -32,7 +32,7 @@ function run(command: string, ...args: string[]): string | undefined {
 }
 
 /** Somebody else's file: grows until `leave` bytes are free (0: until the disk refuses). */
-function fillUp(file: string, leave: number, dir: string): void {
+export function fillUp(file: string, leave: number, dir: string): void {
   const fd = openSync(file, 'a');
   const block = Buffer.alloc(64 * 1024, 1);
   const crumb = Buffer.alloc(512, 1);

@@ -1,7 +1,9 @@
 /** The verb that gathers the support bundle: what the running box tells of itself, and what can be told without it. */
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, statSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { draftOf, removeIfPossible } from '../files/draft.ts';
 import { BOX_OPTIONS, type Box, findBox } from './box-api.ts';
 import { failWith } from './fail.ts';
 import { EXIT, type Verb } from './verb.ts';
@@ -34,7 +36,7 @@ export const supportBundle: Verb = {
     const support = createSupport(files, secretsIn(box.config), clock.nowMs);
     const to = given.text('to') ?? DEFAULT_FILE;
     try {
-      await pipeline(Readable.from(support.bundle()), createWriteStream(to, { mode: 0o600 }));
+      await put(to, support.bundle());
     } catch (error) {
       return failWith(world, `${to} cannot be written`, error);
     }
@@ -42,6 +44,26 @@ export const supportBundle: Verb = {
     return EXIT.ok;
   },
 };
+
+/**
+ * On the disk whole or not at all: half an archive looks like one, and takes the last room of a disk that may be full. What is no
+ * file, a pipe, is written as it is.
+ */
+async function put(to: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const isFile = statSync(to, { throwIfNoEntry: false })?.isFile() ?? true;
+  if (!isFile) return pipeline(Readable.from(pieces), createWriteStream(to));
+  const draft = draftOf(to);
+  try {
+    await pipeline(
+      Readable.from(pieces),
+      createWriteStream(draft, { mode: 0o600, flags: 'wx', flush: true }),
+    );
+    await rename(draft, to);
+  } catch (error) {
+    removeIfPossible(draft);
+    throw error;
+  }
+}
 
 interface File {
   readonly name: string;

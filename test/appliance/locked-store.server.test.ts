@@ -1,11 +1,11 @@
 /** O-lock, RO: while readings cannot be stored the box says so where supervisors look, and goes on by itself afterwards. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { BUNDLED, type Status, startAppliance, writeSettings } from '../support/appliance-process.ts';
 import { needs } from '../support/needs.ts';
+import { ownDisk } from '../support/own-disk.ts';
 import { eventually, freePort, temporaryFolder } from '../support/process.ts';
 
 test('O-lock: a database that another program holds is 503 at /readyz, with who may hold it; nothing is lost', async () => {
@@ -42,28 +42,10 @@ test('O-lock: a database that another program holds is 503 at /readyz, with who 
   }
 }, 120_000);
 
-/** A disk of its own in `folder`, as a card is one; undefined where this machine does not let us. */
-function disk(folder: string): { readonly path: string; fail(): void; remove(): void } | undefined {
-  const [image, path] = [join(folder, 'card.img'), join(folder, 'card')];
-  const run = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
-  mkdirSync(path);
-  const mounted =
-    run('truncate', '-s', '48M', image) &&
-    run('mkfs.ext4', '-q', '-F', image) &&
-    run('mount', '-o', 'loop', image, path);
-  if (!mounted) return undefined;
-  return {
-    path,
-    // What the kernel does to a card that fails (errors=remount-ro).
-    fail: () => expect(run('mount', '-o', 'remount,abort', path)).toBe(true),
-    remove: () => void run('umount', '-l', path),
-  };
-}
-
 test('RO: a card that has become read-only is 503 at /readyz also where nothing comes, and doctor tells it', async (context) => {
   const folder = temporaryFolder();
   onTestFinished(folder.remove);
-  const card = disk(folder.path);
+  const card = ownDisk(folder.path);
   needs(context, 'loop-devices', card !== undefined);
   if (!card) return;
   const port = await freePort();

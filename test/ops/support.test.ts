@@ -1,25 +1,16 @@
 /** The support bundle: no secret that is known or looks like one, bounded, whole when a part of it cannot be had, no file on the disk. */
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createBoxSupport } from '../../src/appliance/support.ts';
-import { createUntar } from '../../src/files/tar.ts';
 import { createLogMemory } from '../../src/ops/log-memory.ts';
 import { createLogger } from '../../src/ops/logger.ts';
 import { createSupport, type Support } from '../../src/ops/support/bundle.ts';
 import { DEFAULTS } from '../support/config.ts';
+import { unpacked } from '../support/unpacked.ts';
 
 async function unpack(support: Support): Promise<Record<string, string>> {
   const pieces: Uint8Array[] = [];
   for await (const piece of support.bundle()) pieces.push(piece);
-  const files: Record<string, string> = {};
-  let name = '';
-  for (const one of createUntar().take(gunzipSync(Buffer.concat(pieces)))) {
-    if (one.kind === 'file') {
-      name = one.name;
-      files[name] = '';
-    } else if (one.kind === 'bytes') files[name] += Buffer.from(one.bytes).toString();
-  }
-  return files;
+  return unpacked(Buffer.concat(pieces));
 }
 
 const SECRETS = {
