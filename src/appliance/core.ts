@@ -4,9 +4,8 @@ import type { Timekeeper } from '../clock/timekeeper.ts';
 import type { Config } from '../config/schema.ts';
 import type { CuttableLines } from '../model/line.ts';
 import type { ReasonCounters } from '../model/reason-counters.ts';
-import type { Tracer } from '../model/trace.ts';
 import type { World } from '../model/world.ts';
-import type { Tracing } from '../ops/tracing/tracing.ts';
+import type { SiteTracing } from '../ops/tracing/tracing.ts';
 import type { Store } from '../store/contract.ts';
 
 export interface Core {
@@ -19,5 +18,5 @@ export interface Core {
   /** What was refused at the gate, by reason. */
   readonly refused: ReasonCounters;
   /** Where frames are traced. */
-  readonly tracing: Tracing<Tracer> | undefined;
+  readonly tracing: SiteTracing | undefined;
 }

@@ -11,10 +11,14 @@ interface Measured {
 }
 
 export function createTimings(
-  { store, world }: Core,
+  { store, world, tracing }: Core,
   { influx, centre }: Measured,
 ): { readonly timings: Timings; readonly loopDelay: LoopDelay } {
   const loopDelay = createLoopDelay(world);
   const sinks = { influx: influx.requestTimes, centre: centre.answerTimes };
-  return { timings: { commits: store.commitTimes, loopDelay: loopDelay.counts, sinks }, loopDelay };
+  const exemplars = tracing?.exemplars;
+  return {
+    timings: { commits: store.commitTimes, loopDelay: loopDelay.counts, sinks, exemplars },
+    loopDelay,
+  };
 }

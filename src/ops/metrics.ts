@@ -3,9 +3,9 @@
  * figure on the page and a figure in Prometheus cannot differ. prom-client is loaded at the first scrape; a site without
  * one pays nothing.
  */
-import type { Registry } from 'prom-client';
+import type { OpenMetricsContentType, Registry } from 'prom-client';
 import type { Freshness } from './figures/devices.ts';
-import type { Figure, HistogramFigure, Labels, Samples } from './figures/figure.ts';
+import type { Exemplar, Figure, HistogramFigure, Labels, Samples } from './figures/figure.ts';
 import { applianceFigures, type MetricsDeps } from './figures.ts';
 
 /** What a scrape answers. */
@@ -15,26 +15,40 @@ export interface Scrape {
 }
 
 type Prom = typeof import('prom-client');
+type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
 
-/** The function behind /metrics. */
-export function createMetrics(deps: MetricsDeps): () => Promise<Scrape> {
-  let made: Promise<Registry> | undefined;
+/** Prometheus' own text, or OpenMetrics, which alone can name traces. */
+type Format = 'text' | 'open';
+
+/**
+ * The function behind /metrics, by what the scraper accepts. OpenMetrics only where there are traces to be named: for all others
+ * nothing changes.
+ */
+export function createMetrics(deps: MetricsDeps): (accept?: string) => Promise<Scrape> {
+  // One each: prom-client writes counters under other names for OpenMetrics, for good.
+  const made: { [format in Format]?: Promise<AnyRegistry> } = {};
   let freshness: Freshness | undefined;
-  return async () => {
+  return async (accept = '') => {
+    const isOpen = deps.timings?.exemplars !== undefined && accept.includes('application/openmetrics-text');
+    const format = isOpen ? 'open' : 'text';
     freshness = await deps.freshness?.();
-    made ??= makeRegistry(deps, () => freshness).catch((error: unknown) => {
+    made[format] ??= makeRegistry(deps, () => freshness, format).catch((error: unknown) => {
       // As while the status cannot be read: the next scrape tries anew.
-      made = undefined;
+      delete made[format];
       throw error;
     });
-    const registry = await made;
+    const registry = await made[format];
     return { contentType: registry.contentType, body: await registry.metrics() };
   };
 }
 
-async function makeRegistry(deps: MetricsDeps, freshness: () => Freshness | undefined): Promise<Registry> {
+async function makeRegistry(
+  deps: MetricsDeps,
+  freshness: () => Freshness | undefined,
+  format: Format,
+): Promise<AnyRegistry> {
   const prom = (await import('prom-client')).default;
-  const registry = new prom.Registry();
+  const registry = format === 'open' ? openRegistry(prom) : new prom.Registry();
   // Addresses of pods repeat from site to site; this does not, however the figures get to where they are looked at.
   registry.setDefaultLabels({ site: deps.status().site });
   for (const figure of applianceFigures(deps, freshness)) {
@@ -45,7 +59,13 @@ async function makeRegistry(deps: MetricsDeps, freshness: () => Freshness | unde
   return registry;
 }
 
-function makeGauge(prom: Prom, registry: Registry, figure: Figure): void {
+function openRegistry(prom: Prom): Registry<OpenMetricsContentType> {
+  const registry = new prom.Registry<OpenMetricsContentType>();
+  registry.setContentType(prom.Registry.OPENMETRICS_CONTENT_TYPE);
+  return registry;
+}
+
+function makeGauge(prom: Prom, registry: AnyRegistry, figure: Figure): void {
   let told = toldAtFirst(figure);
   new prom.Gauge({
     ...configOf(figure, registry),
@@ -59,7 +79,7 @@ function makeGauge(prom: Prom, registry: Registry, figure: Figure): void {
 }
 
 /** A counter of prom-client is only ever added to: by what the count has grown since the scrape before. */
-function makeCounter(prom: Prom, registry: Registry, figure: Figure): void {
+function makeCounter(prom: Prom, registry: AnyRegistry, figure: Figure): void {
   let told = toldAtFirst(figure);
   new prom.Counter({
     ...configOf(figure, registry),
@@ -78,7 +98,7 @@ function makeCounter(prom: Prom, registry: Registry, figure: Figure): void {
 }
 
 /** A histogram of prom-client is only ever observed; ours was counted before prom-client was there, so it is told as it is. */
-function makeHistogram(prom: Prom, registry: Registry, figure: HistogramFigure): void {
+function makeHistogram(prom: Prom, registry: AnyRegistry, figure: HistogramFigure): void {
   const histogram = new prom.Histogram(configOf(figure, registry));
   const { name, help, kind: type } = figure;
   // What a registry asks it, for all its values at once.
@@ -88,18 +108,31 @@ function makeHistogram(prom: Prom, registry: Registry, figure: HistogramFigure):
 }
 
 function valuesOf({ name, read }: HistogramFigure) {
-  return read().flatMap(({ labels, within, count, sum }) => [
-    ...[...within, ['+Inf', count] as const].map(([le, value]) => ({
+  return read().flatMap(({ labels, within, count, sum, exemplars = [] }) => [
+    ...[...within, ['+Inf', count] as const].map(([le, value], index) => ({
       metricName: `${name}_bucket`,
       labels: { ...labels, le },
       value,
+      ...exemplarIn(
+        exemplars,
+        within[index - 1]?.[0] ?? Number.NEGATIVE_INFINITY,
+        within[index]?.[0] ?? Number.POSITIVE_INFINITY,
+      ),
     })),
     { metricName: `${name}_sum`, labels, value: sum },
     { metricName: `${name}_count`, labels, value: count },
   ]);
 }
 
-function configOf({ name, help, labels = [] }: Figure | HistogramFigure, registry: Registry) {
+/** The newest that belongs to the bucket, as prom-client takes it; it leaves it out of Prometheus' own text. */
+function exemplarIn(exemplars: readonly Exemplar[], above: number, bound: number) {
+  const found = exemplars.findLast(({ value }) => value > above && value <= bound);
+  if (!found) return {};
+  const { traceId, value, timeMs } = found;
+  return { exemplar: { labelSet: { trace_id: traceId }, value, timestamp: timeMs / 1_000 } };
+}
+
+function configOf({ name, help, labels = [] }: Figure | HistogramFigure, registry: AnyRegistry) {
   return { name, help, labelNames: [...labels], registers: [registry] };
 }
 

@@ -55,6 +55,13 @@ describeWith(['redis-server'], 'a trace from the gateway to the centre', () => {
     return startAppliance(file, port, {}, BUNDLED);
   }
 
+  /** What a scraper of OpenMetrics is told. */
+  async function openMetrics({ url }: ApplianceProcess): Promise<{ type: string; body: string }> {
+    const accept = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
+    const answer = await fetch(`${url}/metrics`, { headers: { accept } });
+    return { type: answer.headers.get('content-type') ?? '', body: await answer.text() };
+  }
+
   async function collect(sample = 1) {
     const config = await collectConfig({
       ...{ 'redis.url': redis.url, 'files.dir': join(folder.path, 'files'), 'collect.poll_ms': 10 },
@@ -130,6 +137,12 @@ describeWith(['redis-server'], 'a trace from the gateway to the centre', () => {
         expect(await (await fetch(`${box.url}/metrics`)).text()).toMatch(
           /^webscada_edge_tracing_spans_sent_total\S* [1-9]/m,
         );
+        const named = await openMetrics(box);
+        for (const figure of ['store_commit', 'sink_request.*"influx"', 'sink_request.*"centre"']) {
+          const trace = new RegExp(`_${figure}.* # \\{trace_id="([0-9a-f]{32})"\\}`).exec(named.body)?.[1];
+          // The newest may still be on its way to the collector.
+          await eventually(`the trace of ${figure}`, () => spansOf(site).has(trace ?? ''), 30_000);
+        }
       } finally {
         await collector.stop();
         await box.stop();
@@ -147,6 +160,7 @@ describeWith(['redis-server'], 'a trace from the gateway to the centre', () => {
     expect(entries.filter(([, fields]) => fields.includes('traceparent'))).toEqual([]);
     expect(await box.get('/api/v1/status')).not.toHaveProperty('tracing');
     expect(await (await fetch(`${box.url}/metrics`)).text()).not.toMatch(/^webscada_edge_tracing\S* \d/m);
+    expect((await openMetrics(box)).type).toContain('text/plain');
     await box.stop();
     expect(receiver.requests).toHaveLength(before);
   }, 60_000);

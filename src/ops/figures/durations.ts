@@ -1,6 +1,6 @@
 /** How long things take inside of the box: commits, deliveries, turns of the event loop. */
 import type { DurationCounts } from '../../model/durations.ts';
-import { type HistogramFigure, type HistogramSample, type Labels, PREFIX } from './figure.ts';
+import { type Exemplar, type HistogramFigure, type HistogramSample, type Labels, PREFIX } from './figure.ts';
 
 /** Absent where there is nothing to measure. */
 export interface Timings {
@@ -8,19 +8,34 @@ export interface Timings {
   readonly loopDelay?: () => DurationCounts;
   /** By sink. */
   readonly sinks?: Readonly<Record<string, () => DurationCounts>>;
+  /** Traces of what is measured; absent where nothing is traced. */
+  readonly exemplars?: ((step: TracedStep) => readonly Exemplar[]) | undefined;
 }
 
-export function durationFigures({ commits, loopDelay, sinks = {} }: Timings = {}): HistogramFigure[] {
-  const sample = (counts: DurationCounts, labels: Labels = {}): HistogramSample => {
+/** Steps of a trace that are measured here too. */
+export type TracedStep = 'frame.commit' | 'influx.write' | 'centre.append';
+
+const STEP_OF_SINK: Readonly<Record<string, TracedStep>> = {
+  influx: 'influx.write',
+  centre: 'centre.append',
+};
+
+export function durationFigures({
+  commits,
+  loopDelay,
+  sinks = {},
+  exemplars,
+}: Timings = {}): HistogramFigure[] {
+  const sample = (counts: DurationCounts, labels: Labels = {}, step?: TracedStep): HistogramSample => {
     const { within, count, sumS } = counts;
-    return { labels, within, count, sum: sumS };
+    return { labels, within, count, sum: sumS, exemplars: step && exemplars?.(step) };
   };
   return [
     {
       kind: 'histogram',
       name: `${PREFIX}store_commit_duration_seconds`,
       help: 'From the call of a commit to its being on disk.',
-      read: () => (commits ? [sample(commits())] : []),
+      read: () => (commits ? [sample(commits(), {}, 'frame.commit')] : []),
     },
     {
       kind: 'histogram',
@@ -30,7 +45,7 @@ export function durationFigures({ commits, loopDelay, sinks = {} }: Timings = {}
       read: () =>
         Object.entries(sinks).flatMap(([sink, counts]) => {
           const now = counts();
-          return now.count > 0 ? [sample(now, { sink })] : [];
+          return now.count > 0 ? [sample(now, { sink }, STEP_OF_SINK[sink])] : [];
         }),
     },
     {

@@ -18,6 +18,13 @@ export interface Figure extends Named {
   readonly read: () => Samples;
 }
 
+/** A trace of which a step took so long. */
+export interface Exemplar {
+  readonly traceId: string;
+  readonly value: number;
+  readonly timeMs: number;
+}
+
 /** How often something took how long. */
 export interface HistogramSample {
   readonly labels: Labels;
@@ -25,6 +32,8 @@ export interface HistogramSample {
   readonly within: readonly (readonly [bound: number, count: number])[];
   readonly count: number;
   readonly sum: number;
+  /** The newest last; absent where nothing is traced. */
+  readonly exemplars?: readonly Exemplar[] | undefined;
 }
 
 export interface HistogramFigure extends Named {

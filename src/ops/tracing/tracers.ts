@@ -33,11 +33,14 @@ interface TracerOptions {
 }
 
 export interface SiteTracerOptions extends TracerOptions {
+  /** Told how long each step took. */
+  readonly took?: (name: SpanName, traceId: string, seconds: number) => void;
   readonly site: string;
   readonly epoch: () => number;
 }
 
-export function createSiteTracer({ site, epoch, oneIn, exporter, clock }: SiteTracerOptions): Tracer {
+export function createSiteTracer(options: SiteTracerOptions): Tracer {
+  const { site, epoch, oneIn, exporter, clock, took } = options;
   const timed = createTimeline(clock);
   return {
     traceOf(record) {
@@ -50,6 +53,7 @@ export function createSiteTracer({ site, epoch, oneIn, exporter, clock }: SiteTr
       return {
         traceparent: traceparentOf(traceId),
         add(span) {
+          took?.(span.name, traceId, (span.endMs - span.startMs) / 1_000);
           const isRoot = span.name === 'frame';
           const spanId = isRoot ? rootId : spanIdOf(traceId, span.name);
           exporter.add({

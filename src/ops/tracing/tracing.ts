@@ -4,6 +4,7 @@ import type { TracingStatus } from '../../model/status.ts';
 import type { CarriedTracer, Tracer } from '../../model/trace.ts';
 import type { Part, World } from '../../model/world.ts';
 import { release } from '../release.ts';
+import { createExemplars, type Exemplars } from './exemplars.ts';
 import { createTraceExporter } from './exporter.ts';
 import { createCarriedTracer, createSiteTracer } from './tracers.ts';
 
@@ -12,21 +13,28 @@ export interface Tracing<T> extends Part {
   status(): TracingStatus;
 }
 
+/** Of a site, whose own figures lead to its traces. */
+export interface SiteTracing extends Tracing<Tracer> {
+  readonly exemplars: Exemplars['of'];
+}
+
 type On = TracingConfig & { readonly endpoint: string };
 
 export function siteTracing(
   config: On,
   { site, epoch }: { readonly site: string; readonly epoch: () => number },
   world: World,
-): Tracing<Tracer> {
+): SiteTracing {
   const resource = {
     ...{ 'service.name': 'webscada-edge', 'service.instance.id': site },
     'service.version': release().version,
   };
   const exporter = createTraceExporter(config, resource, world);
   const { clock } = world;
-  const tracer = createSiteTracer({ site, epoch, oneIn: config.sampleOneIn, exporter, clock });
-  return { ...exporter, tracer };
+  const exemplars = createExemplars(clock);
+  const oneIn = config.sampleOneIn;
+  const tracer = createSiteTracer({ site, epoch, oneIn, exporter, clock, took: exemplars.note });
+  return { ...exporter, tracer, exemplars: exemplars.of };
 }
 
 export function centreTracing(config: On, consumer: string, world: World): Tracing<CarriedTracer> {

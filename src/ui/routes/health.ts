@@ -58,7 +58,7 @@ export function healthRoutes({ store, metrics, status }: Services) {
         responses: { 200: { description: 'Text exposition', contentType: 'text/plain' } },
       }),
       async (c) => {
-        const { contentType, body } = await metrics();
+        const { contentType, body } = await metrics(c.req.header('accept'));
         return c.body(body, 200, { 'content-type': contentType });
       },
     );

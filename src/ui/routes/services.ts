@@ -55,8 +55,8 @@ export interface Services extends LiveSite {
   >;
   /** What was refused of a declared device since it was last let in. */
   readonly refusedOf: (devEui: string) => RefusedFrames | undefined;
-  /** The scrape of /metrics. */
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** The scrape of /metrics, in what the scraper accepts. */
+  readonly metrics: (accept?: string) => Promise<{ readonly contentType: string; readonly body: string }>;
   /** What is answered is counted here. */
   readonly requests: RequestTimes;
   /** What the sinks refused. */
