@@ -263,6 +263,42 @@ describeWith(['chromium', 'mosquitto'], 'the pages of notifications', () => {
     await looksWell();
   });
 
+  test('every part of a time has the focus in sight, its clock too', async () => {
+    await open('person/bea');
+    const from = page.locator('#notify-quiet-0-from');
+    await from.focus();
+    const outlines: string[] = [];
+    const look = () =>
+      from.evaluate(
+        (field) => [document.activeElement === field, getComputedStyle(field).outlineStyle] as const,
+      );
+    for (let [isThere, outline] = await look(); isThere; [isThere, outline] = await look()) {
+      outlines.push(outline);
+      await page.keyboard.press('Tab');
+    }
+    // Hour, minute, half of the day, clock.
+    expect(outlines).toEqual(['solid', 'solid', 'solid', 'solid']);
+  });
+
+  test('without what there is to choose from there is no form, which would take out who is chosen', async () => {
+    const path = '/api/v1/notify/groups/shift';
+    const body = { name: 'Shift', members: ['bea'] };
+    const put = await site.ask(path, { method: 'PUT', body, headers: { 'if-none-match': '*' } });
+    expect(put.ok).toBe(true);
+    await page.route('**/api/v1/notify/people', (route) => route.abort());
+    await open('group/shift');
+    await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await expect.poll(() => page.locator('main form').count()).toBe(0);
+    await page.unroute('**/api/v1/notify/people');
+    await page.reload();
+    await expect
+      .poll(() => page.getByRole('group', { name: 'People in it' }).getByLabel('Bea').isChecked())
+      .toBe(true);
+    const { revision } = (await put.json()) as { revision: number };
+    const gone = await site.ask(path, { method: 'DELETE', headers: { 'if-match': `"${revision}"` } });
+    expect(gone.ok).toBe(true);
+  });
+
   test('a viewer sees all of it and can change nothing', async () => {
     const viewers = await logIn('viewer');
     const looked = await newPage(viewers);

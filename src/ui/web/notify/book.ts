@@ -23,7 +23,7 @@ export function useBook(): AskedBook {
   return { book, refused };
 }
 
-async function fetchBook(): Promise<Outcome<Book>> {
+export async function fetchBook(): Promise<Outcome<Book>> {
   const [people, groups, routes] = await Promise.all([
     ask(api.notify.people.$get()),
     ask(api.notify.groups.$get()),

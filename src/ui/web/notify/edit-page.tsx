@@ -12,7 +12,9 @@ import { idOfName } from '../name-id.ts';
 import { hrefOf } from '../page.ts';
 import { SavedForm } from '../saved-form.tsx';
 import { t } from '../texts.ts';
+import { fetchBook } from './book.ts';
 import { type Filled, filled } from './filled.ts';
+import type { Book } from './first-step.ts';
 
 interface Kept {
   readonly id: string;
@@ -22,14 +24,21 @@ interface Kept {
 
 type Headers = Readonly<Record<string, string>>;
 
+export interface FieldsProps<T> {
+  readonly value: T | undefined;
+  /** What there is to choose from. */
+  readonly book: Book;
+}
+
 /** What there is to know about one kind of them. */
 export interface Editing<T extends Kept, Body extends { readonly name: string }> {
   readonly kind: 'person' | 'group' | 'route';
   readonly list: () => Promise<Outcome<{ readonly items: readonly T[] }>>;
+  readonly among: (book: Book) => readonly T[];
   readonly put: (id: string, json: Body, headers: Headers) => Promise<Outcome<T>>;
   readonly remove: (id: string, headers: Headers) => Promise<Refusal | undefined>;
   readonly read: (form: Filled) => Body;
-  readonly Fields: ComponentType<{ readonly value: T | undefined }>;
+  readonly Fields: ComponentType<FieldsProps<T>>;
   /** Below the form of one that is kept. */
   readonly Below?: ComponentType<{ readonly value: T }>;
 }
@@ -46,17 +55,20 @@ export function EditPage<T extends Kept, Body extends { readonly name: string }>
   editing,
   of,
 }: EditProps<T, Body>): JSX.Element {
+  /** Before it has come there is no form: saved without what it chooses from, it would take that out. */
+  const book = useSignal<Book | undefined>(undefined);
   const value = useSignal<T | undefined>(undefined);
   const refused = useSignal<Refusal | undefined>(undefined);
   const isGone = useSignal(false);
   /** Here, since the form begins anew with what was saved. */
   const isSaved = useSignal(false);
   const look = async (): Promise<void> => {
-    if (of === '') return;
-    const answer = await editing.list();
+    const answer = await fetchBook();
     refused.value = answer.refusal;
     if (!answer.value) return;
-    value.value = answer.value.items.find(({ id }) => id === of);
+    book.value = answer.value;
+    if (of === '') return;
+    value.value = editing.among(answer.value).find(({ id }) => id === of);
     isGone.value = value.value === undefined;
   };
   useEffect(() => void look(), []);
@@ -68,10 +80,10 @@ export function EditPage<T extends Kept, Body extends { readonly name: string }>
     <SubPage title={value.value?.name ?? t(`notify.new.${kind}`)} back={back}>
       {isGone.value ? <Empty hint={t('page.gone')} /> : <Refused refusal={refused.value} />}
       {maySetUp.value ? null : <p class="hint">{t('page.viewer')}</p>}
-      {!isThere ? null : maySetUp.value ? (
-        <Form key={value.value?.revision ?? 0} {...{ editing, value, isSaved, look }} />
+      {!isThere || !book.value ? null : maySetUp.value ? (
+        <Form key={value.value?.revision ?? 0} {...{ editing, value, isSaved, look }} book={book.value} />
       ) : value.value ? (
-        <Shown editing={editing} value={value.value} />
+        <Shown editing={editing} value={value.value} book={book.value} />
       ) : null}
     </SubPage>
   );
@@ -81,15 +93,17 @@ export function EditPage<T extends Kept, Body extends { readonly name: string }>
 function Shown<T extends Kept, Body extends { readonly name: string }>({
   editing: { Fields, Below },
   value,
+  book,
 }: {
   readonly editing: Editing<T, Body>;
   readonly value: T;
+  readonly book: Book;
 }): JSX.Element {
   return (
     <>
       <div class="entry">
         <fieldset class="bare" disabled>
-          <Fields value={value} />
+          <Fields value={value} book={book} />
         </fieldset>
       </div>
       {Below ? <Below value={value} /> : null}
@@ -100,6 +114,7 @@ function Shown<T extends Kept, Body extends { readonly name: string }>({
 interface FormProps<T extends Kept, Body extends { readonly name: string }> {
   readonly editing: Editing<T, Body>;
   readonly value: Signal<T | undefined>;
+  readonly book: Book;
   readonly isSaved: Signal<boolean>;
   readonly look: () => Promise<void>;
 }
@@ -107,6 +122,7 @@ interface FormProps<T extends Kept, Body extends { readonly name: string }> {
 function Form<T extends Kept, Body extends { readonly name: string }>({
   editing,
   value,
+  book,
   isSaved,
   look,
 }: FormProps<T, Body>): JSX.Element {
@@ -131,7 +147,7 @@ function Form<T extends Kept, Body extends { readonly name: string }>({
         refusal={refused.value}
         look={value.value ? look : undefined}
       >
-        <Fields value={value.value} />
+        <Fields value={value.value} book={book} />
       </SavedForm>
       {Below && value.value ? <Below value={value.value} /> : null}
       {value.value ? <Remove editing={editing} value={value.value} /> : null}

@@ -8,7 +8,7 @@ import { hrefOf } from '../page.ts';
 import { siteZone } from '../site.ts';
 import { t } from '../texts.ts';
 import { Addresses } from './address-fields.tsx';
-import { type Editing, EditPage } from './edit-page.tsx';
+import { type Editing, EditPage, type FieldsProps } from './edit-page.tsx';
 import { Line, Pick } from './fields.tsx';
 import { PERSON_LANGUAGES, type PersonBody, personOf, URGENT } from './person-draft.ts';
 import { PersonTest } from './trial.tsx';
@@ -19,6 +19,7 @@ const one = api.notify.people[':id'];
 const PERSON: Editing<NotifyPersonView, PersonBody> = {
   kind: 'person',
   list: () => ask(api.notify.people.$get()),
+  among: ({ people }) => people,
   put: (id, json, headers) => ask(one.$put({ param: { id }, json }, { headers })),
   remove: (id, headers) => tell(one.$delete({ param: { id } }, { headers })),
   read: personOf,
@@ -30,7 +31,7 @@ export function PersonPage({ of }: { of: string }): JSX.Element {
   return <EditPage editing={PERSON} of={of} />;
 }
 
-function Fields({ value }: { value: NotifyPersonView | undefined }): JSX.Element {
+function Fields({ value }: FieldsProps<NotifyPersonView>): JSX.Element {
   return (
     <>
       <Line name="name" label={t('notify.name')} value={value?.name} max={100} isRequired />

@@ -5,12 +5,10 @@ import { useEffect } from 'preact/hooks';
 import type { NotifyRouteView } from '../../shapes/notify.ts';
 import { PRIORITIES } from '../alarms/choices.ts';
 import { api, ask, tell } from '../call.ts';
-import { Refused } from '../components.tsx';
 import { areasOf } from '../devices/filter.ts';
 import { devices } from '../site.ts';
 import { t } from '../texts.ts';
-import { useBook } from './book.ts';
-import { type Editing, EditPage } from './edit-page.tsx';
+import { type Editing, EditPage, type FieldsProps } from './edit-page.tsx';
 import { Check, Checks, Line, type Options, Rows } from './fields.tsx';
 import type { Book } from './first-step.ts';
 import { CHANNELS } from './person-draft.ts';
@@ -22,6 +20,7 @@ const one = api.notify.routes[':id'];
 const ROUTE: Editing<NotifyRouteView, RouteBody> = {
   kind: 'route',
   list: () => ask(api.notify.routes.$get()),
+  among: ({ routes }) => routes,
   put: (id, json, headers) => ask(one.$put({ param: { id }, json }, { headers })),
   remove: (id, headers) => tell(one.$delete({ param: { id } }, { headers })),
   read: routeOf,
@@ -32,11 +31,9 @@ export function RoutePage({ of }: { of: string }): JSX.Element {
   return <EditPage editing={ROUTE} of={of} />;
 }
 
-function Fields({ value }: { value: NotifyRouteView | undefined }): JSX.Element {
-  const { book, refused } = useBook();
+function Fields({ value, book }: FieldsProps<NotifyRouteView>): JSX.Element {
   const route: RouteBody = value ?? NEW_ROUTE;
-  if (!book.value) return <Refused refusal={refused.value} />;
-  const recipients = recipientsOf(book.value);
+  const recipients = recipientsOf(book);
   return (
     <>
       <Line name="name" label={t('notify.name')} value={route.name} max={100} isRequired />
