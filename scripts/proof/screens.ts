@@ -1,9 +1,10 @@
 /**
  * Every page at a phone's, a wall's and the narrowest width, in light, dark and night, in English and German: whole, without what
  * axe finds, everything reached by keyboard with the focus in sight, nothing asked of anybody but the box. A picture of each goes
- * to out/screens.
+ * to out/screens. `WSE_PROOF_PAGES=route,person` for a look at some; with `WSE_PROOF_DOCS=1`
+ * the pictures there are in docs/screens are taken anew.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { AXE, violations } from '../../test/support/axe.ts';
@@ -18,7 +19,13 @@ const SIZES = [
 ] as const;
 const THEMES = ['light', 'dark', 'night'] as const;
 const LANGUAGES = ['en', 'de'] as const;
+/** As often is Tab pressed without coming to anything new, and altogether. */
+const PATIENCE = 20;
+const MOST_TABS = 2_000;
+/** What the addresses of pages have in them that are looked at, for a short look; all of them otherwise. */
+const WANTED = (process.env.WSE_PROOF_PAGES ?? '').split(',');
 const OUT = join(import.meta.dirname, '../../out/screens');
+const DOCS = join(import.meta.dirname, '../../docs/screens');
 
 export async function screens(proof: Proof): Promise<void> {
   mkdirSync(OUT, { recursive: true });
@@ -31,6 +38,8 @@ export async function screens(proof: Proof): Promise<void> {
   });
   proof.atEnd(visit.leave);
   await visit.page.addInitScript({ content: AXE });
+  const pages = PAGES.filter((hash) => WANTED.some((part) => hash.includes(part)));
+  proof.atLeast('pages looked at', pages.length, 1);
   for (const language of LANGUAGES)
     for (const theme of THEMES) {
       const found: string[] = [];
@@ -39,10 +48,10 @@ export async function screens(proof: Proof): Promise<void> {
       await setUp(visit, language, theme);
       for (const size of SIZES) {
         await visit.page.setViewportSize(size);
-        for (const hash of PAGES)
+        for (const hash of pages)
           found.push(...(await look(visit, hash, `${size.width}-${theme}-${language}`)));
       }
-      proof.none(`what is wrong with ${PAGES.length} pages at three sizes, ${theme}, ${language}`, found);
+      proof.none(`what is wrong with ${pages.length} pages at three sizes, ${theme}, ${language}`, found);
     }
   proof.none('complaints of the browser', visit.complaints);
   proof.none('requests to anybody else', visit.strange);
@@ -61,17 +70,19 @@ async function setUp({ page, url }: Visit, language: string, theme: string): Pro
 }
 
 /** Looks at one page; what is wrong with it. */
-async function look({ page, url }: Visit, hash: string, how: string): Promise<string[]> {
-  await page.goto(url + hash);
-  await page.locator('main h2').first().waitFor();
-  await page.waitForFunction(() => document.querySelector('main .boot') === null);
+async function look({ page, open }: Visit, hash: string, how: string): Promise<string[]> {
+  await open(hash);
   const name = `${hash.replace(/\W+/g, '_').replace(/^_|_$/g, '') || 'site'}-${how}`;
-  await picture(page, join(OUT, `${name}.webp`));
+  const taken = await picture(page);
+  writeFileSync(join(OUT, `${name}.webp`), taken);
+  const shown = join(DOCS, `${name.replace(/_[\da-f]{16}|-en$/g, '')}.webp`);
+  if (process.env.WSE_PROOF_DOCS && existsSync(shown)) writeFileSync(shown, taken);
   const wide = await overflowOf(page);
   const [width] = how.split('-');
   return [
     ...(wide > 0 ? [`scrolls sideways by ${wide} px`] : []),
     ...(await cutWords(page)),
+    ...(await brokenWords(page)),
     ...(await cutTexts(page)).map((one) => `cut off: ${one}`),
     ...(await smallTargets(page)).map((one) => `small: ${one}`),
     ...(width === '320' ? [] : await violations(page)),
@@ -79,11 +90,11 @@ async function look({ page, url }: Visit, hash: string, how: string): Promise<st
   ].map((fault) => `${hash} ${how}: ${fault}`);
 }
 
-async function picture(page: Page, file: string): Promise<void> {
+async function picture(page: Page): Promise<Buffer> {
   const devtools = await page.context().newCDPSession(page);
   const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
   await devtools.detach();
-  writeFileSync(file, Buffer.from(data, 'base64'));
+  return Buffer.from(data, 'base64');
 }
 
 /** Texts that do not fit where they stand and are not meant to be cut. */
@@ -105,56 +116,98 @@ function cutWords(page: Page): Promise<string[]> {
   });
 }
 
+/** Words short enough for any of the widths that go on in the next line all the same. */
+function brokenWords(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found = new Set<string>();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    while (walker.nextNode()) {
+      const { currentNode: text } = walker;
+      const parent = text.parentElement;
+      if (!parent?.checkVisibility({ checkVisibilityCSS: true })) continue;
+      if (parent.closest('.spoken, .wide, .readings thead, svg, textarea, select, pre')) continue;
+      for (const { 0: word, index } of (text.nodeValue ?? '').matchAll(/(?<!\S)\p{L}{3,12}(?!\S)/gu)) {
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+        if (lines.size > 1) found.add(`broken: ${word} of ${parent.className || parent.tagName}`);
+      }
+    }
+    return [...found].slice(0, 5);
+  });
+}
+
 /** What can be worked and is not come to by Tab, or not seen to have the focus. */
 async function unreached(page: Page): Promise<string[]> {
-  const count = await page.evaluate(() => {
-    const all = [
-      ...document.querySelectorAll<HTMLElement>(
-        'a[href], button, input, select, textarea, summary, [tabindex="0"]',
-      ),
-    ].filter(
-      (element) =>
-        element.checkVisibility({ checkVisibilityCSS: true }) &&
-        !element.matches(':disabled, [type=radio]:not(:checked), [tabindex="-1"]'),
+  await markStops(page);
+  const unseen = new Set<string>();
+  // A time alone is several stops; whoever comes to nothing new for longer than any is caught, or has been everywhere.
+  let sinceNew = 0;
+  for (let pressed = 0; pressed < MOST_TABS && sinceNew < PATIENCE; pressed += 1) {
+    await page.keyboard.press('Tab');
+    const { isNew, isSeen, isCovered, words, left } = await page.evaluate(lookAtFocus);
+    sinceNew = isNew ? 0 : sinceNew + 1;
+    if (!isSeen) unseen.add(`focus not seen: ${words}`);
+    if (isCovered) unseen.add(`focus covered: ${words}`);
+    if (left === 0) break;
+  }
+  const missed = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('[data-stop=""]')].map(
+      ({ tagName, className, textContent }) =>
+        `not reached by Tab: ${tagName} ${className} ${textContent?.slice(0, 40)}`,
+    ),
+  );
+  return [...missed, ...unseen].slice(0, 8);
+}
+
+/** Marks what can be worked, and puts the focus before it. */
+function markStops(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    for (const element of document.querySelectorAll('[data-stop]')) element.removeAttribute('data-stop');
+    const all = document.querySelectorAll<HTMLElement>(
+      'a[href], button, input, select, textarea, summary, [tabindex="0"]',
     );
-    for (const [n, element] of all.entries()) element.dataset.stop = String(n);
+    for (const element of all)
+      if (
+        element.checkVisibility({ checkVisibilityCSS: true }) &&
+        !element.matches(':disabled, [type=radio]:not(:checked), [tabindex="-1"]')
+      )
+        element.dataset.stop = '';
     document.body.tabIndex = -1;
     document.body.focus();
-    return all.length;
   });
-  const seen = new Set<string>();
-  const unseen: string[] = [];
-  for (let n = 0; n < 2 * count + 10 && seen.size < count; n += 1) {
-    await page.keyboard.press('Tab');
-    const { stop, words, isSeen } = await page.evaluate(() => {
-      const element = document.activeElement as HTMLElement | null;
-      const inside = element?.shadowRoot?.activeElement ?? element;
-      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(inside ?? document.body);
-      const label = element?.matches('input') ? element.closest('label') : null;
-      const ofLabel = label ? getComputedStyle(label) : undefined;
-      const hasOutline = (style: string, width: string) => style !== 'none' && Number.parseFloat(width) > 0;
-      return {
-        stop: element?.dataset.stop,
-        words: `${element?.tagName} ${element?.className} ${element?.textContent?.slice(0, 40)}`,
-        isSeen:
-          hasOutline(outlineStyle, outlineWidth) ||
-          boxShadow !== 'none' ||
-          (ofLabel !== undefined && hasOutline(ofLabel.outlineStyle, ofLabel.outlineWidth)),
-      };
+}
+
+/** In the page: what has the focus, whether for the first time and in sight, and how many of the marked have not had it. */
+function lookAtFocus() {
+  const hasOutline = (element: Element): boolean => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0;
+  };
+  const isOutOfSight = (element: Element): boolean => {
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    return [top + 2, (top + bottom) / 2, bottom - 2].every((y) => {
+      const over = document.elementFromPoint((left + right) / 2, y);
+      const bar = over?.closest('.nav, .save-bar, .banner-lost');
+      return over === null || (bar && !bar.contains(element));
     });
-    if (stop === undefined) continue;
-    seen.add(stop);
-    if (!isSeen) unseen.push(`focus not seen: ${words}`);
-  }
-  const missed = await page.evaluate(
-    (reached) =>
-      [...document.querySelectorAll<HTMLElement>('[data-stop]')]
-        .filter((element) => !reached.includes(element.dataset.stop ?? ''))
-        .map(
-          (element) =>
-            `not reached by Tab: ${element.tagName} ${element.className} ${element.textContent?.slice(0, 40)}`,
-        ),
-    [...seen],
-  );
-  return [...missed, ...new Set(unseen)].slice(0, 8);
+  };
+  const element = document.activeElement;
+  const isStop = element instanceof HTMLElement && element !== document.body;
+  const isNew = isStop && element.dataset.stop !== 'reached';
+  if (isStop) element.dataset.stop = 'reached';
+  const label = element?.matches('input') ? element.closest('label') : null;
+  const isSeen =
+    !isStop ||
+    hasOutline(element) ||
+    getComputedStyle(element).boxShadow !== 'none' ||
+    (label !== null && hasOutline(label));
+  return {
+    isNew,
+    isSeen,
+    isCovered: isStop && isOutOfSight(element),
+    words: `${element?.tagName} ${element?.id} ${element?.className} ${element?.textContent?.slice(0, 40)}`,
+    left: document.querySelectorAll('[data-stop=""]').length,
+  };
 }

@@ -5,13 +5,14 @@ import {
   type BrowserContextOptions,
   chromium,
   type Page,
+  type Request,
 } from 'playwright-core';
 import { buildWeb } from '../../scripts/build-web.ts';
 import { createWorld } from '../../src/ops/world.ts';
 import { folderAssets } from '../../src/ui/http/assets.ts';
 import type { HttpServer } from '../../src/ui/http/server.ts';
 import type { Services } from '../../src/ui/routes/services.ts';
-import { findServer, temporaryFolder } from './process.ts';
+import { eventually, findServer, temporaryFolder } from './process.ts';
 import { createUiSite, furnish, type UiSite } from './ui-site.ts';
 import { createWebServer } from './web-server.ts';
 import { createTestWorld } from './world.ts';
@@ -43,6 +44,8 @@ export interface Visit {
   readonly complaints: readonly string[];
   /** What was asked of others. */
   readonly strange: readonly string[];
+  /** Goes to `hash`, and waits until that page has drawn all it asks the box for. */
+  open(hash: string): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -94,14 +97,47 @@ export function createVisitor(screen: BrowserContextOptions = {}): Visitor {
       page.on('request', (request) => {
         if (!request.url().startsWith(url)) strange.push(request.url());
       });
+      const settle = followRequests(page);
       await page.goto(url + hash);
       await page.locator('main').waitFor();
+      const open = async (next: string): Promise<void> => {
+        await page.goto(url + next);
+        await page.locator('main h2').first().waitFor();
+        await settle();
+      };
       const leave = async (): Promise<void> => {
         await page.close();
         await server.stop();
       };
-      return { site, ids, page, server, make, url, complaints, strange, leave };
+      return { site, ids, page, server, make, url, complaints, strange, open, leave };
     },
+  };
+}
+
+/** Waits, when called, until the page has what it asked for, drew it, and asks for no more. What stays open for news is not waited for. */
+function followRequests(page: Page): () => Promise<void> {
+  const asked = new Set<Request>();
+  page.on('request', (request) => {
+    // What the page before this one asked for never comes.
+    if (request.isNavigationRequest()) asked.clear();
+    if (request.resourceType() !== 'eventsource') asked.add(request);
+  });
+  page.on('requestfinished', (request) => void asked.delete(request));
+  page.on('requestfailed', (request) => void asked.delete(request));
+  const hasAll = () => asked.size === 0;
+  const isDrawn = () =>
+    page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
+        }),
+    );
+  return async () => {
+    // What is drawn may ask for more, once it is.
+    for (let quiet = 0; quiet < 2; quiet = hasAll() ? quiet + 1 : 0) {
+      await eventually(`all that ${page.url()} asked for`, hasAll);
+      await isDrawn();
+    }
   };
 }
 

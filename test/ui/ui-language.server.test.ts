@@ -117,14 +117,13 @@ describeWith(['chromium'], 'the language of the pages', () => {
   }, 120_000);
 
   test('no word of ours is cut off in German at 320 px, on any page', async () => {
-    const { page, url, leave } = await visitor.visit(14, furnishEverything);
+    const { page, open, leave } = await visitor.visit(14, furnishEverything);
     await page.evaluate(() => localStorage.setItem('wse-language', 'de'));
     await page.setViewportSize({ width: 320, height: 740 });
     await page.reload();
     const cut: Record<string, readonly string[]> = {};
     for (const hash of EVERY_PAGE) {
-      await page.goto(url + hash);
-      await page.locator('main h2').first().waitFor();
+      await open(hash);
       const found = await cutTexts(page);
       if (found.length > 0) cut[hash] = found;
     }

@@ -1,5 +1,4 @@
 /** Every page in a real browser at a phone's, a wall's and the narrowest width: whole, labelled, reached by keyboard alone. */
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PARENTS, pageOf } from '../../src/ui/web/routes.ts';
 import { AXE, violations } from '../support/axe.ts';
@@ -20,22 +19,17 @@ describeWith(['chromium'], 'the shape of the pages', () => {
   beforeAll(visitor.start, 60_000);
   afterAll(visitor.stop);
 
-  const open = async (page: Page, url: string, hash: string): Promise<void> => {
-    await page.goto(url + hash);
-    await page.locator('main h2').first().waitFor();
-  };
-
   test('the list has every page there is', () => {
     const listed = new Set(PAGES.map((hash) => pageOf(hash).name));
     expect([...listed].sort()).toEqual(Object.keys(PARENTS).sort());
   });
 
   test('no page scrolls sideways or has a target below 56 px, at any of three sizes', async () => {
-    const { page, url, complaints, strange, leave } = await visitor.visit(14, furnishAmiss);
+    const { page, complaints, strange, open, leave } = await visitor.visit(14, furnishAmiss);
     for (const size of SIZES) {
       await page.setViewportSize(size);
       for (const hash of PAGES) {
-        await open(page, url, hash);
+        await open(hash);
         expect(await overflowOf(page), `${hash} at ${size.width}`).toBeLessThanOrEqual(0);
         expect(await smallTargets(page), `${hash} at ${size.width}`).toEqual([]);
         if (PICTURES !== undefined)
@@ -49,14 +43,14 @@ describeWith(['chromium'], 'the shape of the pages', () => {
   test.each(['light', 'dark', 'night'])(
     'axe finds nothing wrong with any page in %s',
     async (theme) => {
-      const { page, url, leave } = await visitor.visit(14, furnishAmiss);
+      const { page, open, leave } = await visitor.visit(14, furnishAmiss);
       await page.evaluate((name) => localStorage.setItem('wse-theme', name), theme);
       await page.addInitScript({ content: AXE });
       await page.reload();
       for (const size of SIZES.slice(0, 2)) {
         await page.setViewportSize(size);
         for (const hash of PAGES) {
-          await open(page, url, hash);
+          await open(hash);
           expect(await violations(page), `${hash} at ${size.width} in ${theme}`).toEqual([]);
         }
       }
@@ -102,6 +96,27 @@ describeWith(['chromium'], 'the shape of the pages', () => {
     );
     await leave();
   }, 60_000);
+
+  test('who is quicker than the page that looks for the link by which it was left keeps the focus', async () => {
+    const { page, open, leave } = await visitor.visit(2, furnishAmiss);
+    await open('#/rule/too-full');
+    const isKept = await page.evaluate(async () => {
+      const frames = async (count: number): Promise<void> => {
+        for (let n = 0; n < count; n += 1) await new Promise(requestAnimationFrame);
+      };
+      const isThere = () => document.querySelector('main h2')?.textContent === 'Alarms';
+      // Up, to a page without a link to the one before.
+      location.hash = '#/alarms';
+      while (!isThere()) await frames(1);
+      await frames(3);
+      const skip = document.querySelector<HTMLElement>('.skip');
+      skip?.focus();
+      await frames(20);
+      return skip !== null && document.activeElement === skip;
+    });
+    expect(isKept).toBe(true);
+    await leave();
+  });
 
   test('a filter is in the address, is kept by Back, and counts what it finds', async () => {
     const { page, leave } = await visitor.visit(40, undefined, '#/devices');

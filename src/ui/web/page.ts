@@ -73,8 +73,11 @@ export function arrive(heading: HTMLElement | null): void {
   }
   const { name, of } = page.peek();
   const top = isReturn ? (scrolls.get(hrefOf(name, of)) ?? 0) : 0;
+  const began = document.activeElement;
   let frames = 0;
   const settle = (): void => {
+    // Somebody was quicker, and goes on from there.
+    if (document.activeElement !== began) return;
     scrollTo({ top, behavior: 'instant' });
     if (isReturn && focusLeft()) return;
     frames += 1;

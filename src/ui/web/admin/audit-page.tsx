@@ -79,7 +79,7 @@ function Entry({ entry }: { entry: AuditView }): JSX.Element {
   const { time, who, from, what, on, refused, detail } = entry;
   const key = `audit.did.${what}`;
   return (
-    <li class="row">
+    <li class="row audited">
       <strong>{hasText(key) ? t(key) : what}</strong>
       <time dateTime={time}>{wholeTime(Date.parse(time), siteZone.value)}</time>
       <span class="why quiet">

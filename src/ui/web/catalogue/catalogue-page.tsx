@@ -47,7 +47,7 @@ function Overview(): JSX.Element {
                 id="catalogue-find"
                 draw={(model) => (
                   <a
-                    class="row choice"
+                    class="row found-model choice"
                     href={hrefOf('catalogue', `${model.source}/${model.vendor}/${model.model}`)}
                   >
                     <ModelLine model={model} />

@@ -54,7 +54,7 @@ export function PickModel({ code, meant, chosen }: PickModelProps): JSX.Element 
     if (value) chosen(value.profile);
   };
   const draw = (model: ListedModelView): JSX.Element => (
-    <button type="button" class="toggle row nearby" onClick={() => void take(model)}>
+    <button type="button" class="toggle row found-model nearby" onClick={() => void take(model)}>
       <ModelLine model={model} />
     </button>
   );
