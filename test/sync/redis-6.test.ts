@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest';
 import type { Reply } from '../../src/sync/centre/redis-link.ts';
 import { newSite, readSite } from '../../src/sync/centre/site-reader.ts';
+import { createTurns } from '../../src/sync/centre/turns.ts';
 import { recordFields } from '../../src/sync/entry.ts';
 import { siteKeys } from '../../src/sync/keys.ts';
 import type { Client } from '../../src/sync/site/client.ts';
@@ -42,6 +43,7 @@ test('collect finds by its name what was handed over without one, and acknowledg
     group: 'g',
     consumer: 'c',
     claimAfterMs: 1_000,
+    turn: createTurns(),
     pollMs: 1,
     world: createTestWorld(),
     most: { records: 5_000, bytes: 8_000_000 },

@@ -37,6 +37,7 @@ import { noCounts, type SinkCounts } from './sink-counts.ts';
 import { isOwnFault, joinStreams, newSite, type ReaderOptions, type SiteState } from './site-reader.ts';
 import { traceBatch } from './traced-batch.ts';
 import { createTrimmer, type Trimmer } from './trimmer.ts';
+import { createTurns } from './turns.ts';
 
 export interface SinkLoopOptions {
   readonly sink: Sink;
@@ -99,7 +100,7 @@ export function createSinkLoop(options: SinkLoopOptions): SinkLoop {
     joiner: createWakeup(world.clock),
     health: createHealth(world, `collect.${sink.name}`, 'connecting', inEnglish('nothing was written yet')),
     counts: noCounts(),
-    reader: { redis, group, consumer, claimAfterMs, pollMs, most, world, isTracing },
+    reader: { redis, group, consumer, claimAfterMs, pollMs, most, world, isTracing, turn: createTurns() },
     live: { seen: new Map(), isWanted: sink.name === 'postgres' },
     shards: createShards(redis),
     trimmer: createTrimmer({ redis, prefix, clock: world.clock, afterMs: options.trimAfterMs }),

@@ -47,6 +47,8 @@ export interface ReaderOptions {
   readonly claimAfterMs: number;
   readonly pollMs: number;
   readonly world: World;
+  /** Before a read is unpacked: one after the other, so that a sink is served in between. */
+  readonly turn: () => Promise<void>;
   /** What one read of a site may hold. */
   readonly most: MostRead;
   /** Whether the traces that records carry are looked at. */
@@ -65,6 +67,8 @@ export interface SiteRead {
 
 const MOST_ENTRIES = 500;
 const FIRST_ENTRIES = 50;
+/** Records of one read, about: while they are unpacked no row goes to a sink. */
+const READ_RECORDS = 1_000;
 /** About what one reply may hold. */
 const REPLY_BYTES = 4 * 1024 * 1024;
 const IDLE_MAX_MS = 1_000;
@@ -189,7 +193,7 @@ async function readNew(options: ReaderOptions, state: SiteState): Promise<SiteRe
 }
 
 async function group(
-  { redis, group: name, consumer, most, isTracing }: ReaderOptions,
+  { redis, group: name, consumer, most, isTracing, turn }: ReaderOptions,
   state: SiteState,
   streams: readonly StreamName[],
   from: readonly string[],
@@ -206,6 +210,7 @@ async function group(
     ...keys,
     ...from,
   );
+  await turn();
   const found: Found = { log: noEntries(), events: noEntries(), again: noEntries() };
   const cut: StreamName[] = [];
   for (const part of listOf(reply)) {
@@ -240,7 +245,7 @@ function noteAgain(state: SiteState, { log, events }: Found): void {
 
 /** What a copy has taken and not written for so long that it will not any more. */
 async function claim(options: ReaderOptions, state: SiteState): Promise<SiteRead | undefined> {
-  const { redis, consumer, claimAfterMs, most, isTracing } = options;
+  const { redis, consumer, claimAfterMs, most, isTracing, turn } = options;
   const found: Found = { log: noEntries(), events: noEntries(), again: noEntries() };
   const cut: StreamName[] = [];
   let isNameless = false;
@@ -257,6 +262,7 @@ async function claim(options: ReaderOptions, state: SiteState): Promise<SiteRead
         state.count,
       ] as [string, ...(string | number)[]]),
     );
+    await turn();
     const entries = listOf(listOf(reply)[1]);
     if (!addEntries(found[name], state.site, name, entries, most, isTracing)) cut.push(name);
     isNameless ||= entries.some((entry) => entry === null);
@@ -285,6 +291,7 @@ function pace({ world, pollMs, most }: ReaderOptions, state: SiteState, read: Si
   state.lastRecords = parts.reduce((sum, { records }) => sum + records.length, 0);
   const bytes = parts.reduce((sum, each) => sum + each.bytes, 0);
   const fitting = Math.floor((entries * REPLY_BYTES) / Math.max(1, bytes));
-  const unpacking = Math.floor((entries * most.records) / Math.max(1, state.lastRecords));
+  const wanted = Math.min(READ_RECORDS, most.records);
+  const unpacking = Math.floor((entries * wanted) / Math.max(1, state.lastRecords));
   state.count = Math.max(1, Math.min(MOST_ENTRIES, fitting, unpacking, state.count * 2));
 }

@@ -4,6 +4,7 @@ import type { RedisLink, Reply } from '../../../src/sync/centre/redis-link.ts';
 import { passOver } from '../../../src/sync/centre/shard-pass.ts';
 import { createShards } from '../../../src/sync/centre/shards.ts';
 import { newSite } from '../../../src/sync/centre/site-reader.ts';
+import { createTurns } from '../../../src/sync/centre/turns.ts';
 import { blockFields, toBlock } from '../../../src/sync/entry.ts';
 import { siteKeys } from '../../../src/sync/keys.ts';
 import { siteRecord } from '../../support/centre-records.ts';
@@ -49,7 +50,16 @@ test('a site that Redis refuses is told with what to do, and holds up no other',
   if (!bad || !shard) throw new Error('there are two');
   const pass = (due: typeof sites) =>
     passOver({
-      reader: { redis, group: 'g', consumer: 'c', claimAfterMs: 60_000, pollMs: 100, world, most: MOST },
+      reader: {
+        redis,
+        group: 'g',
+        consumer: 'c',
+        claimAfterMs: 60_000,
+        pollMs: 100,
+        turn: createTurns(),
+        world,
+        most: MOST,
+      },
       ...{ shard, sites, due, line: new Map(sites.map((state) => [state.site, state])) },
       budget: { records: 100, bytes: 1_000_000, isOver: false },
       live: { seen: new Map(), isWanted: false },
@@ -123,7 +133,16 @@ function siteOfBlocks(blocks: number, each: number, failing: () => boolean = () 
       .keys(),
   ];
   if (!shard) throw new Error('there is one');
-  const reader = { redis, group: 'g', consumer: 'c', claimAfterMs: 60_000, pollMs: 100, world, most: MOST };
+  const reader = {
+    redis,
+    group: 'g',
+    consumer: 'c',
+    claimAfterMs: 60_000,
+    pollMs: 100,
+    turn: createTurns(),
+    world,
+    most: MOST,
+  };
   /** The numbers that one pass brought. */
   const pass = async (): Promise<number[]> => {
     await passOver({
@@ -142,7 +161,7 @@ const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1);
 
 test('a backlog of blocks comes in batches that hold to their bounds, each record once and in order', async () => {
   const [blocks, each] = [120, 500];
-  const { pass } = siteOfBlocks(blocks, each);
+  const { pass, state } = siteOfBlocks(blocks, each);
   const seqs: number[] = [];
   for (let at = 0; at < 100 && seqs.length < blocks * each; at += 1) {
     const brought = await pass();
@@ -150,6 +169,8 @@ test('a backlog of blocks comes in batches that hold to their bounds, each recor
     seqs.push(...brought);
   }
   expect(seqs).toEqual(upTo(blocks * each));
+  // About a thousand records at once, so that a sink is served between two reads.
+  expect(state.count * each).toBe(1_000);
 });
 
 test('what was read and could not be brought comes again at once, also where a read before it had been cut', async () => {
