@@ -69,6 +69,7 @@ export function createPagesSettings({ loaded, world, reverted }: PagesSettingsOp
   let isOnTrial = loaded.isTried === true;
   let untilMs = clock.nowMs() + TRIAL_MS;
   let isHeld = false;
+  let hasBegun = false;
   let next: Coming | undefined;
 
   function keep(): void {
@@ -127,11 +128,13 @@ export function createPagesSettings({ loaded, world, reverted }: PagesSettingsOp
       return 'applying';
     },
     keep() {
-      if (!isOnTrial) return 'nothing';
+      // Records may go to the centre before the pages are up, and without those the box does not start.
+      if (!isOnTrial || !hasBegun) return 'nothing';
       keep();
       return 'kept';
     },
     started() {
+      hasBegun = true;
       if (!isOnTrial) void lookAtNext();
       else if (!isHeld && !mayCutOff(files)) keep();
       else {

@@ -129,6 +129,15 @@ describe('a setting saved on the pages', () => {
     expect((await live()).settings.keep()).toBe('nothing');
   });
 
+  test('is not kept before the box has begun with it, whoever says so: it may still fail to', async () => {
+    await (await live()).save({ 'http.port': 8081 });
+    const tried = createPagesSettings({ loaded: await loadNow({}, 'next'), world: createTestWorld() });
+    expect(tried.hold()).toBe(true);
+    expect(tried.keep()).toBe('nothing');
+    expect(tried.revert('not_started')).toMatchObject({ why: 'not_started' });
+    expect((await loadNow()).config.http.port).toBe(8080);
+  });
+
   test('is given back to what lies beneath', async () => {
     writeFileSync(pagesSettingsFiles(dir).kept, '{"site": {"name": "Pages", "id": "a"}}');
     const { of, save } = await live();
