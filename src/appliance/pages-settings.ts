@@ -68,8 +68,7 @@ export function createPagesSettings({ loaded, world, reverted }: PagesSettingsOp
   const asking = createAsking(clock);
   let isOnTrial = loaded.isTried === true;
   let untilMs = clock.nowMs() + TRIAL_MS;
-  let isHeld = false;
-  let hasBegun = false;
+  let [isHeld, hasBegun] = [false, false];
   let next: Coming | undefined;
 
   function keep(): void {
