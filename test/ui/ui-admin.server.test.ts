@@ -127,7 +127,7 @@ describeWith(['chromium'], 'the pages of administrators', () => {
     await page.getByLabel('Search').fill('bucket');
     await page.getByText('From the environment: WSE_INFLUX__BUCKET. It wins: change it there.').waitFor();
     await page.getByLabel('Search').fill('site.name');
-    const name = page.getByRole('textbox', { name: 'name' });
+    const name = page.locator('#set-site\\.name');
     await name.fill('South Hill');
     await name.blur();
     await page.getByText('1 change.').waitFor();
@@ -142,7 +142,7 @@ describeWith(['chromium'], 'the pages of administrators', () => {
   test('a wrong one is told at its place, nothing is lost, and it can be thrown away', async () => {
     const { page, leave } = await openSettings();
     await page.getByLabel('Search').fill('http.port');
-    const port = page.getByRole('textbox', { name: 'port' });
+    const port = page.locator('#set-http\\.port');
     await port.fill('0');
     await port.blur();
     await page.getByText('those before come back after a minute').waitFor();
