@@ -28,6 +28,7 @@ describeWith(['redis-server'], 'settings by command', () => {
   let redis: RedisServer;
   let port: number;
   let file: string;
+  let newest: ApplianceProcess | undefined;
 
   beforeEach(async () => {
     const folder = temporaryFolder();
@@ -55,6 +56,7 @@ describeWith(['redis-server'], 'settings by command', () => {
   async function start(env: Record<string, string> = {}): Promise<ApplianceProcess> {
     const box = await startAppliance(file, port, env);
     ends.push(() => box.stop());
+    newest = box;
     return box;
   }
 
@@ -74,7 +76,12 @@ describeWith(['redis-server'], 'settings by command', () => {
     (await answers()).filter((answer) => answer.id === id && answer.state !== 'accepted');
 
   async function ended(id: string, at = 'in the life after'): Promise<Answer | undefined> {
-    await eventually(`an answer ${at}`, async () => (await ending(id)).length > 0, SLOW_MS / 2);
+    await eventually(`an answer ${at}`, async () => (await ending(id)).length > 0, SLOW_MS / 2).catch(
+      (error: Error) => {
+        const how = `exit code ${newest?.process.exitCode ?? 'none'}`;
+        throw new Error(`${error.message}; the box (${how}) said:\n${newest?.output()}`);
+      },
+    );
     return (await ending(id))[0];
   }
 
