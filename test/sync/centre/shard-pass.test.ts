@@ -3,14 +3,19 @@ import { expect, test } from 'vitest';
 import type { RedisLink, Reply } from '../../../src/sync/centre/redis-link.ts';
 import { passOver } from '../../../src/sync/centre/shard-pass.ts';
 import { createShards } from '../../../src/sync/centre/shards.ts';
-import { newSite } from '../../../src/sync/centre/site-reader.ts';
+import { newSite, type ReaderOptions } from '../../../src/sync/centre/site-reader.ts';
 import { createTurns } from '../../../src/sync/centre/turns.ts';
 import { blockFields, toBlock } from '../../../src/sync/entry.ts';
 import { siteKeys } from '../../../src/sync/keys.ts';
 import { siteRecord } from '../../support/centre-records.ts';
-import { createTestWorld } from '../../support/world.ts';
+import { createTestWorld, type TestWorld } from '../../support/world.ts';
 
 const MOST = { records: 5_000, bytes: 8 * 1024 ** 2 };
+
+function readerOf(redis: RedisLink, world: TestWorld): ReaderOptions {
+  const of = { group: 'g', consumer: 'c', claimAfterMs: 60_000, pollMs: 100, turn: createTurns() };
+  return { redis, ...of, world, most: MOST };
+}
 
 class ReplyError extends Error {
   override readonly name = 'ReplyError';
@@ -50,16 +55,7 @@ test('a site that Redis refuses is told with what to do, and holds up no other',
   if (!bad || !shard) throw new Error('there are two');
   const pass = (due: typeof sites) =>
     passOver({
-      reader: {
-        redis,
-        group: 'g',
-        consumer: 'c',
-        claimAfterMs: 60_000,
-        pollMs: 100,
-        turn: createTurns(),
-        world,
-        most: MOST,
-      },
+      reader: readerOf(redis, world),
       ...{ shard, sites, due, line: new Map(sites.map((state) => [state.site, state])) },
       budget: { records: 100, bytes: 1_000_000, isOver: false },
       live: { seen: new Map(), isWanted: false },
@@ -133,16 +129,7 @@ function siteOfBlocks(blocks: number, each: number, failing: () => boolean = () 
       .keys(),
   ];
   if (!shard) throw new Error('there is one');
-  const reader = {
-    redis,
-    group: 'g',
-    consumer: 'c',
-    claimAfterMs: 60_000,
-    pollMs: 100,
-    turn: createTurns(),
-    world,
-    most: MOST,
-  };
+  const reader = readerOf(redis, world);
   /** The numbers that one pass brought. */
   const pass = async (): Promise<number[]> => {
     await passOver({
