@@ -66,9 +66,8 @@ export function createPagesSettings({ loaded, world, reverted }: PagesSettingsOp
   const files = createFiles(loaded.config.store.dir);
   const { layers, withPages } = loaded;
   const asking = createAsking(clock);
-  let isOnTrial = loaded.isTried === true;
   let untilMs = clock.nowMs() + TRIAL_MS;
-  let [isHeld, hasBegun] = [false, false];
+  let [isOnTrial, isHeld, hasBegun, isGood] = [loaded.isTried === true, false, false, false];
   let next: Coming | undefined;
 
   function keep(): void {
@@ -127,15 +126,16 @@ export function createPagesSettings({ loaded, world, reverted }: PagesSettingsOp
       return 'applying';
     },
     keep() {
-      // Records may go to the centre before the pages are up, and without those the box does not start.
-      if (!isOnTrial || !hasBegun) return 'nothing';
-      keep();
+      if (!isOnTrial) return 'nothing';
+      // A part that starts later may still fail: then those before come back all the same.
+      if (hasBegun) keep();
+      else isGood = true;
       return 'kept';
     },
     started() {
       hasBegun = true;
       if (!isOnTrial) void lookAtNext();
-      else if (!isHeld && !mayCutOff(files)) keep();
+      else if (isGood || (!isHeld && !mayCutOff(files))) keep();
       else {
         untilMs = clock.nowMs() + TRIAL_MS;
         asking.after(TRIAL_MS, 'kept');

@@ -83,7 +83,7 @@ export interface SettingsService {
   discard(): 'done' | 'on_trial';
   /** Begins anew with what is saved, a moment later. */
   apply(): 'applying' | 'nothing' | 'on_trial';
-  /** The settings on trial are good. Nothing before the box has begun with them: it may still fail to. */
+  /** The settings on trial are good; kept once the box has begun with them, which may still fail. */
   keep(): 'kept' | 'nothing';
 }
 

@@ -131,11 +131,20 @@ describe('a setting saved on the pages', () => {
 
   test('is not kept before the box has begun with it, whoever says so: it may still fail to', async () => {
     await (await live()).save({ 'http.port': 8081 });
-    const tried = createPagesSettings({ loaded: await loadNow({}, 'next'), world: createTestWorld() });
-    expect(tried.hold()).toBe(true);
-    expect(tried.keep()).toBe('nothing');
-    expect(tried.revert('not_started')).toMatchObject({ why: 'not_started' });
+    const begin = async () =>
+      createPagesSettings({ loaded: await loadNow({}, 'next'), world: createTestWorld() });
+    const failing = await begin();
+    expect(failing.hold()).toBe(true);
+    expect(failing.keep()).toBe('kept');
+    expect(failing.view().trial).toBeDefined();
+    expect(failing.revert('not_started')).toMatchObject({ why: 'not_started' });
     expect((await loadNow()).config.http.port).toBe(8080);
+    await (await live()).save({ 'http.port': 8081 });
+    const slow = await begin();
+    expect(slow.keep()).toBe('kept');
+    slow.started();
+    expect(slow.view().trial).toBeUndefined();
+    expect((await loadNow()).config.http.port).toBe(8081);
   });
 
   test('is given back to what lies beneath', async () => {
