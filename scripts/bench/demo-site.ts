@@ -1,7 +1,9 @@
 /** The site that start and memory are measured with: embedded defaults, and the simulator of 50 devices. */
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeSettings } from '../../test/support/appliance-process.ts';
+import { stringify } from 'smol-toml';
 import { freePort } from '../../test/support/process.ts';
 
 /** How the units, the image and `npm start` run it. */
@@ -18,13 +20,16 @@ export interface DemoSite {
 
 export async function demoSettings(folder: string, simulator = true): Promise<DemoSite> {
   const [httpPort, mqttPort] = [await freePort(), await freePort()];
-  const file = writeSettings(folder, {
+  // As `install` writes them: JSON is read by the YAML library, which an installed box never loads.
+  const file = join(folder, 'config.toml');
+  const settings = {
     http: { port: httpPort },
     mqtt: { embedded_port: mqttPort },
     store: { dir: `${folder}/data` },
     simulator: { enabled: simulator, devices: 50 },
     log: { level: 'error' },
-  });
+  };
+  writeFileSync(file, stringify(settings));
   return { file, httpPort };
 }
 
