@@ -35,6 +35,7 @@ import { release } from './ops/release.ts';
 import { tlsOfSettings } from './ops/tls-of-settings.ts';
 import { ownNames } from './ops/tls-source.ts';
 import type { Store } from './store/contract.ts';
+import { fleetingUnder } from './store/medium.ts';
 import { openStoreInTurns } from './store/store.ts';
 import { isConfigured } from './sync/site/central-sync.ts';
 import { COLLECTED } from './sync/site/collected.ts';
@@ -179,6 +180,7 @@ async function openLog(
       timeKnown: () => timekeeper.status().state === 'ok',
       onDamaged: fatal,
       onLost: fatal,
+      fleeting: config.store.mayBeLost ? undefined : fleetingUnder(config.store.dir),
     };
     const store = await openStoreInTurns(options, async ({ percent }) => {
       await starting.show(percent);

@@ -38,6 +38,8 @@ export interface InfluxStatus extends SinkStatus {
 }
 
 export interface StoreStatus extends PartStatus {
+  /** False while what comes in cannot be stored, and stays unacknowledged. */
+  readonly takesReadings: boolean;
   readonly epoch: number;
   readonly firstSeq: number;
   readonly lastSeq: number;

@@ -28,7 +28,7 @@ const part = z.object({
 type Part = z.infer<typeof part>;
 
 const parts = z.object({
-  store: part,
+  store: z.extend(part, { takesReadings: z.optional(z.boolean()) }),
   broker: part,
   influx: part,
   centre: part,
@@ -70,7 +70,8 @@ export function boxFindings(answered: BoxAnswered): BoxFindings {
   const { store, broker, influx, centre, commands, time, backup, rehearsal, notify, tracing } = read.data;
   const findings = [
     ...(rehearsal ? [rehearsalFinding(rehearsal.lines)] : []),
-    findingOf('store', store, 'problem'),
+    // A disk that is nearly full, or forgets, is no reason to say that the box does not work.
+    findingOf('store', store, store.takesReadings === true ? 'warning' : 'problem'),
     findingOf('broker', broker, 'warning'),
     findingOf('InfluxDB', influx, 'warning'),
     findingOf('centre', centre, 'warning'),

@@ -2,6 +2,7 @@
 import type { NewRecord } from '../model/record.ts';
 import type { World } from '../model/world.ts';
 import type { StoreError } from './errors.ts';
+import type { Fleeting } from './medium.ts';
 
 export interface RetentionOptions {
   /** Of the store on disk. */
@@ -46,6 +47,8 @@ export interface StoreOptions extends RetentionOptions {
   readonly syncData?: (fd: number) => Promise<void>;
   /** How long the write-ahead log gets before it is carried over into the database; a MiB if not given. */
   readonly walBytes?: number;
+  /** What is known of the disk: that it does not outlast the next start. Told in the status. */
+  readonly fleeting?: Fleeting | undefined;
   /** Bytes free on the disk; asks the system if not given. */
   readonly freeBytes?: () => number;
 }

@@ -295,10 +295,11 @@ function statusOf(context: StoreContext): StoreStatus {
   const trouble = watch.damage() ?? group.trouble() ?? placeTrouble(context);
   const oldestMs = oldestTimeMs(context);
   const freeBytes = pruner.freeDiskBytes();
-  const told = trouble ? toldOf(trouble) : tightDisk(context, freeBytes);
+  const told = trouble ? toldOf(trouble) : (tightDisk(context, freeBytes) ?? fleetingDisk(context));
   return {
     state: watch.damage() ? 'down' : told ? 'degraded' : 'ok',
     ...(told ?? tell('store.takes')),
+    takesReadings: trouble === undefined,
     sinceMs: openedMs,
     epoch: tables.meta.epoch(),
     firstSeq: tables.log.firstSeq(),
@@ -317,6 +318,11 @@ function tightDisk({ limits }: StoreContext, freeBytes: number): Told | undefine
   if (freeBytes >= TIGHT_SHARE * limits.reserveBytes) return undefined;
   const megabytes = (size: number): number => Math.round(size / 1024 ** 2);
   return tell('store.tight', { free: megabytes(freeBytes), wanted: megabytes(limits.reserveBytes) });
+}
+
+/** What to say of a disk that forgets. */
+function fleetingDisk({ options: { fleeting } }: StoreContext): Told | undefined {
+  return fleeting && tell(`store.${fleeting.kind}`, { type: fleeting.type });
 }
 
 /** Where nothing comes to be stored, nobody would notice that it could not be. */

@@ -1,5 +1,6 @@
-/** O-lock, RO: while readings cannot be stored the box says so where supervisors look, and goes on by itself afterwards. */
+/** O-lock, RO: while readings cannot be stored, or will not last, the box says so where it is looked at. */
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -73,3 +74,34 @@ test('RO: a card that has become read-only is 503 at /readyz also where nothing 
     card.remove();
   }
 }, 120_000);
+
+test.skipIf(!existsSync('/dev/shm'))(
+  'a data folder in memory: the box is ready, and nobody is told that all is well',
+  async () => {
+    const folder = mkdtempSync('/dev/shm/wse-test-');
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const port = await freePort();
+    const file = writeSettings(folder, {
+      http: { port, host: '127.0.0.1' },
+      store: { dir: join(folder, 'data'), may_be_lost: false },
+      mqtt: { mode: 'embedded', embedded_port: await freePort() },
+    });
+    const box = await startAppliance(file, port);
+    try {
+      expect((await fetch(`${box.url}/readyz`)).status).toBe(200);
+      const { store } = await box.get<{ store: object }>('/api/v1/status');
+      expect(store).toMatchObject({ state: 'degraded', takesReadings: true });
+      const [command, ...args] = BUNDLED;
+      const doctor = spawnSync(command, [...args, 'doctor', '--config', file], { encoding: 'utf8' });
+      expect([doctor.status, doctor.stdout]).toEqual([
+        3,
+        expect.stringMatching(
+          /warning {3}store: readings are kept in memory only \(tmpfs\).*store\.may_be_lost/,
+        ),
+      ]);
+    } finally {
+      await box.stop();
+    }
+  },
+  120_000,
+);

@@ -16,7 +16,7 @@ const STATUS: ApplianceStatus = {
   broker: { ...part, kind: 'embedded', messages: 0 },
   influx: sink,
   centre: sink,
-  store: { ...part, epoch: 1, firstSeq: 1, lastSeq: 1, sizeBytes: 1, freeBytes: 5_000 },
+  store: { ...part, epoch: 1, firstSeq: 1, lastSeq: 1, sizeBytes: 1, freeBytes: 5_000, takesReadings: true },
   backup: { ...part, state: 'degraded', lastSuccessMs: nowMs - DAY_MS, lastBytes: 7, kept: 3 },
 };
 

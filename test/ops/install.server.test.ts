@@ -253,6 +253,7 @@ describe('the checks', () => {
     exists: () => true,
     portFree: async () => true,
     freeBytes: () => 20e9,
+    fleeting: () => undefined,
     glibc: () => '2.36',
   };
   const problemsOf = async (change: Partial<Machine>): Promise<string[]> => {
@@ -286,6 +287,7 @@ describe('the checks', () => {
     ['musl', { glibc: () => '' }, 'problem C library'],
     ['a full disk', { freeBytes: () => 100e6 }, 'problem disk'],
     ['a small disk', { freeBytes: () => 2e9 }, 'warning disk'],
+    ['a disk in memory', { fleeting: () => ({ kind: 'memory', type: 'tmpfs' }) }, 'warning disk'],
     ['a port in use', { portFree: async () => false }, 'problem pages'],
   ])('tell %s', async (_, change, problem) => {
     expect(await problemsOf(change)).toEqual([problem]);

@@ -86,7 +86,7 @@ function makeBox() {
   };
   const machine: Machine = {
     ...{ run, uid: () => 0, read: () => undefined, exists: existsSync, glibc: () => '2.36' },
-    ...{ portFree: async () => true, freeBytes: () => state.free },
+    ...{ portFree: async () => true, freeBytes: () => state.free, fleeting: () => undefined },
   };
   const carryOut = () =>
     carryOutRequest({

@@ -29,9 +29,14 @@ export interface ProcessUsage {
 }
 
 /** Settings as a JSON file in `folder`; the HTTP port is the caller's to choose. */
-export function writeSettings(folder: string, settings: Readonly<Record<string, unknown>>): string {
+export function writeSettings(
+  folder: string,
+  { store = {}, ...settings }: Readonly<Record<string, unknown>> & { readonly store?: object },
+): string {
   const file = join(folder, 'site.json');
-  writeFileSync(file, JSON.stringify(settings, null, 2));
+  // Where folders for the moment lie in memory, that is no fault of the box under test.
+  const all = { ...settings, store: { may_be_lost: true, ...store } };
+  writeFileSync(file, JSON.stringify(all, null, 2));
   return file;
 }
 

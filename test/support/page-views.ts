@@ -20,7 +20,7 @@ export const STATUS: StatusView = {
   broker: { ...part, kind: 'embedded', messages: 0 },
   influx: sink,
   centre: sink,
-  store: { ...part, epoch: 1, firstSeq: 1, lastSeq: 0, sizeBytes: 0 },
+  store: { ...part, epoch: 1, firstSeq: 1, lastSeq: 0, sizeBytes: 0, takesReadings: true },
   simulator: false,
   refused: {},
 };

@@ -119,7 +119,7 @@ function startingStatus(nowMs: number, epoch: number): Mutable<ApplianceStatus> 
     broker: { ...part, kind: 'embedded', messages: 0 },
     influx: sink,
     centre: sink,
-    store: { ...part, epoch, firstSeq: 1, lastSeq: 0, sizeBytes: 4096 },
+    store: { ...part, epoch, firstSeq: 1, lastSeq: 0, sizeBytes: 4096, takesReadings: true },
     simulator: false,
     refused: {},
   };

@@ -151,7 +151,7 @@ describe('health and description', () => {
     expect((await ask('/readyz')).status).toBe(200);
     site.status.store = {
       ...site.status.store,
-      state: 'down',
+      ...{ state: 'down', takesReadings: false },
       detail: 'The disk is full.',
       hint: 'Make room.',
     };
@@ -166,12 +166,13 @@ describe('health and description', () => {
     async (state) => {
       const { ask, site } = makeApi();
       const detail = 'readings cannot be stored: the disk is full';
-      site.status.store = { ...site.status.store, state, detail, hint: 'Make room.' };
+      site.status.store = { ...site.status.store, state, detail, hint: 'Make room.', takesReadings: false };
       expect(await ask('/readyz')).toMatchObject({
         status: 503,
         json: { detail: `${detail} Make room.`, errors: [{ detail: `store: ${detail}` }] },
       });
-      site.status.store = { ...site.status.store, state: 'ok', detail: 'the log takes readings' };
+      // A disk that is nearly full, or forgets, is told and takes them.
+      site.status.store = { ...site.status.store, state: 'degraded', takesReadings: true };
       expect((await ask('/readyz')).status).toBe(200);
     },
   );

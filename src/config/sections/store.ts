@@ -33,6 +33,11 @@ export const store = z.strictObject({
       'File with the key that encrypts the keys of devices in the store; made if missing. On another disk, a stolen store gives no device keys away. In `dir` without.',
     example: '/etc/webscada-edge/device.key',
   }),
+  may_be_lost: setting(z.boolean(), {
+    description:
+      'The folder may lie in memory or in a layer of a container, which are gone after the next start: a demo, a test. The box does not warn of it then.',
+    default: false,
+  }),
   reserve_bytes: setting(whole(0), {
     description: 'Space left free on the disk for everything else.',
     default: 256 * 1024 ** 2,

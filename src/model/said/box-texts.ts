@@ -5,6 +5,14 @@ export const BOX_TEXTS = {
   'store.tight': 'the disk is nearly full: {free} MB are free, {wanted} MB should be (store.reserve_bytes)',
   'store.tight.todo':
     'See what else fills this disk. The oldest readings go to make room, delivered ones first.',
+  'store.memory':
+    'readings are kept in memory only ({type}): all of them are gone after the next start of this machine',
+  'store.memory.todo':
+    'Put store.dir on a card or a disk. A system whose card is kept read-only needs a partition of its own for it. For a demo or a test: store.may_be_lost = true.',
+  'store.layer':
+    'readings are kept in a layer ({type}) that goes with its container, or with the next start of a system whose card is kept read-only',
+  'store.layer.todo':
+    'Give the container a volume for store.dir; a system with a read-only card a partition of its own. For a demo or a test: store.may_be_lost = true.',
   'store.full.todo': 'the disk is full: free some space',
   'store.moved.todo':
     'the folder of the store was moved, deleted or unmounted: put it back, or stop the box and restore a backup',

@@ -91,6 +91,13 @@ function space(machine: Machine, layout: Layout): Finding {
   if (free < NEEDED_BYTES) {
     return { what, level: 'problem', text, hint: `${NEEDED_BYTES / 1e6} MB are needed to begin with` };
   }
+  const fleeting = machine.fleeting(layout.data);
+  if (fleeting) {
+    const lost = `${text}, but not on a disk (${fleeting.type}): all of it is gone after the next start`;
+    const hint =
+      'switch the read-only mode (overlay) of this system off, or give the folders a partition of their own';
+    return { what, level: 'warning', text: lost, hint };
+  }
   if (free >= ADVISED_BYTES) return { what, level: 'ok', text };
   const hint = 'set store.max_bytes to what the store may take';
   return { what, level: 'warning', text, hint };

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { type Fleeting, fleetingUnder } from '../../store/medium.ts';
 
 export interface Ran {
   /** Exit code; 127 when there is no such program. */
@@ -23,6 +24,8 @@ export interface Machine {
   portFree(host: string, port: number): Promise<boolean>;
   /** For everybody, on the disk `path` is or will be on. */
   freeBytes(path: string): number;
+  /** Whether what lies there is gone after the next start. */
+  fleeting(path: string): Fleeting | undefined;
   /** Version of the C library, '2.36'; '' where it is another one. */
   glibc(): string;
 }
@@ -53,6 +56,7 @@ export function thisMachine(): Machine {
       const { bavail, bsize } = statfsSync(nearest(path));
       return bavail * bsize;
     },
+    fleeting: fleetingUnder,
     glibc() {
       const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
       return report.header?.glibcVersionRuntime ?? '';

@@ -43,9 +43,9 @@ export function healthRoutes({ store, metrics, status }: Services) {
         responses: { 200: { description: 'Ready' }, 503: { description: 'Not ready' } },
       }),
       (c) => {
-        const { state, detail, hint } = store.status();
-        // 'degraded' is a store that refuses readings for now, a full disk for one.
-        if (state !== 'ok') throw notReady(detail, hint);
+        // Nearly full, or in memory only, is told as well, and takes readings.
+        const { takesReadings, detail, hint } = store.status();
+        if (!takesReadings) throw notReady(detail, hint);
         return c.json({ ready: true });
       },
     )

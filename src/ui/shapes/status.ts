@@ -111,6 +111,10 @@ export const statusSchema = named(
       firstSeq: count,
       lastSeq: count,
       sizeBytes: about(count, 'Bytes on disk'),
+      takesReadings: about(
+        z.boolean(),
+        'False while what comes in cannot be stored, and stays unacknowledged',
+      ),
       limitBytes: maybe(count, 'What sizeBytes may grow to'),
       freeBytes: maybe(count, 'Left on the disk for everybody'),
       oldest: maybe(time, 'Of the oldest record kept'),

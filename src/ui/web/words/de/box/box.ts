@@ -9,6 +9,14 @@ export const box: Words<typeof BOX_TEXTS> = {
     'die Platte ist fast voll: {free} MB sind frei, {wanted} MB sollen es sein (store.reserve_bytes)',
   'store.tight.todo':
     'Nachsehen, was die Platte sonst füllt. Die ältesten Messwerte machen Platz, abgelieferte zuerst.',
+  'store.memory':
+    'Messwerte liegen nur im Arbeitsspeicher ({type}): nach dem nächsten Start dieser Maschine sind alle weg',
+  'store.memory.todo':
+    'store.dir auf eine Karte oder Platte legen. Ein System, dessen Karte schreibgeschützt bleibt, braucht dafür eine eigene Partition. Für eine Vorführung oder einen Test: store.may_be_lost = true.',
+  'store.layer':
+    'Messwerte liegen in einer Schicht ({type}), die mit ihrem Container vergeht, oder mit dem nächsten Start eines Systems, dessen Karte schreibgeschützt bleibt',
+  'store.layer.todo':
+    'Dem Container für store.dir ein Volume geben, einem System mit schreibgeschützter Karte eine eigene Partition. Für eine Vorführung oder einen Test: store.may_be_lost = true.',
   'store.full.todo': 'die Platte ist voll: Platz schaffen',
   'store.moved.todo':
     'der Ordner des Speichers wurde verschoben, gelöscht oder ausgehängt: zurückbringen, oder die Box anhalten und eine Sicherung zurückspielen',

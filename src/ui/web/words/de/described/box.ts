@@ -41,6 +41,8 @@ export const box = {
     'So lange bleiben Minimum, Maximum und Mittel jeder Stunde von jedem Zahlenfeld für die Diagramme, auch wenn die Messwerte selbst nicht mehr da sind; innerhalb eines Achtels von `max_bytes`, darüber gehen die ältesten Tage.',
   'store.key_file':
     'Datei mit dem Schlüssel, mit dem die Schlüssel der Geräte im Speicher verschlüsselt sind; wird gemacht, wenn sie fehlt. Liegt sie auf einer anderen Platte, verrät eine gestohlene keine Schlüssel. Ohne Angabe in `dir`.',
+  'store.may_be_lost':
+    'Der Ordner darf im Arbeitsspeicher oder in der Schicht eines Containers liegen, die nach dem nächsten Start weg sind: eine Vorführung, ein Test. Die Box warnt dann nicht davor.',
   'store.reserve_bytes': 'Platz, der auf der Platte für alles andere frei bleibt.',
   'store.daily_write_budget_bytes':
     'Wie viel am Tag auf die Platte geschrieben werden soll; wird neben dem gezeigt, was es war. 1 GiB am Tag sind 0,4 TB im Jahr: eine Karte, die 4 TB aushält, hält zehn Jahre.',
