@@ -23,7 +23,7 @@ export function createBoxFacts(): BoxFacts {
     of(status, nowMs, certificateEndsMs) {
       const { store, time, broker, influx, centre, backup } = status;
       const facts: BoxFactValue[] = [
-        { fact: 'store', value: isWrong(store) },
+        { fact: 'store', value: !store.takesReadings },
         { fact: 'broker', value: isWrong(broker) },
         { fact: 'influx', value: isWrong(influx) },
         { fact: 'centre', value: isWrong(centre) },

@@ -28,7 +28,7 @@ let freeBytes: number;
 
 const status = () =>
   ({
-    store: { ...FINE, freeBytes },
+    store: { ...FINE, freeBytes, takesReadings: true },
     broker: FINE,
     influx: { ...FINE, quarantined: 0 },
     centre: FINE,
