@@ -180,7 +180,9 @@ async function openLog(
       timeKnown: () => timekeeper.status().state === 'ok',
       onDamaged: fatal,
       onLost: fatal,
-      fleeting: config.store.mayBeLost ? undefined : fleetingUnder(config.store.dir),
+      // A simulated site has nothing to lose.
+      fleeting:
+        config.store.mayBeLost || config.simulator.enabled ? undefined : fleetingUnder(config.store.dir),
     };
     const store = await openStoreInTurns(options, async ({ percent }) => {
       await starting.show(percent);
