@@ -91,6 +91,8 @@ async function look({ page, open }: Visit, hash: string, how: string): Promise<s
 }
 
 async function picture(page: Page): Promise<Buffer> {
+  // Where the keyboard stayed from the page before.
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
   const devtools = await page.context().newCDPSession(page);
   const { data } = await devtools.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
   await devtools.detach();
