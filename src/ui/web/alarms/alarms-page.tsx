@@ -180,10 +180,9 @@ function MoreOf({ count, drawn, step }: MoreProps): JSX.Element | null {
 }
 
 function GroupButton({ group, list }: { group: AlarmGroupView; list: AlarmList }): JSX.Element {
-  const ids = (list.items.value ?? [])
-    .filter((one) => one.group === group.key && one.state !== 'acknowledged' && one.state !== 'normal')
-    .map(({ id }) => id);
-  return <AcknowledgeAll ids={ids} />;
+  // What is kept quiet stays so: nobody looks at it here.
+  const { unseen } = underHeadings((list.items.value ?? []).filter((one) => one.group === group.key));
+  return <AcknowledgeAll ids={unseen.map(({ id }) => id)} />;
 }
 
 /** Many at once: asked twice, since each deserves a look. */
