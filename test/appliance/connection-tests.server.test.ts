@@ -102,18 +102,29 @@ describeWith(['mosquitto', 'redis-server', 'victoria-metrics', 'openssl'], 'a te
   });
 
   test('InfluxDB: a real one takes it; what it refuses is told by what it answers', async () => {
-    const of = (url: string) => steps('influx', { WSE_INFLUX__URL: url, WSE_INFLUX__TOKEN: 't' });
+    const of = (url: string) =>
+      steps('influx', { WSE_INFLUX__URL: url, WSE_INFLUX__TOKEN: 'token-of-the-box' });
     expect(await of(influx.url)).toEqual(like('port ok', 'login ok', 'write ok'));
     let status = 401;
+    let body = '{"code":"x","message":"y"}';
     const refusing = createServer((request, response) => {
       request.resume();
-      response.writeHead(status, { 'content-type': 'application/json' }).end('{"code":"x","message":"y"}');
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     }).listen(0, '127.0.0.1');
     await once(refusing, 'listening');
     const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
-    expect((await of(url)).at(-1)).toBe('login NO: it answers 401');
+    expect((await of(url)).at(-1)).toMatch(/^login NO: InfluxDB at .* does not accept the token \(401: y\)$/);
     status = 404;
-    expect((await of(url)).at(-1)).toBe('write NO: it answers 404');
+    expect((await of(url)).at(-1)).toMatch(/^write NO: InfluxDB at .* has no bucket "webscada"/);
+    // Of these three it was told that the token is good.
+    for (const [code, text, told] of [
+      [200, '<title>Hotel Wi-Fi</title>', 'status 200, not 204'],
+      [400, '<title>400 Bad Request</title>', '(400: Bad Request)'],
+      [400, 'missing route for "/api/v2/write"', 'missing route'],
+    ] as const) {
+      [status, body] = [code, text];
+      expect(await of(url)).toEqual(like('port ok', told));
+    }
     refusing.closeAllConnections();
     refusing.close();
   });

@@ -125,6 +125,19 @@ describe('readings from before what the bucket keeps (I2)', () => {
     expect(await drained(writer)).toMatchObject({ delivered: 20, expired: 300, quarantined: 0 });
   });
 
+  test("I2: of InfluxDB's cloud, which answers 403 to the whole request, only what is older than it says is given up", async () => {
+    // As Cloud Serverless did (influxdata/influxdb#24642); the box said that the token may not write, and waited for good.
+    append(10);
+    appendOld(5, 30);
+    append(10);
+    const oldest = new Date(START_MS - DAY_MS).toISOString().replace('Z', '479165+00:00');
+    const message = `dml handler error: data in table reading is outside of the retention period: minimum acceptable timestamp is ${oldest}, but observed timestamp 2025-12-02T00:00:00+00:00 is older.`;
+    fake.script.push({ status: 403, message });
+    const writer = await start();
+    expect(await drained(writer)).toMatchObject({ delivered: 20, expired: 5, quarantined: 0, state: 'ok' });
+    expect(readings().length).toBe(20);
+  });
+
   test('I2: fresh readings written ahead of a backlog keep their account', async () => {
     appendOld(30_000, 200);
     const writer = await start({ batchMaxRecords: 100 });

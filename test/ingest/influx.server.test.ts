@@ -229,6 +229,14 @@ describe('a setup that is wrong', () => {
     expect(status.detail).toContain(words);
   });
 
+  test('https to a port that does not speak TLS is told as that', async () => {
+    append(1);
+    const writer = await start({ url: served.url.replace('http:', 'https:') });
+    const status = await untilStatus(writer, 'down', ({ state }) => state === 'down');
+    expect(status.detail).toContain('does not speak TLS');
+    expect(status.hint).toContain('http://');
+  });
+
   test('the line end of a token file does no harm', async () => {
     append(1);
     expect(await drained(await start({ token: 'secret-token\n' }))).toMatchObject({ delivered: 1 });

@@ -141,13 +141,15 @@ function exchange(transport: Transport, path: string, lines: string, options: Se
     let status: number | undefined;
     let retryAfter: string | undefined;
     let date: string | undefined;
+    let location: string | undefined;
     let body = '';
-    const answered = (code: number) => resolve({ status: code, body, retryAfter, date });
+    const answered = (code: number) => resolve({ status: code, body, retryAfter, date, location });
     transport.send(path, lines, options, {
       responseStarted(headers, statusCode) {
         status = statusCode;
         retryAfter = headers['retry-after']?.toString();
         date = headers.date?.toString();
+        location = headers.location?.toString();
       },
       next(chunk) {
         body += Buffer.from(chunk).toString();
@@ -163,12 +165,16 @@ function exchange(transport: Transport, path: string, lines: string, options: Se
   });
 }
 
+/** OpenSSL's numbers for what is no record of TLS: a server that answers in the clear where TLS was begun. */
+const NO_TLS = /:error:0A0001(?:0B|46):|:error:0A0000C6:/;
+
 function failureOf(error: Error): Failure {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === 'ECONNREFUSED') return 'refused';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'unknown_host';
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ENETDOWN') return 'unreachable';
   if (code === 'ETIMEDOUT' || error.name === 'RequestTimedOutError') return 'timeout';
+  if (code === 'EPROTO' && NO_TLS.test(error.message)) return 'no_tls';
   if (/CERT|SELF_SIGNED|^ERR_TLS|^UNABLE_TO_/.test(code)) return 'tls';
   return 'cut';
 }

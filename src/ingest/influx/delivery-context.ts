@@ -85,9 +85,10 @@ export function createDeliveryContext(options: DeliveryOptions): DeliveryContext
 /** One request; two when the bucket was missing and has been made. */
 export async function ask(context: DeliveryContext, lines: string): Promise<WriteOutcome> {
   const { send, target, world, makeMissing } = context;
-  const outcome = understand(await send(lines), target, world.clock.nowMs());
+  const isEmpty = lines === '';
+  const outcome = understand(await send(lines), target, world.clock.nowMs(), isEmpty);
   if (outcome.kind !== 'paused' || !outcome.missing || !(await makeMissing())) return outcome;
-  return understand(await send(lines), target, world.clock.nowMs());
+  return understand(await send(lines), target, world.clock.nowMs(), isEmpty);
 }
 
 /** The entries with their lines made anew after InfluxDB told of a conflict; undefined when nothing changes. */

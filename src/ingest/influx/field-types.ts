@@ -23,7 +23,9 @@ type FieldType = ValueType | 'other';
 
 /** What InfluxDB said about a field: it has another type already. */
 export interface TypeConflict {
+  /** Of InfluxDB 3 the beginning of the line instead, which may be cut within the measurement. */
   readonly measurement: string;
+  readonly isLine?: true;
   /** As InfluxDB wrote it, runs of white space made one space. */
   readonly field: string;
   readonly type: FieldType;
@@ -92,7 +94,21 @@ export function conflictIn(words: string): TypeConflict | undefined {
   const [field, afterField] = splitAt(rest, '" on measurement "');
   const [measurement, types] = splitAt(afterField, '" is type ');
   const [, type] = /^\w+, already exists as type (\w+)/.exec(types) ?? [];
-  return type === undefined ? undefined : { measurement, field, type: NAMES[type] ?? 'other' };
+  return type === undefined ? columnConflictIn(words) : { measurement, field, type: NAMES[type] ?? 'other' };
+}
+
+/**
+ * InfluxDB 3 has columns, tags among them: `line 2 (reading,device=70b3…): invalid column type for column 'level', expected
+ * iox::column_type::field::float, got iox::column_type::field::string`.
+ */
+function columnConflictIn(words: string): TypeConflict | undefined {
+  const [before, rest] = splitAt(words, "): invalid column type for column '");
+  const [field, types] = splitAt(rest, "', expected iox::column_type::");
+  const [, type] = /^(?:field::)?(\w+), got iox::/.exec(types) ?? [];
+  const line = before.slice(before.lastIndexOf('(') + 1);
+  return type === undefined || line === ''
+    ? undefined
+    : { measurement: line, isLine: true, field, type: NAMES[type] ?? 'other' };
 }
 
 const NAMES: Readonly<Record<string, ValueType>> = { float: 'number', string: 'text', boolean: 'bool' };
@@ -145,9 +161,10 @@ function remember({ types }: TypesContext, name: string, type: FieldType): void 
   if (oldest !== undefined) types.delete(oldest);
 }
 
-function note(context: TypesContext, { measurement, field, type }: TypeConflict): void {
+function note(context: TypesContext, conflict: TypeConflict): void {
   const { types, corrected, world } = context;
-  if (asTold(context.measurement) !== asTold(measurement)) return;
+  const { field, type } = conflict;
+  if (!isOurs(context.measurement, conflict)) return;
   // What we did not write is none of our business.
   const name = types.has(field) ? field : [...types.keys()].find((key) => asTold(key) === asTold(field));
   if (name === undefined || types.get(name) === type) return;
@@ -159,6 +176,13 @@ function note(context: TypesContext, { measurement, field, type }: TypeConflict)
   context.fresh.delete(name);
   remember(context, name, type);
   context.unsaved = true;
+}
+
+function isOurs(ours: string, { measurement, isLine }: TypeConflict): boolean {
+  if (!isLine) return asTold(ours) === asTold(measurement);
+  const [, name = '', end] = /^((?:\\.|[^\\, ])*)([, ]?)/.exec(measurement) ?? [];
+  const told = asTold(name.replace(/\\(.)/g, '$1'));
+  return end === '' ? asTold(ours).startsWith(told) : asTold(ours) === told;
 }
 
 /** A name as it is found in InfluxDB's words. */

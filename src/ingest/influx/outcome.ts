@@ -2,11 +2,14 @@
  * What an answer of InfluxDB (or its absence) means for the records of the request. A status never says which points
  * landed: releases differ, so everything short of "delivered" leads to sending again, which overwrites.
  */
+import type { InfluxConfig } from '../../config/schema.ts';
 import { type Told, type ToldTrouble, tell } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
+import { wordsIn } from './answer-words.ts';
 import { conflictIn, type TypeConflict } from './field-types.ts';
+import { foreignAnswer } from './foreign-answer.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { tooOldIn } from './too-old.ts';
+import { keptFromIn, tooOldIn } from './too-old.ts';
 
 const MAX_REASON = 500;
 
@@ -18,6 +21,7 @@ export type Failure =
   | 'timeout'
   | 'cut'
   | 'tls'
+  | 'no_tls'
   | 'aborted'
   | 'rehearsal';
 
@@ -29,6 +33,8 @@ export type Answer =
       readonly retryAfter?: string | undefined;
       /** The server's own time, HTTP date. */
       readonly date?: string | undefined;
+      /** Where a redirect leads. */
+      readonly location?: string | undefined;
     }
   | { readonly failure: Failure };
 
@@ -36,8 +42,13 @@ export type WriteOutcome =
   | { readonly kind: 'delivered' }
   /** At least one point is bad; find it. `conflict`: what InfluxDB said about the type of a field. */
   | { readonly kind: 'rejected'; readonly reason: string; readonly conflict?: TypeConflict }
-  /** Points lie before what the bucket keeps; `dropped` of them, NaN if it does not say. */
-  | { readonly kind: 'too_old'; readonly reason: string; readonly dropped: number }
+  /** Points lie before what the bucket keeps (`keptFromMs`, where it says so); `dropped` of them, NaN if it does not say. */
+  | {
+      readonly kind: 'too_old';
+      readonly reason: string;
+      readonly dropped: number;
+      readonly keptFromMs?: number;
+    }
   | { readonly kind: 'too_large'; readonly reason: string }
   /** Nothing will pass before someone changes something; look again now and then. `missing`: the bucket may be made. */
   | ({ readonly kind: 'paused'; readonly missing?: true } & ToldTrouble)
@@ -54,26 +65,32 @@ export interface Target {
   readonly bucket: string;
 }
 
-/** The meaning of `answer`; `nowMs` is the wall clock, for a Retry-After that is a date. */
-export function understand(answer: Answer, target: Target, nowMs: number): WriteOutcome {
+/** Whom the settings name, by host and port for the operator's eyes: never the credentials a URL may carry. */
+export function targetOf({ url = '', org, bucket }: Pick<InfluxConfig, 'url' | 'org' | 'bucket'>): Target {
+  return { server: URL.canParse(url) ? new URL(url).host : 'the configured address', org, bucket };
+}
+
+/**
+ * The meaning of `answer`; `nowMs` is the wall clock, for a Retry-After that is a date. `isEmpty`: nothing was sent, so a refusal
+ * is only InfluxDB's when it explains itself as one does.
+ */
+export function understand(answer: Answer, target: Target, nowMs: number, isEmpty = false): WriteOutcome {
   if ('failure' in answer) return failed(answer.failure, target);
   const { status } = answer;
-  const words = wordsOf(answer.body);
-  const reason = words === '' ? `status ${status}` : cut(words, MAX_REASON);
   // InfluxDB 2, its like and its listeners all answer 204. With 200 answers what took the request for another one: a portal, a
   // proxy, a server that says yes to everything and stores nothing.
   if (status === 204) return { kind: 'delivered' };
-  const dropped = tooOldIn(words);
-  // Status 500 before release 2.3.
-  if (dropped !== undefined && (status === 422 || status === 400 || status === 500)) {
-    return { kind: 'too_old', reason, dropped };
-  }
-  const conflict = conflictIn(words);
-  // Status 500 here, too.
-  if (conflict && (status === 422 || status === 400 || status === 201 || status === 500)) {
-    return { kind: 'rejected', reason, conflict };
-  }
-  if (status === 400 || status === 422 || status === 201) return { kind: 'rejected', reason };
+  const words = wordsIn(answer.body);
+  const foreign = foreignAnswer(status, words, answer.location, target.server);
+  if (foreign) return { kind: 'paused', ...foreign };
+  const reason = words.text === '' ? `status ${status}` : cut(words.text, MAX_REASON);
+  const refused = refusalIn(status, words.text, reason);
+  if (refused && isEmpty && words.form !== 'told')
+    return {
+      kind: 'paused',
+      ...tell('influx.foreign', { server: target.server, answer: `${status}: ${reason}` }),
+    };
+  if (refused) return refused;
   if (status === 413) return { kind: 'too_large', reason };
   if (status === 429 || status === 503 || status === 408 || status === 425) {
     const afterMs = retryAfterMs(answer.retryAfter, answer.date, nowMs);
@@ -87,19 +104,20 @@ export function understand(answer: Answer, target: Target, nowMs: number): Write
   return paused(status, reason, target);
 }
 
-/** The server's own words: InfluxDB answers `{"code": …, "message": …}`. */
-function wordsOf(body: string): string {
-  let text = body;
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed === 'object' && parsed !== null) {
-      const { message, error } = parsed as { message?: unknown; error?: unknown };
-      text = typeof message === 'string' ? message : typeof error === 'string' ? error : body;
-    }
-  } catch {
-    // Not JSON: a proxy's page; its first words must do.
+/** What is said against the records themselves. */
+function refusalIn(status: number, words: string, reason: string): WriteOutcome | undefined {
+  const isRefusal = status === 422 || status === 400;
+  const dropped = tooOldIn(words);
+  // Status 500 before release 2.3, 403 in InfluxDB's cloud.
+  if (dropped !== undefined && (isRefusal || status === 500 || status === 403)) {
+    const keptFromMs = keptFromIn(words);
+    return { kind: 'too_old', reason, dropped, ...(keptFromMs === undefined ? {} : { keptFromMs }) };
   }
-  return text.replace(/\s+/g, ' ').trim();
+  const conflict = conflictIn(words);
+  // Status 500 here, too.
+  if (conflict && (isRefusal || status === 201 || status === 500))
+    return { kind: 'rejected', reason, conflict };
+  return isRefusal || status === 201 ? { kind: 'rejected', reason } : undefined;
 }
 
 function paused(status: number, reason: string, target: Target): WriteOutcome {
@@ -109,11 +127,13 @@ function paused(status: number, reason: string, target: Target): WriteOutcome {
   if (status === 403) return { kind: 'paused', ...tell('influx.forbidden', values) };
   if (status === 404 && isOrg) return { kind: 'paused', ...tell('influx.noOrg', values) };
   if (status === 404) return { kind: 'paused', ...tell('influx.noBucket', values), missing: true };
-  return { kind: 'paused', ...tell(status === 200 ? 'influx.says200' : 'influx.foreign', values) };
+  if (status === 200) return { kind: 'paused', ...tell('influx.says200', values) };
+  return { kind: 'paused', ...tell('influx.foreign', { server: target.server, answer: `status ${status}` }) };
 }
 
 function failed(failure: Failure, { server }: Target): WriteOutcome {
   if (failure === 'aborted') return { kind: 'aborted' };
-  if (failure === 'tls') return { kind: 'paused', ...tell('influx.tls', { server }) };
+  if (failure === 'tls' || failure === 'no_tls')
+    return { kind: 'paused', ...tell(`influx.${failure}`, { server }) };
   return { kind: 'failed', ...tell(`influx.${failure}`, { server }, 'influx.wait.todo'), suspect: false };
 }

@@ -18,8 +18,8 @@ export interface Provisioner {
   stop(): void;
   /** Whether bucket, aggregates and their task are known to be there. */
   isComplete(): boolean;
-  /** What a person has to do, if anything; `down`: InfluxDB refuses us, so that also counts which may be done already. */
-  hint(down: boolean): ToldTrouble | undefined;
+  /** What a person has to do, if anything; `isMissing`: the bucket is, so that also counts which may be done already. */
+  hint(isMissing: boolean): ToldTrouble | undefined;
 }
 
 /** `onMade` is called when something was made that writes may have waited for. */
@@ -84,8 +84,8 @@ export function createProvisioner(
       controller.abort();
       cancel?.();
     },
-    hint(down) {
-      if (last?.kind === 'by_hand' || (last?.kind === 'unseen' && down)) return last.byHand;
+    hint(isMissing) {
+      if (last?.kind === 'by_hand' || (last?.kind === 'unseen' && isMissing)) return last.byHand;
       return undefined;
     },
   };

@@ -78,11 +78,11 @@ function sendOtherwise(
 export async function takeTooOld(
   context: DeliveryContext,
   taken: TakenBatch,
-  { reason, dropped }: WriteOutcome & { kind: 'too_old' },
+  { reason, dropped, keptFromMs: serverKeepsFromMs }: WriteOutcome & { kind: 'too_old' },
 ): Promise<number> {
   const { queues, queue, batch } = taken;
   const keptFromMs = context.world.clock.nowMs() - context.retentionMs;
-  const old = findTooOld(batch.entries, dropped, keptFromMs);
+  const old = findTooOld(batch.entries, dropped, serverKeepsFromMs ?? keptFromMs);
   if (old.size === 0) return takeRefusal(context, taken, { reason });
   const tookNone = batch.entries.every((entry) => entry.lines === '' || old.has(entry));
   const isDoubtful = tookNone && [...old].some((entry) => timeOf(entry) >= keptFromMs);

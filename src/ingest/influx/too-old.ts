@@ -4,7 +4,7 @@
  */
 import type { Entry } from './delivery-queues.ts';
 
-const WORDS = /\b(?:beyond|outside) (?:of )?(?:the )?retention policy\b/i;
+const WORDS = /\b(?:beyond|outside) (?:of )?(?:the )?retention (?:policy|period)\b/i;
 /** Of releases that bound the future as well. */
 const TOO_NEW = /\bupper bound\b/i;
 const COUNT = /\bdropped[= ](\d{1,9})\b/i;
@@ -13,6 +13,13 @@ const COUNT = /\bdropped[= ](\d{1,9})\b/i;
 export function tooOldIn(message: string): number | undefined {
   if (!WORDS.test(message) || TOO_NEW.test(message)) return undefined;
   return Number(COUNT.exec(message)?.[1] ?? Number.NaN);
+}
+
+/** From when on the bucket keeps points, where `message` says so, as InfluxDB's cloud does. */
+export function keptFromIn(message: string): number | undefined {
+  const [, time = ''] = /\bminimum acceptable timestamp is (\S{10,40}?),? /i.exec(message) ?? [];
+  const timeMs = Date.parse(time.replace(/(\.\d{3})\d+/, '$1'));
+  return Number.isNaN(timeMs) ? undefined : timeMs;
 }
 
 /** The time the record has in InfluxDB, epoch milliseconds. */

@@ -31,7 +31,7 @@ export function statusOf(
   const oldest = oldestPendingMs === undefined ? {} : { oldestPendingMs };
   return {
     ...part,
-    ...withProvisionHint(part.state, told, provisioner.hint(part.state === 'down')),
+    ...withProvisionHint(part.state, told, provisioner.hint(lacksBucket(part))),
     ...{ ...counts, ...oldest },
     ...(rewind ? { rewind } : {}),
     ...(check ? { check } : {}),
@@ -66,14 +66,16 @@ function withoutAdvice({ detail, said }: Told): Told {
   return { detail, said: said.map(({ key, values }) => ({ key, values })) };
 }
 
-/** What to make in InfluxDB by hand matters while it works, and while it has been refusing us for good. */
+const lacksBucket = ({ said }: Told): boolean => said.some(({ key }) => key === 'influx.noBucket');
+
+/** What to make in InfluxDB by hand matters while it works, and while there is no bucket; it is no help with anything else. */
 function withProvisionHint(
   state: PartStatus['state'],
   { detail, hint, said }: Told,
   byHand: Told | undefined,
 ): Told {
   const told = { detail, ...(hint === undefined ? {} : { hint }), said };
-  if (byHand === undefined || (state !== 'ok' && state !== 'down')) return told;
+  if (byHand === undefined || (state !== 'ok' && !lacksBucket(told))) return told;
   const hints = [hint, byHand.hint].filter((one) => one !== undefined);
   return { detail, hint: hints.join('\n'), said: [...said, ...byHand.said] };
 }

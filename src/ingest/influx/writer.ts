@@ -22,6 +22,7 @@ import { createDeliveryQueues, type Entry } from './delivery-queues.ts';
 import { createFieldTypes, type FieldTypes } from './field-types.ts';
 import { fluxApi } from './flux-query.ts';
 import { createLateHours, type LateHours } from './late-hours.ts';
+import { targetOf } from './outcome.ts';
 import { createProvisioner } from './provisioner.ts';
 import { createReplayQueue, type Replayed } from './replay-queue.ts';
 import { createRewriter } from './rewrite.ts';
@@ -132,7 +133,8 @@ function makeContext(options: InfluxWriterOptions, context: () => Context): Cont
   const { log } = store;
   const { holdFrom } = dating;
   const cursor = store.cursor(SINK);
-  const server = serverName(config.url ?? '');
+  const target = targetOf(config);
+  const { server } = target;
   const health = createHealth(world, 'influx', 'connecting', tell('influx.notAsked', { server }));
   const wakeup = createWakeup(world.clock);
   const { measurement } = config;
@@ -151,7 +153,7 @@ function makeContext(options: InfluxWriterOptions, context: () => Context): Cont
   const known = createDeliveryContext({
     ...{ log, quarantine: store.quarantine, world, health, toEntries, fieldTypes, holdFrom },
     tracer: options.tracer,
-    target: { server, org: config.org, bucket: config.bucket },
+    target,
     batchRecords: config.batchMaxRecords,
     retentionMs: config.retentionDays * DAY_MS,
     async send(lines) {
@@ -225,9 +227,4 @@ function entryOf(
   } catch {
     return { record, lines: '', fault: 'the stored body is not what its kind promises' };
   }
-}
-
-/** Host and port for the operator's eyes; never the credentials a URL may carry. */
-function serverName(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'the configured address';
 }

@@ -14,7 +14,7 @@ export const INFLUX_TEXTS = {
   'influx.badToken': 'The token of InfluxDB has characters that no token has',
   'influx.correct.todo': 'Correct it in the settings; the log keeps everything.',
   'influx.busy': 'InfluxDB at {server} is busy ({status}: {reason})',
-  'influx.busy.todo': 'It is tried again at the time InfluxDB gave; nothing is lost meanwhile.',
+  'influx.busy.todo': 'It is tried again, no sooner than it asks for; nothing is lost meanwhile.',
   'influx.failed': 'InfluxDB at {server} failed ({status}: {reason})',
   'influx.reason': '{reason}',
   'influx.token': 'InfluxDB at {server} does not accept the token (401: {reason})',
@@ -31,8 +31,24 @@ export const INFLUX_TEXTS = {
     'What answers at {server} does not behave like InfluxDB 2: a write is answered with status 200, not 204, so nobody knows whether it was stored',
   'influx.says200.todo':
     'Check the address in the settings; a proxy or a login page may be in between. Nothing counts as delivered until a write is answered with 204.',
-  'influx.foreign': 'What answers at {server} does not behave like InfluxDB 2 (status {status})',
+  'influx.foreign': 'What answers at {server} does not behave like InfluxDB 2 ({answer})',
   'influx.foreign.todo': 'Check the address in the settings; a proxy or a login page may be in between.',
+  'influx.redirect': 'What answers at {server} sends us on to {location} ({status})',
+  'influx.redirect.todo':
+    'If InfluxDB is there, put its address into influx.url, without /api/v2/write; if that is a login page, a portal or a proxy is in between. Redirects are not followed: they would take the token along.',
+  'influx.wantsTls': 'InfluxDB at {server} speaks TLS, and is asked in the clear',
+  'influx.wantsTls.todo': 'Write https:// instead of http:// in influx.url.',
+  'influx.proxyLogin': 'A proxy in front of InfluxDB at {server} asks for a login of its own ({answer})',
+  'influx.proxyLogin.todo':
+    'Let the box through at the proxy without one: what it sends as a login is the token, which InfluxDB asks for.',
+  'influx.proxyRefuses': 'A proxy in front of InfluxDB at {server} refuses the request ({answer})',
+  'influx.proxyRefuses.todo': 'See in the log of the proxy why; the box must reach /api/v2/write by POST.',
+  'influx.noPath': 'There is no /api/v2/write at {server} ({answer})',
+  'influx.noPath.todo':
+    'Check address and path of influx.url: behind a proxy a path may be missing. InfluxDB 1 has it from 1.8 on.',
+  'influx.noGzip': 'What answers at {server} does not take the form in which readings are sent ({answer})',
+  'influx.noGzip.todo':
+    'Set influx.gzip to false: a proxy or server may not take what is compressed. Otherwise see in its log why.',
   'influx.refused': 'InfluxDB at {server} refuses the connection: it is not running or listens elsewhere',
   'influx.unreachable': 'InfluxDB at {server} cannot be reached over the network',
   'influx.unknown_host': 'InfluxDB at {server} has a name that cannot be resolved',
@@ -43,6 +59,8 @@ export const INFLUX_TEXTS = {
   'influx.wait.todo': 'The log keeps everything and is written when InfluxDB is back.',
   'influx.tls': 'The certificate of InfluxDB at {server} is not trusted',
   'influx.tls.todo': "Install the certificate's authority on this machine, or check the machine's date.",
+  'influx.no_tls': 'InfluxDB at {server} does not speak TLS at this port',
+  'influx.no_tls.todo': 'Write http:// instead of https:// in influx.url, or the port that speaks TLS.',
   'influx.refusesAll': 'InfluxDB at {server} refuses every record: {reason}',
   'influx.refusesAll.todo':
     'Look at the schema and the retention of bucket "{bucket}", and at the server\'s clock; the log keeps everything until a record is accepted.',

@@ -54,6 +54,20 @@ describe('I3: the type of a field', () => {
     expect(types.nameOf('level_text', 3)).toBe('level_text');
   });
 
+  test('I3: InfluxDB 3 names a line instead of the measurement, and may cut it', () => {
+    const known = (measurement: string, line: string) => {
+      const { types } = setUp(measurement);
+      types.nameOf('level', 'high');
+      types.note({ measurement: line, isLine: true, field: 'level', type: 'number' });
+      return types.nameOf('level', 'high');
+    };
+    for (const line of ['reading,device=70b3', 'reading level=1', 'reading', 'read'])
+      expect(known('reading', line)).toBe('level_text');
+    for (const line of ['radio,device=70b3', 'reading2,device=70b3', 'reading\\,x,device=1'])
+      expect(known('reading', line)).toBe('level');
+    expect(known('my reading', 'my\\ reading,device=1')).toBe('level_text');
+  });
+
   test('I3: is known again after a restart, for the same measurement only', () => {
     const { types, again } = setUp();
     types.nameOf('level', 1);

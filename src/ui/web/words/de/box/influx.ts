@@ -18,7 +18,7 @@ export const influx: Words<typeof INFLUX_TEXTS> = {
   'influx.badToken': 'Das Token von InfluxDB hat Zeichen, die kein Token hat',
   'influx.correct.todo': 'In den Einstellungen berichtigen; das Log behält alles.',
   'influx.busy': 'InfluxDB unter {server} ist ausgelastet ({status}: {reason})',
-  'influx.busy.todo': 'Es wird zu der Zeit wieder versucht, die InfluxDB genannt hat; nichts geht verloren.',
+  'influx.busy.todo': 'Es wird wieder versucht, nicht früher als verlangt; nichts geht verloren.',
   'influx.failed': 'InfluxDB unter {server} hat einen Fehler ({status}: {reason})',
   'influx.reason': '{reason}',
   'influx.token': 'InfluxDB unter {server} nimmt das Token nicht an (401: {reason})',
@@ -36,9 +36,26 @@ export const influx: Words<typeof INFLUX_TEXTS> = {
     'Was unter {server} antwortet, verhält sich nicht wie InfluxDB 2: ein Schreiben wird mit Status 200 beantwortet, nicht mit 204; niemand weiß, ob es gespeichert ist',
   'influx.says200.todo':
     'Die Adresse in den Einstellungen prüfen; vielleicht liegt ein Proxy oder eine Anmeldeseite dazwischen. Nichts zählt als abgeliefert, bis ein Schreiben mit 204 beantwortet wird.',
-  'influx.foreign': 'Was unter {server} antwortet, verhält sich nicht wie InfluxDB 2 (Status {status})',
+  'influx.foreign': 'Was unter {server} antwortet, verhält sich nicht wie InfluxDB 2 ({answer})',
   'influx.foreign.todo':
     'Die Adresse in den Einstellungen prüfen; vielleicht liegt ein Proxy oder eine Anmeldeseite dazwischen.',
+  'influx.redirect': 'Was unter {server} antwortet, schickt weiter zu {location} ({status})',
+  'influx.redirect.todo':
+    'Ist dort InfluxDB, seine Adresse in influx.url eintragen, ohne /api/v2/write; ist es eine Anmeldeseite, liegt ein Portal oder ein Proxy dazwischen. Weiterleitungen wird nicht gefolgt: sie nähmen das Token mit.',
+  'influx.wantsTls': 'InfluxDB unter {server} spricht TLS und wird unverschlüsselt gefragt',
+  'influx.wantsTls.todo': 'In influx.url https:// statt http:// schreiben.',
+  'influx.proxyLogin': 'Ein Proxy vor InfluxDB unter {server} verlangt eine eigene Anmeldung ({answer})',
+  'influx.proxyLogin.todo':
+    'Die Box am Proxy ohne eine durchlassen: was sie als Anmeldung sendet, ist das Token, nach dem InfluxDB fragt.',
+  'influx.proxyRefuses': 'Ein Proxy vor InfluxDB unter {server} weist die Anfrage ab ({answer})',
+  'influx.proxyRefuses.todo':
+    'Den Grund zeigt das Log des Proxys; die Box muss /api/v2/write mit POST erreichen.',
+  'influx.noPath': 'Unter {server} gibt es kein /api/v2/write ({answer})',
+  'influx.noPath.todo':
+    'Adresse und Pfad von influx.url prüfen: hinter einem Proxy fehlt vielleicht ein Pfad. InfluxDB 1 hat es ab 1.8.',
+  'influx.noGzip': 'Was unter {server} antwortet, nimmt die Form nicht, in der gesendet wird ({answer})',
+  'influx.noGzip.todo':
+    'influx.gzip auf false setzen: ein Proxy oder Server nimmt vielleicht nichts Komprimiertes. Sonst zeigt sein Log den Grund.',
   'influx.refused': 'InfluxDB unter {server} weist die Verbindung ab: es läuft nicht oder lauscht woanders',
   'influx.unreachable': 'InfluxDB unter {server} ist über das Netz nicht erreichbar',
   'influx.unknown_host': 'InfluxDB unter {server} hat einen Namen, der sich nicht auflösen lässt',
@@ -50,6 +67,8 @@ export const influx: Words<typeof INFLUX_TEXTS> = {
   'influx.tls': 'Dem Zertifikat von InfluxDB unter {server} wird nicht vertraut',
   'influx.tls.todo':
     'Die Stelle, die das Zertifikat ausgestellt hat, auf dieser Maschine hinterlegen oder das Datum der Maschine prüfen.',
+  'influx.no_tls': 'InfluxDB unter {server} spricht an diesem Port kein TLS',
+  'influx.no_tls.todo': 'In influx.url http:// statt https:// schreiben, oder den Port, der TLS spricht.',
   'influx.refusesAll': 'InfluxDB unter {server} weist jeden Datensatz ab: {reason}',
   'influx.refusesAll.todo':
     'Schema und Aufbewahrung des Buckets „{bucket}“ und die Uhr des Servers prüfen; das Log behält alles, bis ein Datensatz angenommen wird.',
