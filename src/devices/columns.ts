@@ -13,16 +13,16 @@ export type Columns = ReadonlyMap<string, string>;
 const ALIASES = {
   devEui: ['deveui', 'ids.deveui', 'device.deveui', 'devicekeys.deveui', 'deviceeui'],
   joinEui: ['joineui', 'appeui', 'applicationeui', 'ids.joineui', 'ids.appeui', 'device.joineui'],
-  name: ['name', 'device.name', 'devicename', 'id', 'deviceid', 'ids.deviceid'],
+  name: ['name', 'device.name', 'devicename', 'title', 'id', 'deviceid', 'ids.deviceid'],
   description: ['description', 'device.description'],
   area: ['area', 'group', 'tags.area', 'device.tags.area', 'attributes.area'],
   profile: ['profile', 'deviceprofilename', 'deviceprofile', 'device.deviceprofilename', 'deviceprofileid'],
   codec: ['codec'],
   region: ['region', 'frequencyplanid', 'bandid', 'versionids.bandid'],
   macVersion: ['macversion', 'lorawanversion'],
-  deviceClass: ['deviceclass', 'class'],
+  deviceClass: ['deviceclass', 'class', 'devclass', 'classtype'],
   supportsClassC: ['supportsclassc'],
-  serialNumber: ['serialnumber', 'serial', 'attributes.serialnumber'],
+  serialNumber: ['serialnumber', 'serial', 'sn', 'attributes.serialnumber'],
   appKey: [
     'appkey',
     'applicationkey',
@@ -79,9 +79,9 @@ const ALIASES = {
     'deviceactivation.nfcntdown',
     'activation.nfcntdown',
   ],
-  /** The Things Stack keeps the counter used last. */
-  lastFCntUp: ['lastfcntup', 'session.lastfcntup'],
-  lastFCntDown: ['lastnfcntdown', 'session.lastnfcntdown'],
+  /** The Things Stack and LORIOT keep the counter used last; LORIOT's of a device never heard is -1. */
+  lastFCntUp: ['lastfcntup', 'session.lastfcntup', 'seqno'],
+  lastFCntDown: ['lastnfcntdown', 'session.lastnfcntdown', 'seqdn'],
   rx1Delay: [
     'macstate.currentparameters.rx1delay',
     'rx1delay',
@@ -114,6 +114,12 @@ const ALIASES = {
     'macsettings.rx2frequency.value',
   ],
   resetsFCnt: ['macsettings.resetsfcnt', 'macsettings.resetsfcnt.value', 'resetsfcnt', 'allowcounterreset'],
+  /** False: the device keeps 16 bits of its counter. */
+  counters32Bit: [
+    'macsettings.supports32bitfcnt',
+    'macsettings.supports32bitfcnt.value',
+    'supports32bitfcnt',
+  ],
   lastJoinNonce: [
     'lastjoinnonce',
     'joinnonce',
@@ -123,7 +129,7 @@ const ALIASES = {
   ],
   lastDevNonce: ['lastdevnonce', 'devnonce', 'carried.devnonce'],
   /** All that ChirpStack's database has of a device, by JoinEUI in its newer versions. */
-  devNonces: ['devnonces', 'devicekeys.devnonces', 'keys.devnonces'],
+  devNonces: ['devnonces', 'lastdevnonces', 'devicekeys.devnonces', 'keys.devnonces'],
 } as const;
 
 export type ColumnName = keyof typeof ALIASES;
@@ -132,6 +138,9 @@ export type ColumnName = keyof typeof ALIASES;
 export function normaliseName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9.]/g, '');
 }
+
+/** Words that makers' lists put in front of a name: 'Default AppKey', 'LoRaWAN class', 'OTAA AppKey'. */
+const FILLERS = /\b(?:default|factory|lora|lorawan|otaa|abp|sensor|end)\b/gi;
 
 /**
  * The name of a spreadsheet's column: 'JoinEUI (AppEUI)', 'AppEUI/JoinEUI' and 'DEVEUI(HEX)' say the same thing twice, or
@@ -142,7 +151,8 @@ export function headingName(heading: string): string {
   // Its digits are the other way round, and would be those of another device.
   if (/\blsb\b/i.test(heading)) return whole;
   const parts = heading.split(/[/()[\]]/).map(normaliseName);
-  return [whole, ...parts].find(isKnownName) ?? whole;
+  const bare = normaliseName(heading.replaceAll('_', ' ').replace(FILLERS, ''));
+  return [whole, ...parts, bare].find(isKnownName) ?? whole;
 }
 
 /** What a heading means: as it is told to, or by itself. */

@@ -4,7 +4,7 @@
  */
 import type { CarriedOver } from '../model/device.ts';
 import type { DeviceClass, MacVersion, RegionName } from '../model/lorawan.ts';
-import type { Said } from '../model/said.ts';
+import { type Said, type Told, tell } from '../model/said.ts';
 
 export interface OnboardingEntry {
   /** 16 lower-case hex digits, as all EUIs here. */
@@ -57,10 +57,14 @@ export interface EntryProblem {
   readonly said: readonly Said[];
 }
 
+/** What a web page or a PDF puts between letters where nothing is seen. */
+const UNSEEN = /[\u00ad\u200b-\u200f\u2060\ufeff]/g;
+
 /** Hex digits in lower case without ':', '-', ' ' and a leading 0x; undefined unless they are exactly `digits`. */
 export function readHex(value: unknown, digits: number): string | undefined {
   if (typeof value !== 'string' || value.length > 4 * digits) return undefined;
   const plain = value
+    .replace(UNSEEN, '')
     .trim()
     // A spreadsheet's way to keep leading zeros.
     .replace(/^'/, '')
@@ -68,4 +72,18 @@ export function readHex(value: unknown, digits: number): string | undefined {
     .replace(/[:\s-]/g, '')
     .toLowerCase();
   return plain.length === digits && /^[0-9a-f]+$/.test(plain) ? plain : undefined;
+}
+
+/** No text of a cell that looks so can be hex digits with a separator we know. */
+const AS_NUMBER = /^\d(?:[.,]\d+)?E\+?\d{1,3}$/i;
+/** More zeros in front has no EUI and no key that anybody uses. */
+const MOST_ZEROS = 8;
+
+/** What a spreadsheet has made of hex digits: where it is known, and with what to do. Tells how many, never which. */
+export function spoiledBySheet(text: string | undefined, digits: number): readonly Told[] {
+  const cell = text?.trim() ?? '';
+  if (AS_NUMBER.test(cell)) return [tell('import.asNumber')];
+  const lost = digits - cell.length;
+  const isShort = lost > 0 && lost <= MOST_ZEROS && cell.length > MOST_ZEROS;
+  return isShort && /^[1-9]\d*$/.test(cell) ? [tell('import.zerosLost', { digits: cell.length })] : [];
 }

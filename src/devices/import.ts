@@ -21,7 +21,13 @@ import {
   readRegion,
 } from './columns.ts';
 import { csvSeparator, readCsv } from './csv.ts';
-import { type EntryProblem, type OnboardingEntry, readHex, type SessionEntry } from './entry.ts';
+import {
+  type EntryProblem,
+  type OnboardingEntry,
+  readHex,
+  type SessionEntry,
+  spoiledBySheet,
+} from './entry.ts';
 import { type JsonMembers, readJsonDevices } from './json-stream.ts';
 
 export const MAX_FILE_CHARS = 8 * 1024 * 1024;
@@ -36,6 +42,8 @@ const MAX_HEADINGS = 64;
 /** Rows above the headings. */
 const MAX_TITLES = 5;
 const MAX_COUNTER = 0xffff_ffff;
+/** How a workbook (.xlsx, .ods, .numbers: all are archives; .xls) and a PDF begin, whatever was made of their bytes. */
+const NO_TEXT = ['PK\u0003\u0004', '\u00d0\u00cf\u0011\u00e0', '%PDF-'];
 /** What people write where a column does not concern a device. */
 const NO_VALUE = /^(?:n\/?a|none|null|nil|[-\u2013\u2014]+)$/i;
 
@@ -55,6 +63,10 @@ export async function importDevices(text: string, mapping: ColumnMapping = {}): 
     };
   }
   const read = createCollector();
+  if (NO_TEXT.some((start) => text.startsWith(start))) {
+    read.problem(1, tell('import.noText'));
+    return read.result();
+  }
   const isJson = /^\ufeff?\s*[[{]/.test(text);
   const columns = await (isJson
     ? importJson(text, read, mapping)
@@ -201,14 +213,20 @@ function quotable(text: string): string {
   return JSON.stringify(cut(text, 40)).slice(1, -1);
 }
 
+/** That a text is no such hex digits, and why that may be. */
+function notHex(told: Told, text: string | undefined, digits: number): Told {
+  return tellAll([told, ...spoiledBySheet(text, digits)]);
+}
+
 /** The device of these columns, or what is wrong with it. */
 function readEntry(columns: Columns): OnboardingEntry | Told {
-  const devEui = readHex(pick(columns, 'devEui'), 16);
-  if (!devEui) return tell(pick(columns, 'devEui') ? 'import.devEui' : 'import.noDevEui');
+  const devText = pick(columns, 'devEui');
+  const devEui = readHex(devText, 16);
+  if (!devEui) return devText ? notHex(tell('import.devEui'), devText, 16) : tell('import.noDevEui');
   const wrong = (told: Told): Told => tellAll([tell('import.of', { devEui }), told]);
   const joinText = pick(columns, 'joinEui');
   const joinEui = readHex(joinText, 16);
-  if (joinText && !joinEui) return wrong(tell('import.joinEui'));
+  if (joinText && !joinEui) return wrong(notHex(tell('import.joinEui'), joinText, 16));
   const appKey = readRootKey(columns);
   if (typeof appKey === 'object') return wrong(appKey);
   const session = readSession(columns);
@@ -260,7 +278,8 @@ function readKind(columns: Columns): Kind | Told {
   const versionText = pick(columns, 'macVersion');
   const macVersion = versionText === undefined ? undefined : readMacVersion(versionText);
   if (versionText !== undefined && !macVersion) {
-    return tell('import.version', { version: quotable(versionText) });
+    const unknown = tell('import.version', { version: quotable(versionText) });
+    return /1[._]1/.test(versionText) ? tellAll([unknown, tell('import.fallsBack')]) : unknown;
   }
   const classText = pick(columns, 'deviceClass')
     ?.toUpperCase()
@@ -272,8 +291,14 @@ function readKind(columns: Columns): Kind | Told {
     ...optional('region', region),
     ...optional('macVersion', macVersion),
     ...optional('deviceClass', deviceClass),
-    ...(pick(columns, 'resetsFCnt')?.toLowerCase() === 'true' ? { allowCounterReset: true } : {}),
+    ...(startsAgain(columns) ? { allowCounterReset: true } : {}),
   };
+}
+
+/** Whether its counter may: because it is said so, or because 16 bits of it are all the device has. */
+function startsAgain(columns: Columns): boolean {
+  const is = (name: ColumnName, value: string) => pick(columns, name)?.toLowerCase() === value;
+  return is('resetsFCnt', 'true') || is('counters32Bit', 'false');
 }
 
 /**
@@ -284,8 +309,8 @@ function readRootKey(columns: Columns): string | undefined | Told {
   const texts = { app: pick(columns, 'appKey'), nwk: pick(columns, 'nwkKey') };
   const app = readHex(texts.app, 32);
   const nwk = readHex(texts.nwk, 32);
-  if (texts.app && !app) return tell('import.key', { key: 'AppKey' });
-  if (texts.nwk && !nwk) return tell('import.key', { key: 'NwkKey' });
+  if (texts.app && !app) return notHex(tell('import.key', { key: 'AppKey' }), texts.app, 32);
+  if (texts.nwk && !nwk) return notHex(tell('import.key', { key: 'NwkKey' }), texts.nwk, 32);
   const [appKey, nwkKey] = [app, nwk].map((key) => (key && /[^0]/.test(key) ? key : undefined));
   const ofThings =
     columns.has('ids.deveui') || columns.has('frequencyplanid') || columns.has('lorawanversion');
@@ -298,8 +323,8 @@ function readSession(columns: Columns): SessionEntry | undefined | Told {
   const devAddr = readHex(texts[0], 8);
   const nwkSKey = readHex(texts[1], 32);
   const appSKey = readHex(texts[2], 32);
-  if (!devAddr) return tell('import.devAddr');
-  if (!nwkSKey || !appSKey) return tell('import.sessionKeys');
+  if (!devAddr) return notHex(tell('import.devAddr'), texts[0], 8);
+  if (!nwkSKey || !appSKey) return notHex(tell('import.sessionKeys'), nwkSKey ? texts[2] : texts[1], 32);
   const second = readHex(pick(columns, 'sNwkSIntKey'), 32);
   if (second && second !== nwkSKey) return tell('import.session11');
   const up = readCounter(columns, 'fCntUp', 'lastFCntUp');

@@ -214,7 +214,8 @@ describe('importDevices', () => {
     [
       'dev_eui,lorawan_version\n0011223344556677,MAC_V1_1',
       2,
-      '0011223344556677: LoRaWAN "MAC_V1_1" is not supported; 1.0.0 to 1.0.4 are',
+      '0011223344556677: LoRaWAN "MAC_V1_1" is not supported; 1.0.0 to 1.0.4 are; ' +
+        'a device of 1.1 that joins falls back to 1.0.3: write that, and its NwkKey as the AppKey',
     ],
     [
       'dev_eui,dev_addr\n0011223344556677,01020304',

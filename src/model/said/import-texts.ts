@@ -2,6 +2,8 @@
 export const IMPORT_TEXTS = {
   'import.of': '{devEui}:',
   'import.large': 'the file is over {limit} MB',
+  'import.noText':
+    'this is no text but the file of another program, such as a workbook: open it there and save the list as CSV',
   'import.noHeading': 'the first line names the columns, and one of them has to be dev_eui',
   'import.column': 'the column "{column}" is not understood and left out',
   'import.callJoinEui': 'call it join_eui if it is one',
@@ -14,8 +16,14 @@ export const IMPORT_TEXTS = {
   'import.devEui': 'the DevEUI is not 16 hex digits',
   'import.joinEui': 'the JoinEUI is not 16 hex digits',
   'import.key': 'the {key} is not 32 hex digits',
+  'import.asNumber':
+    'a spreadsheet has made a number of it: give the column the format "Text" there and put the digits in anew',
+  'import.zerosLost':
+    'it has {digits} digits, and a spreadsheet takes away zeros in front: give the column the format "Text" there and put the digits in anew',
   'import.region': 'the region "{region}" is not supported',
   'import.version': 'LoRaWAN "{version}" is not supported; 1.0.0 to 1.0.4 are',
+  'import.fallsBack':
+    'a device of 1.1 that joins falls back to 1.0.3: write that, and its NwkKey as the AppKey',
   'import.class': 'the class is neither A nor C',
   'import.devAddr': 'the DevAddr of its session is not 8 hex digits',
   'import.sessionKeys': 'its session needs NwkSKey and AppSKey, 32 hex digits each',

@@ -5,6 +5,8 @@ import type { Words } from '../../words.ts';
 export const imports: Words<typeof IMPORT_TEXTS> = {
   'import.of': '{devEui}:',
   'import.large': 'die Datei hat mehr als {limit} MB',
+  'import.noText':
+    'das ist kein Text, sondern die Datei eines anderen Programms, etwa einer Tabellenkalkulation: dort öffnen und die Liste als CSV speichern',
   'import.noHeading': 'die erste Zeile nennt die Spalten, und eine davon muss dev_eui sein',
   'import.column': 'die Spalte „{column}“ wird nicht verstanden und weggelassen',
   'import.callJoinEui': 'sie join_eui nennen, wenn sie das ist',
@@ -17,8 +19,14 @@ export const imports: Words<typeof IMPORT_TEXTS> = {
   'import.devEui': 'die DevEUI hat keine 16 Hex-Ziffern',
   'import.joinEui': 'die JoinEUI hat keine 16 Hex-Ziffern',
   'import.key': 'der {key} hat keine 32 Hex-Ziffern',
+  'import.asNumber':
+    'eine Tabellenkalkulation hat eine Zahl daraus gemacht: der Spalte dort das Format „Text“ geben und die Ziffern neu eintragen',
+  'import.zerosLost':
+    'es sind {digits} Ziffern, und eine Tabellenkalkulation lässt Nullen vorne weg: der Spalte dort das Format „Text“ geben und die Ziffern neu eintragen',
   'import.region': 'die Region „{region}“ wird nicht unterstützt',
   'import.version': 'LoRaWAN „{version}“ wird nicht unterstützt; 1.0.0 bis 1.0.4 schon',
+  'import.fallsBack':
+    'ein Gerät mit 1.1, das beitritt, fällt auf 1.0.3 zurück: das eintragen, und seinen NwkKey als AppKey',
   'import.class': 'die Klasse ist weder A noch C',
   'import.devAddr': 'die DevAddr der Sitzung hat keine 8 Hex-Ziffern',
   'import.sessionKeys': 'die Sitzung braucht NwkSKey und AppSKey, je 32 Hex-Ziffern',
