@@ -30,7 +30,7 @@ export const IN865: Region = {
     cfListDataRates: [0, 5],
   },
   maxEirp: 30,
-  maxTxPowerIndex: 14,
+  maxTxPowerIndex: 10,
   downlinkEirp: 30,
   downlinkLimits: [],
   dutyCycle: [],
