@@ -85,6 +85,24 @@ describe('two people at one device', () => {
     expect((await ask(`/api/v1/devices/${NEXT}`, { method: 'PUT', headers, body: {} })).status).not.toBe(201);
   });
 
+  test.each([
+    ['made weak, as an answer that was compressed', 'W/"TAG"'],
+    ['with the coding in it, as by Apache 2.4', '"TAG-gzip"'],
+    ['with the coding of a newer proxy', 'W/"TAG-zstd"'],
+    ['beside another', '"other", "TAG"'],
+  ])('a tag %s is the same one', async (_, form) => {
+    const { ask } = twoTanks();
+    const { revision } = (await ask(`/api/v1/devices/${ONE}`)).json;
+    const put = (tag: string) =>
+      ask(`/api/v1/devices/${ONE}`, {
+        method: 'PUT',
+        headers: { 'if-match': form.replace('TAG', tag) },
+        body: { name: 'Renamed', devAddr: '01020304' },
+      });
+    expect((await put('another')).status).toBe(412);
+    expect((await put(String(revision))).status).toBe(200);
+  });
+
   test('a key that was changed is a change, and a reading is none', async () => {
     const { ask, site, devices } = twoTanks();
     const revision = async () => (await ask(`/api/v1/devices/${ONE}`)).json.revision;

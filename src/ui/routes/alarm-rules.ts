@@ -11,6 +11,7 @@ import { Problem } from '../http/problem.ts';
 import { previewInput, ruleFile, ruleInput } from '../shapes/alarm-input.ts';
 import { previewView, ruleView } from '../shapes/alarm-views.ts';
 import { raw } from '../shapes/inputs.ts';
+import { countedRevision } from '../shapes/revision.ts';
 import { alarmsOf, byOf, done, nowOf, problemOf } from './alarms.ts';
 import type { Services } from './services.ts';
 
@@ -164,8 +165,8 @@ function answer(services: Services, c: Context<Env>, id: string, status: 200 | 2
 /** 0 for a new one. */
 function revisionOf(c: Context<Env>, mayBeNew: boolean): number {
   if (mayBeNew && c.req.header('if-none-match')?.trim() === '*') return 0;
-  const revision = Number(/^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(c.req.header('if-match') ?? '')?.[1]);
-  if (Number.isSafeInteger(revision) && revision > 0) return revision;
+  const revision = countedRevision(c.req.header('if-match'));
+  if (revision !== undefined) return revision;
   throw new Problem({
     code: 'precondition-required',
     title: 'Which one is meant?',

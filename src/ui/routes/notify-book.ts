@@ -19,6 +19,7 @@ import { notFound, Problem } from '../http/problem.ts';
 import type { NotifyGroupView, NotifyPersonView, NotifyRouteView } from '../shapes/notify.ts';
 import { groupInput, notifyId, personInput, routeInput } from '../shapes/notify-input.ts';
 import { iso } from '../shapes/part-views.ts';
+import { countedRevision } from '../shapes/revision.ts';
 import type { Services } from './services.ts';
 
 const conflicts = {
@@ -192,8 +193,8 @@ function tagOf({ revision }: { readonly revision: number }) {
 /** 0 for a new one. */
 function revisionOf(c: Context<Env>, mayBeNew: boolean): number {
   if (mayBeNew && c.req.header('if-none-match')?.trim() === '*') return 0;
-  const revision = Number(/^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(c.req.header('if-match') ?? '')?.[1]);
-  if (Number.isSafeInteger(revision) && revision > 0) return revision;
+  const revision = countedRevision(c.req.header('if-match'));
+  if (revision !== undefined) return revision;
   throw new Problem({
     ...{ code: 'precondition-required', title: 'Which one is meant?', status: 428 },
     detail: 'Say by If-Match: "<revision>" which state you looked at, or by If-None-Match: * that it is new.',

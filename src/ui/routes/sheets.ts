@@ -9,6 +9,7 @@ import { jsonBody } from '../http/input.ts';
 import { toldError } from '../http/input-error.ts';
 import { operation } from '../http/operation.ts';
 import { notFound, Problem } from '../http/problem.ts';
+import { isMeant } from '../shapes/revision.ts';
 import { type SheetInput, sheetBody } from '../shapes/sheet-input.ts';
 import type { SheetView } from '../shapes/sheets.ts';
 import type { Services } from './services.ts';
@@ -99,8 +100,7 @@ async function put(
 ): Promise<SheetView> {
   const old = await sheets.read(id);
   if (old === undefined && (await sheets.list()).length >= MAX_SHEETS) throw full();
-  if (seen !== undefined && seen.replaceAll('"', '') !== (old === undefined ? '' : revisionOf(old)))
-    throw changed();
+  if (seen !== undefined && !isMeant(seen, old === undefined ? '' : revisionOf(old))) throw changed();
   if (new Set(body.items.map((item) => item.id)).size < body.items.length) throw sameIds();
   const text = JSON.stringify(body);
   await sheets.write(id, text);
