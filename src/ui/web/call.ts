@@ -29,7 +29,10 @@ export interface Place {
   readonly said?: readonly Said[];
 }
 
-/** Why the box said no. `code` is the last part of the problem's type; 'unreachable' when it said nothing. */
+/**
+ * Why the box said no. `code` is the last part of the problem's type; 'unreachable' when it said nothing; 'between', and
+ * 'between-too-large', when something on the way, such as a reverse proxy, answered in its place.
+ */
 export interface Refusal {
   readonly code: string;
   readonly detail: string;
@@ -50,15 +53,25 @@ export type Outcome<T> =
 export async function ask<T>(asked: Promise<ClientResponse<T, number, 'json'>>): Promise<Outcome<T>> {
   try {
     const response = await asked;
-    return response.ok ? { value: await response.json() } : { refusal: await readRefusal(response) };
+    return response.ok ? await readValue(response) : { refusal: await readRefusal(response) };
   } catch {
     return { refusal: { code: 'unreachable', detail: '' } };
   }
 }
 
+/** A page in place of an answer is of somebody else, who wants a login of their own perhaps. */
+async function readValue<T>(response: ClientResponse<T, number, 'json'>): Promise<Outcome<T>> {
+  try {
+    return { value: await response.json() };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { refusal: fromBetween(response.status) };
+    throw error;
+  }
+}
+
 /** Has something done that gives nothing back; the result is why not. Never rejects. */
 export async function tell(
-  asked: Promise<Pick<ClientResponse<unknown, number>, 'ok' | 'text' | 'headers'>>,
+  asked: Promise<Pick<ClientResponse<unknown, number>, 'ok' | 'text' | 'headers' | 'status'>>,
 ): Promise<Refusal | undefined> {
   try {
     const response = await asked;
@@ -75,14 +88,39 @@ export async function need<T>(asked: Promise<ClientResponse<T, number, 'json'>>)
   return response.json();
 }
 
-async function readRefusal(response: Pick<Response, 'text' | 'headers'>): Promise<Refusal> {
-  const { type, detail, values, said, errors } = JSON.parse(await response.text()) as {
-    type: string;
-    detail: string;
-    values?: Values;
-    said?: readonly Said[];
-    errors?: (Omit<Place, 'name' | 'code'> & { pointer?: string; parameter?: string; code?: string })[];
-  };
+const PROBLEM = 'urn:webscada-edge:problem:';
+
+interface ProblemDocument {
+  readonly type: string;
+  readonly detail: string;
+  readonly values?: Values;
+  readonly said?: readonly Said[];
+  readonly errors?: readonly (Omit<Place, 'name' | 'code'> & {
+    readonly pointer?: string;
+    readonly parameter?: string;
+    readonly code?: string;
+  })[];
+}
+
+/** undefined where it is nothing the box writes. */
+function readProblem(text: string): ProblemDocument | undefined {
+  try {
+    const problem = JSON.parse(text) as ProblemDocument;
+    return problem.type.startsWith(PROBLEM) ? problem : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fromBetween(status: number): Refusal {
+  const code = status === 413 ? 'between-too-large' : 'between';
+  return { code, detail: '', values: { status: String(status) } };
+}
+
+async function readRefusal(response: Pick<Response, 'text' | 'headers' | 'status'>): Promise<Refusal> {
+  const problem = readProblem(await response.text());
+  if (!problem) return fromBetween(response.status);
+  const { type, detail, values, said, errors } = problem;
   const first = errors?.find(({ pointer, parameter }) => (pointer ?? parameter) !== undefined);
   const wait = Number(response.headers.get('retry-after'));
   // A setting is named as it is in the settings.
@@ -91,7 +129,7 @@ async function readRefusal(response: Pick<Response, 'text' | 'headers'>): Promis
       ? ''
       : (first.pointer?.replace(/^\/(changes\/)?/, '') ?? first.parameter ?? '');
   return {
-    code: type.split(':').at(-1) ?? '',
+    code: type.slice(PROBLEM.length),
     detail: first ? `${name} ${first.detail}`.trim() : detail,
     ...(values === undefined ? {} : { values }),
     ...(said === undefined ? {} : { said }),

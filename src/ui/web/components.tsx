@@ -169,7 +169,7 @@ export function Refused({ refusal }: { refusal: Refusal | undefined }): JSX.Elem
       {refusal ? (
         <p class="hint note">
           <StateIcon mark="degraded" />
-          <span>{refusal.code === 'unreachable' ? t('lost.first') : refusedWords(refusal)}</span>
+          <span>{refusedWords(refusal)}</span>
         </p>
       ) : null}
     </div>

@@ -177,7 +177,6 @@ function Field({ name, label, hint, placeholder = '', autocomplete, secret, code
 }
 
 const KNOWN: Readonly<Record<string, TextKey>> = {
-  unreachable: 'lost.first',
   'wrong-password': 'login.wrong',
   'wrong-code': 'claim.wrong',
 };

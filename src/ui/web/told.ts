@@ -6,7 +6,7 @@ import { signal } from '@preact/signals';
 import type { Refusal } from './call.ts';
 import { sentence, sentences } from './format.ts';
 import { language } from './language.ts';
-import { fillIn } from './texts.ts';
+import { fillIn, type TextKey, t } from './texts.ts';
 import { LANGUAGES } from './words/languages.ts';
 import type { Text } from './words/words.ts';
 
@@ -70,8 +70,17 @@ export function toldSentences(told: Told): string {
   return sentences(detail, hint);
 }
 
+/** What somebody else said, or nobody. */
+const NOT_THE_BOX: Readonly<Record<string, TextKey>> = {
+  unreachable: 'lost.first',
+  between: 'lost.between',
+  'between-too-large': 'lost.tooLarge',
+};
+
 /** Why the box said no: the first place that is wrong, or the refusal itself. */
 export function refusedWords({ code, detail, values = {}, said, place }: Refusal): string {
+  const others = NOT_THE_BOX[code];
+  if (others !== undefined) return t(others, values);
   const known = words.value ?? {};
   const own = known[place ? `input.${place.code}` : `problem.${code}`];
   const isSentence = place?.code === 'sentence' || (place === undefined && said !== undefined);

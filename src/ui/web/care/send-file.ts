@@ -7,6 +7,8 @@ import { pause } from '../screen-clock.ts';
 const PIECE = 512 * 1024;
 const TRIES = 30;
 const AGAIN_MS = 2_000;
+/** What may be over the next time; a proxy says 502 while the box is away. */
+const PASSING: ReadonlySet<string> = new Set(['unreachable', 'between', 'too-many-requests']);
 
 export interface Sending {
   /** Bytes that are there. */
@@ -33,7 +35,7 @@ export async function sendFile(
       tries = next.value.received > upload.received ? 0 : tries + 1;
       upload = next.value;
       progress(upload.received);
-    } else if (next.refusal.code === 'unreachable' || next.refusal.code === 'too-many-requests') {
+    } else if (PASSING.has(next.refusal.code)) {
       tries += 1;
       if (tries > TRIES) return next;
       await pause(AGAIN_MS);

@@ -27,6 +27,10 @@ export const app: Words<typeof english> = {
   'lost.detail': 'Zu sehen ist der letzte bekannte Stand. Neuer Versuch läuft …',
   'lost.first':
     'Die Box antwortet nicht. Ist sie an, und ist dieses Gerät in ihrem Netz? Neuer Versuch läuft …',
+  'lost.between':
+    'Etwas auf dem Weg zur Box, etwa ein Reverse Proxy, hat an ihrer Stelle geantwortet ({status}). Gleich noch einmal versuchen; bleibt es so, dem Betreiber des Netzes Bescheid geben.',
+  'lost.tooLarge':
+    'Etwas auf dem Weg zur Box, etwa ein Reverse Proxy, lässt nichts von dieser Größe durch (413). Wer ihn betreibt, kann mehr erlauben.',
   'state.ok': 'Normal',
   'state.connecting': 'Verbindet',
   'state.degraded': 'Eingeschränkt',

@@ -20,6 +20,10 @@ export const app = {
   'lost.title': 'No connection to the box',
   'lost.detail': 'What you see is the last that was heard. Trying again …',
   'lost.first': 'The box does not answer. Is it on, and are you in its network? Trying again …',
+  'lost.between':
+    'Something on the way to the box, such as a reverse proxy, answered in its place ({status}). Try again in a moment; if it stays so, tell whoever runs the network.',
+  'lost.tooLarge':
+    'Something on the way to the box, such as a reverse proxy, lets nothing of this size through (413). Whoever runs it can allow more.',
   'state.ok': 'Normal',
   'state.connecting': 'Connecting',
   'state.degraded': 'Degraded',
