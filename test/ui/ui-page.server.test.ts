@@ -118,6 +118,24 @@ describeWith(['chromium'], 'the first page', () => {
     await server.stop();
   });
 
+  test('a browser that is too old is told so at once, and one that cannot read the program in the end', async () => {
+    const { page, url, leave } = await visit(1);
+    const late = page.locator('.boot').filter({ hasText: 'iOS 16.4' }).first();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.addInitScript(() => Reflect.deleteProperty(AbortSignal, 'timeout'));
+    await page.goto(`${url}?old`);
+    await late.waitFor();
+    // Nothing of the program, and no loading again and again.
+    expect(asked.filter((path) => path.startsWith('/api'))).toEqual([]);
+    await page.route(/boot-\w+\.js/, (route) => route.fulfill({ contentType: 'text/javascript', body: '?' }));
+    await page.goto(`${url}?older`);
+    expect(await late.isVisible()).toBe(false);
+    await page.evaluate(() => document.getAnimations().map((one) => one.finish()));
+    await late.waitFor();
+    await leave();
+  });
+
   test('an empty site says what to do', async () => {
     const { page, server } = await visit(0, (site) => {
       site.gateways.length = 0;

@@ -52,7 +52,13 @@ export function Devices(): JSX.Element {
 /** Areas in the order of the alphabet, devices without one last. */
 export function byArea(all: readonly DeviceView[]): ReadonlyMap<string, readonly DeviceView[]> {
   const order = new Intl.Collator(locale, { numeric: true }).compare;
-  const areas = Map.groupBy(all, ({ area = '' }) => area);
+  const areas = new Map<string, DeviceView[]>();
+  for (const device of all) {
+    const { area = '' } = device;
+    const there = areas.get(area);
+    if (there) there.push(device);
+    else areas.set(area, [device]);
+  }
   const names = [...areas.keys()].sort((a, b) => Number(a === '') - Number(b === '') || order(a, b));
   return new Map(
     names.map((name) => [name, (areas.get(name) ?? []).toSorted((a, b) => order(a.name, b.name))]),
