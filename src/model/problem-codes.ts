@@ -61,6 +61,7 @@ export const PROBLEM_CODES = [
   'profile-in-use',
   'profile-name',
   'profile-unknown',
+  'proxy-unknown',
   'queue-full',
   'rehearsal-idle',
   'settings-no-trial',

@@ -57,6 +57,25 @@ describe('the appliance', () => {
     ]);
   });
 
+  test('on loopback lets nobody in whom a reverse proxy hands on, unless somebody wrote down that it may', async () => {
+    const { url } = await start();
+    for (const headers of [{ 'x-forwarded-for': '192.0.2.7' }, { forwarded: 'for=192.0.2.7' }]) {
+      const refused = await fetch(`${url}api/v1/status`, { headers });
+      expect([refused.status, ((await refused.json()) as { type: string }).type]).toEqual([
+        403,
+        'urn:webscada-edge:problem:proxy-unknown',
+      ]);
+    }
+    const headers = { 'x-forwarded-for': '192.0.2.7' };
+    const written = await start('access.mode=open');
+    expect((await fetch(`${written.url}api/v1/status`, { headers })).status).toBe(200);
+    // Named, it brings people who have to log in.
+    const named = await start('http.trusted_proxies=127.0.0.1');
+    expect(await (await fetch(`${named.url}api/v1/access`, { headers })).json()).toMatchObject({
+      mode: 'required',
+    });
+  });
+
   test('on the network speaks TLS and, unclaimed, answers nothing but health and the way in', async () => {
     const { url, port, logged } = await start('http.host=0.0.0.0');
     expect(url).toMatch(/^https:/);

@@ -132,6 +132,24 @@ describe('who may ask', () => {
     expect(site.deps.store.devices.list()).toEqual([]);
   });
 
+  test('behind a proxy that asks by a Host header of its own, the refusal names both and what to do', async () => {
+    const { ask } = makeApi();
+    const headers = {
+      host: '127.0.0.1:8080',
+      origin: 'https://box.example',
+      'sec-fetch-site': 'same-origin',
+    };
+    const answer = await ask('/api/v1/devices', { method: 'POST', headers, body: newDevice });
+    expect(answer).toMatchObject({
+      status: 403,
+      json: {
+        type: 'urn:webscada-edge:problem:cross-origin',
+        detail: expect.stringContaining('let the proxy hand on the Host header'),
+        values: { origin: 'https://box.example', host: '127.0.0.1:8080' },
+      },
+    });
+  });
+
   test('a change from our own page is taken', async () => {
     const { ask } = makeApi();
     const headers = { origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' };

@@ -99,6 +99,12 @@ describe('pages and limits', () => {
     expect(plain.headers.get('content-encoding')).toBeNull();
   });
 
+  test('an idle connection outlasts the patience of a proxy in front, two minutes in Caddy', async () => {
+    const { server } = await serve();
+    const { headers } = await fetch(server.url());
+    expect(Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1])).toBeGreaterThan(120);
+  });
+
   test('HEAD gives the headers of GET and no body', async () => {
     const { server } = await serve();
     for (const path of ['', 'api/v1/status', 'healthz', 'nothing']) {
@@ -203,6 +209,16 @@ describe('server-sent events', () => {
     await eventually('both records', () => client.seqs().length === 2);
     expect(client.events.at(-1)).toMatchObject({ id: '1-62', event: 'records' });
     expect(client.seqs()).toEqual([61, 62]);
+  });
+
+  test('a proxy is told to hand events on as they come, in words nginx 1.22 and Caddy 2.6 heed', async () => {
+    const { server } = await serve();
+    const stop = new AbortController();
+    const { headers } = await fetch(`${server.url()}api/v1/events`, { signal: stop.signal });
+    stop.abort();
+    expect(headers.get('x-accel-buffering')).toBe('no');
+    expect(headers.get('content-encoding')).toBe('identity');
+    expect(headers.get('cache-control')).toBe('no-store, no-transform');
   });
 
   test('Last-Event-ID goes on where the client was, however long it was away', async () => {

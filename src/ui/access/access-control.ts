@@ -33,6 +33,8 @@ export interface AccessControl {
   readonly accounts?: Accounts;
   /** Open, and to more than this machine. */
   readonly exposed: boolean;
+  /** Open because nobody but this machine is to come in; whoever is handed on by a proxy is not let in. */
+  readonly onlyHere?: boolean;
   claimed(): boolean;
   identify(shown: Shown): Caller;
   /** Whether a caller told earlier is still good: a live connection outlasts what it was opened with. */

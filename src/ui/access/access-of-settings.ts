@@ -22,7 +22,8 @@ export function accessOfSettings({ http, access, dir, world }: AccessOptions): A
   if ((access.mode === 'auto' ? auto : access.mode) === 'open') {
     const exposed = auto !== 'open';
     if (exposed) world.logger.warn('access.open', { hint: 'everybody who reaches this box may change it' });
-    return { ...openAccess(exposed), start: async () => {}, stop: async () => {} };
+    const onlyHere = access.mode === 'auto';
+    return { ...openAccess(exposed), onlyHere, start: async () => {}, stop: async () => {} };
   }
   const { users, synced, close } = openUsers(dir, {
     byHand: {},

@@ -16,10 +16,8 @@ export interface Forwarded {
   readonly proto?: string | undefined;
 }
 
-/** What reads the client off a connection. `proxies` are addresses or networks, '10.42.0.0/16'. */
-export function createClientReader(
-  proxies: readonly string[],
-): (peer: string, tls: boolean, forwarded: Forwarded) => Client {
+/** Tells the proxies that are trusted, by the address of the connection. `proxies` are addresses or networks, '10.42.0.0/16'. */
+export function createProxyTrust(proxies: readonly string[]): (peer: string) => boolean {
   const trusted = new BlockList();
   for (const proxy of proxies) {
     const [address = '', bits] = proxy.split('/');
@@ -27,9 +25,16 @@ export function createClientReader(
     if (bits === undefined) trusted.addAddress(address, family);
     else trusted.addSubnet(address, Number(bits), family);
   }
-  const isTrusted = (address: string): boolean =>
-    isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return (peer) => {
+    const address = plainAddress(peer);
+    return isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  };
+}
 
+/** What reads the client off a connection, through the proxies that are trusted. */
+export function createClientReader(
+  isTrusted: (peer: string) => boolean,
+): (peer: string, tls: boolean, forwarded: Forwarded) => Client {
   return (peer, tls, forwarded) => {
     let address = plainAddress(peer);
     if (!isTrusted(address)) return { address, secure: tls };

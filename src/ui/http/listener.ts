@@ -11,7 +11,14 @@ import { unknownHost } from './same-origin.ts';
 import type { TlsSource } from './tls.ts';
 
 /** Address and headers of a request have room in what a proxy in front would take as well; longer ones are 431. */
-const LIMITS = { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 8 * 1024 };
+const LIMITS = {
+  requestTimeout: 30_000,
+  headersTimeout: 10_000,
+  maxHeaderSize: 8 * 1024,
+  // Longer than proxies in front keep an idle connection (nginx a minute, Caddy two): whoever closes first must be the one who asks,
+  // or a change goes out on a connection that is gone, and nobody may send it again.
+  keepAliveTimeout: 150_000,
+};
 const HANDSHAKE = 0x16;
 /** How long a connection may take for its first byte, and a plain request altogether, milliseconds. */
 const PATIENCE_MS = 10_000;

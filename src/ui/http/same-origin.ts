@@ -8,14 +8,17 @@ import type { MiddlewareHandler } from 'hono';
 import { Problem } from './problem.ts';
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Of what a caller names, signs. */
+const MAX_SHOWN = 100;
 
 /** `isOurs` tells the Host headers this box is asked by. */
 export function sameOrigin(isOurs: (host: string) => boolean): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header('host') ?? '';
     if (!isOurs(host)) throw unknownHost();
-    const isSame = isSameOrigin(host, c.req.header('sec-fetch-site'), c.req.header('origin'));
-    if (!READING.has(c.req.method) && !isSame) throw crossOrigin();
+    const origin = c.req.header('origin');
+    const isSame = isSameOrigin(host, c.req.header('sec-fetch-site'), origin);
+    if (!READING.has(c.req.method) && !isSame) throw crossOrigin(host, origin);
     await next();
   };
 }
@@ -30,17 +33,19 @@ export function unknownHost(): Problem {
     code: 'unknown-host',
     title: 'Host name not known here',
     status: 421,
-    detail: 'Ask by IP address or localhost, or add the host name you use to the settings of the web server.',
+    detail: 'Ask by IP address or localhost, or add the host name you use to the settings (http.names).',
   });
 }
 
-function crossOrigin(): Problem {
+/** Most often it is the operator's own reverse proxy, which asks by a Host header of its own. */
+function crossOrigin(host: string, from = '-'): Problem {
+  const origin = from.slice(0, MAX_SHOWN);
   return new Problem({
     code: 'cross-origin',
     title: 'Change asked for by another site',
     status: 403,
-    detail:
-      'Changes are only taken from the pages of this box or from a program that sends no Origin header.',
+    detail: `Changes are only taken from the pages of this box, or from a program that sends no Origin header. The page is one of ${origin}, and this box was asked as ${host}. If both are this box behind a reverse proxy, let the proxy hand on the Host header it is asked by (docs/access.md).`,
+    values: { origin, host },
   });
 }
 

@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { World } from '../../model/world.ts';
 import { allow } from '../access/access-rule.ts';
-import { createClientReader } from '../access/client.ts';
+import { createClientReader, createProxyTrust } from '../access/client.ts';
 import { createEventHub } from '../events/hub.ts';
 import { accessLog } from '../http/access-log.ts';
 import { answers } from '../http/answers.ts';
@@ -19,6 +19,7 @@ import { notFound, Problem } from '../http/problem.ts';
 import { timed } from '../http/request-times.ts';
 import { createHostCheck, sameOrigin } from '../http/same-origin.ts';
 import { sessionOf } from '../http/session-cookie.ts';
+import { unknownProxy } from '../http/unknown-proxy.ts';
 import { accountRoutes } from './accounts.ts';
 import { alarmRuleRoutes } from './alarm-rules.ts';
 import { alarmRoutes } from './alarms.ts';
@@ -79,7 +80,7 @@ export function createApp(services: Services) {
   if (services.accessLog) app.use(accessLog(services.world));
   app.use(...answers(services.hstsDays));
   app.use(wellFormed, sameOrigin(isOurs));
-  app.use(identify(services));
+  app.use(...whoAsks(services));
   app.use('/api/*', limitRate(services));
   app.use('/api/*', keepChanges(services));
   app.use('/api/*', audited(services.audit?.note, services.world));
@@ -161,9 +162,14 @@ function isDecodable(path: string): boolean {
   }
 }
 
+function whoAsks({ access, world, trustedProxies = [] }: Services): MiddlewareHandler<Env>[] {
+  const isTrusted = createProxyTrust(trustedProxies);
+  return [unknownProxy(access, isTrusted, world), identify(access, isTrusted)];
+}
+
 /** Finds out who asks, and leaves it to each route whether they may. */
-function identify({ access, trustedProxies = [] }: Services): MiddlewareHandler<Env> {
-  const readClient = createClientReader(trustedProxies);
+function identify(access: Services['access'], isTrusted: (peer: string) => boolean): MiddlewareHandler<Env> {
+  const readClient = createClientReader(isTrusted);
   const bodies = createBodies(MAX_BODIES);
   const outbox = createOutbox();
   return async (c, next) => {

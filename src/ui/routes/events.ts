@@ -22,6 +22,16 @@ const EVENTS = [
   '`gap`: {after, resumesAfter, reason}: records asked for are no longer there.',
 ].join(' ');
 
+/**
+ * Proxies in front gather what passes (nginx) or compress it and keep it until there is more (Caddy 2.6, which looks for an
+ * encoding and not for no-transform): then events would come minutes later, or never.
+ */
+const AS_IT_COMES = [
+  ['cache-control', 'no-store, no-transform'],
+  ['x-accel-buffering', 'no'],
+  ['content-encoding', 'identity'],
+] as const;
+
 /** Where a stream of events begins, and what it is of. */
 const eventParams = z.object({
   after: maybe(
@@ -58,7 +68,7 @@ export function eventRoutes(events: EventHub, access: AccessControl) {
         stream.onAbort(subscription.end);
         return subscription.serve(stream);
       });
-      answer.headers.set('cache-control', 'no-store');
+      for (const [name, value] of AS_IT_COMES) answer.headers.set(name, value);
       return answer;
     },
   );

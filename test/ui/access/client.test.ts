@@ -1,9 +1,9 @@
 /** Which address and which scheme a request is taken to have come by, through proxies that are trusted or not. */
 import { describe, expect, test } from 'vitest';
-import { createClientReader, limitKey } from '../../../src/ui/access/client.ts';
+import { createClientReader, createProxyTrust, limitKey } from '../../../src/ui/access/client.ts';
 
 describe('who is at the other end', () => {
-  const read = createClientReader(['10.42.0.0/16', '127.0.0.1', 'fd00::/8']);
+  const read = createClientReader(createProxyTrust(['10.42.0.0/16', '127.0.0.1', 'fd00::/8']));
 
   test.each([
     ['198.51.100.7', { for: '1.2.3.4' }, '198.51.100.7', false],

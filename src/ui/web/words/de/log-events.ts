@@ -56,6 +56,7 @@ export const logEvents: Words<typeof english> = {
   'log.http.answer_failed': 'Eine Seite ließ sich nicht senden',
   'log.http.handshake_failed': 'Ein Browser brach beim Verbinden ab',
   'log.http.plain': 'Passwörter gehen im Klartext durchs Netz',
+  'log.http.proxy_unknown': 'Ein unbekannter Reverse Proxy reicht Leute weiter; sie zählen als einer',
   'log.http.request_failed': 'Eine Anfrage ließ sich nicht beantworten',
   'log.http.server_failed': 'Der Webserver hatte einen Fehler',
   'log.http.stream_dropped': 'Eine Seite, die keine Neuigkeiten annahm, wurde getrennt',

@@ -53,6 +53,7 @@ export const logEvents = {
   'log.http.answer_failed': 'A page could not be sent',
   'log.http.handshake_failed': 'A browser broke off while connecting',
   'log.http.plain': 'Passwords cross the network in the clear',
+  'log.http.proxy_unknown': 'A reverse proxy that is not known hands people on; they count as one',
   'log.http.request_failed': 'A request could not be answered',
   'log.http.server_failed': 'The web server had a fault',
   'log.http.stream_dropped': 'A page that took no news was disconnected',

@@ -24,7 +24,8 @@ export const refusals: Readonly<Record<RefusalKey, Text>> = {
   'problem.codec-owned-elsewhere':
     'Dieser Codec gehört zu einer Datei oder zur Box und wird hier nicht geändert.',
   'problem.codec-unknown': 'Diesen Codec gibt es nicht.',
-  'problem.cross-origin': 'Die Änderung kam von einer anderen Website und wurde abgewiesen.',
+  'problem.cross-origin':
+    'Änderungen werden nur von den Seiten dieser Box angenommen. Die Seite ist eine von {origin}, und die Box wurde als {host} gefragt. Ist beides diese Box hinter einem Reverse Proxy, muss er den Host-Header weitergeben, mit dem er gefragt wird.',
   'problem.cursor-gone': 'Das Log geht von dort nicht weiter. Von vorn beginnen.',
   'problem.device-exists': 'Dieses Gerät ist schon eingetragen.',
   'problem.device-owned-elsewhere':
@@ -80,6 +81,8 @@ export const refusals: Readonly<Record<RefusalKey, Text>> = {
   'problem.profile-name':
     'Der Name eines Profils hat 1 bis 100 Zeichen und keinen Schrägstrich, zuerst ein Buchstabe oder eine Ziffer.',
   'problem.profile-unknown': 'Dieses Profil gibt es nicht.',
+  'problem.proxy-unknown':
+    'Hier muss sich niemand anmelden, weil nur dieser Rechner hereinkommen sollte; ein Reverse Proxy lässt andere herein. Seine Adresse in http.trusted_proxies eintragen, dann melden sich alle an, oder access.mode = "open" setzen.',
   'problem.queue-full': 'Für dieses Gerät warten schon so viele Downlinks, wie es gibt.',
   'problem.rehearsal-idle': 'Es ist keine Leitung getrennt.',
   'problem.settings-no-trial': 'Nichts ist auf Probe: es wurde schon behalten oder zurückgenommen.',
@@ -109,7 +112,7 @@ export const refusals: Readonly<Record<RefusalKey, Text>> = {
   'problem.unknown-gateway':
     'Dieses Gateway wurde seit dem Start nicht gehört und ist nicht notiert. Es heißt wie seine EUI, 16 Hex-Ziffern.',
   'problem.unknown-host':
-    'Dieser Hostname ist der Box nicht bekannt: die IP-Adresse nehmen oder den Namen in die Einstellungen des Webservers eintragen.',
+    'Dieser Hostname ist der Box nicht bekannt: die IP-Adresse nehmen oder den Namen in die Einstellungen eintragen (http.names).',
   'problem.unknown-spot': 'Diesen Punkt gibt es nicht; vielleicht wurde er entfernt.',
   'problem.update-refused': 'Diese Datei wird nicht genommen. {detail}',
   'problem.upload-offset': 'Das Stück gehört an eine andere Stelle der Datei. Noch einmal senden.',
