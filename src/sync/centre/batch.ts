@@ -87,6 +87,8 @@ export interface Sink {
   readonly account?: Account;
   /** Work between batches: old partitions, files of yesterday. */
   maintain?(): Promise<void>;
+  /** What is wrong with the store though it takes everything; undefined where nothing is, or it was not looked at yet. */
+  caution?(): SinkFault | undefined;
   close(): Promise<void>;
 }
 

@@ -185,10 +185,13 @@ function noteIdle(loop: Loop): void {
 }
 
 /** The sink is well; whether all is depends on Redis. */
-function noteWell({ health, sites, shards }: Loop, words: string): void {
+function noteWell({ health, sites, shards, sink }: Loop, words: string): void {
   const held = troubleOf(shards, sites.values());
-  if (held === undefined) health.set('ok', inEnglish(words));
-  else health.set('degraded', inEnglish(held, CHECK_REDIS), 'redis');
+  const caution = sink.caution?.();
+  if (held === undefined) {
+    const told = caution === undefined ? words : `${words}; ${caution.message}`;
+    health.set('ok', inEnglish(told, caution?.hint));
+  } else health.set('degraded', inEnglish(held, CHECK_REDIS), 'redis');
 }
 
 function readNext(loop: Loop): Promise<Gathered> {

@@ -122,7 +122,8 @@ describeWith(['postgres'], 'the sink PostgreSQL', () => {
   });
 
   test('what no table can hold is set aside, and everything beside it is stored', async () => {
-    const deep = `{"fields":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    // PostgreSQL 17 and 18 hold a depth of 20 000, which is too much for those before.
+    const deep = `{"fields":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
     const bad = [
       siteRecord('bad', 2, { body: '{"a":' }),
       siteRecord('bad', 4, { body: deep }),

@@ -3,7 +3,7 @@
  * released never changes; a new one is added at the end. A newer program's tables are not touched by an older one.
  */
 import { SinkFault } from '../batch.ts';
-import { type Database, SCHEMA } from './pool.ts';
+import { type Database, ENCODING_HINT, SCHEMA, type Session } from './pool.ts';
 
 /** A number of our own among the advisory locks of the database. */
 const LOCK = 1_465_074_021;
@@ -128,7 +128,10 @@ export async function migrate(database: Database): Promise<void> {
     await query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     // Two statements, since who may not create a schema can be given one.
     const [exists] = await query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [SCHEMA]);
-    if (!exists) await query(`CREATE SCHEMA ${SCHEMA}`);
+    if (!exists) {
+      await refuseOtherEncodings(query);
+      await query(`CREATE SCHEMA ${SCHEMA}`);
+    }
     await query(`SET LOCAL search_path = ${SCHEMA}, public`);
     await query(
       'CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())',
@@ -147,6 +150,17 @@ export async function migrate(database: Database): Promise<void> {
       await query('INSERT INTO migrations (version) VALUES ($1)', [index + 1]);
     }
   });
+}
+
+/** SQL_ASCII takes all bytes as they are. What has a few hundred characters only would stop at the first reading with another. */
+async function refuseOtherEncodings(query: Session['query']): Promise<void> {
+  const [row] = await query("SELECT current_setting('server_encoding') AS encoding");
+  const encoding = String(row?.encoding);
+  if (encoding === 'UTF8' || encoding === 'SQL_ASCII') return;
+  throw new SinkFault(
+    `the encoding of the database, ${encoding}, has no place for every character of readings`,
+    ENCODING_HINT,
+  );
 }
 
 /** Runs `work` alone among all copies, or not at all when another one is at it. */

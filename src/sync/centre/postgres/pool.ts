@@ -37,6 +37,8 @@ export interface Session {
 
 const CONNECT_MS = 10_000;
 const COPY_CHUNK = 500;
+/** Whatever the role's or the database's default is: who waits for a lock has to see what the one before has written. */
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 
 /** Pools for the servers of `url`. Opens nothing yet. */
 export async function openDatabase(config: PostgresConfig, url: string, world: World): Promise<Database> {
@@ -64,8 +66,8 @@ export async function openDatabase(config: PostgresConfig, url: string, world: W
   const transact = <T>(begin: string, work: (session: Session) => Promise<T>): Promise<T> =>
     inTransaction(servers, `${begin}; ${settings}`, (client) => work(sessionOn(client, copyFrom)));
   return {
-    query: (text, values) => transact('BEGIN', ({ query }) => query(text, values)),
-    transaction: (work) => transact('BEGIN', work),
+    query: (text, values) => transact(BEGIN, ({ query }) => query(text, values)),
+    transaction: (work) => transact(BEGIN, work),
     snapshot: (work) =>
       transact('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', ({ query }) => work(query)),
     life: servers.life,
@@ -155,6 +157,10 @@ export function isDataFault(error: unknown): boolean {
   );
 }
 
+/** What to do about a database that cannot hold every character. */
+export const ENCODING_HINT =
+  "create one that can, and name it in postgres.url: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0";
+
 const ADVICE: readonly (readonly [RegExp, string, string])[] = [
   [
     /^28/,
@@ -169,21 +175,32 @@ const ADVICE: readonly (readonly [RegExp, string, string])[] = [
   ],
   [
     /^25006$/,
-    'the server reached is a replica',
-    'nothing if a fail-over is under way; else give the primary',
+    'PostgreSQL lets nothing be written: it is a replica, or default_transaction_read_only is on',
+    'nothing if a fail-over is under way; else give the primary, or see who set it (a provider does when the disk is full)',
   ],
   [
     /^57P0/,
     'PostgreSQL is starting or stopping, or has ended the connection',
     'nothing: it goes on by itself',
   ],
+  [/^22P05$/, 'the encoding of the database has no place for a character of the records', ENCODING_HINT],
   [/^53100$/, 'the disk of PostgreSQL is full', 'make room there; nothing is lost meanwhile'],
   [
-    /^53/,
-    'PostgreSQL has no room for another connection or for memory',
-    'look at max_connections and at its memory',
+    /^53300$/,
+    'PostgreSQL takes no more connections',
+    'look at max_connections, at CONNECTION LIMIT of the role and of the database, and at postgres.pool_max of each copy',
   ],
-  [/^57014$/, 'a statement took longer than postgres.timeout_ms', 'look at what PostgreSQL is busy with'],
+  [/^53/, 'PostgreSQL has no room, for memory as a rule', 'look at its memory and its log'],
+  [
+    /^55P03$/,
+    'somebody holds a table that collect writes to longer than lock_timeout',
+    'look in pg_locks for who does: LOCK TABLE, VACUUM FULL, a change of the table',
+  ],
+  [
+    /^57014$/,
+    'a statement took longer than postgres.timeout_ms',
+    'look at what PostgreSQL is busy with, and in pg_locks for who holds a table',
+  ],
 ];
 
 /** Neither the line's nor the server's: those come with a code, of Node or of PostgreSQL. */

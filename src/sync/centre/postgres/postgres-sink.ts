@@ -21,11 +21,18 @@ interface Context extends PostgresSinkOptions {
   /** The life of the server in which the tables and `months` were seen. */
   life: string;
   readonly months: Set<number>;
+  caution: SinkFault | undefined;
 }
 
 /** The sink; connects with the first batch. */
 export function createPostgresSink(options: PostgresSinkOptions): Sink {
-  const context: Context = { ...options, database: undefined, life: '', months: new Set() };
+  const context: Context = {
+    ...options,
+    database: undefined,
+    life: '',
+    months: new Set(),
+    caution: undefined,
+  };
   return {
     name: 'postgres',
     store: (batch) => store(context, batch),
@@ -41,6 +48,7 @@ export function createPostgresSink(options: PostgresSinkOptions): Sink {
       },
     },
     maintain: () => maintain(context),
+    caution: () => context.caution,
     async close() {
       await context.database?.close();
     },
@@ -55,9 +63,22 @@ async function ready(context: Context): Promise<Database> {
   if (context.life === '' || database.life() !== context.life) {
     context.months.clear();
     await migrate(database);
+    context.caution = await findCaution(database, world);
     context.life = database.life();
   }
   return database;
+}
+
+/** What is committed is on disk, unless the server leaves that to chance: no transaction can ask it for better. */
+async function findCaution(database: Database, world: World): Promise<SinkFault | undefined> {
+  const [row] = await database.query("SELECT current_setting('fsync') AS fsync");
+  if (row?.fsync === 'on') return undefined;
+  const caution = new SinkFault(
+    'PostgreSQL runs with fsync = off: when its machine stops, it may lose what sites have forgotten, or all of it',
+    'set fsync = on in postgresql.conf, and restart PostgreSQL',
+  );
+  world.logger.warn('collect.postgres_forgets', { detail: caution.message, hint: caution.hint });
+  return caution;
 }
 
 async function store(context: Context, batch: Batch, isSecond = false): Promise<Stored> {
