@@ -8,6 +8,7 @@ import type { LogRecord } from '../../model/record.ts';
 import type { RecordTrace, Tracer } from '../../model/trace.ts';
 import type { Cursor } from '../../store/contract.ts';
 import type { EntryId } from '../entry.ts';
+import type { BesideLog } from './beside-log.ts';
 import type { Appended, Centre } from './centre.ts';
 import { toEntry } from './entry.ts';
 import type { LineMeter } from './line-meter.ts';
@@ -36,17 +37,27 @@ interface SendContext {
   readonly isQuick: boolean;
 }
 
-/** Sends what follows `place`, at most `share`; undefined when there is nothing. */
-export function sendBatch(
+/** The line a batch goes over. */
+interface Ways {
+  readonly centre: Centre;
+  readonly beside: Pick<BesideLog, 'sendEvents'>;
+}
+
+/**
+ * Sends what follows `place`, at most `share`; undefined when there is nothing. Its events are copied before: who reads those alone
+ * would miss one that the log overtakes, since what the log has delivered is not copied any more. Rejects when the line breaks.
+ */
+export async function sendBatch(
   { store, world, tracer }: Pick<SendContext, 'store' | 'world' | 'tracer'>,
-  centre: Centre,
+  { centre, beside }: Ways,
   { last, after }: Resumed,
   share: BatchShare,
   isAhead = false,
-): Batch | undefined {
+): Promise<Batch | undefined> {
   const records = store.log.readAfter(after, share.records, share.bytes);
   const end = records.at(-1);
   if (!end) return undefined;
+  await beside.sendEvents(share, end.seq);
   const epoch = store.epoch();
   const traces = tracer && records.map((record) => tracer.traceOf(record));
   const answer = centre.append(
@@ -70,14 +81,14 @@ function traceAppend(traces: readonly (RecordTrace | undefined)[], startMs: numb
  * Sends what follows `batch`, where that is as much again: what comes live waits for its turn. Not where bytes are counted, and not
  * in a Cluster, where a batch that is sent on to another node would be overtaken.
  */
-export function sendBehind(
+export async function sendBehind(
   context: SendContext,
-  centre: Centre,
+  ways: Ways,
   { records, last }: Batch,
   share: BatchShare,
-): Batch | undefined {
+): Promise<Batch | undefined> {
   const { cursor, isQuick, meter, config } = context;
   const isBacklog = cursor.state().pending >= records.length + share.records;
   if (!isBacklog || !isQuick || meter.isBounded || config.clusterNodes) return undefined;
-  return sendBatch(context, centre, { last, after: last.seq }, share, true);
+  return sendBatch(context, ways, { last, after: last.seq }, share, true);
 }

@@ -31,8 +31,11 @@ export interface BesideLogContext {
 export interface BesideLog {
   /** Before the log looks where to go on; our epoch may grow. */
   begin(onGrown: (grown: Grown) => void): Promise<void>;
-  /** Early copies of events, at most `share`: before everything else, and whether or not the line's budget lets the log go. */
-  sendEvents(share: BatchShare): Promise<void>;
+  /**
+   * Early copies of events, at most `share` at once: before everything else, and whether or not the line's budget lets the log go.
+   * With `upTo` all of them up to that seq, unless the centre refuses them.
+   */
+  sendEvents(share: BatchShare, upTo?: number): Promise<void>;
   /** Before each batch of the log, which is at most `share`. */
   turn(share: BatchShare): Promise<void>;
 }
@@ -62,7 +65,7 @@ export function createBesideLog(context: BesideLogContext): (client: Client) => 
     const stream = createRedisCentre(client, site, plain, limits, 'events');
     return {
       begin: (onGrown) => copying.attempt(() => events.outgrow(stream, onGrown)),
-      sendEvents: (share) => copying.attempt(() => events.copy(stream, share)),
+      sendEvents: (share, upTo) => copying.attempt(() => events.copy(stream, share, upTo)),
       async turn(share) {
         await showing.attempt(() => live.show(client, share));
         if (collected) await asking.attempt(() => collected.ask(client));

@@ -300,7 +300,9 @@ async function forward(sync: Sync, centre: Centre, reporter: Reporter, beside: B
     if (await isHeld(sync)) continue;
     const share = sync.meter.fit(sync.share);
     await beside.turn(share);
-    const batch = ahead ?? sendBatch(sync, centre, { last: place.last, after: cursor.state().seq }, share);
+    const ways = { centre, beside };
+    const from = { last: place.last, after: cursor.state().seq };
+    const batch = ahead ?? (await sendBatch(sync, ways, from, share));
     if (!batch) {
       sync.attempts = 0;
       health.set('ok', tell('centre.everything'));
@@ -312,7 +314,7 @@ async function forward(sync: Sync, centre: Centre, reporter: Reporter, beside: B
       }
       continue;
     }
-    ahead = sendBehind(sync, centre, batch, share);
+    ahead = await sendBehind(sync, ways, batch, share);
     const landed = await settle(sync, batch);
     if (!landed) {
       // Its answer comes first: it lands nowhere, and what follows asks where the stream is.

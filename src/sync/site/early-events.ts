@@ -1,6 +1,6 @@
 /**
- * Early copies: every record that is no reading goes to the stream of events before the log's next batch, under the ID it has
- * in the log, so that a backlog of readings does not hold it up. It counts for nothing: the log delivers the record itself.
+ * Early copies: every record that is no reading goes to the stream of events before the batch of the log that holds it, under the ID
+ * it has in the log, so that a backlog of readings does not hold it up. It counts for nothing: the log delivers the record itself.
  *
  * Where to go on is the stream's last ID and, in memory, how far the log was looked through. What the log has delivered is not
  * early any more, and further back than `eventsBackRecords` nobody looks.
@@ -23,10 +23,10 @@ export interface EarlyEvents {
    */
   outgrow(stream: EventStream, onGrown: (grown: Grown) => void): Promise<void>;
   /**
-   * Copies the next events, at most `share`: that is never less than the log's next batch holds of them. Rejects with a
+   * Copies the next events, at most `share` at once; with `upTo` until the log is looked through up to that seq. Rejects with a
    * CentreFault.
    */
-  copy(stream: EventStream, share: BatchShare): Promise<void>;
+  copy(stream: EventStream, share: BatchShare, upTo?: number): Promise<void>;
 }
 
 export interface EarlyEventsContext {
@@ -64,11 +64,16 @@ export function createEarlyEvents(context: EarlyEventsContext): EarlyEvents {
       store.setEpoch(id.epoch + 1, context.delivered());
       await store.synced();
     },
-    async copy(stream, share) {
-      const known = place?.epoch === context.store.epoch() ? place : undefined;
-      place = undefined;
-      const from = known ?? (await look(context, stream));
-      place = await copyFrom(context, stream, share, from);
+    async copy(stream, share, upTo = 0) {
+      const step = async (): Promise<void> => {
+        const known = place?.epoch === context.store.epoch() ? place : undefined;
+        place = undefined;
+        const from = known ?? (await look(context, stream));
+        place = await copyFrom(context, stream, share, from, upTo);
+      };
+      await step();
+      // A stream that moves under us twice has another writer: the log finds that out.
+      for (let looks = 0; looks < 2 && (place?.after ?? 0) < upTo; looks += place ? 0 : 1) await step();
     },
   };
 }
@@ -92,10 +97,11 @@ async function copyFrom(
   stream: EventStream,
   share: BatchShare,
   { last, after: before, epoch }: Place,
+  upTo: number,
 ): Promise<Place | undefined> {
   // What came to the centre with the log while copies were refused is not copied any more.
   const after = Math.max(before, delivered());
-  const { events, to } = store.log.eventsAfter(after, LOOKED_RECORDS, PAGE_BYTES);
+  const { events, to } = store.log.eventsAfter(after, Math.max(LOOKED_RECORDS, upTo - after), PAGE_BYTES);
   const count = fitting(
     events.map(({ body }) => body.length),
     share,

@@ -43,14 +43,15 @@ describeWith(['redis-server'], 'batches on their way', () => {
     await redis.stop();
   });
 
-  function pair(context: ReturnType<typeof contextOf>): readonly [Batch, Batch | undefined] {
-    const first = sendBatch(context, centre, START, SHARE);
+  async function pair(context: ReturnType<typeof contextOf>): Promise<readonly [Batch, Batch | undefined]> {
+    const ways = { centre, beside: { sendEvents: async () => {} } };
+    const first = await sendBatch(context, ways, START, SHARE);
     if (!first) throw new Error('nothing was sent');
-    return [first, sendBehind(context, centre, first, SHARE)];
+    return [first, await sendBehind(context, ways, first, SHARE)];
   }
 
   test('of a backlog the second is sent before the first is answered, and lands behind it', async () => {
-    const [first, second] = pair(contextOf(30));
+    const [first, second] = await pair(contextOf(30));
     const answers = await Promise.all([first.answer, second?.answer]);
     expect(answers).toMatchObject([{ landed: 10 }, { landed: 10, last: { epoch: 1, seq: 20 } }]);
     expect(await streamIds(redis.client, KEY)).toEqual(Array.from({ length: 20 }, (_, n) => `1-${n + 1}`));
@@ -58,7 +59,7 @@ describeWith(['redis-server'], 'batches on their way', () => {
 
   test('where the first does not land the second does not either', async () => {
     await redis.client.xadd(KEY, '1-1', 'v', '1');
-    const [first, second] = pair(contextOf(30));
+    const [first, second] = await pair(contextOf(30));
     const answers = await Promise.all([first.answer, second?.answer]);
     expect(answers).toMatchObject([
       { landed: 0, asExpected: false },
@@ -69,7 +70,7 @@ describeWith(['redis-server'], 'batches on their way', () => {
 
   test('where the centre has no room for the whole first one, the second lands nothing even when there is room again', async () => {
     await redis.client.config('SET', 'maxmemory', '1');
-    const [first, second] = pair(contextOf(30));
+    const [first, second] = await pair(contextOf(30));
     await first.answer;
     await redis.client.config('SET', 'maxmemory', '0');
     expect(await second?.answer).toMatchObject({ landed: 0 });
@@ -86,7 +87,7 @@ describeWith(['redis-server'], 'batches on their way', () => {
       context,
     ];
     for (const each of given) {
-      const [first, second] = pair(each);
+      const [first, second] = await pair(each);
       expect(second).toBeUndefined();
       await first.answer;
       await redis.client.del(KEY);

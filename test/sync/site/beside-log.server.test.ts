@@ -104,6 +104,34 @@ describeWith(['redis-server'], 'what a site writes beside its log', () => {
     expect(sync.status()).toMatchObject({ accepted: 401, delivered: 401 });
   });
 
+  test('all events are copied, however large the batches of a backlog are', async () => {
+    const store = createMemoryStore();
+    for (let n = 0; n < 40; n += 1) store.append([...readings(99), event(`${n}`)]);
+    await drained(await syncing(store, 4_000));
+    const wanted = Array.from({ length: 40 }, (_, n) => `1-${100 * (n + 1)}`);
+    expect(await streamIds(redis.client, EVENTS)).toEqual(wanted);
+  });
+
+  test('an event that comes while another is being copied is not overtaken by the log', async () => {
+    const store = createMemoryStore();
+    const { eventsAfter } = store.log;
+    let late = 3;
+    // As it is when the box has work: just after the log was looked through.
+    const log = {
+      ...store.log,
+      eventsAfter(...args: Parameters<typeof eventsAfter>) {
+        const found = eventsAfter(...args);
+        if (found.events.length > 0 && late-- > 0) store.append([event(`late ${late}`)]);
+        return found;
+      },
+    };
+    const sync = await syncing({ ...store, log }, 500);
+    store.append([...readings(2), event('one')]);
+    await eventually('all are in the log', async () => (await redis.client.xlen(LOG)) === 6);
+    await drained(sync);
+    expect(await streamIds(redis.client, EVENTS)).toEqual(['1-3', '1-4', '1-5', '1-6']);
+  });
+
   test('looks through no more than the end of a backlog, and repeats nothing after a restart', async () => {
     const store = createMemoryStore();
     store.append([event('long ago'), ...readings(300), event('lately'), ...readings(20)]);
