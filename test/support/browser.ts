@@ -87,7 +87,7 @@ export function createVisitor(screen: BrowserContextOptions = {}): Visitor {
       const url = server.url();
       const page = await context.newPage();
       // Shorter than a test may take, so that a failure names what was waited for.
-      page.setDefaultTimeout(10_000);
+      page.setDefaultTimeout(30_000);
       const complaints: string[] = [];
       const strange: string[] = [];
       page.on('console', (message) => {
