@@ -13,13 +13,19 @@ export interface S3Fake {
   readonly asked: string[];
   /** What becomes of an object that is put; as it is unless said. */
   lie: (bytes: Buffer, key: string) => Buffer | undefined;
-  /** Answers with this status before anything is done; 0 for none. */
-  refuse: (method: string, key: string, query: URLSearchParams) => number;
+  /** Answers with this (a status, with what a server says by it) before anything is done; 0 for none. */
+  refuse: (method: string, key: string, query: URLSearchParams) => number | S3Refusal;
   /** Milliseconds between the four pieces in which an object is given; 0 for at once. */
   pauseMs: number;
   /** Ends such an answer behind its first piece. */
   breaks: boolean;
   close(): Promise<void>;
+}
+
+export interface S3Refusal {
+  readonly status: number;
+  readonly text?: string;
+  readonly headers?: Record<string, string>;
 }
 
 export const S3_KEYS = {
@@ -75,6 +81,7 @@ function answer(
   };
   if (!isSigned(request, url, body)) return say(403, '<Error><Code>SignatureDoesNotMatch</Code></Error>');
   const refusal = fake.refuse(method, key, url.searchParams);
+  if (typeof refusal !== 'number') return say(refusal.status, refusal.text, refusal.headers);
   if (refusal > 0) return say(refusal, '<Error><Code>Scripted</Code></Error>');
   if (key === '') return say(200, listing(fake, uploads, url));
   if (url.searchParams.has('uploads') || url.searchParams.has('uploadId'))
@@ -153,6 +160,10 @@ function inParts(
   }
   const upload = uploads.get(id);
   if (!upload) return say(404, '<Error><Code>NoSuchUpload</Code></Error>');
+  if (method === 'DELETE') {
+    uploads.delete(id);
+    return say(204);
+  }
   const tag = (bytes: Buffer) => `"${createHash('md5').update(bytes).digest('hex')}"`;
   if (method === 'PUT') {
     upload.parts.set(Number(query.get('partNumber')), body);

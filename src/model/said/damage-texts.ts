@@ -29,6 +29,11 @@ export const DAMAGE_TEXTS = {
   'copy.unreachable.todo': 'check backup.s3_url, the line and the name server',
   'copy.answers': '{place} answers {method} with {answer}',
   'copy.answers.todo': 'look at the server; it is tried again',
+  'copy.clock.todo': 'the clock of this box and that of the server differ by minutes: set them right',
+  'copy.region.todo':
+    'set backup.s3_region to {region}; where the address is that of another region, backup.s3_url too',
+  'copy.moved.todo':
+    'it sends us on to {location}: put the address of the bucket there into backup.s3_url; if that is a login page, a portal is in between',
   'copy.rights.todo':
     'check backup.s3_access_key, s3_secret_key and s3_region, what they may do in the bucket, and the clock of the box',
   'copy.bucket.todo': 'does the bucket exist? backup.s3_url is https://host/bucket/prefix',

@@ -128,6 +128,65 @@ describe('a copy in a bucket', () => {
     expect([...s3.objects.keys()].filter((name) => name.includes('/copies/'))).toEqual([]);
   });
 
+  it.each([403, 501])(
+    'of a large file is sent where begun uploads may not be listed (%i), and an attempt that fails leaves no parts there',
+    async (status) => {
+      // s3rver 3.7.1 answers 501; a key without s3:ListBucketMultipartUploads gets 403.
+      await backupOn(0, { 'log-1-9-all.db': randomBytes(20 * 1024 ** 2) });
+      const isListing = (method: string, query: URLSearchParams) => method === 'GET' && query.has('uploads');
+      s3.refuse = (method, _key, query) =>
+        isListing(method, query) ? status : query.get('partNumber') === '3' ? 400 : 0;
+      expect((await send(0))[0]?.problem).toContain('400');
+      expect(s3.asked.at(-1)).toMatch(/^DELETE .*uploadId=upload-1$/);
+      s3.refuse = (method, _key, query) => (isListing(method, query) ? status : 0);
+      expect((await send(0))[0]?.problem).toBeUndefined();
+      expect(await bring()).toBe(nameOn(0));
+    },
+  );
+
+  it.each([
+    [
+      'another region',
+      400,
+      '<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-y</Region></Error>',
+      {},
+      's3_region to eu-y',
+    ],
+    [
+      'another region',
+      301,
+      '<Error><Code>PermanentRedirect</Code></Error>',
+      { 'x-amz-bucket-region': 'eu-y' },
+      's3_region to eu-y',
+    ],
+    ['a login page', 302, '', { location: 'http://portal.example/login' }, 'http://portal.example/login'],
+    ['a clock', 403, '<Error><Code>RequestTimeTooSkewed</Code></Error>', {}, 'the clock of this box'],
+    ['rights', 403, '<Error><Code>AccessDenied</Code></Error>', {}, 's3_access_key'],
+    ['the bucket', 404, '<Error><Code>NoSuchBucket</Code></Error>', {}, 'does the bucket exist'],
+    [
+      'the bucket in the name of the host',
+      404,
+      '<Error><Code>NoSuchKey</Code></Error>',
+      {},
+      'https://host/bucket',
+    ],
+    ['another 404', 404, '<Error><Code>XAdminUserNotFound</Code></Error>', {}, 'look at the server'],
+  ])('says what to do about %s', async (_what, status, text, headers, told) => {
+    await backupOn(0, { 'edge.db': randomBytes(10) });
+    s3.refuse = () => ({ status, text, headers });
+    const [outcome] = await send(0);
+    expect(outcome?.problem).toContain(String(status));
+    expect(outcome?.hint).toContain(told);
+    expect(await leftInEnglish([outcome ?? {}])).toEqual([]);
+  });
+
+  it('with a prefix that has to be coded lies under the name that was meant', async () => {
+    await backupOn(0, { 'edge.db': randomBytes(10) });
+    const url = s3.url.replace('/sites', '/s%C3%BCd hang+1');
+    expect((await send(0, { s3: { url, ...S3_KEYS } }))[0]?.problem).toBeUndefined();
+    expect([...s3.objects.keys()].every((name) => name.startsWith('süd hang+1/hill/'))).toBe(true);
+  });
+
   it('with a wrong secret, or where nobody answers, says what to look at', async () => {
     await backupOn(0, { 'edge.db': randomBytes(10) });
     const [wrong] = await send(0, { s3: { url: s3.url, ...S3_KEYS, secretKey: 'other' } });

@@ -8,7 +8,8 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AwsClient } from 'aws4fetch';
 import { errorText } from '../../../model/error-text.ts';
-import { tell } from '../../../model/said.ts';
+import { type SaidKey, tell } from '../../../model/said.ts';
+import { cut } from '../../../model/text.ts';
 import { AwayProblem, awayProblem, type SealedFile, type Vault } from './vault.ts';
 
 const PART_BYTES = 8 * 1024 ** 2;
@@ -38,7 +39,8 @@ interface S3Context {
 
 export function openS3Vault({ url, region, accessKey, secretKey, limitMs = LIMIT_MS }: S3Options): Vault {
   const { origin, pathname } = new URL(url);
-  const [bucket = '', ...rest] = pathname.split('/').filter(Boolean);
+  // Names as they are meant: they are coded again for each request.
+  const [bucket = '', ...rest] = pathname.split('/').filter(Boolean).map(decoded);
   const aws = new AwsClient({
     accessKeyId: accessKey,
     secretAccessKey: secretKey,
@@ -48,7 +50,13 @@ export function openS3Vault({ url, region, accessKey, secretKey, limitMs = LIMIT
   });
   const prefix = rest.length === 0 ? '' : `${rest.join('/')}/`;
   const name = `${origin}/${bucket}`;
-  const context: S3Context = { aws, bucket: name, prefix, name, limitMs };
+  const context: S3Context = {
+    aws,
+    bucket: `${origin}/${encodeURIComponent(bucket)}`,
+    prefix,
+    name,
+    limitMs,
+  };
   return {
     name: context.name,
     put: (key, file) =>
@@ -61,6 +69,14 @@ export function openS3Vault({ url, region, accessKey, secretKey, limitMs = LIMIT
       await ask(context, 'DELETE', key, {}, [200, 204, 404]);
     },
   };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 interface Sent {
@@ -90,6 +106,8 @@ async function ask(
     response = await aws.fetch(`${bucket}${path}${search === '' ? '' : `?${search}`}`, {
       method,
       headers: { ...headers, 'x-amz-content-sha256': hash },
+      // Elsewhere the signature is worth nothing, and a login page answers everything with 200.
+      redirect: 'manual',
       signal: AbortSignal.timeout(limitMs + Math.ceil(bytes / SLOWEST_BYTES_A_MS)),
       ...(body ? { body: Buffer.from(body) } : {}),
     });
@@ -99,15 +117,40 @@ async function ask(
     throw awayProblem(tell('copy.unreachable', { place: name, error: cause }));
   }
   if (wanted.includes(response.status)) return response;
-  throw refused(name, method, response.status, await textOf(response));
+  throw refused({ place: name, method, isBucket: key === '' }, response, await textOf(response));
 }
 
-function refused(name: string, method: string, status: number, text: string): AwayProblem {
+interface Asked {
+  readonly place: string;
+  readonly method: string;
+  /** Itself, not an object in it. */
+  readonly isBucket?: boolean;
+}
+
+function refused(
+  { place, method, isBucket = false }: Asked,
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+  text: string,
+): AwayProblem {
   const code = /<Code>(\w{1,60})<\/Code>/.exec(text)?.[1] ?? '';
   const answer = `${status}${code === '' ? '' : ` ${code}`}`;
-  const todo =
-    status === 403 ? 'copy.rights.todo' : status === 404 ? 'copy.bucket.todo' : 'copy.answers.todo';
-  return awayProblem(tell('copy.answers', { place: name, method, answer }, todo));
+  const region = headers.get('x-amz-bucket-region') ?? /<Region>([\w-]{1,40})<\/Region>/.exec(text)?.[1];
+  const location = headers.get('location');
+  const values = { place, method, answer };
+  if (region && (status === 400 || (status >= 300 && status < 400)))
+    return awayProblem(tell('copy.answers', { ...values, region: cut(region, 40) }, 'copy.region.todo'));
+  if (location && status >= 300 && status < 400)
+    return awayProblem(tell('copy.answers', { ...values, location: cut(location, 200) }, 'copy.moved.todo'));
+  return awayProblem(tell('copy.answers', values, adviceFor(status, code, isBucket)));
+}
+
+function adviceFor(status: number, code: string, isBucket: boolean): SaidKey {
+  if (code === 'RequestTimeTooSkewed') return 'copy.clock.todo';
+  if (status === 401 || status === 403) return 'copy.rights.todo';
+  // An address with the bucket in the name of the host makes an object of the prefix.
+  if (code === 'NoSuchBucket' || (status === 404 && (code === '' || (isBucket && code === 'NoSuchKey'))))
+    return 'copy.bucket.todo';
+  return 'copy.answers.todo';
 }
 
 /** At most so much of an answer. */
@@ -129,9 +172,26 @@ async function putWhole(context: S3Context, key: string, { path, size, sha256 }:
   await ask(context, 'PUT', key, { headers, body }, [200]);
 }
 
-/** Goes on with an upload of this object that was begun before, where the server still has it. */
-async function putInParts(context: S3Context, key: string, { path, size }: SealedFile): Promise<void> {
-  const uploadId = (await begunUpload(context, key)) ?? (await beginUpload(context, key));
+/** Goes on with an upload of this object that was begun before, where the server still has it and tells. */
+async function putInParts(context: S3Context, key: string, file: SealedFile): Promise<void> {
+  const begun = await begunUpload(context, key);
+  const uploadId = begun.id ?? (await beginUpload(context, key));
+  try {
+    await putParts(context, key, uploadId, file);
+  } catch (error) {
+    // Nobody would find its parts again, and they would be paid for.
+    if (!begun.isTold)
+      await ask(context, 'DELETE', key, { query: { uploadId } }, [204]).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function putParts(
+  context: S3Context,
+  key: string,
+  uploadId: string,
+  { path, size }: SealedFile,
+): Promise<void> {
   const there = await partsThere(context, key, uploadId);
   const parts: { number: number; tag: string }[] = [];
   for (let number = 1, at = 0; at < size; number += 1, at += PART_BYTES) {
@@ -145,28 +205,34 @@ async function putInParts(context: S3Context, key: string, { path, size }: Seale
     .map(({ number, tag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${tag}</ETag></Part>`)
     .join('');
   const body = Buffer.from(`<CompleteMultipartUpload>${xml}</CompleteMultipartUpload>`);
-  const done = await textOf(await ask(context, 'POST', key, { query: { uploadId }, body }, [200]));
+  const answer = await ask(context, 'POST', key, { query: { uploadId }, body }, [200]);
+  const done = await textOf(answer);
   // It may answer 200 and then say that it failed.
-  if (done.includes('<Error>')) throw refused(context.name, 'POST', 200, done);
+  if (done.includes('<Error>')) throw refused({ place: context.name, method: 'POST' }, answer, done);
 }
 
 async function putPart(context: S3Context, key: string, uploadId: string, number: number, body: Uint8Array) {
-  const answer = await ask(
-    context,
-    'PUT',
-    key,
-    { query: { partNumber: String(number), uploadId }, body },
-    [200],
-  );
+  // A bucket with a lock on its objects takes none without a sum.
+  const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };
+  const query = { partNumber: String(number), uploadId };
+  const answer = await ask(context, 'PUT', key, { query, headers, body }, [200]);
   return answer.headers.get('etag') ?? '';
 }
 
-async function begunUpload(context: S3Context, key: string): Promise<string | undefined> {
+interface Begun {
+  readonly id?: string | undefined;
+  /** Whether the server tells what was begun: some keep no such list, and some keys may not read it. */
+  readonly isTold: boolean;
+}
+
+async function begunUpload(context: S3Context, key: string): Promise<Begun> {
   const whole = `${context.prefix}${key}`;
-  const text = await textOf(await ask(context, 'GET', '', { query: { uploads: '', prefix: whole } }, [200]));
-  for (const upload of valuesIn(text, 'Upload'))
-    if (valueIn(upload, 'Key') === whole) return valueIn(upload, 'UploadId');
-  return undefined;
+  const query = { uploads: '', prefix: whole };
+  const answer = await ask(context, 'GET', '', { query }, [200, 403, 405, 501]);
+  const text = await textOf(answer);
+  if (answer.status !== 200) return { isTold: false };
+  const upload = valuesIn(text, 'Upload').find((each) => valueIn(each, 'Key') === whole);
+  return { isTold: true, id: upload && valueIn(upload, 'UploadId') };
 }
 
 async function beginUpload(context: S3Context, key: string): Promise<string> {
@@ -177,7 +243,7 @@ async function beginUpload(context: S3Context, key: string): Promise<string> {
 }
 
 async function partsThere(context: S3Context, key: string, uploadId: string): Promise<Map<number, string>> {
-  const text = await textOf(await ask(context, 'GET', key, { query: { uploadId } }, [200, 404]));
+  const text = await textOf(await ask(context, 'GET', key, { query: { uploadId } }, [200, 403, 404, 501]));
   return new Map(
     valuesIn(text, 'Part').map((part) => [Number(valueIn(part, 'PartNumber')), valueIn(part, 'ETag') ?? '']),
   );

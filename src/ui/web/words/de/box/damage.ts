@@ -32,6 +32,11 @@ export const damage: Words<typeof DAMAGE_TEXTS> = {
   'copy.unreachable.todo': 'backup.s3_url, die Leitung und den Nameserver prüfen',
   'copy.answers': '{place} antwortet auf {method} mit {answer}',
   'copy.answers.todo': 'den Server ansehen; es wird wieder versucht',
+  'copy.clock.todo': 'die Uhr der Box und die des Servers sind Minuten auseinander: richtig stellen',
+  'copy.region.todo':
+    'backup.s3_region auf {region} setzen; ist die Adresse die einer anderen Region, auch backup.s3_url',
+  'copy.moved.todo':
+    'es wird zu {location} weitergeschickt: die Adresse des Buckets dort in backup.s3_url eintragen; ist es eine Anmeldeseite, liegt ein Portal dazwischen',
   'copy.rights.todo':
     'backup.s3_access_key, s3_secret_key und s3_region prüfen, was sie im Bucket dürfen, und die Uhr der Box',
   'copy.bucket.todo': 'gibt es den Bucket? backup.s3_url ist https://host/bucket/prefix',
