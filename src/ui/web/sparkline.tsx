@@ -66,6 +66,9 @@ export function scaleOf(points: readonly Point[], unit?: string, limits?: Limits
   return { low: middle - least / 2, high: middle + least / 2 };
 }
 
+/** Round by its line's ends; WebKit draws one of no length at all as wide as the picture is stretched. */
+const DOT = 'h.01';
+
 /**
  * The SVG path through the points, by time from left to right, and a mark at the newest. A gap stays a gap, but takes no more
  * width than a few steps, or what came before it would be squeezed to the left. A point between two gaps is a dot.
@@ -96,8 +99,8 @@ export function linePath(
     const begins = i === 0 || step > longest;
     const ends = i === steps.length || (steps[i] ?? 0) > longest;
     const corner = stepped && !begins ? `H${x}` : '';
-    line += `${corner}${begins ? 'M' : 'L'}${x} ${y}${begins && ends ? 'h0' : ''}`;
-    newest = `M${x} ${y}h0`;
+    line += `${corner}${begins ? 'M' : 'L'}${x} ${y}${begins && ends ? DOT : ''}`;
+    newest = `M${x} ${y}${DOT}`;
   }
   return { line, newest };
 }

@@ -33,9 +33,9 @@ describe('the line of recent values', () => {
 
   test('P9: a lone point is a dot, and the newest one is marked, also after a gap', () => {
     const path = linePath(points([0, 1], [60, 2], [120, 3], [90_000, 4]));
-    expect(path?.line).toMatch(/M94\.0 [\d.]+h0$/);
-    expect(path?.newest).toMatch(/^M94\.0 [\d.]+h0$/);
-    expect(linePath(points(...steady(5, (i) => i)))?.line).not.toContain('h0');
+    expect(path?.line).toMatch(/M94\.0 [\d.]+h\.01$/);
+    expect(path?.newest).toMatch(/^M94\.0 [\d.]+h\.01$/);
+    expect(linePath(points(...steady(5, (i) => i)))?.line).not.toContain('h.01');
   });
 
   test('P9: half a percent is no change worth the height; a real one fills it', () => {
