@@ -7,7 +7,7 @@ import { type Told, tell } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import type { Decoded } from './codec.ts';
 import { type Flattened, flattenFields } from './fields.ts';
-import { missingFunction } from './missing-function.ts';
+import { insideOfFunction, missingFunction } from './missing-function.ts';
 import { asProblem, type CodecProblem, leftOut } from './problem.ts';
 import type { Engine } from './sandbox/engine.ts';
 import {
@@ -96,7 +96,7 @@ export function createScriptCodec(engine: Engine, source: string): ScriptCodec {
       const opened = openSandbox(instance, source);
       if (!opened.sandbox) {
         if (opened.fault.kind === 'crashed') engine.discard(instance);
-        return opened.fault;
+        return explained(opened.fault, source);
       }
       warm = opened.sandbox;
     }
@@ -150,6 +150,18 @@ export function createScriptCodec(engine: Engine, source: string): ScriptCodec {
 
 function noSuchFunction(source: string, names: string): Outcome {
   return ours(missingFunction(source, names));
+}
+
+/** The engine's words for the way of Node.js to another file. */
+const NO_REQUIRE = "'require' is not defined";
+
+/** The inside of a function asks for what the function would be given, and one of several files for the others. */
+function explained(fault: Exclude<Outcome, { kind: 'result' }>, source: string): Outcome {
+  if (fault.kind !== 'error' || fault.error.name === 'SyntaxError') return fault;
+  const { name, message, line = 1 } = fault.error;
+  if (message === NO_REQUIRE) return ours(tell('codec.otherFile', { name, line: String(line) }));
+  const inside = insideOfFunction(source);
+  return inside ? ours(inside) : fault;
 }
 
 /** What is wrong in our words. */

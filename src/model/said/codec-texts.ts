@@ -30,8 +30,10 @@ export const CODEC_TEXTS = {
   'codec.noFunction': 'the script defines no {names}; a codec has the form {form}',
   'codec.otherFunction':
     'the script defines no {names}; it defines {found}, which nobody calls here: call it from {form}',
+  'codec.inside':
+    'the script is the inside of a function: put {opening} in front of it, and a closing bracket behind it',
   'codec.otherFile':
-    'SyntaxError: it takes something from another file; a codec is one file: put that into it (line {line})',
+    '{name}: it takes something from another file; a codec is one file: put that into it (line {line})',
   'codec.fileOfBox': '{name} is a file of the box; change it there',
   'codec.builtIn': '{name} is a built-in codec',
   'codec.name':

@@ -193,7 +193,7 @@ function compile(context: QuickJSContext, source: string, meter: Meter): Compile
   if (!plain) return { fault };
   if (plain.problem !== undefined) {
     const { problem: message, line } = plain;
-    const { said } = tell('codec.otherFile', { line: String(line) });
+    const { said } = tell('codec.otherFile', { name: 'SyntaxError', line: String(line) });
     return { fault: { kind: 'error', error: { name: 'SyntaxError', message, line, said } } };
   }
   const again = context.evalCode(wrapScript(plain.source), 'codec');

@@ -34,8 +34,10 @@ export const codecs: Words<typeof CODEC_TEXTS> = {
   'codec.noFunction': 'das Skript definiert kein {names}; ein Codec hat die Form {form}',
   'codec.otherFunction':
     'das Skript definiert kein {names}; es definiert {found}, was hier niemand aufruft: es aus {form} aufrufen',
+  'codec.inside':
+    'das Skript ist das Innere einer Funktion: {opening} davorsetzen und eine schließende Klammer dahinter',
   'codec.otherFile':
-    'SyntaxError: es holt etwas aus einer anderen Datei; ein Codec ist eine Datei: das hineinschreiben (Zeile {line})',
+    '{name}: es holt etwas aus einer anderen Datei; ein Codec ist eine Datei: das hineinschreiben (Zeile {line})',
   'codec.fileOfBox': '{name} ist eine Datei der Box; dort ändern',
   'codec.builtIn': '{name} ist ein eingebauter Codec',
   'codec.name':
