@@ -82,9 +82,16 @@ function isIn<T extends object>(code: string, table: T): code is keyof T & strin
   return Object.hasOwn(table, code);
 }
 
+/** What Redis before 7 puts in front of an error that a script met: where in the script, and that it ended there. */
+const IN_SCRIPT = /^(?:-?ERR Error running script \([^)]{0,80}\): )?(?:@user_script: ?\d{1,5}: )+/;
+/** A missing right has no code of its own there, in the words of Redis and of Valkey. */
+const FORBIDDEN_IN_SCRIPT = /^(?:ERR )?(?:The user executing the script can't |ACL failure in script: )/;
+
 /** The code of an error reply, its first word: protocol, as against the text behind it. */
 export function replyCode(reply: string): string {
-  return /^-?([A-Z][A-Z0-9_]{0,31})(?=\s|$)/.exec(reply)?.[1] ?? 'ERR';
+  const text = reply.replace(IN_SCRIPT, '');
+  if (FORBIDDEN_IN_SCRIPT.test(text)) return 'NOPERM';
+  return /^-?([A-Z][A-Z0-9_]{0,31})(?=\s|$)/.exec(text)?.[1] ?? 'ERR';
 }
 
 /** The fault that an error reply stands for. Its text is not passed on: it may quote what we sent. */

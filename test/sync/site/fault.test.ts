@@ -13,6 +13,22 @@ describe('replyCode', () => {
   ])('of %j is %s', (reply, code) => {
     expect(replyCode(reply)).toBe(code);
   });
+
+  // As Redis 6.2.11, 7.0.15 and Valkey 8.0.1 answer to our scripts.
+  test.each([
+    ["@user_script: 18: -OOM command not allowed when used memory > 'maxmemory'.\r\n", 'OOM'],
+    ["@user_script: 2: -READONLY You can't write against a read only replica.", 'READONLY'],
+    ["@user_script: 16: The user executing the script can't run this command or subcommand", 'NOPERM'],
+    [
+      `ERR Error running script (call to f_${'1194c19e'.repeat(5)}): @user_script:3: @user_script: 3: The user executing the script can't run this command or subcommand`,
+      'NOPERM',
+    ],
+    ["ERR The user executing the script can't run this command or subcommand", 'NOPERM'],
+    ["ERR ACL failure in script: User u has no permissions to run the 'xadd' command", 'NOPERM'],
+    ['@user_script: 2: something else', 'ERR'],
+  ])('of a script that met %j is %s', (reply, code) => {
+    expect(replyCode(reply)).toBe(code);
+  });
 });
 
 describe('a fault', () => {
