@@ -133,7 +133,8 @@ function sendToHttps(
       title: 'TLS is needed here',
       status: 426,
       detail: 'Ask again with https:// and not http://.',
-      headers: { upgrade: 'TLS/1.2', connection: 'Upgrade' },
+      // Nothing follows on this connection: it does not wait for a next request.
+      headers: { upgrade: 'TLS/1.2', connection: 'Upgrade, close' },
     }),
   );
 }

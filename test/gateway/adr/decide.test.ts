@@ -150,7 +150,7 @@ describe('decideAdr', () => {
     [
       'uses all the powers of the region',
       { region: IN865, dataRate: 5, maxTxPowerIndex: null, history: [entry(0, 60)] },
-      { dataRate: 5, txPowerIndex: 14, nbTrans: 1 },
+      { dataRate: 5, txPowerIndex: 10, nbTrans: 1 },
     ],
   ])('%s', (_, more, expected) => {
     expect(decideAdr(question(more))).toEqual(expected);
