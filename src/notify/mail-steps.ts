@@ -1,7 +1,7 @@
 /** Whether a mail server speaks with us: TLS as the settings have it, login, and whether it takes mail from us; none is sent. */
 import type { NotifyConfig } from '../config/schema.ts';
 import { type ConnectionStep, stepTaken } from '../model/connection-test.ts';
-import { tell } from '../model/said.ts';
+import { type SaidKey, type Told, tell } from '../model/said.ts';
 import type { World } from '../model/world.ts';
 import { exchange, failureOf } from './channels/email.ts';
 
@@ -17,14 +17,20 @@ export async function mailLoginSteps(config: NotifyConfig, world: World): Promis
     await exchange(config, world, signal, async () => '');
     return [login];
   } catch (error) {
-    const { text, said = [], command } = failureOf(error);
+    const { text, said = [], command, todo } = failureOf(error);
     const isLogin = command?.startsWith('AUTH') ?? false;
-    if (isLogin)
-      return [stepTaken('login', false, tell('step.error', { error: text }, 'step.mailLogin.todo'))];
-    const isTls = command === 'STARTTLS' || command === 'CONN';
-    const told = isTls
-      ? tell('step.error', { error: text }, 'step.tlsAuthority.todo')
-      : { detail: text, said };
-    return [stepTaken(isTls ? 'tls' : 'login', false, told)];
+    const isTls = command === 'STARTTLS' || (todo?.startsWith('step.tls') ?? false);
+    const advice = isLogin ? 'step.mailLogin.todo' : todo;
+    return [
+      stepTaken(
+        isTls ? 'tls' : 'login',
+        false,
+        said.length > 0 ? { detail: text, said } : inWords(text, advice),
+      ),
+    ];
   }
+}
+
+function inWords(error: string, advice: SaidKey | undefined): Told {
+  return advice === undefined ? tell('step.error', { error }) : tell('step.error', { error }, advice);
 }

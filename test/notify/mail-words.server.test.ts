@@ -1,8 +1,9 @@
-/** What a mail server said last is what is told, not that it hung up. */
+/** What a mail server said last is what is told, not that it hung up; and what to do about it is of what went wrong. */
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { Outgoing } from '../../src/notify/channels/channel.ts';
 import { createEmailSender } from '../../src/notify/channels/email.ts';
+import { mailLoginSteps } from '../../src/notify/mail-steps.ts';
 import { DEFAULTS } from '../support/config.ts';
 import { createFastWorld } from '../support/world.ts';
 
@@ -51,4 +52,76 @@ test.each([
   const settings = { smtpHost: '127.0.0.1', smtpPort, smtpSecurity: 'none', from: 'e@site.example' } as const;
   const sender = createEmailSender({ ...DEFAULTS.notify, ...settings }, createFastWorld(1));
   expect(await sender.send(MESSAGE, new AbortController().signal)).toMatchObject({ kind: 'retry', answer });
+});
+
+/** Answers each command with what `answers` has for its first word; `said` is what it was told. */
+async function scriptedServer(answers: Readonly<Record<string, string>>, said: string[] = []) {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    if (answers.greeting !== '') socket.write(`${answers.greeting ?? '220 hello'}\r\n`);
+    let isData = false;
+    socket.on('data', (bytes) => {
+      for (const line of bytes.toString().split('\r\n').slice(0, -1)) {
+        if (isData && line !== '.') continue;
+        said.push(line);
+        const word = line.slice(0, 4);
+        isData = word === 'DATA';
+        socket.write(`${answers[word] ?? (isData ? '354 go on' : '250 go on')}\r\n`);
+      }
+    });
+  });
+  stop = () => void server.close();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const smtpPort = typeof address === 'object' && address !== null ? address.port : 0;
+  const settings = { smtpHost: '127.0.0.1', smtpPort, smtpSecurity: 'none', from: 'e@site.example' } as const;
+  return { ...DEFAULTS.notify, ...settings, timeoutMs: 1_000 };
+}
+
+test('a domain leaves in the letters every server takes (seen with Exim 4.96 and Postfix 3.7: 501)', async () => {
+  const said: string[] = [];
+  const config = await scriptedServer({}, said);
+  const sender = createEmailSender({ ...config, from: 'Box <box@höhe.example>' }, createFastWorld(1));
+  const message = { ...MESSAGE, address: { channel: 'email', to: 'Ada@höhe.example' } } as const;
+  expect(await sender.send(message, new AbortController().signal)).toMatchObject({ kind: 'sent' });
+  expect(said).toEqual(
+    expect.arrayContaining(['MAIL FROM:<box@xn--hhe-sna.example>', 'RCPT TO:<Ada@xn--hhe-sna.example>']),
+  );
+});
+
+test.each([
+  ['MAIL', '530 5.7.0 Authentication required', 'step.mailLogin.todo'],
+  ['RCPT', '530 5.7.57 Client not authenticated to send mail', 'step.mailLogin.todo'],
+  ['RCPT', '530 5.7.0 Must issue a STARTTLS command first', 'notify.mailPort.todo'],
+])('who is not let in is no fault of the address: at %s %s', async (word, answer, todo) => {
+  const config = await scriptedServer({ [word]: answer });
+  const outcome = await createEmailSender(config, createFastWorld(1)).send(
+    MESSAGE,
+    new AbortController().signal,
+  );
+  expect(outcome).toMatchObject({ kind: 'retry', answer, isOfChannel: true, maybeArrived: false, todo });
+});
+
+test.each([
+  [
+    { greeting: '421 4.7.0 too many connections from 192.0.2.1' },
+    'login',
+    /^421 4\.7\.0 too many/,
+    undefined,
+  ],
+  // As a port that waits for TLS, or one for STARTTLS that is slow.
+  [{ greeting: '' }, 'login', /^(Greeting never received|Timeout)$/, /smtp_security/],
+])('the test of the mail server names what went wrong, %j', async (answers, step, found, hint) => {
+  const config = await scriptedServer(answers);
+  const [taken] = await mailLoginSteps(config, createFastWorld(1));
+  expect(taken).toMatchObject({ step, isOk: false, found: expect.stringMatching(found) });
+  if (hint) expect(taken?.hint).toMatch(hint);
+  else expect(taken?.hint).toBeUndefined();
+});
+
+test('a server that knows no STARTTLS: the port is in doubt, and no authority', async () => {
+  const config = await scriptedServer({ STAR: '502 5.5.1 command not implemented' });
+  const [taken] = await mailLoginSteps({ ...config, smtpSecurity: 'starttls' }, createFastWorld(1));
+  expect(taken).toMatchObject({ step: 'tls', isOk: false, found: '502 5.5.1 command not implemented' });
+  expect(taken?.hint).toMatch(/smtp_security/);
 });

@@ -22,6 +22,8 @@ export const NOTIFY_TEXTS = {
   'notify.queued': 'queued for the device: {id}',
   'notify.unknownChannel': 'the settings know no {channel}',
   'notify.takenOut': 'the address was taken out before it could be sent',
+  'notify.mailPort.todo':
+    'does notify.smtp_security fit the port? 465 is tls as a rule, 587 and 25 are starttls',
   'notify.login.todo': 'check notify.smtp_username and notify.smtp_password',
   'notify.address.todo': 'check the address, and what the server says',
   'notify.reach.todo': 'is the server there, and its certificate good?',

@@ -3,10 +3,11 @@
  * answer to DATA is lost, the message goes again under the same Message-ID, by which servers and people can tell.
  */
 import { Readable } from 'node:stream';
+import { domainToASCII } from 'node:url';
 import type { NotifyConfig } from '../../config/schema.ts';
 import { readInTime } from '../../files/read-file.ts';
 import { errorText } from '../../model/error-text.ts';
-import { type Said, ToldError, tell } from '../../model/said.ts';
+import { type Said, type SaidKey, ToldError, tell } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import { briefly, type ChannelSender, type Outgoing, type SendOutcome } from './channel.ts';
 
@@ -17,6 +18,8 @@ interface SmtpFailure {
   readonly text: string;
   /** Where the words are ours. */
   readonly said?: readonly Said[];
+  /** What to do about it, as far as it is not in the words. */
+  readonly todo?: SaidKey | undefined;
 }
 
 export function createEmailSender(config: NotifyConfig, world: World): ChannelSender {
@@ -28,7 +31,7 @@ export function createEmailSender(config: NotifyConfig, world: World): ChannelSe
       try {
         const raw = await compose(config, message, address.to);
         const answer = await exchange(config, world, signal, async (session) => {
-          const envelope = { from: addressOf(config.from ?? ''), to: [address.to] };
+          const envelope = { from: inAscii(addressOf(config.from ?? '')), to: [inAscii(address.to)] };
           return session.send(envelope, Readable.from(told(raw, progress)));
         });
         return { kind: 'sent', answer: briefly(answer) };
@@ -127,22 +130,52 @@ function addressOf(from: string): string {
   return /<([^<>]+)>/.exec(from)?.[1] ?? from;
 }
 
+/** Most servers take no other letters in a domain; in front of the @ they are the receiving server's own. */
+function inAscii(address: string): string {
+  const at = address.lastIndexOf('@') + 1;
+  return address.slice(0, at) + (domainToASCII(address.slice(at)) || address.slice(at));
+}
+
 export function failureOf(error: unknown): SmtpFailure {
   if (!(error instanceof Error)) return { text: String(error) };
   const text = briefly(
     'response' in error && typeof error.response === 'string' ? error.response : errorText(error),
   );
   const { command, responseCode } = error as { command?: unknown; responseCode?: unknown };
-  return {
+  const known = {
     text,
     ...(typeof command === 'string' ? { command } : {}),
     ...(typeof responseCode === 'number' ? { responseCode } : {}),
     ...(error instanceof ToldError ? { said: error.told.said } : {}),
   };
+  return { ...known, todo: adviceOn(known) };
 }
 
-function outcomeOf({ text, said, command, responseCode }: SmtpFailure, isTold: boolean): SendOutcome {
-  const isOfMessage = command === 'RCPT TO' || command === 'DATA' || isTold;
+/** It wants a login, or that we encrypt, before anything else (RFC 4954, RFC 3207). */
+const NOT_LET_IN = new Set([530, 534, 535, 538]);
+
+/** The library puts a code of its own in place of Node's, so that words are all there is. */
+const OF_CONNECTION: readonly (readonly [RegExp, SaidKey])[] = [
+  [/certificate has expired/, 'step.tlsExpired.todo'],
+  [/does not match certificate/, 'step.tlsName.todo'],
+  [/self-signed certificate|unable to (get|verify)/, 'step.tlsAuthority.todo'],
+  [/^Greeting never received|^Timeout$|wrong version number/, 'notify.mailPort.todo'],
+  [/^TLS: /, 'step.tls.other.todo'],
+];
+
+function adviceOn({ command, responseCode, text }: SmtpFailure): SaidKey | undefined {
+  if (command?.startsWith('AUTH')) return 'notify.login.todo';
+  if (command === 'STARTTLS') return 'notify.mailPort.todo';
+  if (responseCode !== undefined && NOT_LET_IN.has(responseCode))
+    return /STARTTLS/i.test(text) ? 'notify.mailPort.todo' : 'step.mailLogin.todo';
+  // What the server says of itself, such as 421, is better than a guess.
+  if (command !== 'CONN' || responseCode !== undefined) return undefined;
+  return OF_CONNECTION.find(([words]) => words.test(text))?.[1] ?? 'notify.reach.todo';
+}
+
+function outcomeOf({ text, said, command, responseCode, todo }: SmtpFailure, isTold: boolean): SendOutcome {
+  const isLetIn = responseCode === undefined || !NOT_LET_IN.has(responseCode);
+  const isOfMessage = isLetIn && (command === 'RCPT TO' || command === 'DATA' || isTold);
   if (responseCode !== undefined && responseCode >= 500 && isOfMessage)
     return { kind: 'refused', answer: text };
   return {
@@ -152,6 +185,6 @@ function outcomeOf({ text, said, command, responseCode }: SmtpFailure, isTold: b
     // One mailbox that is full is no fault of the server.
     isOfChannel: !isOfMessage,
     maybeArrived: isTold && responseCode === undefined,
-    ...(command?.startsWith('AUTH') ? { todo: 'notify.login.todo' } : {}),
+    ...(todo === undefined ? {} : { todo }),
   };
 }

@@ -25,6 +25,8 @@ export const notify: Words<typeof NOTIFY_TEXTS> = {
   'notify.queued': 'eingereiht für das Gerät: {id}',
   'notify.unknownChannel': 'die Einstellungen kennen kein {channel}',
   'notify.takenOut': 'die Adresse wurde herausgenommen, bevor gesendet werden konnte',
+  'notify.mailPort.todo':
+    'passt notify.smtp_security zum Port? 465 ist in der Regel tls, 587 und 25 sind starttls',
   'notify.login.todo': 'notify.smtp_username und notify.smtp_password prüfen',
   'notify.address.todo': 'die Adresse prüfen und was der Server sagt',
   'notify.reach.todo': 'ist der Server da, und ist sein Zertifikat gut?',
