@@ -47,10 +47,10 @@ async function receiver() {
   return state;
 }
 
-async function site(port: number, timeoutMs = 20_000): Promise<TellingSite> {
+async function site(port: number, timeoutMs = 20_000, secret = 'signed with this'): Promise<TellingSite> {
   const url = `http://127.0.0.1:${port}/hook`;
   const telling = await tellingSite({
-    settings: { timeoutMs, webhooks: [{ name: 'chat', url, template: 'json', secret: 'signed with this' }] },
+    settings: { timeoutMs, webhooks: [{ name: 'chat', url, template: 'json', secret }] },
     person: { ...ADA, addresses: [{ channel: 'webhook', webhook: 'chat' }] },
   });
   stops.push(telling.stop);
@@ -73,6 +73,19 @@ test('it is signed as Standard Webhooks have it', async () => {
     site: 'Hill',
     alarms: [{ subjectName: 'Tank 1', priority: 'high' }],
   });
+});
+
+test('a secret as receivers hand it out is base64 behind its prefix (seen with standardwebhooks 1.1.1)', async () => {
+  const there = await receiver();
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const telling = await site(there.port, 20_000, secret);
+  await telling.raise('Tank 1');
+  await eventually(() => proofs(telling).length > 0);
+  const [{ headers, body } = NOTHING] = there.posted;
+  const content = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+  const key = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');
+  const expected = createHmac('sha256', key).update(content).digest('base64');
+  expect(headers['webhook-signature']).toBe(`v1,${expected}`);
 });
 
 test('it is not redirected, and says what to do', async () => {

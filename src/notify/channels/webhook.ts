@@ -56,7 +56,9 @@ export function createWebhookSender(
 function signed(secret: string | undefined, id: string, body: string, nowMs: number): Record<string, string> {
   const timestamp = String(Math.floor(nowMs / 1_000));
   const hmac =
-    secret === undefined ? undefined : createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`);
+    secret === undefined
+      ? undefined
+      : createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`);
   return {
     'content-type': 'application/json',
     'user-agent': 'webscada-edge',
@@ -64,6 +66,11 @@ function signed(secret: string | undefined, id: string, body: string, nowMs: num
     'webhook-timestamp': timestamp,
     ...(hmac === undefined ? {} : { 'webhook-signature': `v1,${hmac.digest('base64')}` }),
   };
+}
+
+/** As the receivers' own libraries read it: base64 behind the prefix; any other text is the key itself. */
+function keyOf(secret: string): string | Buffer {
+  return secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : secret;
 }
 
 interface Posting {
