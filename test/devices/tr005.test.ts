@@ -51,9 +51,12 @@ describe('readOnboardingCode', () => {
   test.each([
     [
       'https://example.com',
-      'this is no LoRaWAN onboarding code: it should begin with LW:D0:, URN:DEV:LW: or URN:LW:DP:',
+      'this is no LoRaWAN onboarding code: it should begin with LW:D0:, URN:DEV:LW: or URN:LW:DP:; type in the DevEUI from the label instead',
     ],
-    ['', 'this is no LoRaWAN onboarding code: it should begin with LW:D0:, URN:DEV:LW: or URN:LW:DP:'],
+    [
+      '',
+      'this is no LoRaWAN onboarding code: it should begin with LW:D0:, URN:DEV:LW: or URN:LW:DP:; type in the DevEUI from the label instead',
+    ],
     ['LW:D1:42FFFFFFFFFFFFFF:4242FFFFFFFFFFFF:42FFFF42', 'schema "D1" of TR005 is not known; D0 is'],
     ['LW:D0:42FF:4242FFFFFFFFFFFF:42FFFF42', 'the JoinEUI is 16 hex digits, not "42FF"'],
     [

@@ -27,7 +27,7 @@ export const INPUT_TEXTS = {
   'code.profile': 'the profile is 8 hex digits (vendor, model), not {found}',
   'code.schema': 'schema {found} of TR005 is not known; D0 is',
   'code.unknown':
-    'this is no LoRaWAN onboarding code: it should begin with LW:D0:, URN:DEV:LW: or URN:LW:DP:',
+    'this is no LoRaWAN onboarding code: it should begin with LW:D0:, URN:DEV:LW: or URN:LW:DP:; type in the DevEUI from the label instead',
   'code.twice': 'the extension {extension} occurs twice',
   'code.empty': 'the extension {extension} is empty',
 } as const;

@@ -30,7 +30,8 @@ export const inputs: Words<typeof INPUT_TEXTS> = {
   'code.devEui': 'die DevEUI hat 16 Hex-Ziffern; hier steht {found}',
   'code.profile': 'das Profil hat 8 Hex-Ziffern (Hersteller, Modell); hier steht {found}',
   'code.schema': 'das Schema {found} von TR005 ist nicht bekannt, nur D0',
-  'code.unknown': 'das ist kein LoRaWAN-Code: er fängt mit LW:D0:, URN:DEV:LW: oder URN:LW:DP: an',
+  'code.unknown':
+    'das ist kein LoRaWAN-Code: er fängt mit LW:D0:, URN:DEV:LW: oder URN:LW:DP: an; stattdessen die DevEUI vom Etikett eintippen',
   'code.twice': 'die Erweiterung {extension} kommt zweimal vor',
   'code.empty': 'die Erweiterung {extension} ist leer',
 };
