@@ -4,6 +4,7 @@ import type { RestoreState } from '../../src/model/care.ts';
 import { tell } from '../../src/model/said.ts';
 import { createUploads } from '../../src/ops/uploads.ts';
 import { makeApi } from '../support/api.ts';
+import { DEFAULTS } from '../support/config.ts';
 import { germanSaid } from '../support/german.ts';
 import { idleServices } from '../support/idle-services.ts';
 import { temporaryFolder } from '../support/process.ts';
@@ -38,6 +39,22 @@ describe('backups', () => {
       ],
     });
     expect(json.items[1]).not.toHaveProperty('bytes');
+  });
+
+  test('of the settings only when and how many is told: the section has the secret of the bucket in it', async () => {
+    const schedule = { ...DEFAULTS.backup, s3AccessKey: 'AKID', s3SecretKey: 'secret of the bucket' };
+    const { ask } = makeApi({ backups: { ...idle.backups, schedule, begin: () => 'begun' } });
+    for (const method of ['GET', 'POST']) {
+      const { json } = await ask('/api/v1/backups', { method });
+      expect(Object.keys(json.schedule).sort()).toEqual([
+        'at',
+        'enabled',
+        'keepDaily',
+        'keepMonthly',
+        'keepWeekly',
+      ]);
+      expect(JSON.stringify(json)).not.toContain('secret of the bucket');
+    }
   });
 
   test('why they cannot be listed is told in words and by keys', async () => {

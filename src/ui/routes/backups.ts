@@ -135,7 +135,7 @@ async function backupsView({ schedule, list, making }: BackupCare): Promise<Back
   return {
     folder,
     ...(problem === undefined ? {} : { problem, said }),
-    schedule,
+    schedule: scheduleView(schedule),
     ...(now ? { making: makingView(now) } : {}),
     items: backups.map(({ name, madeMs, note }) => ({
       name,
@@ -150,6 +150,11 @@ async function backupsView({ schedule, list, making }: BackupCare): Promise<Back
         : {}),
     })),
   };
+}
+
+/** Field by field: what is given may be the whole section of the settings, with the secret of the bucket in it. */
+function scheduleView({ enabled, at, keepDaily, keepWeekly, keepMonthly }: BackupCare['schedule']) {
+  return { enabled, at, keepDaily, keepWeekly, keepMonthly };
 }
 
 function makingView({ startedMs, ...bytes }: NonNullable<Awaited<ReturnType<BackupCare['making']>>>) {
