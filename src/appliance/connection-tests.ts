@@ -51,7 +51,9 @@ function serverOf(name: ConnectionName, { mqtt, influx, centre, notify }: Config
         ? { ...ofUrl(mqtt.url, { 'mqtt:': 1883, 'mqtts:': 8883 }), ...files(mqtt) }
         : undefined;
     case 'influx':
-      return influx.url ? ofUrl(influx.url, { 'http:': 80, 'https:': 443 }) : undefined;
+      return influx.url
+        ? { ...ofUrl(influx.url, { 'http:': 80, 'https:': 443 }), hasNoFiles: true }
+        : undefined;
     case 'centre':
       return centreServer(centre);
     case 'mail':

@@ -27,6 +27,9 @@ export const DAMAGE_TEXTS = {
   'copy.unlike.todo': 'it said that all was well: do not trust it with a backup before that is explained',
   'copy.unreachable': '{place} cannot be reached: {error}',
   'copy.unreachable.todo': 'check backup.s3_url, the line and the name server',
+  'copy.tls': '{place} shows a certificate that is not trusted: {error}',
+  'copy.tls.todo':
+    'check backup.s3_url and the clock of this box; where the authority is one of your own, its file goes to the service as NODE_EXTRA_CA_CERTS (docs/influxdb.md)',
   'copy.answers': '{place} answers {method} with {answer}',
   'copy.answers.todo': 'look at the server; it is tried again',
   'copy.clock.todo': 'the clock of this box and that of the server differ by minutes: set them right',

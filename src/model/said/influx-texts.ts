@@ -58,7 +58,8 @@ export const INFLUX_TEXTS = {
     'InfluxDB at {server} is not asked: the line is cut on purpose by an outage rehearsal of this box',
   'influx.wait.todo': 'The log keeps everything and is written when InfluxDB is back.',
   'influx.tls': 'The certificate of InfluxDB at {server} is not trusted',
-  'influx.tls.todo': "Install the certificate's authority on this machine, or check the machine's date.",
+  'influx.tls.todo':
+    "Check the machine's date. Where the authority is one of your own: its file goes to the service as NODE_EXTRA_CA_CERTS (docs/influxdb.md); that it is installed on the machine is not enough.",
   'influx.no_tls': 'InfluxDB at {server} does not speak TLS at this port',
   'influx.no_tls.todo': 'Write http:// instead of https:// in influx.url, or the port that speaks TLS.',
   'influx.refusesAll': 'InfluxDB at {server} refuses every record: {reason}',

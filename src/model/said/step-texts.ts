@@ -16,6 +16,8 @@ export const STEP_TEXTS = {
   'step.tlsName.todo': 'the certificate is for another name: use that one in the settings',
   'step.tlsAuthority.todo':
     'this box does not know who signed it: name the file of that authority in ca_file',
+  'step.tlsAuthorityOwn.todo':
+    'this box does not know who signed it: name the file of that authority to the service as NODE_EXTRA_CA_CERTS (docs/influxdb.md)',
   'step.tls.other.todo': 'does this port speak TLS? does it ask for a certificate of ours?',
   'step.files.todo': 'check the certificate files of the settings',
   'step.closed': 'the broker closed the connection',

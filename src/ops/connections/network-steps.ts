@@ -22,6 +22,8 @@ export interface Server {
   readonly caFile?: string | undefined;
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
+  /** The settings can name no file of an authority. */
+  readonly hasNoFiles?: true;
 }
 
 export function networkSteps(server: Server, clock: Clock): TakeStep[] {
@@ -84,7 +86,7 @@ async function tlsStep(server: Server, clock: Clock): Promise<ConnectionStep[]> 
       return () => socket.destroy();
     });
     if ('ok' in found) return [stepTaken('tls', true, shown ?? tell('step.noCertificate'))];
-    const problem = tell('step.error', { error: found.problem }, tlsAdvice(found.problem));
+    const problem = tell('step.error', { error: found.problem }, tlsAdvice(found.problem, server));
     return [stepTaken('tls', false, shown ? tellAll([problem, shown]) : problem)];
   } catch (error) {
     const told = tell('step.error', { error: errorText(error) }, 'step.files.todo');
@@ -103,10 +105,11 @@ function certificateWords({ subject, issuer, valid_to }: PeerCertificate): Told 
   });
 }
 
-function tlsAdvice(code: string): SaidKey {
+function tlsAdvice(code: string, { hasNoFiles }: Server): SaidKey {
   if (code === 'CERT_HAS_EXPIRED') return 'step.tlsExpired.todo';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'step.tlsName.todo';
-  if (/SELF_SIGNED|UNABLE_TO_|LEAF_SIGNATURE/.test(code)) return 'step.tlsAuthority.todo';
+  if (/SELF_SIGNED|UNABLE_TO_|LEAF_SIGNATURE/.test(code))
+    return hasNoFiles ? 'step.tlsAuthorityOwn.todo' : 'step.tlsAuthority.todo';
   return 'step.tls.other.todo';
 }
 

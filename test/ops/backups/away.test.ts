@@ -1,6 +1,8 @@
 /** Copies of backups outside the box: encrypted, sent once, looked at after they were sent, brought back to the byte; and every way they go wrong. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { bringBack } from '../../../src/ops/backups/away/bring.ts';
@@ -12,8 +14,9 @@ import { makeKey } from '../../../src/ops/backups/away/seal.ts';
 import { manifestsIn } from '../../../src/ops/backups/away/send.ts';
 import { fromWords, keyIn, keyToWords, toWords } from '../../../src/ops/backups/away/words.ts';
 import { digestFile } from '../../../src/ops/upgrade/signature.ts';
+import { createAuthority } from '../../support/certificates.ts';
 import { leftInEnglish } from '../../support/german.ts';
-import { temporaryFolder } from '../../support/process.ts';
+import { findServer, temporaryFolder } from '../../support/process.ts';
 import { S3_KEYS, type S3Fake, startS3 } from '../../support/s3-fake.ts';
 
 const DAY_MS = 86_400_000;
@@ -142,6 +145,7 @@ describe('a copy in a bucket', () => {
       expect((await send(0))[0]?.problem).toBeUndefined();
       expect(await bring()).toBe(nameOn(0));
     },
+    60_000,
   );
 
   it.each([
@@ -197,6 +201,22 @@ describe('a copy in a bucket', () => {
     s3 = await startS3();
   }, 30_000);
 });
+
+test.skipIf(findServer('openssl') === undefined)(
+  'a bucket whose certificate nobody here signed is told as that, with what helps',
+  async () => {
+    await backupOn(0, { 'edge.db': randomBytes(10) });
+    const { cert, key: own } = createAuthority(folder.path).issue('localhost');
+    const server = createServer({ cert, key: own }, (_request, response) => response.end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const [outcome] = await send(0, { s3: { url: `https://localhost:${port}/b`, ...S3_KEYS } });
+    server.close();
+    expect(outcome?.problem).toContain('a certificate that is not trusted');
+    expect(outcome?.hint).toContain('NODE_EXTRA_CA_CERTS');
+  },
+  30_000,
+);
 
 describe('a line that is slow or away', () => {
   it('has the time that the bytes need', async () => {

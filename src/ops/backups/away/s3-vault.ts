@@ -114,10 +114,18 @@ async function ask(
   } catch (error) {
     const cause =
       error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw awayProblem(tell('copy.unreachable', { place: name, error: cause }));
+    throw awayProblem(
+      tell(isTrusted(error) ? 'copy.unreachable' : 'copy.tls', { place: name, error: cause }),
+    );
   }
   if (wanted.includes(response.status)) return response;
   throw refused({ place: name, method, isBucket: key === '' }, response, await textOf(response));
+}
+
+function isTrusted(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
+  const code = cause && 'code' in cause ? String(cause.code) : '';
+  return !/CERT|SELF_SIGNED|^UNABLE_TO_/.test(code);
 }
 
 interface Asked {

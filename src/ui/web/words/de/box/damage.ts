@@ -30,6 +30,9 @@ export const damage: Words<typeof DAMAGE_TEXTS> = {
   'copy.unlike.todo': 'es meldete, alles sei gut: ihm keine Sicherung anvertrauen, bevor das geklärt ist',
   'copy.unreachable': '{place} ist nicht zu erreichen: {error}',
   'copy.unreachable.todo': 'backup.s3_url, die Leitung und den Nameserver prüfen',
+  'copy.tls': '{place} zeigt ein Zertifikat, dem nicht vertraut wird: {error}',
+  'copy.tls.todo':
+    'backup.s3_url und die Uhr der Box prüfen; bei einer eigenen Zertifizierungsstelle deren Datei dem Dienst als NODE_EXTRA_CA_CERTS nennen (docs/influxdb.md)',
   'copy.answers': '{place} antwortet auf {method} mit {answer}',
   'copy.answers.todo': 'den Server ansehen; es wird wieder versucht',
   'copy.clock.todo': 'die Uhr der Box und die des Servers sind Minuten auseinander: richtig stellen',

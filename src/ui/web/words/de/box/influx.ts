@@ -66,7 +66,7 @@ export const influx: Words<typeof INFLUX_TEXTS> = {
   'influx.wait.todo': 'Das Log behält alles; es wird geschrieben, wenn InfluxDB wieder da ist.',
   'influx.tls': 'Dem Zertifikat von InfluxDB unter {server} wird nicht vertraut',
   'influx.tls.todo':
-    'Die Stelle, die das Zertifikat ausgestellt hat, auf dieser Maschine hinterlegen oder das Datum der Maschine prüfen.',
+    'Das Datum der Maschine prüfen. Ist es eine eigene Zertifizierungsstelle: ihre Datei dem Dienst als NODE_EXTRA_CA_CERTS nennen (docs/influxdb.md); sie auf der Maschine zu hinterlegen genügt nicht.',
   'influx.no_tls': 'InfluxDB unter {server} spricht an diesem Port kein TLS',
   'influx.no_tls.todo': 'In influx.url http:// statt https:// schreiben, oder den Port, der TLS spricht.',
   'influx.refusesAll': 'InfluxDB unter {server} weist jeden Datensatz ab: {reason}',

@@ -19,6 +19,8 @@ export const steps: Words<typeof STEP_TEXTS> = {
   'step.tlsName.todo': 'das Zertifikat gilt für einen anderen Namen: diesen in den Einstellungen nehmen',
   'step.tlsAuthority.todo':
     'diese Box weiß nicht, wer es signiert hat: die Datei dieser Stelle in ca_file angeben',
+  'step.tlsAuthorityOwn.todo':
+    'diese Box kennt den Aussteller nicht: die Datei dieser Stelle dem Dienst als NODE_EXTRA_CA_CERTS nennen (docs/influxdb.md)',
   'step.tls.other.todo': 'spricht dieser Port TLS? verlangt er ein Zertifikat von uns?',
   'step.files.todo': 'die Zertifikatsdateien der Einstellungen prüfen',
   'step.closed': 'der Broker hat die Verbindung beendet',
