@@ -11,14 +11,14 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-async function openDoor(script: Script, speed = 1) {
+async function openDoor(script: Script, speed = 1, subscriptions = ['gateway/+/event/+']) {
   const broker = await startScriptedBroker(script);
   ends.push(broker.stop);
   const world = createFastWorld(speed);
   const door = createMqttClient({
     config: { ...DEFAULTS.mqtt, mode: 'external', url: broker.url, clientId: 'box' },
     site: 'hut',
-    subscriptions: ['gateway/+/event/+'],
+    subscriptions,
     handle: ({ ack }) => ack(),
     world,
   });
@@ -26,7 +26,7 @@ async function openDoor(script: Script, speed = 1) {
   await door.start();
   const settled = () =>
     eventually('settled', () => door.status().state !== 'connecting' && door.status(), 20_000);
-  return { broker, settled };
+  return { broker, settled, status: door.status };
 }
 
 describe('terms of a broker', () => {
@@ -57,6 +57,9 @@ test.each([
   [151, 'quota'],
   [136, 'serves nobody for now'],
   [156, 'another server'],
+  [128, 'refuses the connection'],
+  [140, 'refuses the connection'],
+  [155, 'refuses the connection'],
 ])(
   'A3: a broker that answers CONNECT with %i runs, and it is not asked whether it does',
   async (reasonCode, words) => {
@@ -74,4 +77,28 @@ test('A3: a broker that lets us in and never answers the subscription is told, a
     detail: expect.stringContaining('does not answer our subscription'),
   });
   await eventually('asked anew', () => broker.connections() > 1, 20_000);
+});
+
+test.each([
+  [{ reasonCode: 139 }, /ended the connection: server shutting down$/],
+  [
+    { reasonCode: 152, properties: { reasonString: 'see ticket 7' } },
+    /ended the connection: administrative action, see ticket 7$/,
+  ],
+  [{ reasonCode: 157, properties: { serverReference: 'b.example' } }, /server moved, b\.example$/],
+])('a broker that says why it ends the connection is quoted, once and again: %j', async (goodbye, words) => {
+  const { broker, status } = await openDoor({ goodbye }, 20);
+  await eventually('told', () => words.test(status().detail), 20_000);
+  await eventually('asked anew', () => broker.connections() > 5, 20_000);
+  await eventually('told still', () => words.test(status().detail), 20_000);
+  expect(status().hint).not.toContain('client id');
+});
+
+test('a refused subscription is told with its topic, and the others are taken', async () => {
+  const topics = ['gateway/+/event/+', 'eu868/gateway/+/event/+', 'application/#'];
+  const { settled } = await openDoor({ granted: [1, 135, 1] }, 1, topics);
+  expect(await settled()).toMatchObject({
+    state: 'degraded',
+    detail: 'the broker refuses our subscription: eu868/gateway/+/event/+: Subscribe error: Not authorized',
+  });
 });

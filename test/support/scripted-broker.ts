@@ -18,13 +18,19 @@ export interface Script {
   /** Of the CONNACK: of MQTT 5. */
   readonly connack?: { readonly reasonCode?: number; readonly sessionExpiryInterval?: number };
   /** QoS of each subscription; undefined: SUBSCRIBE and nothing else is left unanswered. */
-  readonly granted?: 0 | 1 | 'unanswered';
+  readonly granted?: 0 | 1 | 'unanswered' | readonly number[];
+  /** Right after the SUBACK it ends the connection with these words (MQTT 5). */
+  readonly goodbye?: {
+    readonly reasonCode: number;
+    readonly properties?: { readonly reasonString?: string; readonly serverReference?: string };
+  };
 }
 
 /** Starts it on a free loopback port. It answers no PINGREQ but where it leaves SUBSCRIBE unanswered, and acknowledges nothing. */
 export async function startScriptedBroker({
   connack = {},
   granted = 1,
+  goodbye,
 }: Script = {}): Promise<ScriptedBroker> {
   const { reasonCode = 0, ...properties } = connack;
   const received: Packet[] = [];
@@ -50,13 +56,16 @@ export async function startScriptedBroker({
       if (packet.cmd === 'pingreq' && granted === 'unanswered')
         socket.write(mqttPacket.generate({ cmd: 'pingresp' }, { protocolVersion }));
       if (packet.cmd === 'subscribe' && granted !== 'unanswered') {
-        const each = packet.subscriptions.map(() => granted);
+        const each = packet.subscriptions.map((_, at) =>
+          typeof granted === 'number' ? granted : (granted[at] ?? 1),
+        );
         socket.write(
           mqttPacket.generate(
             { cmd: 'suback', messageId: packet.messageId ?? 1, granted: each },
             { protocolVersion },
           ),
         );
+        if (goodbye) socket.end(mqttPacket.generate({ cmd: 'disconnect', ...goodbye }, { protocolVersion }));
       }
     };
     parser.on('packet', onPacket);

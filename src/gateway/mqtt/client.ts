@@ -19,10 +19,12 @@ import {
   COMMANDS_REFUSED,
   clientIdTwice,
   failedToConnect,
+  goodbyeOf,
   hungUp,
   isTakenOver,
   notSubscribed,
   type Refusal,
+  refusedTopics,
   refusesCommand,
   refusesVersion,
   shortfallOf,
@@ -77,6 +79,8 @@ interface ClientContext extends MqttClientOptions {
   emptying: AbortController | undefined;
   /** The broker has said that somebody else has our client id. */
   isTakenOver: boolean;
+  /** What it said when it ended the connection. */
+  goodbye: Refusal | undefined;
   /** Monotonic: the broker found our session again. */
   resumedMs: number;
   /** Commands the broker has not answered: says that it refuses them. */
@@ -104,6 +108,7 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
     isStopped: false,
     emptying: undefined,
     isTakenOver: false,
+    goodbye: undefined,
     resumedMs: Number.NEGATIVE_INFINITY,
     underWay: new Set(),
     cancelRetry: undefined,
@@ -163,8 +168,9 @@ async function connect(context: ClientContext): Promise<void> {
     context.attempts.letIn();
     void subscribe(context, current, sessionPresent, properties?.sessionExpiryInterval);
   });
-  current.on('disconnect', ({ reasonCode }) => {
-    if (isTakenOver(reasonCode)) context.isTakenOver = true;
+  current.on('disconnect', (packet) => {
+    if (isTakenOver(packet.reasonCode)) context.isTakenOver = true;
+    context.goodbye = goodbyeOf(context.url, packet);
   });
   current.on('error', (error) => {
     if (context.client === current) failed(context, error);
@@ -311,15 +317,11 @@ async function subscribe(
   try {
     const granted = await current.subscribeAsync([...subscriptions], { qos: 1 });
     if (context.client !== current) return;
-    const refused = granted.filter(({ qos }) => (qos as number) >= 128).map(({ topic }) => topic);
-    const terms = { sessionExpiryS, granted: granted.map(({ qos }) => qos) };
-    standing.subscribed(
-      version,
-      refused.length > 0 ? subscriptionRefused(refused.join(', ')) : shortfallOf(terms),
-    );
-    if (refused.length === 0) noteSession(context);
+    standing.subscribed(version, shortfallOf({ sessionExpiryS, granted: granted.map(({ qos }) => qos) }));
+    noteSession(context);
   } catch (error) {
-    if (current.connected) standing.subscribed(version, subscriptionRefused(errorText(error)));
+    if (current.connected)
+      standing.subscribed(version, subscriptionRefused(refusedTopics(subscriptions, error)));
   } finally {
     cancelWait();
   }
@@ -377,6 +379,7 @@ function retryLater(context: ClientContext): void {
   standing.ended();
   if (context.isStopped) return;
   tellEnd(context, attempts.ended());
+  context.goodbye = undefined;
   context.underWay.clear();
   context.cancelRetry = world.clock.after(attempts.delayMs(), () => void connect(context));
 }
@@ -389,9 +392,9 @@ function tellEnd(context: ClientContext, how: ReturnType<Attempts['ended']>): vo
     attempts.steady();
     return standing.unsteady(COMMANDS_REFUSED);
   }
-  const twice = clientIdTwice(clientId, context.isTakenOver);
+  const twice = context.goodbye ?? clientIdTwice(clientId, context.isTakenOver);
   if (how === 'let_in' && attempts.isUnsteady()) return standing.unsteady(twice);
   if (health.get().state === 'down') return;
   if (context.isTakenOver) return tellDown(health, twice);
-  tellDown(health, hungUp(url, how !== 'unanswered'));
+  tellDown(health, context.goodbye ?? hungUp(url, how !== 'unanswered'));
 }

@@ -1,9 +1,13 @@
 /** What a broker's refusals mean, and what a person does about them. */
 import { errorText } from '../../model/error-text.ts';
 import { type ToldTrouble, tell } from '../../model/said.ts';
+import { cut } from '../../model/text.ts';
 import { tlsFaultOf } from '../../model/tls-fault.ts';
 
 export type Refusal = ToldTrouble;
+
+/** A broker may say 64 kB. */
+const MAX_WHY = 300;
 
 const VERSION = tell('broker.version');
 const CLIENT_ID = tell('broker.clientId');
@@ -50,8 +54,11 @@ export function failedToConnect(
   if (isOpen && error.message === SILENCE) return tell('broker.unanswered', { url });
   const fault = tlsFaultOf(error);
   const values = { url, error: error.message || String(error.code) };
+  // A number is the broker's word: it runs, and has answered.
+  const refused = typeof error.code === 'number' ? tell('broker.refuses', values) : undefined;
   return (
     connectRefusal(error.code) ??
+    refused ??
     tell('broker.unreachable', values, fault ? `broker.tls.${fault}` : 'broker.unreachable.todo')
   );
 }
@@ -81,6 +88,55 @@ export const COMMANDS_REFUSED = tell('broker.commandsRefused');
 
 export function subscriptionRefused(what: string): Refusal {
   return tell('broker.subscriptionRefused', { what });
+}
+
+/** Of `topics` those that a SUBACK refuses, and the library's word for why: its error carries the packet. */
+export function refusedTopics(topics: readonly string[], error: unknown): string {
+  const packet = error instanceof Error && 'packet' in error ? error.packet : undefined;
+  const codes = typeof packet === 'object' && packet !== null && 'granted' in packet ? packet.granted : [];
+  const refused = topics.filter((_, at) => Array.isArray(codes) && Number(codes[at]) >= 128);
+  return [...(refused.length > 0 ? [refused.join(', ')] : []), errorText(error)].join(': ');
+}
+
+/** DISCONNECT of MQTT 5 (§3.14.2.1): why a broker ends a connection. A session taken over has words of its own. */
+const GOODBYES: Readonly<Record<number, string>> = {
+  128: 'unspecified error',
+  129: 'malformed packet',
+  130: 'protocol error',
+  131: 'implementation specific error',
+  135: 'not authorized',
+  137: 'server busy',
+  139: 'server shutting down',
+  141: 'keep alive timeout',
+  143: 'topic filter invalid',
+  144: 'topic name invalid',
+  147: 'receive maximum exceeded',
+  148: 'topic alias invalid',
+  149: 'packet too large',
+  150: 'message rate too high',
+  151: 'quota exceeded',
+  152: 'administrative action',
+  153: 'payload format invalid',
+  154: 'retain not supported',
+  155: 'QoS not supported',
+  156: 'use another server',
+  157: 'server moved',
+  159: 'connection rate exceeded',
+  160: 'maximum connect time',
+};
+
+interface Disconnect {
+  readonly reasonCode?: number;
+  readonly properties?: { readonly reasonString?: string; readonly serverReference?: string };
+}
+
+/** What a broker says when it ends the connection; undefined where it says nothing of use. */
+export function goodbyeOf(url: string, { reasonCode = 0, properties = {} }: Disconnect): Refusal | undefined {
+  if (reasonCode < 128 || isTakenOver(reasonCode)) return undefined;
+  const { reasonString, serverReference } = properties;
+  const words = [GOODBYES[reasonCode] ?? `code ${reasonCode}`, serverReference, reasonString];
+  const why = words.filter((word) => word !== undefined && word !== '').join(', ');
+  return tell('broker.goodbye', { url, why: cut(why, MAX_WHY) });
 }
 
 /** What a broker has said of how it serves us: with the CONNACK, and of each subscription. */

@@ -48,8 +48,13 @@ export const BROKER_TEXTS = {
   'broker.oversize.todo': 'a gateway sends a few kilobytes: find out who publishes this',
   'broker.commandsRefused': 'the broker refuses our commands: its access list',
   'broker.commandsRefused.todo': "allow our user to write gateway/+/command/# in the broker's access list",
+  'broker.refuses': 'the broker at {url} refuses the connection: {error}',
+  'broker.refuses.todo': 'the broker runs and does not take us as we come: its log says more',
+  'broker.goodbye': 'the broker at {url} ended the connection: {why}',
+  'broker.goodbye.todo': "look into the broker's log and settings; it is tried again by itself",
   'broker.subscriptionRefused': 'the broker refuses our subscription: {what}',
-  'broker.subscriptionRefused.todo': "allow our user to read these topics in the broker's access list",
+  'broker.subscriptionRefused.todo':
+    "allow our user to read these topics in the broker's access list; a broker that takes no wildcards (+) cannot be used",
   'broker.qos0':
     'the broker delivers at QoS 0 only: readings that come while the line or the box is down are lost',
   'broker.qos0.todo': 'allow QoS 1 for our user and listener (Mosquitto: max_qos)',

@@ -55,9 +55,13 @@ export const broker: Words<typeof BROKER_TEXTS> = {
   'broker.commandsRefused': 'der Broker weist unsere Befehle ab: seine Zugriffsliste',
   'broker.commandsRefused.todo':
     'unserem Benutzer in der Zugriffsliste des Brokers erlauben, gateway/+/command/# zu schreiben',
+  'broker.refuses': 'der Broker unter {url} weist die Verbindung ab: {error}',
+  'broker.refuses.todo': 'der Broker läuft und nimmt uns so nicht: sein Log sagt mehr',
+  'broker.goodbye': 'der Broker unter {url} hat die Verbindung beendet: {why}',
+  'broker.goodbye.todo': 'Log und Einstellungen des Brokers ansehen; es wird von selbst wieder versucht',
   'broker.subscriptionRefused': 'der Broker weist unser Abonnement ab: {what}',
   'broker.subscriptionRefused.todo':
-    'unserem Benutzer in der Zugriffsliste des Brokers erlauben, diese Topics zu lesen',
+    'unserem Benutzer in der Zugriffsliste des Brokers erlauben, diese Topics zu lesen; ein Broker ohne Platzhalter (+) ist nicht zu gebrauchen',
   'broker.qos0':
     'der Broker liefert nur mit QoS 0: was kommt, während Leitung oder Box ausfallen, geht verloren',
   'broker.qos0.todo': 'QoS 1 für unseren Benutzer und Listener erlauben (Mosquitto: max_qos)',
