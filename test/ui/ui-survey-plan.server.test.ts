@@ -48,6 +48,14 @@ async function dragOver(page: Page, plan: Locator): Promise<void> {
   await finger('touchStart', y);
   for (let moved = 20; moved <= 200; moved += 20) await finger('touchMove', y + moved);
   await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  // A page that still runs on takes the next touch for one that stops it.
+  const isAtRest = () =>
+    page.evaluate(async () => {
+      const before = scrollY;
+      for (let frames = 0; frames < 20; frames += 1) await new Promise((done) => requestAnimationFrame(done));
+      return scrollY === before;
+    });
+  await expect.poll(isAtRest).toBe(true);
 }
 
 describeWith(['chromium'], 'a floor plan under a finger', () => {
@@ -104,7 +112,14 @@ describeWith(['chromium'], 'a floor plan under a finger', () => {
     await expect.poll(() => mark.isEnabled()).toBe(true);
     expect(await smallTargets(page)).toEqual([]);
     await mark.tap();
-    await page.getByText('“Stairs” is marked.').waitFor();
+    await page
+      .getByText('“Stairs” is marked.')
+      .waitFor()
+      .catch(async ({ message }: Error) => {
+        const said = await page.locator('#mark').innerText();
+        const label = await page.getByLabel('What the spot is called').inputValue();
+        throw new Error(`${message}; called “${label}”; the page says: ${said}`);
+      });
     const [kept] = site.deps.store.documents.all('survey-spot').values();
     expect(kept).toMatchObject({ label: 'Stairs', plan: { name: 'ground-floor' } });
     const { x: keptX, y: keptY } = (kept as { plan: { x: number; y: number } }).plan;
