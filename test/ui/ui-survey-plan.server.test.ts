@@ -116,7 +116,7 @@ describeWith(['chromium'], 'a floor plan under a finger', () => {
       .getByText('“Stairs” is marked.')
       .waitFor()
       .catch(async ({ message }: Error) => {
-        const said = await page.locator('#mark').innerText();
+        const said = await page.locator('#mark').textContent();
         const label = await page.getByLabel('What the spot is called').inputValue();
         throw new Error(`${message}; called “${label}”; the page says: ${said}`);
       });
