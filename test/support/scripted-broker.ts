@@ -16,7 +16,16 @@ export interface ScriptedBroker {
 /** What it answers, a good broker's answers unless said. */
 export interface Script {
   /** Of the CONNACK: of MQTT 5. */
-  readonly connack?: { readonly reasonCode?: number; readonly sessionExpiryInterval?: number };
+  readonly connack?: {
+    readonly reasonCode?: number;
+    readonly sessionExpiryInterval?: number;
+    readonly receiveMaximum?: number;
+    readonly maximumQoS?: number;
+  };
+  /** It closes a connection whose CONNECT asks for this version, without a word. */
+  readonly hangsUpOn?: 4 | 5;
+  /** Of the PUBACK of each command; undefined: it acknowledges nothing. */
+  readonly puback?: number;
   /** QoS of each subscription; undefined: SUBSCRIBE and nothing else is left unanswered. */
   readonly granted?: 0 | 1 | 'unanswered' | readonly number[];
   /** Right after the SUBACK it ends the connection with these words (MQTT 5). */
@@ -26,11 +35,13 @@ export interface Script {
   };
 }
 
-/** Starts it on a free loopback port. It answers no PINGREQ but where it leaves SUBSCRIBE unanswered, and acknowledges nothing. */
+/** Starts it on a free loopback port. It answers no PINGREQ but where it leaves SUBSCRIBE unanswered. */
 export async function startScriptedBroker({
   connack = {},
   granted = 1,
   goodbye,
+  hangsUpOn,
+  puback,
 }: Script = {}): Promise<ScriptedBroker> {
   const { reasonCode = 0, ...properties } = connack;
   const received: Packet[] = [];
@@ -44,6 +55,7 @@ export async function startScriptedBroker({
       received.push(packet);
       if (packet.cmd === 'connect') {
         protocolVersion = packet.protocolVersion ?? 4;
+        if (protocolVersion === hangsUpOn) return void socket.destroy();
         socket.write(
           mqttPacket.generate(
             { cmd: 'connack', returnCode: reasonCode, reasonCode, sessionPresent: false, properties },
@@ -52,6 +64,10 @@ export async function startScriptedBroker({
         );
         parser = mqttPacket.parser({ protocolVersion });
         parser.on('packet', onPacket);
+      }
+      if (packet.cmd === 'publish' && puback !== undefined && packet.qos > 0) {
+        const answer = { cmd: 'puback', messageId: packet.messageId ?? 1, reasonCode: puback } as const;
+        socket.write(mqttPacket.generate(answer, { protocolVersion }));
       }
       if (packet.cmd === 'pingreq' && granted === 'unanswered')
         socket.write(mqttPacket.generate({ cmd: 'pingresp' }, { protocolVersion }));

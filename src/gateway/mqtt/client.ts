@@ -12,6 +12,7 @@ import { cut } from '../../model/text.ts';
 import type { World } from '../../model/world.ts';
 import { type Attempts, createAttempts, STEADY_MS } from './attempts.ts';
 import { readFiles, type Unreadable } from './certificate-files.ts';
+import { type Commands, createCommands } from './commands.ts';
 import { MAX_UNACKNOWLEDGED, type Received } from './message-intake.ts';
 import { emptyOldSessions } from './old-session.ts';
 import type { Oversize } from './packet-limit.ts';
@@ -25,7 +26,6 @@ import {
   notSubscribed,
   type Refusal,
   refusedTopics,
-  refusesCommand,
   refusesVersion,
   shortfallOf,
   subscriptionRefused,
@@ -83,8 +83,8 @@ interface ClientContext extends MqttClientOptions {
   goodbye: Refusal | undefined;
   /** Monotonic: the broker found our session again. */
   resumedMs: number;
-  /** Commands the broker has not answered: says that it refuses them. */
-  readonly underWay: Set<() => void>;
+  /** While the broker lets us in. */
+  commands: Commands | undefined;
   cancelRetry: (() => void) | undefined;
   cancelSteady: (() => void) | undefined;
   /** While a long message passes: it is over. */
@@ -110,7 +110,7 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
     isTakenOver: false,
     goodbye: undefined,
     resumedMs: Number.NEGATIVE_INFINITY,
-    underWay: new Set(),
+    commands: undefined,
     cancelRetry: undefined,
     cancelSteady: undefined,
     endSlow: undefined,
@@ -119,32 +119,14 @@ export function createMqttClient(options: MqttClientOptions): MqttTransport {
   return {
     start: () => connect(context),
     stop: () => stop(context),
-    publish: (topic, payload) => publish(context, topic, payload),
+    publish: (topic, payload) => send(context, topic, payload),
     status: health.get,
   };
 }
 
-/**
- * Its errors are for people: they say what became of a command. One that may have reached the broker before the connection
- * ended gives none, since it must not be sent again.
- */
-async function publish(context: ClientContext, topic: string, payload: Uint8Array): Promise<void> {
-  const { client, standing, underWay } = context;
-  if (!client?.connected) throw new ToldError(tell('downlink.noConnection'));
-  const { promise: refused, reject } = Promise.withResolvers<never>();
-  const refuse = (): void => reject(new ToldError(COMMANDS_REFUSED));
-  underWay.add(refuse);
-  try {
-    await Promise.race([client.publishAsync(topic, Buffer.from(payload), { qos: 1 }), refused]);
-    standing.commandsRefused(false);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (!refusesCommand(code)) throw error;
-    standing.commandsRefused(true);
-    throw new ToldError(COMMANDS_REFUSED);
-  } finally {
-    underWay.delete(refuse);
-  }
+async function send({ commands }: ClientContext, topic: string, payload: Uint8Array): Promise<void> {
+  if (!commands) throw new ToldError(tell('downlink.noConnection'));
+  await commands.send(topic, payload);
 }
 
 async function connect(context: ClientContext): Promise<void> {
@@ -166,6 +148,7 @@ async function connect(context: ClientContext): Promise<void> {
   current.on('connect', ({ sessionPresent, properties }) => {
     if (sessionPresent) context.resumedMs = world.clock.monotonicMs();
     context.attempts.letIn();
+    context.commands = createCommands(current, context.standing, properties);
     void subscribe(context, current, sessionPresent, properties?.sessionExpiryInterval);
   });
   current.on('disconnect', (packet) => {
@@ -209,6 +192,8 @@ async function stop(context: ClientContext): Promise<void> {
   context.cancelSteady?.();
   context.standing.stop();
   context.emptying?.abort();
+  context.commands?.ended(false);
+  context.commands = undefined;
   if (!client) return;
   // A broker that hangs, or a line that is gone, never says goodbye, and never acknowledges what is under way.
   let cancel = (): void => {};
@@ -318,13 +303,13 @@ async function subscribe(
     const granted = await current.subscribeAsync([...subscriptions], { qos: 1 });
     if (context.client !== current) return;
     standing.subscribed(version, shortfallOf({ sessionExpiryS, granted: granted.map(({ qos }) => qos) }));
-    noteSession(context);
   } catch (error) {
-    if (current.connected)
-      standing.subscribed(version, subscriptionRefused(refusedTopics(subscriptions, error)));
+    if (context.client !== current || !current.connected) return;
+    standing.subscribed(version, subscriptionRefused(refusedTopics(subscriptions, error)));
   } finally {
     cancelWait();
   }
+  noteSession(context);
 }
 
 /** Remembers the session the broker now keeps for us, and empties those of earlier client ids, once. */
@@ -374,21 +359,21 @@ function retryLater(context: ClientContext): void {
   client?.removeAllListeners();
   client?.on('error', () => {});
   context.client = undefined;
+  // Mosquitto ends the connection over a command that comes right after one it refused.
+  context.commands?.ended(standing.areCommandsRefused());
+  context.commands = undefined;
   longEnded(context);
   context.cancelSteady?.();
   standing.ended();
   if (context.isStopped) return;
   tellEnd(context, attempts.ended());
   context.goodbye = undefined;
-  context.underWay.clear();
   context.cancelRetry = world.clock.after(attempts.delayMs(), () => void connect(context));
 }
 
 function tellEnd(context: ClientContext, how: ReturnType<Attempts['ended']>): void {
   const { url, health, attempts, standing, clientId } = context;
   if (how === 'let_in' && standing.areCommandsRefused()) {
-    // Mosquitto ends the connection over a command that comes right after one it refused.
-    for (const refuse of context.underWay) refuse();
     attempts.steady();
     return standing.unsteady(COMMANDS_REFUSED);
   }

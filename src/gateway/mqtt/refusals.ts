@@ -1,6 +1,6 @@
 /** What a broker's refusals mean, and what a person does about them. */
 import { errorText } from '../../model/error-text.ts';
-import { type ToldTrouble, tell } from '../../model/said.ts';
+import { type Told, type ToldTrouble, tell } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import { tlsFaultOf } from '../../model/tls-fault.ts';
 
@@ -76,8 +76,14 @@ const NOT_AUTHORIZED = 135;
 /** DISCONNECT of MQTT 5 (§3.14.2.1). */
 const SESSION_TAKEN_OVER = 142;
 
-export function refusesCommand(code: unknown): boolean {
+export function refusesCommands(code: number): boolean {
   return code === NOT_AUTHORIZED;
+}
+
+/** What a PUBACK of 128 and above says of one command. */
+export function commandRefused(code: number): Told {
+  if (refusesCommands(code)) return COMMANDS_REFUSED;
+  return tell('downlink.brokerSays', { why: REASONS[code] ?? `code ${code}` });
 }
 
 export function isTakenOver(code: unknown): boolean {
@@ -98,8 +104,8 @@ export function refusedTopics(topics: readonly string[], error: unknown): string
   return [...(refused.length > 0 ? [refused.join(', ')] : []), errorText(error)].join(': ');
 }
 
-/** DISCONNECT of MQTT 5 (§3.14.2.1): why a broker ends a connection. A session taken over has words of its own. */
-const GOODBYES: Readonly<Record<number, string>> = {
+/** What is wrong, in the words of MQTT 5 (§2.4). A session taken over has words of its own. */
+const REASONS: Readonly<Record<number, string>> = {
   128: 'unspecified error',
   129: 'malformed packet',
   130: 'protocol error',
@@ -134,7 +140,7 @@ interface Disconnect {
 export function goodbyeOf(url: string, { reasonCode = 0, properties = {} }: Disconnect): Refusal | undefined {
   if (reasonCode < 128 || isTakenOver(reasonCode)) return undefined;
   const { reasonString, serverReference } = properties;
-  const words = [GOODBYES[reasonCode] ?? `code ${reasonCode}`, serverReference, reasonString];
+  const words = [REASONS[reasonCode] ?? `code ${reasonCode}`, serverReference, reasonString];
   const why = words.filter((word) => word !== undefined && word !== '').join(', ');
   return tell('broker.goodbye', { url, why: cut(why, MAX_WHY) });
 }
@@ -147,7 +153,7 @@ export interface Terms {
 }
 
 /** What it keeps for us while we are away it must keep as long as that lasts: a night, at least. */
-const SHORTEST_SESSION_S = 86_400;
+export const SHORTEST_SESSION_S = 86_400;
 
 /** Why readings would be lost under these terms, though everything looks well. */
 export function shortfallOf({ sessionExpiryS, granted }: Terms): Refusal | undefined {

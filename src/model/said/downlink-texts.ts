@@ -18,6 +18,9 @@ export const DOWNLINK_TEXTS = {
   'downlink.notAcknowledged': 'the device has not acknowledged it',
   'downlink.restarted': 'restarted before the gateway answered',
   'downlink.noConnection': 'no connection to the broker',
+  'downlink.nobodyListens':
+    'the broker has nobody who takes commands for this gateway: does its Gateway Bridge run, with the same topics (command_topic_template)?',
+  'downlink.brokerSays': 'the broker does not take the command: {why}',
   'downlink.brokerOff': 'the broker is not running',
   'downlink.noWay': 'no way to this gateway',
 } as const;

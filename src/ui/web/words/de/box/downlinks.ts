@@ -22,6 +22,9 @@ export const downlinks: Words<typeof DOWNLINK_TEXTS> = {
   'downlink.notAcknowledged': 'das Gerät hat ihn nicht bestätigt',
   'downlink.restarted': 'die Box startete neu, bevor das Gateway antwortete',
   'downlink.noConnection': 'keine Verbindung zum Broker',
+  'downlink.nobodyListens':
+    'beim Broker nimmt niemand Befehle für dieses Gateway an: läuft seine Gateway Bridge, mit denselben Topics (command_topic_template)?',
+  'downlink.brokerSays': 'der Broker nimmt den Befehl nicht an: {why}',
   'downlink.brokerOff': 'der Broker läuft nicht',
   'downlink.noWay': 'kein Weg zu diesem Gateway',
 };
