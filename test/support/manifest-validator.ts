@@ -31,7 +31,7 @@ export interface Validator {
   };
 }
 
-/** Builds the program before the tests of the suite it is called in, and removes it after them. */
+/** Builds the program before the tests of the suite it is called in, and removes it after them. Nothing of it is cached on a new machine. */
 export function useValidator(): Validator {
   let folder = '';
   let validator = '';
@@ -39,7 +39,7 @@ export function useValidator(): Validator {
     folder = mkdtempSync(join(tmpdir(), 'wse-manifests-'));
     validator = join(folder, 'validate-manifests');
     execFileSync('go', ['build', '-buildvcs=false', '-o', validator, '.'], { cwd: source, stdio: 'pipe' });
-  }, 400_000);
+  }, 1_200_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return {
     write(name, text) {
