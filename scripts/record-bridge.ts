@@ -10,7 +10,6 @@ import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { encodeDownlinkFrame } from '../src/gateway/bridge/encode.ts';
 import { commandTopic } from '../src/gateway/bridge/topics.ts';
-import { REGION_NAMES, type RegionName } from '../src/model/lorawan.ts';
 import { type StationMessage, startBasicsStation } from '../test/support/basics-station.ts';
 import {
   type DownlinkCase,
@@ -19,6 +18,8 @@ import {
   FORWARDER_UPLINKS,
   fates,
   GATEWAY_ID,
+  RECORDED_REGIONS,
+  type RecordedRegion,
 } from '../test/support/bridge-cases.ts';
 import type { Recording } from '../test/support/bridge-recordings.ts';
 import { stationDownlinks, stationUplinks } from '../test/support/bridge-station-cases.ts';
@@ -104,7 +105,7 @@ function isDownlink({ msgtype }: StationMessage): boolean {
   return msgtype === 'dnmsg';
 }
 
-async function recordStation(session: Session, region: RegionName): Promise<void> {
+async function recordStation(session: Session, region: RecordedRegion): Promise<void> {
   const { command: executable, mqttUrl, origin } = session;
   const { marshaler } = origin;
   const withStats = region === 'EU868';
@@ -159,7 +160,7 @@ for (const executable of [...(installed ? [installed] : []), ...process.argv.sli
   const version = execFileSync(executable, ['version'], { encoding: 'utf8' }).trim();
   for (const marshaler of ['json', 'protobuf'] as const) {
     await run(executable, { bridge: version, backend: 'semtech_udp', marshaler }, recordForwarder);
-    for (const region of REGION_NAMES) {
+    for (const region of RECORDED_REGIONS) {
       const origin = { bridge: version, backend: 'basics_station', marshaler } as const;
       await run(executable, origin, (session) => recordStation(session, region));
     }

@@ -91,7 +91,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a region is missing from the list',
     file: 'src/model/lorawan.ts',
-    from: "  'IN865',\n] as const;",
+    from: "  'CN470',\n] as const;",
     to: '] as const;',
     tests: [
       'test/gateway/bridge-recordings.test.ts',

@@ -1,6 +1,6 @@
 /** What no single setting can get wrong alone: settings that need, exclude or repeat one another. */
 import { isLoopback } from '../model/address.ts';
-import { LISTEN_ONLY_REGIONS, REGION_NAMES } from '../model/lorawan.ts';
+import { LISTEN_ONLY_REGIONS, REGION_NAMES, SUB_BANDS } from '../model/lorawan.ts';
 import { type Told, tell } from '../model/said.ts';
 import { problemOfEntry } from './command-settings.ts';
 import { type ConfigProblem, inWords, type Origin, originText } from './problem.ts';
@@ -63,6 +63,10 @@ export function crossProblems(known: MergedSettings): ConfigProblem[] {
   if (isListenOnly(known.value('gateway.region')) && known.value('gateway.transmit') !== false) {
     report('gateway.region', tell('setting.listenOnly', { regions: REGION_NAMES.join(', ') }));
   }
+  const region = REGION_NAMES.find((name) => name === known.value('gateway.region'));
+  const bands = region && SUB_BANDS[region];
+  if (region && bands !== undefined && Number(known.value('gateway.sub_band')) > bands)
+    report('gateway.sub_band', tell('setting.subBand', { region, bands }));
   notifyProblems(known, report);
   plainUrlProblems(known, report);
   if (

@@ -230,6 +230,14 @@ export function readRegion(text: string): RegionName | undefined {
     ['AS-920-923', 'AS923'],
     ['IN865', 'IN865'],
     ['IN-865-867', 'IN865'],
+    ['KR920', 'KR920'],
+    ['KR-920-923', 'KR920'],
+    ['RU864', 'RU864'],
+    ['RU-864-870', 'RU864'],
+    ['EU433', 'EU433'],
+    ['EU-433', 'EU433'],
+    ['CN470', 'CN470'],
+    ['CN-470-510', 'CN470'],
   ];
   return starts.find(([start]) => name.startsWith(start))?.[1];
 }

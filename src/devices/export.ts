@@ -129,6 +129,10 @@ const FREQUENCY_PLANS: Readonly<Record<NonNullable<OnboardingEntry['region']>, s
   'AS923-3': 'AS_923_3',
   'AS923-4': 'AS_923_4',
   IN865: 'IN_865_867',
+  KR920: 'KR_920_923_TTN',
+  RU864: 'RU_864_870_TTN',
+  EU433: 'EU_433',
+  CN470: 'CN_470_510_FSB_11',
 };
 
 function thingsDevice(entry: OnboardingEntry): object {

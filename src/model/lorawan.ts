@@ -13,11 +13,18 @@ export const REGION_NAMES = [
   'AS923-3',
   'AS923-4',
   'IN865',
+  'KR920',
+  'RU864',
+  'EU433',
+  'CN470',
 ] as const;
 export type RegionName = (typeof REGION_NAMES)[number];
 
+/** Regions of fixed channels, eight or nine of which are a sub-band, and how many of these they have. */
+export const SUB_BANDS: Partial<Readonly<Record<RegionName, number>>> = { US915: 8, AU915: 8, CN470: 12 };
+
 /** Regions whose frames are read and never answered, since nobody has written down how. */
-export const LISTEN_ONLY_REGIONS = ['EU433', 'CN470', 'KR920', 'RU864', 'ISM2400'] as const;
+export const LISTEN_ONLY_REGIONS = ['ISM2400'] as const;
 
 /** Versions of the link layer a device may speak, oldest first; some rules differ between them. */
 export const MAC_VERSIONS = ['1.0.0', '1.0.1', '1.0.2', '1.0.3', '1.0.4'] as const;

@@ -23,9 +23,9 @@ describe('sources', () => {
 
   test('a region that is heard and never answered passes where nobody answers', async () => {
     const { config } = await loaded({
-      files: { '/etc/wse/site.toml': '[gateway]\nregion = "KR920"\ntransmit = false' },
+      files: { '/etc/wse/site.toml': '[gateway]\nregion = "ISM2400"\ntransmit = false' },
     });
-    expect(config.gateway).toMatchObject({ region: 'KR920', transmit: false });
+    expect(config.gateway).toMatchObject({ region: 'ISM2400', transmit: false });
   });
 
   test('P7: the time zone of the site is one by its name', async () => {

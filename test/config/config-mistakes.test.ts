@@ -154,10 +154,15 @@ describe('wrong input', () => {
     ],
     [
       'a region nobody would answer',
-      '[gateway]\nregion = "KR920"',
+      '[gateway]\nregion = "ISM2400"',
       [
-        'site.toml:2: gateway.region is a region whose devices are heard here and never answered: set gateway.transmit = false, or use one of EU868, US915, AU915, AS923, AS923-2, AS923-3, AS923-4, IN865',
+        'site.toml:2: gateway.region is a region whose devices are heard here and never answered: set gateway.transmit = false, or use one of EU868, US915, AU915, AS923, AS923-2, AS923-3, AS923-4, IN865, KR920, RU864, EU433, CN470',
       ],
+    ],
+    [
+      'a sub-band that the region does not have',
+      '[gateway]\nregion = "US915"\nsub_band = 11',
+      ['site.toml:3: gateway.sub_band is 1 to 8 in US915'],
     ],
     [
       'sentinels without master',

@@ -210,7 +210,7 @@ describe('importDevices', () => {
     ['dev_eui,name\n,x', 2, 'there is no DevEUI'],
     [`dev_eui,app_key\n0011223344556677,${KEY}00`, 2, '0011223344556677: the AppKey is not 32 hex digits'],
     ['dev_eui,join_eui\n0011223344556677,xyz', 2, '0011223344556677: the JoinEUI is not 16 hex digits'],
-    ['dev_eui,region\n0011223344556677,CN470', 2, '0011223344556677: the region "CN470" is not supported'],
+    ['dev_eui,region\n0011223344556677,CN779', 2, '0011223344556677: the region "CN779" is not supported'],
     [
       'dev_eui,lorawan_version\n0011223344556677,MAC_V1_1',
       2,

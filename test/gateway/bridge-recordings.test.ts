@@ -7,7 +7,6 @@ import { encodeDownlinkFrame } from '../../src/gateway/bridge/encode.ts';
 import { type BridgeEventKind, decodeEvent } from '../../src/gateway/bridge/event.ts';
 import type { Marshaler } from '../../src/gateway/bridge/message.ts';
 import { parseTopic } from '../../src/gateway/bridge/topics.ts';
-import { REGION_NAMES } from '../../src/model/lorawan.ts';
 import {
   type DownlinkCase,
   FORWARDER_DOWNLINKS,
@@ -15,6 +14,7 @@ import {
   FORWARDER_UPLINKS,
   fates,
   GATEWAY_ID,
+  RECORDED_REGIONS,
   type UplinkCase,
 } from '../support/bridge-cases.ts';
 import { type Recording, readRecordings } from '../support/bridge-recordings.ts';
@@ -24,11 +24,11 @@ const recordings = readRecordings();
 const KINDS: readonly BridgeEventKind[] = ['up', 'stats', 'ack', 'conn'];
 const UPLINKS: Readonly<Record<Recording['backend'], readonly UplinkCase[]>> = {
   semtech_udp: FORWARDER_UPLINKS,
-  basics_station: REGION_NAMES.flatMap(stationUplinks),
+  basics_station: RECORDED_REGIONS.flatMap(stationUplinks),
 };
 const DOWNLINKS: Readonly<Record<Recording['backend'], readonly DownlinkCase[]>> = {
   semtech_udp: FORWARDER_DOWNLINKS,
-  basics_station: REGION_NAMES.flatMap(stationDownlinks),
+  basics_station: RECORDED_REGIONS.flatMap(stationDownlinks),
 };
 const RUNS = (['4', '3.14.8'] as const).flatMap((bridge) =>
   (['semtech_udp', 'basics_station'] as const).flatMap((backend) =>

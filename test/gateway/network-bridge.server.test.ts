@@ -75,6 +75,9 @@ const SITES: readonly Expected[] = [
   },
   { region: 'AS923', rx1: same, rx2: { freq: 923.2, datr: 'SF10BW125' }, power: 16 },
   { region: 'IN865', rx1: same, rx2: { freq: 866.55, datr: 'SF10BW125' }, power: 30 },
+  { region: 'KR920', rx1: same, rx2: { freq: 921.9, datr: 'SF12BW125' }, power: 23 },
+  { region: 'RU864', rx1: same, rx2: { freq: 869.1, datr: 'SF12BW125' }, power: 16 },
+  { region: 'EU433', rx1: same, rx2: { freq: 434.665, datr: 'SF12BW125' }, power: 12 },
 ];
 
 async function startSite(mqttUrl: string, { region, subBand }: Expected) {

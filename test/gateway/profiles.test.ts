@@ -77,7 +77,7 @@ describe('over the API', () => {
       },
     ]);
     expect((await put('/profiles/x', { codec: 'cayene' })).json.errors[0].detail).toContain('`cayenne`');
-    expect((await put('/profiles/x', { region: 'EU433' })).json.errors).toMatchObject([
+    expect((await put('/profiles/x', { region: 'ISM2400' })).json.errors).toMatchObject([
       { pointer: '/region' },
     ]);
     expect((await put('/profiles/-x', {})).json.type).toMatch(/profile-name$/);

@@ -14,6 +14,10 @@ import { REGION_NAMES, type RegionName } from '../../src/model/lorawan.ts';
 
 export const GATEWAY_ID = '0016c001f153a14c';
 
+/** What came after the recordings is missing there: to the bridge a region is no more than a frequency. */
+type UnrecordedRegion = 'KR920' | 'RU864' | 'EU433' | 'CN470';
+export type RecordedRegion = Exclude<RegionName, UnrecordedRegion>;
+
 /** A frequency in hertz and a LoRa data rate, and the rate's number in its region. */
 interface Air {
   readonly hz: number;
@@ -35,7 +39,7 @@ function as923(hz: number): RegionAir {
 }
 
 /** One uplink of each region and where it is answered, by its regional parameters. */
-export const AIR: Readonly<Record<RegionName, RegionAir>> = {
+export const AIR: Readonly<Record<RecordedRegion, RegionAir>> = {
   EU868: {
     up: { hz: 868_300_000, sf: 7, khz: 125, dr: 5 },
     rx1: { hz: 868_300_000, sf: 7, khz: 125, dr: 5 },
@@ -65,6 +69,12 @@ export const AIR: Readonly<Record<RegionName, RegionAir>> = {
     power: 30,
   },
 };
+
+export const RECORDED_REGIONS: readonly RecordedRegion[] = REGION_NAMES.filter(isRecorded);
+
+function isRecorded(name: RegionName): name is RecordedRegion {
+  return name in AIR;
+}
 
 export interface UplinkCase {
   readonly name: string;
@@ -148,7 +158,7 @@ function withoutTime(uplink: UplinkCase['uplink']): UplinkCase['uplink'] {
 }
 
 export const FORWARDER_UPLINKS: readonly UplinkCase[] = [
-  ...REGION_NAMES.map((region) => {
+  ...RECORDED_REGIONS.map((region) => {
     const { up } = AIR[region];
     const datr = `SF${up.sf}BW${up.khz}`;
     return {
@@ -310,7 +320,7 @@ const REFUSALS: readonly TxAckStatus[] = [
 ];
 
 export const FORWARDER_DOWNLINKS: readonly DownlinkCase[] = [
-  ...REGION_NAMES.map((region, index) => {
+  ...RECORDED_REGIONS.map((region, index) => {
     const { rx1, rx2, power } = AIR[region];
     const first = item(rx1, power, delayed(1_000), TMST_CONTEXT);
     const second = item(rx2, power, delayed(2_000), TMST_CONTEXT);

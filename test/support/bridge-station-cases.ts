@@ -1,6 +1,5 @@
 /** What was said to the real Gateway Bridge by a Basics Station, and what each message means; see `bridge-cases.ts`. */
 import type { DownlinkFrame, Modulation } from '../../src/gateway/bridge/message.ts';
-import type { RegionName } from '../../src/model/lorawan.ts';
 import {
   AIR,
   DOWN_PAYLOAD,
@@ -11,6 +10,7 @@ import {
   lora,
   PHY_PAYLOAD,
   RECEPTION,
+  type RecordedRegion,
   type UplinkCase,
 } from './bridge-cases.ts';
 
@@ -65,7 +65,7 @@ const JOIN_REQUEST = {
 };
 
 /** What a station of `region` hears. */
-export function stationUplinks(region: RegionName): UplinkCase[] {
+export function stationUplinks(region: RecordedRegion): UplinkCase[] {
   const { up } = AIR[region];
   const heard = heardByStation(up.hz, `SF${up.sf}BW${up.khz}`, lora(up, false));
   const uplinks: UplinkCase[] = [
@@ -89,7 +89,7 @@ export function stationUplinks(region: RegionName): UplinkCase[] {
 }
 
 /** What a station of `region` is told to send. `MuxTime` is the bridge's clock and left out. */
-export function stationDownlinks(region: RegionName): DownlinkCase[] {
+export function stationDownlinks(region: RecordedRegion): DownlinkCase[] {
   const { rx1, rx2, power } = AIR[region];
   const dnmsg = {
     msgtype: 'dnmsg',

@@ -70,7 +70,7 @@ firmwareVersions:
     profiles:
       EU863-870: { id: valve-eu-c, codec: valve-codec }
       US902-928: { vendorID: module, id: module-us, codec: valve-codec }
-      KR920-923: { id: valve-eu }
+      CN779-787: { id: valve-eu }
 `,
   },
   {
@@ -116,15 +116,15 @@ export const CHIRPSTACK: readonly ArchiveEntry[] = [
   },
   {
     path: 'cs/vendors/best/devices/meter.toml',
-    text: '[device]\nname = "Meter"\n[[device.firmware]]\nversion = "1.0"\nprofiles = ["EU868.toml", "KR920.toml"]\ncodec = "meter.js"\n',
+    text: '[device]\nname = "Meter"\n[[device.firmware]]\nversion = "1.0"\nprofiles = ["EU868.toml", "CN779.toml"]\ncodec = "meter.js"\n',
   },
   {
     path: 'cs/vendors/best/profiles/EU868.toml',
     text: '[profile]\nvendor_profile_id = 9\nregion = "EU868"\nmac_version = "1.0.4"\nreg_params_revision = "RP002-1.0.3"\nsupports_otaa = true\nsupports_class_c = true\n[profile.abp]\nrx1_delay = 0\n',
   },
   {
-    path: 'cs/vendors/best/profiles/KR920.toml',
-    text: '[profile]\nregion = "KR920"\nmac_version = "1.0.4"\n',
+    path: 'cs/vendors/best/profiles/CN779.toml',
+    text: '[profile]\nregion = "CN779"\nmac_version = "1.0.4"\n',
   },
   { path: 'cs/vendors/best/codecs/meter.js', text: SCRIPT },
   {

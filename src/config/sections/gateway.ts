@@ -6,12 +6,12 @@ import { hex, whole } from '../formats.ts';
 
 export const gateway = z.strictObject({
   region: setting(z.enum([...REGION_NAMES, ...LISTEN_ONLY_REGIONS]), {
-    description: `LoRaWAN regional parameters of the site’s gateways and devices. Devices of ${LISTEN_ONLY_REGIONS.join(', ')} are heard and never answered: those need \`transmit = false\`.`,
+    description: `LoRaWAN regional parameters of the site’s gateways and devices. Devices of ${LISTEN_ONLY_REGIONS.join(', ')} are heard and never answered: they need \`transmit = false\`.`,
     default: 'EU868',
   }),
-  sub_band: setting(whole(1, 8), {
+  sub_band: setting(whole(1, 12), {
     description:
-      'Which eight channels the gateways hear, in regions of fixed channels (US915, AU915): 2 is what others call FSB2 or `us915_1`. All without.',
+      'Which eight channels the gateways hear, in regions of fixed channels (US915, AU915, and CN470, which has 12): 2 is what others call FSB2 or `us915_1`. All without.',
     example: 2,
   }),
   transmit: setting(z.boolean(), {

@@ -7,7 +7,13 @@
  */
 
 import type { JoinAcceptFields } from '../lorawan/join.ts';
-import { type ChannelSet, channelNumbers, networkChannels, standardChannels } from '../region/channels.ts';
+import {
+  type ChannelSet,
+  channelNumbers,
+  maskBlocks,
+  networkChannels,
+  standardChannels,
+} from '../region/channels.ts';
 import { applyMasks } from '../region/mask.ts';
 import type { Channel, Dwell, Region } from '../region/region.ts';
 import { RX1_DELAY_S } from '../region/region.ts';
@@ -152,7 +158,7 @@ function listed(
     return { extraChannels, enabled: [...link.enabled, ...channelNumbers(extraChannels)] };
   }
   if (cfList?.kind === 'masks' && region.plan.kind === 'fixed') {
-    const masks = cfList.masks.slice(0, 5).map((mask, control) => ({ control, mask }));
+    const masks = cfList.masks.slice(0, maskBlocks(region.plan)).map((mask, control) => ({ control, mask }));
     return { extraChannels: {}, enabled: applyMasks(region, [], masks, link.enabled) };
   }
   return { extraChannels: {}, enabled: link.enabled };

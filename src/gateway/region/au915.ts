@@ -1,6 +1,6 @@
 /** AU915-928. Its dwell time limit concerns uplinks; it is taken off or kept by TxParamSetupReq. */
 import type { Region } from './region.ts';
-import { EIGHT_DOWNLINKS, lora, seventyTwo, sixRates, wideDownRates } from './shapes.ts';
+import { lora, seventyTwo, sixRates, wideDownRates } from './shapes.ts';
 
 export const AU915: Region = {
   name: 'AU915',
@@ -20,14 +20,10 @@ export const AU915: Region = {
   ],
   rx1Dwell: null,
   rx2: { frequency: 923_300_000, dataRate: 8 },
-  plan: {
-    kind: 'fixed',
-    rows: seventyTwo(
-      { frequency: 915_200_000, minDataRate: 0, maxDataRate: 5 },
-      { frequency: 915_900_000, minDataRate: 6, maxDataRate: 6 },
-    ),
-    downlink: EIGHT_DOWNLINKS,
-  },
+  plan: seventyTwo(
+    { frequency: 915_200_000, minDataRate: 0, maxDataRate: 5 },
+    { frequency: 915_900_000, minDataRate: 6, maxDataRate: 6 },
+  ),
   maxEirp: 30,
   maxTxPowerIndex: 14,
   downlinkEirp: 30,

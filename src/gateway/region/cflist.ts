@@ -7,6 +7,7 @@
  */
 import type { MacVersion } from '../../model/lorawan.ts';
 import { isAtLeast } from '../lorawan/version.ts';
+import { maskBlocks } from './channels.ts';
 import type { Channel, Region } from './region.ts';
 
 export type CFList =
@@ -36,7 +37,7 @@ export function cfListFor(
     return frequencies.length > 0 ? { kind: 'channels', frequencies } : null;
   }
   if (!isAtLeast(version, '1.0.3')) return null;
-  return { kind: 'masks', masks: channelMasks(wanted.enabled, 5) };
+  return { kind: 'masks', masks: channelMasks(wanted.enabled, maskBlocks(region.plan)) };
 }
 
 /**

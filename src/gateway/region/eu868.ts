@@ -1,6 +1,6 @@
 /** EU863-870: RP002, and for duty cycles ETSI EN 300 220-2 annex B (bands K to Q). */
 import type { Region } from './region.ts';
-import { channel, fsk, lora, sixRates } from './shapes.ts';
+import { channel, FIVE_OFFSETS, fsk, lora, sixRates } from './shapes.ts';
 
 export const EU868: Region = {
   name: 'EU868',
@@ -9,16 +9,7 @@ export const EU868: Region = {
   dataRates: [...sixRates(), lora(7, 250_000), fsk(50_000)],
   maxPayload: [51, 51, 51, 115, 242, 242, 242, 242],
   maxPayloadDwell: null,
-  rx1: [
-    [0, 0, 0, 0, 0, 0],
-    [1, 0, 0, 0, 0, 0],
-    [2, 1, 0, 0, 0, 0],
-    [3, 2, 1, 0, 0, 0],
-    [4, 3, 2, 1, 0, 0],
-    [5, 4, 3, 2, 1, 0],
-    [6, 5, 4, 3, 2, 1],
-    [7, 6, 5, 4, 3, 2],
-  ],
+  rx1: FIVE_OFFSETS,
   rx1Dwell: null,
   rx2: { frequency: 869_525_000, dataRate: 0 },
   plan: {

@@ -3,11 +3,12 @@
  * bits mean (RP002: the same meaning in all regions of one kind of plan).
  *
  *     dynamic plan: 0 = the bits are channels 0 to 15; 6 = all defined channels on
- *     fixed plan:   0..3 = 16 narrow channels each, 4 = the wide ones, 5 = sub-bands (bit n: channels 8n..8n+7, 64+n),
+ *     72 channels:  0..3 = 16 narrow channels each, 4 = the wide ones, 5 = sub-bands (bit n: channels 8n..8n+7, 64+n),
  *                   6 / 7 = all narrow ones on / off, the bits are the wide ones
+ *     96 channels:  0..5 = 16 channels each, 6 = all on
  */
-import { subBandChannels } from './channels.ts';
-import type { Region } from './region.ts';
+import { channelCount, subBandChannels, subBandCount } from './channels.ts';
+import type { FixedPlan, Region } from './region.ts';
 
 export interface ChannelMask {
   /** ChMaskCntl. */
@@ -17,11 +18,8 @@ export interface ChannelMask {
 }
 
 const BLOCK = 16;
-const NARROW = 64;
-const TOTAL = 72;
-const ALL_NARROW_ON = 6;
-const ALL_NARROW_OFF = 7;
-const SUB_BAND_BITS = 5;
+/** Of a dynamic plan. */
+const ALL_ON = 6;
 
 /** The masks that bring a device from the channels it uses to the ones it shall use; none when they are the same. */
 export function masksToReach(
@@ -38,8 +36,8 @@ export function masksToReach(
   const blocks = [...new Set(changed.map((channel) => Math.floor(channel / BLOCK)))].sort((a, b) => a - b);
   const oneByOne = blocks.map((control) => ({ control, mask: maskOf(wanted, control) }));
   if (region.plan.kind === 'dynamic') return oneByOne;
-  const fromNone = masksFromNone(wanted);
-  return fromNone.length <= oneByOne.length ? fromNone : oneByOne;
+  const fromNone = masksFromNone(region.plan, wanted);
+  return fromNone && fromNone.length <= oneByOne.length ? fromNone : oneByOne;
 }
 
 /** A mask that changes nothing, for a LinkADRReq that is about data rate and power. */
@@ -59,41 +57,46 @@ export function applyMasks(
   const set = (channel: number, on: boolean) => (on ? enabled.add(channel) : enabled.delete(channel));
   for (const { control, mask } of masks) {
     if (region.plan.kind === 'dynamic') {
-      for (const channel of known) set(channel, control === ALL_NARROW_ON || bit(mask, channel));
-    } else applyFixed(region, control, mask, set);
+      for (const channel of known) set(channel, control === ALL_ON || bit(mask, channel));
+    } else applyFixed(region, region.plan, { control, mask }, set);
   }
   return [...enabled].filter((channel) => known.includes(channel)).sort((a, b) => a - b);
 }
 
 function applyFixed(
   region: Region,
-  control: number,
-  mask: number,
+  plan: FixedPlan,
+  { control, mask }: ChannelMask,
   set: (channel: number, on: boolean) => void,
 ): void {
-  if (control === SUB_BAND_BITS) {
-    for (let band = 0; band < 8; band++) {
+  const { subBands, allOn, allOff } = plan.maskControls;
+  const narrow = plan.narrow.count;
+  const total = channelCount(plan);
+  if (control === subBands) {
+    for (let band = 0; band < subBandCount(region); band++) {
       for (const channel of subBandChannels(region, band)) set(channel, bit(mask, band));
     }
     return;
   }
-  if (control >= ALL_NARROW_ON) {
-    for (let channel = 0; channel < NARROW; channel++) set(channel, control === ALL_NARROW_ON);
-    for (let channel = NARROW; channel < TOTAL; channel++) set(channel, bit(mask, channel - NARROW));
+  if (control === allOn || control === allOff) {
+    for (let channel = 0; channel < narrow; channel++) set(channel, control === allOn);
+    for (let channel = narrow; channel < total; channel++) set(channel, bit(mask, channel - narrow));
     return;
   }
-  const end = Math.min(TOTAL, (control + 1) * BLOCK);
+  const end = Math.min(total, (control + 1) * BLOCK);
   for (let channel = control * BLOCK; channel < end; channel++) set(channel, bit(mask, channel % BLOCK));
 }
 
 /** First the narrow channels off and the wide ones as they shall be, then block by block what is on. */
-function masksFromNone(wanted: readonly number[]): ChannelMask[] {
+function masksFromNone({ narrow, maskControls }: FixedPlan, wanted: readonly number[]): ChannelMask[] | null {
+  const { allOff } = maskControls;
+  if (allOff === null) return null;
   const blocks = new Set(
-    wanted.filter((channel) => channel < NARROW).map((channel) => Math.floor(channel / BLOCK)),
+    wanted.filter((channel) => channel < narrow.count).map((channel) => Math.floor(channel / BLOCK)),
   );
   const ordered = [...blocks].sort((a, b) => a - b);
   return [
-    { control: ALL_NARROW_OFF, mask: maskOf(wanted, NARROW / BLOCK) },
+    { control: allOff, mask: maskOf(wanted, narrow.count / BLOCK) },
     ...ordered.map((control) => ({ control, mask: maskOf(wanted, control) })),
   ];
 }

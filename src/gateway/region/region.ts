@@ -47,12 +47,22 @@ export interface DynamicPlan {
   readonly cfListDataRates: readonly [min: number, max: number];
 }
 
-/** 72 uplink channels, 64 narrow and 8 wide, of which a network uses some; RX1 is on one of eight downlink channels. */
+/** Uplink channels that all devices know, of which a network uses some; RX1 is on one of fewer downlink channels. */
 export interface FixedPlan {
   readonly kind: 'fixed';
-  readonly rows: readonly ChannelRow[];
+  /** Eight of them make a sub-band. */
+  readonly narrow: ChannelRow;
+  /** One a sub-band, after the narrow ones; null where there are none. */
+  readonly wide: ChannelRow | null;
   /** The uplink channel's number modulo `count` is the downlink channel's. */
   readonly downlink: { readonly frequency: number; readonly step: number; readonly count: number };
+  /** Values of ChMaskCntl that do not stand for 16 channels; null: the region has no such. */
+  readonly maskControls: {
+    readonly subBands: number | null;
+    /** All narrow ones; the bits are the wide ones. */
+    readonly allOn: number;
+    readonly allOff: number | null;
+  };
 }
 
 /** A part of the band (`fromHz` included, `toHz` not) with a limit of its own. */

@@ -2,9 +2,14 @@
 import type { RegionName } from '../../model/lorawan.ts';
 import { AS923, AS923_2, AS923_3, AS923_4 } from './as923.ts';
 import { AU915 } from './au915.ts';
+import { subBandCount } from './channels.ts';
+import { CN470 } from './cn470.ts';
+import { EU433 } from './eu433.ts';
 import { EU868 } from './eu868.ts';
 import { IN865 } from './in865.ts';
+import { KR920 } from './kr920.ts';
 import type { Region } from './region.ts';
+import { RU864 } from './ru864.ts';
 import { US915 } from './us915.ts';
 
 export const REGIONS: Readonly<Record<RegionName, Region>> = {
@@ -16,6 +21,10 @@ export const REGIONS: Readonly<Record<RegionName, Region>> = {
   'AS923-3': AS923_3,
   'AS923-4': AS923_4,
   IN865,
+  KR920,
+  RU864,
+  EU433,
+  CN470,
 };
 
 export interface RegionChoice {
@@ -25,7 +34,6 @@ export interface RegionChoice {
 }
 
 const BY_WORD = new Map(Object.values(REGIONS).map((region) => [region.name.toLowerCase(), region]));
-const SUB_BANDS = 8;
 
 /**
  * The region a name stands for, in any case and with '_' for '-': 'EU868', 'as923_2', and with a sub-band as ChirpStack
@@ -35,9 +43,9 @@ export function findRegion(name: string): RegionChoice | undefined {
   const word = name.trim().toLowerCase().replaceAll('_', '-');
   const region = BY_WORD.get(word);
   if (region) return { region };
-  const [, stem = '', digit = ''] = /^([a-z0-9]+)-(\d)$/.exec(word) ?? [];
+  const [, stem = '', digit = ''] = /^([a-z0-9]+)-(\d|[1-9]\d)$/.exec(word) ?? [];
   const banded = BY_WORD.get(stem);
   if (stem === 'as923' && digit === '1') return { region: AS923 };
-  if (banded?.plan.kind !== 'fixed' || Number(digit) >= SUB_BANDS) return undefined;
+  if (!banded || Number(digit) >= subBandCount(banded)) return undefined;
   return { region: banded, subBand: Number(digit) };
 }

@@ -1,6 +1,6 @@
 /** Pieces that several regions' tables are made of. */
 import { dataRateName } from '../lorawan/datarate.ts';
-import type { Channel, ChannelRow, RegionDataRate, RegionModulation, Rx1Table } from './region.ts';
+import type { Channel, ChannelRow, FixedPlan, RegionDataRate, RegionModulation, Rx1Table } from './region.ts';
 
 /** A LoRa data rate. */
 export function lora(
@@ -31,16 +31,24 @@ export function channel(frequency: number): Channel {
   return { frequency, minDataRate: 0, maxDataRate: 5 };
 }
 
-/** 64 narrow channels and 8 wide ones. */
-export function seventyTwo(narrow: Omit<ChannelRow, 'first' | 'count' | 'step'>, wide: typeof narrow) {
-  return [
-    { ...narrow, first: 0, count: 64, step: 200_000 },
-    { ...wide, first: 64, count: 8, step: 1_600_000 },
-  ] as const;
+/** The plan of the 900 MHz regions: 64 narrow channels and 8 wide ones, 8 downlink channels. */
+export function seventyTwo(
+  narrow: Omit<ChannelRow, 'first' | 'count' | 'step'>,
+  wide: typeof narrow,
+): FixedPlan {
+  return {
+    kind: 'fixed',
+    narrow: { ...narrow, first: 0, count: 64, step: 200_000 },
+    wide: { ...wide, first: 64, count: 8, step: 1_600_000 },
+    downlink: { frequency: 923_300_000, step: 600_000, count: 8 },
+    maskControls: { subBands: 5, allOn: 6, allOff: 7 },
+  };
 }
 
-/** The eight downlink channels of the 900 MHz regions. */
-export const EIGHT_DOWNLINKS = { frequency: 923_300_000, step: 600_000, count: 8 } as const;
+/** RX1 of the regions with RX1DROffset 0 to 5: that many rates slower than the uplink, DR0 at the slowest. */
+export const FIVE_OFFSETS: Rx1Table = Array.from({ length: 8 }, (_, up) =>
+  Array.from({ length: 6 }, (_, offset) => Math.max(0, up - offset)),
+);
 
 /** A table in which no rate is below `least`. */
 export function atLeast(table: Rx1Table, least: number): Rx1Table {

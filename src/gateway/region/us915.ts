@@ -1,6 +1,6 @@
 /** US902-928. Its payload sizes keep the 400 ms that the FCC allows an uplink. */
 import type { Region } from './region.ts';
-import { EIGHT_DOWNLINKS, lora, seventyTwo, wideDownRates } from './shapes.ts';
+import { lora, seventyTwo, wideDownRates } from './shapes.ts';
 
 export const US915: Region = {
   name: 'US915',
@@ -28,14 +28,10 @@ export const US915: Region = {
   ],
   rx1Dwell: null,
   rx2: { frequency: 923_300_000, dataRate: 8 },
-  plan: {
-    kind: 'fixed',
-    rows: seventyTwo(
-      { frequency: 902_300_000, minDataRate: 0, maxDataRate: 3 },
-      { frequency: 903_000_000, minDataRate: 4, maxDataRate: 4 },
-    ),
-    downlink: EIGHT_DOWNLINKS,
-  },
+  plan: seventyTwo(
+    { frequency: 902_300_000, minDataRate: 0, maxDataRate: 3 },
+    { frequency: 903_000_000, minDataRate: 4, maxDataRate: 4 },
+  ),
   maxEirp: 30,
   maxTxPowerIndex: 14,
   downlinkEirp: 21,

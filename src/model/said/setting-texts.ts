@@ -35,6 +35,7 @@ export const SETTING_TEXTS = {
   'setting.hidden': 'hides its password: write the whole of it',
   'setting.exclude': 'and {other} exclude each other: remove one',
   'setting.nodesOnly': 'is for sentinels and cluster_nodes: write rediss:// in centre.url',
+  'setting.subBand': 'is 1 to {bands} in {region}',
   'setting.listenOnly':
     'is a region whose devices are heard here and never answered: set gateway.transmit = false, or use one of {regions}',
   'setting.samePort': 'is the same as http.port: give each its own',

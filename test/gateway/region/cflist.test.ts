@@ -1,8 +1,10 @@
 /** CFLists: what a joining device is told, and that any 16 bytes can be read. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { joinedLink } from '../../../src/gateway/mac/link.ts';
 import { cfListFor, encodeCFList } from '../../../src/gateway/region/cflist.ts';
 import { subBandChannels } from '../../../src/gateway/region/channels.ts';
+import { CN470 } from '../../../src/gateway/region/cn470.ts';
 import { EU868 } from '../../../src/gateway/region/eu868.ts';
 import { channel } from '../../../src/gateway/region/shapes.ts';
 import { US915 } from '../../../src/gateway/region/us915.ts';
@@ -37,6 +39,14 @@ describe('cfListFor', () => {
     expect(list && Buffer.from(encodeCFList(list)).toString('hex')).toBe(
       `00ff${'0000'.repeat(3)}0200${'0000'.repeat(2)}0001`,
     );
+  });
+
+  test('gives a device of CN470 six masks', () => {
+    const list = cfListFor(CN470, '1.0.3', { extras: [], enabled: subBandChannels(CN470, 10) });
+    expect(list).toEqual({ kind: 'masks', masks: [0, 0, 0, 0, 0, 0x00ff] });
+    expect(
+      joinedLink(CN470, { rx1DataRateOffset: 0, rx2DataRate: 0, rx1DelayS: 1, cfList: list }).enabled,
+    ).toEqual(subBandChannels(CN470, 10));
   });
 });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AU915 } from '../../../src/gateway/region/au915.ts';
 import { channelNumbers, standardChannels, subBandChannels } from '../../../src/gateway/region/channels.ts';
+import { CN470 } from '../../../src/gateway/region/cn470.ts';
 import { EU868 } from '../../../src/gateway/region/eu868.ts';
 import { applyMasks, type ChannelMask, maskAsItIs, masksToReach } from '../../../src/gateway/region/mask.ts';
 import { US915 } from '../../../src/gateway/region/us915.ts';
@@ -63,6 +64,27 @@ describe.each([US915, AU915])('$name: ', (region) => {
   });
 });
 
+describe('CN470: ', () => {
+  const ALL_96 = range(0, 95);
+
+  test('has no way to turn all off: block by block', () => {
+    const masks = masksToReach(CN470, ALL_96, range(80, 87));
+    expect(masks).toEqual([
+      ...range(0, 4).map((control) => ({ control, mask: 0 })),
+      { control: 5, mask: 0x00ff },
+    ]);
+    expect(applyMasks(CN470, ALL_96, masks, ALL_96)).toEqual(range(80, 87));
+  });
+
+  test.each([
+    [5, 0x8001, [80, 95]],
+    [6, 0x0000, ALL_96],
+    [7, 0xffff, []],
+  ])('ChMaskCntl %i with mask %i, from nothing', (control, mask, expected) => {
+    expect(applyMasks(CN470, [], [{ control, mask }], ALL_96)).toEqual(expected);
+  });
+});
+
 describe('EU868: ', () => {
   test('the mask names the channels that stay', () => {
     expect(masksToReach(EU868, range(0, 7), range(0, 2))).toEqual([{ control: 0, mask: 0b111 }]);
@@ -78,11 +100,12 @@ test('masks lead from any channels to any others, and one that is as it is chang
   const channels = fc.uniqueArray(fc.integer({ min: 0, max: 71 }), { minLength: 1 });
   const sorted = channels.map((list) => list.sort((a, b) => a - b));
   fc.assert(
-    fc.property(sorted, sorted, fc.constantFrom(US915, AU915), (current, wanted, region) => {
+    fc.property(sorted, sorted, fc.constantFrom(US915, AU915, CN470), (current, wanted, region) => {
+      const all = channelNumbers(standardChannels(region));
       const masks = masksToReach(region, current, wanted);
       expect(masks.length).toBeLessThanOrEqual(5);
-      expect(applyMasks(region, current, masks, ALL_72)).toEqual(wanted);
-      expect(applyMasks(region, current, [maskAsItIs(current)], ALL_72)).toEqual(current);
+      expect(applyMasks(region, current, masks, all)).toEqual(wanted);
+      expect(applyMasks(region, current, [maskAsItIs(current)], all)).toEqual(current);
     }),
   );
 });

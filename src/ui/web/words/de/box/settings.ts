@@ -38,6 +38,7 @@ export const settings: Words<typeof SETTING_TEXTS> = {
   'setting.hidden': 'enthält ein verborgenes Passwort: ganz neu eingeben',
   'setting.exclude': 'und {other} schließen einander aus: eines entfernen',
   'setting.nodesOnly': 'ist für sentinels und cluster_nodes: rediss:// in centre.url schreiben',
+  'setting.subBand': 'ist in {region} 1 bis {bands}',
   'setting.listenOnly':
     'ist eine Region, deren Geräte hier gehört und nie beantwortet werden: gateway.transmit = false setzen oder eine von {regions} nehmen',
   'setting.samePort': 'ist derselbe wie http.port: jedem einen eigenen geben',

@@ -93,9 +93,9 @@ export const servers = {
   webhooks: 'Webhooks, durch die Menschen von Alarmen erfahren.',
   gateway: 'Wie LoRaWAN-Frames gehört werden.',
   'gateway.region':
-    'Regionale LoRaWAN-Parameter der Gateways und Geräte des Standorts. Geräte von EU433, CN470, KR920, RU864, ISM2400 werden gehört, und ihnen wird nie geantwortet: die brauchen `transmit = false`.',
+    'Regionale LoRaWAN-Parameter der Gateways und Geräte des Standorts. Geräte von ISM2400 werden gehört, und ihnen wird nie geantwortet: die brauchen `transmit = false`.',
   'gateway.sub_band':
-    'Welche acht Kanäle die Gateways hören, in Regionen mit festen Kanälen (US915, AU915): 2 ist, was andere FSB2 oder `us915_1` nennen. Ohne Angabe alle.',
+    'Welche acht Kanäle die Gateways hören, in Regionen mit festen Kanälen (US915, AU915, und CN470, das 12 hat): 2 ist, was andere FSB2 oder `us915_1` nennen. Ohne Angabe alle.',
   'gateway.transmit':
     'Geräten antworten: Joins, Bestätigungen, Downlinks. `false`, wenn das ein anderer Netzwerkserver tut.',
   'gateway.net_id': 'NetID des Netzes, 6 Hex-Ziffern; `000000` und `000001` sind für private Netze.',
