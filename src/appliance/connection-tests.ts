@@ -1,6 +1,6 @@
 /** The connections of the settings looked at step by step: for the pages, and for doctor where the box does not answer. */
 import type { Config } from '../config/schema.ts';
-import { SUBSCRIPTIONS } from '../gateway/bridge/topics.ts';
+import { subscriptionsFor } from '../gateway/bridge/topics.ts';
 import { brokerLoginSteps } from '../gateway/mqtt/login-steps.ts';
 import { influxLoginSteps } from '../ingest/influx/login-steps.ts';
 import {
@@ -34,7 +34,7 @@ function loginSteps(
 ): Promise<readonly ConnectionStep[]> {
   switch (name) {
     case 'broker':
-      return brokerLoginSteps(mqtt, SUBSCRIPTIONS, world);
+      return brokerLoginSteps(mqtt, subscriptionsFor(mqtt.topicPrefixes), world);
     case 'influx':
       return influxLoginSteps(influx, world.clock);
     case 'centre':

@@ -1,7 +1,7 @@
 /** The way in: the broker of others or ours, and the network server behind it. */
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { parseTopic, SUBSCRIPTIONS } from '../gateway/bridge/topics.ts';
+import { parseTopic, subscriptionsFor } from '../gateway/bridge/topics.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway/gateway.ts';
 import { createMqttClient } from '../gateway/mqtt/client.ts';
 import { createEmbeddedBroker, type EmbeddedBroker } from '../gateway/mqtt/embedded.ts';
@@ -98,7 +98,8 @@ function createTransport(
   if (mqtt.mode === 'external') {
     const sessionFile = join(store.dir, 'broker-session.json');
     const own = { config: mqtt, site: site.id, sessionFile };
-    return createMqttClient({ ...own, subscriptions: SUBSCRIPTIONS, handle, line, world });
+    const subscriptions = subscriptionsFor(mqtt.topicPrefixes);
+    return createMqttClient({ ...own, subscriptions, handle, line, world });
   }
   const wanted = (topic: string) => parseTopic(topic) !== undefined;
   const usersFile = brokerUsersFile(store.dir);

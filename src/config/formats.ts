@@ -41,9 +41,9 @@ export const timeOfDay = () =>
 export const timeWindow = () =>
   checked(tell('setting.timeWindow'), (value) => parseTimeWindow(value) !== undefined);
 
-/** One segment of an MQTT topic. */
-export const topicSegment = () =>
-  checked(tell('setting.topicSegment'), (value) => /^[^/+#]{1,64}$/.test(value));
+/** Segments of an MQTT topic. A `$` in front would make a shared subscription of it (MQTT 5, §4.8.2). */
+export const topicPrefix = () =>
+  checked(tell('setting.topicPrefix'), (value) => /^(?!\$)[^/+#]{1,64}(?:\/[^/+#]{1,64}){0,7}$/.test(value));
 
 /** One label of a DNS name. */
 export const label = () =>

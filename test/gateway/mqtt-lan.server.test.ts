@@ -108,12 +108,14 @@ test('S4: a gateway speaks and hears for itself alone, and nobody but the box gi
     '$SYS/#',
     `gateway/+/command/#`,
     `gateway/${OTHER}/command/down`,
+    `acme/eu868/gateway/${OTHER}/command/down`,
     `gateway/${ID}/event/up`,
   ]) {
     const granted = await gateway.subscribeAsync(topic, { qos: 1 }).catch(() => [{ qos: 128 }]);
     expect(granted.map(({ qos }) => qos)).toEqual([128]);
   }
   await gateway.publishAsync(`eu868/gateway/${ID}/event/up`, 'a', { qos: 1 });
+  await gateway.publishAsync(`acme/hut 7/eu868/gateway/${ID}/event/up`, 'b', { qos: 1 });
   await broker.publish(`gateway/${OTHER}/command/down`, Buffer.from('not for it'));
   await broker.publish(`gateway/${ID}/command/down`, Buffer.from('x'));
   await eventually('its command', () => heard.length > 0);
@@ -131,13 +133,21 @@ test('S4: a gateway speaks and hears for itself alone, and nobody but the box gi
     stranger.publish(topic, 'x', { qos: 1 });
     await closed;
   }
-  expect(messages.map(({ topic }) => topic)).toEqual([`eu868/gateway/${ID}/event/up`]);
+  expect(messages.map(({ topic }) => topic)).toEqual([
+    `eu868/gateway/${ID}/event/up`,
+    `acme/hut 7/eu868/gateway/${ID}/event/up`,
+  ]);
 });
 
 test('S4: commands and $SYS are the box’s also on the loopback, where everybody is let in', async () => {
   const { broker, login, messages } = await openBroker('127.0.0.1');
   expect(broker.status()).toMatchObject({ state: 'ok', detail: expect.not.stringContaining('Open to') });
-  for (const topic of [`gateway/${ID}/command/down`, `eu868/gateway/${ID}/command/down`, '$SYS/x']) {
+  for (const topic of [
+    `gateway/${ID}/command/down`,
+    `a/b/gateway/${ID}/command/down`,
+    `eu868/gateway/${ID}/command/down`,
+    '$SYS/x',
+  ]) {
     const stranger = await login();
     const closed = new Promise<void>((resolve) => stranger.once('close', () => resolve()));
     stranger.publish(topic, 'x');

@@ -1,7 +1,7 @@
 /** Settings: the broker the gateways publish to. */
 import * as z from 'zod/mini';
 import { setting } from '../declare.ts';
-import { port, text, topicSegment, url, whole } from '../formats.ts';
+import { port, text, topicPrefix, url, whole } from '../formats.ts';
 
 export const mqtt = z.strictObject({
   mode: setting(z.enum(['embedded', 'external']), {
@@ -43,9 +43,9 @@ export const mqtt = z.strictObject({
     description: 'MQTT version; `auto` tries 5, then 3.1.1.',
     default: 'auto',
   }),
-  topic_prefixes: setting(z.array(topicSegment()).check(z.maxLength(32)), {
+  topic_prefixes: setting(z.array(topicPrefix()).check(z.maxLength(32)), {
     description:
-      'What bridges may put before `gateway/` in their topics, beside nothing; others are refused. Empty: anything, and commands then go where frames of our devices came from.',
+      'What bridges may put before `gateway/` in their topics, beside nothing; others are refused. Empty: anything, and commands then go where frames of our devices came from. One with a `/` in it has to be named for `external`: a broker is asked for it by name.',
     default: [],
     example: ['eu868'],
   }),

@@ -1,16 +1,29 @@
 /**
  * The topics of Gateway Bridge and ChirpStack: what to subscribe to, what a received topic says, where a command goes.
- * A bridge may be set up with one segment in front (`eu868/gateway/…`); it is kept for the commands.
+ * A bridge may be set up with segments in front (`eu868/gateway/…`); they are kept for the commands.
  */
 
-/** All that the appliance listens to; the second and fourth are for bridges with a prefix. */
-export const SUBSCRIPTIONS: readonly string[] = [
+/** The second and fourth are for bridges with a prefix of one segment. */
+const SUBSCRIPTIONS: readonly string[] = [
   'gateway/+/event/+',
   '+/gateway/+/event/+',
   'gateway/+/state/+',
   '+/gateway/+/state/+',
   'application/+/device/+/event/+',
 ];
+
+/** Segments in front of `gateway/`. */
+const MAX_SEGMENTS = 8;
+
+/**
+ * All that the appliance listens to at a broker. No filter stands for any number of segments in front, so that prefixes of
+ * several have to be known.
+ */
+export function subscriptionsFor(prefixes: readonly string[]): readonly string[] {
+  const long = prefixes.filter((prefix) => prefix.includes('/'));
+  const theirs = long.flatMap((prefix) => [`${prefix}/gateway/+/event/+`, `${prefix}/gateway/+/state/+`]);
+  return [...SUBSCRIPTIONS, ...theirs];
+}
 
 /** What bridges tell and nobody here needs. */
 export type UnusedEventName = 'exec' | 'raw' | 'mesh' | 'mesh-heartbeat';
@@ -20,7 +33,7 @@ export type GatewayCommandName = 'down' | 'config' | 'exec' | 'raw';
 export type Topic =
   | {
       readonly kind: 'gateway';
-      /** '' or one segment without its slash. */
+      /** '' or segments, without the slash behind them. */
       readonly prefix: string;
       /** 16 lower-case hex digits, however the topic spells them. */
       readonly gatewayId: string;
@@ -65,9 +78,8 @@ export function createTopicReader(): (topic: string) => Topic | undefined {
 export function parseTopic(topic: string): Topic | undefined {
   if (topic.length > 512) return undefined;
   const parts = topic.split('/');
-  const [first = '', second] = parts;
-  if (first === 'gateway' && parts.length === 4) return gatewayTopic('', parts);
-  if (second === 'gateway' && parts.length === 5) return gatewayTopic(first, parts.slice(1));
+  if (parts.at(-4) === 'gateway' && parts.length <= 4 + MAX_SEGMENTS)
+    return gatewayTopic(parts.slice(0, -4).join('/'), parts.slice(-4));
   const [application, applicationId = '', device, devEui = '', group, event = ''] = parts;
   if (application !== 'application' || device !== 'device' || group !== 'event' || parts.length !== 6) {
     return undefined;

@@ -45,8 +45,8 @@ export const BROKER_LIMITS = {
 } as const;
 
 const OWN_NAME = 'webscada-edge';
-const GATEWAY_TOPIC = /^(?:[^/+#]+\/)?gateway\/([0-9a-f]{16})\/(event|state|command)\/([^/]+)$/i;
-const COMMAND_TOPIC = /^(?:[^/]+\/)?gateway\/[^/]+\/command\//;
+const GATEWAY_TOPIC = /^(?:[^/+#]+\/){0,8}gateway\/([0-9a-f]{16})\/(event|state|command)\/([^/]+)$/i;
+const COMMAND_TOPIC = /(?:^|\/)gateway\/[^/]+\/command\//;
 
 export function createBrokerAccess({ isExposed, isUser, tell }: BrokerAccessOptions): BrokerAccess {
   /** By client: the gateway it is, or undefined for our own parts. */

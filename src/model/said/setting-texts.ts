@@ -14,7 +14,8 @@ export const SETTING_TEXTS = {
   'setting.timeZone': 'a time zone such as Europe/Berlin',
   'setting.timeOfDay': 'a time of the day such as 02:17',
   'setting.timeWindow': 'a time window such as 22:00-06:00, mon-fri 18:00-24:00 or sat,sun 00:00-24:00',
-  'setting.topicSegment': 'text of 1 to 64 characters without `/`, `+` and `#`',
+  'setting.topicPrefix':
+    'one to eight segments of 1 to 64 characters with `/` between them, without `+` and `#`, and no `$` first',
   'setting.label': 'lower-case letters, digits and inner hyphens, at most 63',
   'setting.hostName': 'a host name in lower case',
   'setting.network': 'an IP address or a network such as 10.42.0.0/16',

@@ -17,7 +17,8 @@ export const settings: Words<typeof SETTING_TEXTS> = {
   'setting.timeZone': 'eine Zeitzone wie Europe/Berlin',
   'setting.timeOfDay': 'eine Uhrzeit wie 02:17',
   'setting.timeWindow': 'ein Zeitfenster wie 22:00-06:00, mon-fri 18:00-24:00 oder sat,sun 00:00-24:00',
-  'setting.topicSegment': 'Text von 1 bis 64 Zeichen ohne `/`, `+` und `#`',
+  'setting.topicPrefix':
+    'ein bis acht Abschnitte von 1 bis 64 Zeichen mit `/` dazwischen, ohne `+` und `#`, und nicht mit `$` am Anfang',
   'setting.label': 'Kleinbuchstaben, Ziffern und Bindestriche dazwischen, höchstens 63',
   'setting.hostName': 'ein Hostname in Kleinbuchstaben',
   'setting.network': 'eine IP-Adresse oder ein Netz wie 10.42.0.0/16',

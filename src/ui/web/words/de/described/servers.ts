@@ -18,7 +18,7 @@ export const servers = {
     'Name der Sitzung, die der Broker für uns behält. Keine zwei Clients dürfen ihn teilen. Nach einer Änderung wird die vorige Sitzung geleert und beendet.',
   'mqtt.protocol': 'MQTT-Version; `auto` versucht 5, dann 3.1.1.',
   'mqtt.topic_prefixes':
-    'Was Bridges in ihren Topics vor `gateway/` stellen dürfen, außer nichts; anderes wird abgewiesen. Leer: alles, und Kommandos gehen dann dorthin, woher Frames unserer Geräte kamen.',
+    'Was Bridges in ihren Topics vor `gateway/` stellen dürfen, außer nichts; anderes wird abgewiesen. Leer: alles, und Kommandos gehen dann dorthin, woher Frames unserer Geräte kamen. Einer mit `/` muss bei `external` genannt werden: der Broker wird namentlich danach gefragt.',
   'mqtt.keepalive_s': 'Nach so vielen Sekunden Stille wird der Broker gefragt, ob er noch da ist.',
   influx: 'Die InfluxDB neben der Box.',
   'influx.url': 'InfluxDB 2.x. Ohne Angabe wird nichts in InfluxDB geschrieben, und das Log behält alles.',
