@@ -214,7 +214,8 @@ function noteFailure(
     ...{ sinceMs: before.sinceMs, answer, said },
   };
   if (!isRefused && outcome.isOfChannel) {
-    chain.retryMs = nowMs + backoffMs(chain.attempts, RETRY, world.random);
+    const askedMs = Math.min(outcome.waitMs ?? 0, RETRY.maxMs);
+    chain.retryMs = nowMs + Math.max(askedMs, backoffMs(chain.attempts, RETRY, world.random));
     chain.attempts += 1;
   } else context.retryMs.set(line.id, nowMs + backoffMs(before.attempts, RETRY, world.random));
   const todo = isRefused ? 'notify.address.todo' : outcome.todo;

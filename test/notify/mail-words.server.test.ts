@@ -54,6 +54,18 @@ test.each([
   expect(await sender.send(MESSAGE, new AbortController().signal)).toMatchObject({ kind: 'retry', answer });
 });
 
+test.each([
+  '554 5.7.1 <ada@site.example>: Relay access denied',
+  '550 5.7.1 Unable to relay',
+  '550 relay not permitted',
+  "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+])('a server that relays for nobody is not the fault of the address: %s', async (answer) => {
+  const sender = createEmailSender(await scriptedServer({ RCPT: answer }), createFastWorld(1));
+  expect(await sender.send(MESSAGE, new AbortController().signal)).toMatchObject({
+    ...{ kind: 'retry', answer, isOfChannel: false, todo: 'step.mailLogin.todo' },
+  });
+});
+
 /** Answers each command with what `answers` has for its first word; `said` is what it was told. */
 async function scriptedServer(answers: Readonly<Record<string, string>>, said: string[] = []) {
   const server = createServer((socket) => {

@@ -17,23 +17,25 @@ interface Posted {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  readonly atMs: number;
 }
 
-const NOTHING: Posted = { path: '', headers: {}, body: '' };
+const NOTHING: Posted = { path: '', headers: {}, body: '', atMs: 0 };
 
 async function receiver() {
   const posted: Posted[] = [];
   const statusOf = (_body: string): number => state.status;
-  const state = { status: 200, statusOf, isSilent: false, posted, port: 0 };
+  const headers: Record<string, string> = { location: '/elsewhere' };
+  const state = { status: 200, statusOf, headers, isSilent: false, posted, port: 0 };
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (piece: Buffer) => {
       body += piece.toString();
     });
     request.on('end', () => {
-      posted.push({ path: request.url ?? '', headers: request.headers, body });
+      posted.push({ path: request.url ?? '', headers: request.headers, body, atMs: performance.now() });
       if (state.isSilent) return;
-      response.writeHead(state.statusOf(body), { location: '/elsewhere' });
+      response.writeHead(state.statusOf(body), state.headers);
       response.end('x'.repeat(1_000_000));
     });
   });
@@ -129,6 +131,18 @@ test('500 for a week grows nothing; then one message says all', async () => {
   expect(told.reduce((sum, { raised }) => sum + raised, 0)).toBe(840);
   expect(told).toHaveLength(1);
 }, 60_000);
+
+test('a receiver that asks for a pause has it', async () => {
+  const there = await receiver();
+  there.status = 429;
+  there.headers['retry-after'] = '600';
+  const telling = await site(there.port);
+  await telling.raise('Tank 1');
+  await eventually(() => there.posted.length > 1);
+  // Time runs a thousand times as fast; the back-off alone is ten seconds.
+  const [first = 0, second = 0] = there.posted.map(({ atMs }) => atMs);
+  expect(second - first).toBeGreaterThan(500);
+});
 
 test('a receiver that never answers is left after a time, and asked again with the same id', async () => {
   const there = await receiver();

@@ -3,12 +3,12 @@
  * landed: releases differ, so everything short of "delivered" leads to sending again, which overwrites.
  */
 import type { InfluxConfig } from '../../config/schema.ts';
+import { retryAfterMs } from '../../model/retry-after.ts';
 import { type Told, type ToldTrouble, tell } from '../../model/said.ts';
 import { cut } from '../../model/text.ts';
 import { wordsIn } from './answer-words.ts';
 import { conflictIn, type TypeConflict } from './field-types.ts';
 import { foreignAnswer } from './foreign-answer.ts';
-import { retryAfterMs } from './retry-after.ts';
 import { keptFromIn, tooOldIn } from './too-old.ts';
 
 const MAX_REASON = 500;

@@ -33,6 +33,8 @@ export type SendOutcome =
       readonly maybeArrived: boolean;
       /** What to do about it. */
       readonly todo?: SaidKey | undefined;
+      /** Milliseconds it asks to be left alone. */
+      readonly waitMs?: number;
     })
   /** This message, to this address; another attempt is worth little. */
   | ({ readonly kind: 'refused' } & Answer);

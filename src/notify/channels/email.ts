@@ -154,6 +154,9 @@ export function failureOf(error: unknown): SmtpFailure {
 /** It wants a login, or that we encrypt, before anything else (RFC 4954, RFC 3207). */
 const NOT_LET_IN = new Set([530, 534, 535, 538]);
 
+/** The server takes this address from nobody who is not logged in, or who comes from elsewhere: it has no enhanced code of its own. */
+const NO_RELAY = /\brelay|rcpthosts/i;
+
 /** The library puts a code of its own in place of Node's, so that words are all there is. */
 const OF_CONNECTION: readonly (readonly [RegExp, SaidKey])[] = [
   [/certificate has expired/, 'step.tlsExpired.todo'],
@@ -166,6 +169,7 @@ const OF_CONNECTION: readonly (readonly [RegExp, SaidKey])[] = [
 function adviceOn({ command, responseCode, text }: SmtpFailure): SaidKey | undefined {
   if (command?.startsWith('AUTH')) return 'notify.login.todo';
   if (command === 'STARTTLS') return 'notify.mailPort.todo';
+  if (isRelayRefused({ command, text })) return 'step.mailLogin.todo';
   if (responseCode !== undefined && NOT_LET_IN.has(responseCode))
     return /STARTTLS/i.test(text) ? 'notify.mailPort.todo' : 'step.mailLogin.todo';
   // What the server says of itself, such as 421, is better than a guess.
@@ -173,10 +177,14 @@ function adviceOn({ command, responseCode, text }: SmtpFailure): SaidKey | undef
   return OF_CONNECTION.find(([words]) => words.test(text))?.[1] ?? 'notify.reach.todo';
 }
 
+function isRelayRefused({ command, text }: Pick<SmtpFailure, 'command' | 'text'>): boolean {
+  return command === 'RCPT TO' && NO_RELAY.test(text);
+}
+
 function outcomeOf({ text, said, command, responseCode, todo }: SmtpFailure, isTold: boolean): SendOutcome {
   const isLetIn = responseCode === undefined || !NOT_LET_IN.has(responseCode);
   const isOfMessage = isLetIn && (command === 'RCPT TO' || command === 'DATA' || isTold);
-  if (responseCode !== undefined && responseCode >= 500 && isOfMessage)
+  if (responseCode !== undefined && responseCode >= 500 && isOfMessage && !isRelayRefused({ command, text }))
     return { kind: 'refused', answer: text };
   return {
     kind: 'retry',

@@ -7,6 +7,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { NotifyConfig, NotifySettings } from '../../config/schema.ts';
 import { readInTime } from '../../files/read-file.ts';
+import { retryAfterMs } from '../../model/retry-after.ts';
 import { type SaidKey, ToldError, tell, toldOf } from '../../model/said.ts';
 import type { World } from '../../model/world.ts';
 import { answered, briefly, type ChannelSender, type SendOutcome } from './channel.ts';
@@ -19,6 +20,8 @@ const MAX_ANSWER_BYTES = 4_096;
 interface Answered {
   readonly status: number;
   readonly text: string;
+  /** Milliseconds for which it does not want to be asked. */
+  readonly waitMs: number | undefined;
 }
 
 export function createWebhookSender(
@@ -101,7 +104,9 @@ function post(posting: Posting, { clock }: World, signal: AbortSignal): Promise<
     });
     asked.once('response', (response) => {
       let text = '';
-      const done = (): void => end(() => resolve({ status: response.statusCode ?? 0, text }));
+      const { statusCode: status = 0, headers } = response;
+      const waitMs = retryAfterMs(headers['retry-after'], headers.date, clock.nowMs());
+      const done = (): void => end(() => resolve({ status, text, waitMs }));
       response.setEncoding('utf8');
       response.on('data', (piece: string) => {
         text += piece;
@@ -122,7 +127,7 @@ const UNKNOWN_FATE = new Set([408, 502, 504]);
 /** A chat that is gone, or a person who has blocked us. */
 const OF_ADDRESS = new Set([403, 404]);
 
-function outcomeOf({ status, text }: Answered, hasOwnAddress: boolean): SendOutcome {
+function outcomeOf({ status, text, waitMs }: Answered, hasOwnAddress: boolean): SendOutcome {
   const answer = briefly(`${status} ${text}`);
   if (status >= 200 && status < 300) return { kind: 'sent', answer };
   if (REFUSED.has(status)) return { kind: 'refused', answer };
@@ -132,6 +137,7 @@ function outcomeOf({ status, text }: Answered, hasOwnAddress: boolean): SendOutc
     isOfChannel: !(hasOwnAddress && OF_ADDRESS.has(status)),
     maybeArrived: UNKNOWN_FATE.has(status),
     todo: todoOf(status),
+    ...(waitMs === undefined ? {} : { waitMs }),
   };
 }
 

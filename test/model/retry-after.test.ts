@@ -1,6 +1,6 @@
 /** When a server asks to be tried again, as a table. */
 import { describe, expect, test } from 'vitest';
-import { retryAfterMs } from '../../../src/ingest/influx/retry-after.ts';
+import { retryAfterMs } from '../../src/model/retry-after.ts';
 
 describe('Retry-After', () => {
   const nowMs = Date.UTC(2026, 0, 1);
