@@ -53,6 +53,7 @@ describeWith(['mosquitto'], 'the client door at a real Mosquitto', () => {
       const first = await openDoor({ url: broker.url, protocol });
       await eventually('connected', () => first.door.status().state === 'ok');
       const client = await publisher(broker.url);
+      await client.subscribeAsync('gateway/1/command/#');
       for (const text of ['a', 'b', 'c', 'd'])
         await client.publishAsync('gateway/1/event/up', text, { qos: 1 });
       // All four arrive although none was acknowledged: none waits for another.

@@ -72,7 +72,8 @@ export function createCommands(
 }
 
 async function send(context: CommandsContext, topic: string, payload: Uint8Array): Promise<void> {
-  await takeTurn(context);
+  if (context.free > 0) context.free -= 1;
+  else await waitForTurn(context);
   const answer = await publish(context, topic, payload);
   if (context.unheard.delete(answer?.messageId)) throw new ToldError(tell('downlink.nobodyListens'));
 }
@@ -87,7 +88,7 @@ async function publish(
   underWay.add(reject);
   try {
     // The library would keep it for another connection.
-    if (!client.connected) throw new ToldError(tell('downlink.noConnection'));
+    if (!client.connected || client.disconnecting) throw new ToldError(tell('downlink.noConnection'));
     const answer = await Promise.race([client.publishAsync(topic, Buffer.from(payload), { qos }), refused]);
     standing.commandsRefused(false);
     return answer;
@@ -103,11 +104,7 @@ async function publish(
 }
 
 /** A broker ends the connection over one more than it takes at once (§3.3.4). */
-async function takeTurn(context: CommandsContext): Promise<void> {
-  if (context.free > 0) {
-    context.free -= 1;
-    return;
-  }
+async function waitForTurn(context: CommandsContext): Promise<void> {
   const turn = Promise.withResolvers<void>();
   context.waiting.push(turn);
   await turn.promise;
