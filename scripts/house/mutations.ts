@@ -91,8 +91,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a region is missing from the list',
     file: 'src/model/lorawan.ts',
-    from: "  'CN470',\n] as const;",
-    to: '] as const;',
+    from: "  'IN865',\n",
+    to: '',
     tests: [
       'test/gateway/bridge-recordings.test.ts',
       'test/gateway/region',

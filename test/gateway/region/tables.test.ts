@@ -4,9 +4,14 @@ import { standardChannels } from '../../../src/gateway/region/channels.ts';
 import { dataRateAt, dataRateIndices, maxPayloadBytes } from '../../../src/gateway/region/rates.ts';
 import { REGIONS } from '../../../src/gateway/region/regions.ts';
 import { rx1DataRate, rx1Frequency } from '../../../src/gateway/region/window.ts';
+import { REGION_NAMES } from '../../../src/model/lorawan.ts';
 import { isFrequency, joinFrequencies } from '../../support/region-facts.ts';
 
 const ALL = Object.values(REGIONS).map((region) => [region.name, region] as const);
+
+test('each region that settings may name has its tables', () => {
+  expect(Object.keys(REGIONS)).toEqual([...REGION_NAMES]);
+});
 
 describe.each(ALL)('the tables of %s agree: ', (_, region) => {
   test('every data rate has a size, and none is larger than a frame', () => {
