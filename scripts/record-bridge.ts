@@ -1,12 +1,11 @@
 /**
  * Records what the real ChirpStack Gateway Bridge publishes and takes, into test/fixtures/gateway-bridge/recordings.jsonl:
  * every case of bridge-cases.ts and bridge-station-cases.ts in test/support/, by JSON and protobuf, from a packet forwarder over Semtech UDP and from a
- * Basics Station. `node scripts/record-bridge.ts [path of another bridge]…`; a bridge of version 3 is sent JSON only, since
- * its protobuf commands are other messages than version 4's.
+ * Basics Station. `node scripts/record-bridge.ts [path of another bridge, or of an MQTT Forwarder]…`; what others said stays as it is.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { encodeDownlinkFrame } from '../src/gateway/bridge/encode.ts';
 import { commandTopic } from '../src/gateway/bridge/topics.ts';
@@ -18,13 +17,15 @@ import {
   FORWARDER_UPLINKS,
   fates,
   GATEWAY_ID,
+  MQTT_FORWARDER_UPLINKS,
   RECORDED_REGIONS,
   type RecordedRegion,
 } from '../test/support/bridge-cases.ts';
-import type { Recording } from '../test/support/bridge-recordings.ts';
+import { RECORDINGS, type Recording, readRecordings } from '../test/support/bridge-recordings.ts';
 import { stationDownlinks, stationUplinks } from '../test/support/bridge-station-cases.ts';
 import { startGatewayBridge } from '../test/support/gateway-bridge.ts';
 import { startMosquitto } from '../test/support/mosquitto.ts';
+import { startMqttForwarder } from '../test/support/mqtt-forwarder.ts';
 import { startPacketForwarder } from '../test/support/packet-forwarder.ts';
 import { eventually, findServer } from '../test/support/process.ts';
 
@@ -74,11 +75,14 @@ async function command(session: Session, { name, frame }: DownlinkCase, told: ()
 async function recordForwarder(session: Session): Promise<void> {
   const { command: executable, mqttUrl, origin } = session;
   const { marshaler } = origin;
-  const bridge = await startGatewayBridge({ mqttUrl, marshaler, command: executable });
+  const options = { mqttUrl, marshaler, command: executable };
+  const bridge = isMqttForwarder(executable)
+    ? await startMqttForwarder({ ...options, gatewayId: GATEWAY_ID })
+    : await startGatewayBridge(options);
   const forwarder = await startPacketForwarder(bridge.udpPort, GATEWAY_ID);
   try {
     await heard(session, 'conn online', '/state/conn');
-    for (const { name, said } of FORWARDER_UPLINKS) {
+    for (const { name, said } of isMqttForwarder(executable) ? MQTT_FORWARDER_UPLINKS : FORWARDER_UPLINKS) {
       await forwarder.push([said]);
       await heard(session, name, '/event/up');
     }
@@ -155,8 +159,11 @@ async function run(executable: string, origin: Origin, play: (session: Session) 
   }
 }
 
-const installed = findServer('chirpstack-gateway-bridge');
-for (const executable of [...(installed ? [installed] : []), ...process.argv.slice(2)]) {
+function isMqttForwarder(executable: string): boolean {
+  return basename(executable) === 'chirpstack-mqtt-forwarder';
+}
+
+async function recordBridge(executable: string): Promise<void> {
   const version = execFileSync(executable, ['version'], { encoding: 'utf8' }).trim();
   for (const marshaler of ['json', 'protobuf'] as const) {
     await run(executable, { bridge: version, backend: 'semtech_udp', marshaler }, recordForwarder);
@@ -164,10 +171,24 @@ for (const executable of [...(installed ? [installed] : []), ...process.argv.sli
       const origin = { bridge: version, backend: 'basics_station', marshaler } as const;
       await run(executable, origin, (session) => recordStation(session, region));
     }
-    console.log(`${version}, ${marshaler}: ${recordings.length} messages so far`);
   }
 }
-const folder = join(import.meta.dirname, '../test/fixtures/gateway-bridge');
-mkdirSync(folder, { recursive: true });
-const lines = recordings.map((recording) => JSON.stringify(recording));
-writeFileSync(join(folder, 'recordings.jsonl'), `${lines.join('\n')}\n`);
+
+/** `chirpstack-mqtt-forwarder 4.6.0`: it knows no Basics Station. */
+async function recordMqttForwarder(executable: string): Promise<void> {
+  const told = execFileSync(executable, ['--version'], { encoding: 'utf8' }).trim();
+  const bridge = told.replace(/^chirpstack-/, '');
+  for (const marshaler of ['json', 'protobuf'] as const)
+    await run(executable, { bridge, backend: 'semtech_udp', marshaler }, recordForwarder);
+}
+
+const installed = findServer('chirpstack-gateway-bridge');
+for (const executable of [...(installed ? [installed] : []), ...process.argv.slice(2)]) {
+  if (isMqttForwarder(executable)) await recordMqttForwarder(executable);
+  else await recordBridge(executable);
+  console.log(`${executable}: ${recordings.length} messages so far`);
+}
+const anew = new Set(recordings.map(({ bridge }) => bridge));
+const kept = readRecordings().filter(({ bridge }) => !anew.has(bridge));
+const lines = [...kept, ...recordings].map((recording) => JSON.stringify(recording));
+writeFileSync(RECORDINGS, `${lines.join('\n')}\n`);

@@ -1,5 +1,5 @@
 /**
- * The real Gateway Bridge's words without the bridge: each message it published is read as what the radio's side had
+ * The real words of the Gateway Bridge and of the MQTT Forwarder without them: each message it published is read as what the radio's side had
  * said, and our commands are, byte for byte, those it took and passed on.
  */
 import { expect, test } from 'vitest';
@@ -14,6 +14,7 @@ import {
   FORWARDER_UPLINKS,
   fates,
   GATEWAY_ID,
+  MQTT_FORWARDER_UPLINKS,
   RECORDED_REGIONS,
   type UplinkCase,
 } from '../support/bridge-cases.ts';
@@ -30,16 +31,25 @@ const DOWNLINKS: Readonly<Record<Recording['backend'], readonly DownlinkCase[]>>
   semtech_udp: FORWARDER_DOWNLINKS,
   basics_station: RECORDED_REGIONS.flatMap(stationDownlinks),
 };
-const RUNS = (['4', '3.14.8'] as const).flatMap((bridge) =>
-  (['semtech_udp', 'basics_station'] as const).flatMap((backend) =>
-    (['json', 'protobuf'] as const).map((marshaler) => ({ bridge, backend, marshaler })),
+const MQTT_FORWARDER = 'mqtt-forwarder 4.6.0';
+const BOTH = ['json', 'protobuf'] as const;
+const RUNS: readonly Pick<Recording, 'bridge' | 'backend' | 'marshaler'>[] = [
+  ...['4', '3.14.8'].flatMap((bridge) =>
+    (['semtech_udp', 'basics_station'] as const).flatMap((backend) =>
+      BOTH.map((marshaler) => ({ bridge, backend, marshaler })),
+    ),
   ),
-);
+  ...BOTH.map((marshaler) => ({ bridge: MQTT_FORWARDER, backend: 'semtech_udp', marshaler }) as const),
+];
 type Run = (typeof RUNS)[number];
+
+function uplinksOf({ bridge, backend }: Run): readonly UplinkCase[] {
+  return bridge === MQTT_FORWARDER ? MQTT_FORWARDER_UPLINKS : UPLINKS[backend];
+}
 
 /** How the bridge of a run wrote, in our words. */
 function spelling({ bridge, marshaler }: Run): Marshaler {
-  return bridge === '4' ? marshaler : `${marshaler}-v3`;
+  return bridge.startsWith('3.') ? `${marshaler}-v3` : marshaler;
 }
 
 function bytesOf({ marshaler, payload }: Recording): Buffer {
@@ -72,11 +82,18 @@ function event(run: Run, kind: BridgeEventKind, message: object): object {
   return { ok: true, kind, marshaler: spelling(run), [kind === 'up' ? 'uplink' : kind]: message };
 }
 
+/** The MQTT Forwarder's own spelling of FSK. */
+function spelt({ bridge }: Run, words: Readonly<Record<string, unknown>>): object {
+  if (bridge !== MQTT_FORWARDER || words.modu !== 'FSK') return words;
+  const { ipol: _left, ...rest } = words;
+  return { ...rest, modu: 'Fsk' };
+}
+
 test.each(RUNS)('bridge $bridge, $backend, $marshaler: uplinks say what was heard', (run) => {
-  for (const { name, uplink } of UPLINKS[run.backend]) {
+  for (const { name, uplink } of uplinksOf(run)) {
     const { timeMs } = uplink;
     // Version 3 cuts a station's time to seconds.
-    const cut = run.bridge !== '4' && run.backend === 'basics_station';
+    const cut = run.bridge.startsWith('3.') && run.backend === 'basics_station';
     const expected = cut && timeMs ? { ...uplink, timeMs: timeMs - (timeMs % 1000) } : uplink;
     expect(decoded(run, name), name).toEqual(event(run, 'up', { ...expected, uplinkId: expect.any(Number) }));
   }
@@ -94,7 +111,7 @@ test.each(RUNS)('bridge $bridge, $backend, $marshaler: stats', (run) => {
   const txEmitted = sent.length;
   const reported =
     run.backend === 'semtech_udp'
-      ? { ...FORWARDER_STATS.stats, rxOk: FORWARDER_UPLINKS.length, txEmitted }
+      ? { ...FORWARDER_STATS.stats, rxOk: uplinksOf(run).length, txEmitted }
       : { gatewayId: GATEWAY_ID, timeMs: expect.any(Number), rxReceived: 3, rxOk: 3 };
   expect(decoded(run, 'stats')).toMatchObject(event(run, 'stats', reported));
 });
@@ -107,8 +124,8 @@ test.each(RUNS)(
       const recording = find(run, name);
       expect(Buffer.from(encodeDownlinkFrame(frame, spelling(run))), name).toEqual(bytesOf(recording));
       // Version 3 knows a downlink by 16 bits.
-      const id = run.bridge === '4' ? {} : { diid: frame.downlinkId & 0xffff };
-      const expected = told.map((words) => ('diid' in words ? { ...words, ...id } : words));
+      const id = !run.bridge.startsWith('3.') ? {} : { diid: frame.downlinkId & 0xffff };
+      const expected = told.map((words) => spelt(run, 'diid' in words ? { ...words, ...id } : words));
       expect(recording.radio, name).toEqual(expected);
       const items = fates(downlink);
       expect(decoded(run, `ack of ${name}`)).toEqual(

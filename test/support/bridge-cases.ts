@@ -229,6 +229,9 @@ export const FORWARDER_UPLINKS: readonly UplinkCase[] = [
   },
 ];
 
+/** The MQTT Forwarder (4.6.0) wants FSK spelt `Fsk`, as no packet forwarder does. */
+export const MQTT_FORWARDER_UPLINKS = FORWARDER_UPLINKS.filter(({ name }) => name !== 'up FSK');
+
 /** As `stat` of PUSH_DATA, and what we must read besides the counts by frequency. */
 export const FORWARDER_STATS = {
   said: {

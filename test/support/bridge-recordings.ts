@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Recording {
-  /** The bridge's version. */
+  /** The Gateway Bridge's version, or 'mqtt-forwarder' and its. */
   readonly bridge: string;
   readonly backend: 'semtech_udp' | 'basics_station';
   readonly marshaler: 'json' | 'protobuf';
@@ -16,8 +16,9 @@ export interface Recording {
   readonly radio?: readonly object[];
 }
 
+export const RECORDINGS = join(import.meta.dirname, '../fixtures/gateway-bridge/recordings.jsonl');
+
 export function readRecordings(): readonly Recording[] {
-  const file = join(import.meta.dirname, '../fixtures/gateway-bridge/recordings.jsonl');
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const lines = readFileSync(RECORDINGS, 'utf8').trimEnd().split('\n');
   return lines.map((line) => JSON.parse(line) as Recording);
 }
