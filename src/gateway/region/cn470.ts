@@ -1,6 +1,6 @@
 /**
- * CN470-510 as the regional parameters of LoRaWAN 1.0.x have it up to 1.0.3 (1.0.2 rev. B §2.7, 1.0.3 rev. A §2.8): 96
- * uplink channels, 48 downlink channels. RP002 puts other plans of 20 and 26 MHz in its place, which are not these.
+ * CN470-510 as the regional parameters of LoRaWAN 1.0.x have it up to 1.0.3: 96 uplink channels, 48 downlink channels.
+ * RP002-1.0.1 puts plans of 20 and 26 MHz in its place, which are not these.
  */
 import type { Region } from './region.ts';
 import { FIVE_OFFSETS, sixRates } from './shapes.ts';

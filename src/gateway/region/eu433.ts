@@ -1,4 +1,4 @@
-/** EU433: RP002 §2.6, and for the duty cycle ETSI EN 300 220-2 annex B (band H: 433.05 to 434.79 MHz, 10 mW ERP). */
+/** EU433: RP002, and for the duty cycle ETSI EN 300 220-2 (10 mW ERP, ten percent). */
 import type { Region } from './region.ts';
 import { channel, FIVE_OFFSETS, fsk, lora, sixRates } from './shapes.ts';
 
@@ -24,7 +24,7 @@ export const EU433: Region = {
   maxTxPowerIndex: 5,
   downlinkEirp: 12,
   downlinkLimits: [],
-  dutyCycle: [{ name: 'H', fromHz: 433_050_000, toHz: 434_790_001, share: 0.1 }],
+  dutyCycle: [{ name: 'EU433', fromHz: 433_050_000, toHz: 434_790_000, share: 0.1 }],
   defaultDwell: { uplink: false, downlink: false },
   txParamSetupFrom: null,
   adrDataRates: [0, 5],

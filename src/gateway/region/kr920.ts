@@ -1,4 +1,4 @@
-/** KR920-923: RP002 §2.11. LoRa only. Below 922 MHz a device sends with 10 dBm at most, which is its own to keep. */
+/** KR920-923: RP002. LoRa only. Below 922 MHz a device sends with 10 dBm at most, which is its own to keep. */
 import type { Region } from './region.ts';
 import { channel, FIVE_OFFSETS, sixRates } from './shapes.ts';
 

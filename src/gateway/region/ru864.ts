@@ -1,4 +1,4 @@
-/** RU864-870: RP002 §2.13, with its limit of one percent over the whole band. */
+/** RU864-870: RP002, with its limit of one percent over the whole band. */
 import type { Region } from './region.ts';
 import { channel, FIVE_OFFSETS, fsk, lora, sixRates } from './shapes.ts';
 
